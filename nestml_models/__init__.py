@@ -1,0 +1,1 @@
+"""NESTML models of neurons and plasticity rules, compiled into NEST and cached by content."""

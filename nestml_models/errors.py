@@ -1,0 +1,24 @@
+"""The root of v1cortex's error tree, and the errors of rules and compilation."""
+
+
+class V1CortexError(Exception):
+    """Base of every error that v1cortex raises on purpose.
+
+    The message says what is wrong, with which value, and what to do about it.
+    """
+
+
+class RuleError(V1CortexError):
+    """A plasticity rule is incomplete, out of range or does not fit its neuron types."""
+
+
+class ToolchainError(V1CortexError):
+    """NEST, NESTML or the C++ toolchain is missing, unknown or unusable."""
+
+
+class CompilationError(V1CortexError):
+    """A NESTML model could not be generated, compiled or loaded."""
+
+
+class CacheError(V1CortexError):
+    """The cache folder cannot be read or written."""

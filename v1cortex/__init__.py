@@ -1,0 +1,1 @@
+"""A spiking model of mouse V1: tables, circuit, network, tasks and evaluation."""

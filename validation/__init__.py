@@ -1,0 +1,1 @@
+"""Biological validity: statistics of spike trains scored against mouse V1."""
