@@ -1,0 +1,305 @@
+"""The tables' columns as frozen dataclasses of read-only NumPy arrays."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from functools import cached_property
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from v1cortex.errors import TableError
+
+FloatArray = NDArray[np.float64]
+IndexArray = NDArray[np.int8]
+Kind = Literal["text", "integer", "number", "optional", "flag", "population", "receptor"]
+
+POPULATIONS: tuple[str, ...] = (
+    "L1_Htr3a",
+    "L23_E",
+    "L23_Pvalb",
+    "L23_Sst",
+    "L23_Htr3a",
+    "L4_E",
+    "L4_Pvalb",
+    "L4_Sst",
+    "L4_Htr3a",
+    "L5_E",
+    "L5_Pvalb",
+    "L5_Sst",
+    "L5_Htr3a",
+    "L6_E",
+    "L6_Pvalb",
+    "L6_Sst",
+    "L6_Htr3a",
+)
+"""The 17 neuron populations: layer and class, from the pia down."""
+
+
+@dataclass(frozen=True, eq=False)
+class PopulationTable:
+    """Populations: cells within 400 um of the axis, and depth range below the pia."""
+
+    population: tuple[str, ...]
+    n_core: NDArray[np.int64]
+    depth_top_um: FloatArray
+    depth_bottom_um: FloatArray
+
+    KINDS: ClassVar[dict[str, Kind]] = {
+        "population": "text",
+        "n_core": "integer",
+        "depth_top_um": "number",
+        "depth_bottom_um": "number",
+    }
+
+
+@dataclass(frozen=True, eq=False)
+class LabelTable:
+    """Labels (genetically or otherwise defined subclasses) of each population."""
+
+    population: IndexArray
+    label: tuple[str, ...]
+    n_core: NDArray[np.int64]
+
+    KINDS: ClassVar[dict[str, Kind]] = {
+        "population": "population",
+        "label": "text",
+        "n_core": "integer",
+    }
+
+
+@dataclass(frozen=True, eq=False)
+class CellTable:
+    """GLIF3 cell models: membrane, threshold and two after-spike currents."""
+
+    specimen_id: NDArray[np.int64]
+    population: IndexArray
+    label: tuple[str, ...]
+    C_m_pF: FloatArray
+    g_nS: FloatArray
+    E_L_mV: FloatArray
+    V_th_mV: FloatArray
+    t_ref_ms: FloatArray
+    asc_amp_1_pA: FloatArray
+    asc_tau_1_ms: FloatArray
+    asc_amp_2_pA: FloatArray
+    asc_tau_2_ms: FloatArray
+
+    KINDS: ClassVar[dict[str, Kind]] = {
+        "specimen_id": "integer",
+        "population": "population",
+        "label": "text",
+        "C_m_pF": "number",
+        "g_nS": "number",
+        "E_L_mV": "number",
+        "V_th_mV": "number",
+        "t_ref_ms": "number",
+        "asc_amp_1_pA": "number",
+        "asc_tau_1_ms": "number",
+        "asc_amp_2_pA": "number",
+        "asc_tau_2_ms": "number",
+    }
+
+
+@dataclass(frozen=True, eq=False)
+class ConnectivityTable:
+    """Synapse types: one row per connected ordered pair of populations.
+
+    `like_to_like_ratio` is NaN where connection does not depend on preferred orientation.
+    """
+
+    pre: IndexArray
+    post: IndexArray
+    p_0_75um: FloatArray
+    sigma_um: FloatArray
+    like_to_like_ratio: FloatArray
+    weight_pA_per_pF: FloatArray
+    weight_sigma_deg: FloatArray
+    delay_ms: FloatArray
+    receptor: IndexArray
+    unitary_psp_mV: FloatArray
+
+    KINDS: ClassVar[dict[str, Kind]] = {
+        "pre": "population",
+        "post": "population",
+        "p_0_75um": "number",
+        "sigma_um": "number",
+        "like_to_like_ratio": "optional",
+        "weight_pA_per_pF": "number",
+        "weight_sigma_deg": "number",
+        "delay_ms": "number",
+        "receptor": "receptor",
+        "unitary_psp_mV": "number",
+    }
+
+
+@dataclass(frozen=True, eq=False)
+class BackgroundTable:
+    """Background input per label: weight of one synapse, number of synapses, delay."""
+
+    population: IndexArray
+    label: tuple[str, ...]
+    weight_pA: FloatArray
+    n_synapses: FloatArray
+    delay_ms: FloatArray
+    mouse_classes_pA: FloatArray
+
+    KINDS: ClassVar[dict[str, Kind]] = {
+        "population": "population",
+        "label": "text",
+        "weight_pA": "number",
+        "n_synapses": "number",
+        "delay_ms": "number",
+        "mouse_classes_pA": "number",
+    }
+
+
+@dataclass(frozen=True, eq=False)
+class LgnUnitTable:
+    """LGN unit types: number over the full field, field size, temporal kernel."""
+
+    unit: tuple[str, ...]
+    n_full_field: NDArray[np.int64]
+    size_min_deg: FloatArray
+    size_max_deg: FloatArray
+    orientation_tuned: NDArray[np.bool_]
+    kernel_weight_1: FloatArray
+    kernel_weight_2: FloatArray
+    kernel_peak_1_ms: FloatArray
+    kernel_peak_2_ms: FloatArray
+    kernel_delay_1_ms: FloatArray
+    kernel_delay_2_ms: FloatArray
+
+    KINDS: ClassVar[dict[str, Kind]] = {
+        "unit": "text",
+        "n_full_field": "integer",
+        "size_min_deg": "number",
+        "size_max_deg": "number",
+        "orientation_tuned": "flag",
+        "kernel_weight_1": "number",
+        "kernel_weight_2": "number",
+        "kernel_peak_1_ms": "number",
+        "kernel_peak_2_ms": "number",
+        "kernel_delay_1_ms": "number",
+        "kernel_delay_2_ms": "number",
+    }
+
+
+@dataclass(frozen=True, eq=False)
+class LgnConnectivityTable:
+    """LGN input per target; an empty label stands for every label of the population."""
+
+    population: IndexArray
+    label: tuple[str, ...]
+    probability: FloatArray
+    poisson_tf_parameter: FloatArray
+    son_ratio: FloatArray
+    subfield_distance_min_deg: FloatArray
+    subfield_distance_max_deg: FloatArray
+    subfield_width_min_deg: FloatArray
+    subfield_width_max_deg: FloatArray
+    aspect_min: FloatArray
+    aspect_max: FloatArray
+    n_synapses: FloatArray
+    weight_pA: FloatArray
+    receptor: IndexArray
+
+    KINDS: ClassVar[dict[str, Kind]] = {
+        "population": "population",
+        "label": "text",
+        "probability": "number",
+        "poisson_tf_parameter": "number",
+        "son_ratio": "number",
+        "subfield_distance_min_deg": "number",
+        "subfield_distance_max_deg": "number",
+        "subfield_width_min_deg": "number",
+        "subfield_width_max_deg": "number",
+        "aspect_min": "number",
+        "aspect_max": "number",
+        "n_synapses": "number",
+        "weight_pA": "number",
+        "receptor": "receptor",
+    }
+
+
+@dataclass(frozen=True, eq=False)
+class Tables:
+    """All tables of the model. Row numbers are the indices used by circuits."""
+
+    populations: PopulationTable
+    labels: LabelTable
+    cells: CellTable
+    connectivity: ConnectivityTable
+    background: BackgroundTable
+    lgn_units: LgnUnitTable
+    lgn_connectivity: LgnConnectivityTable
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 (hex) of every column of every table."""
+        sha = hashlib.sha256()
+        for table in fields(self):
+            columns = getattr(self, table.name)
+            for column in fields(columns):
+                sha.update(f"{table.name}.{column.name}:".encode())
+                sha.update(_column_bytes(getattr(columns, column.name)))
+        return sha.hexdigest()
+
+    @property
+    def n_synapse_types(self) -> int:
+        """Number of connected ordered population pairs."""
+        return len(self.connectivity.pre)
+
+    def population_index(self, name: str) -> int:
+        """Index of a population.
+
+        Raises
+        ------
+        TableError
+            If there is no population of that name.
+        """
+        names = self.populations.population
+        if name not in names:
+            raise TableError(f"No population {name!r}. {nearest(name, names)}")
+        return names.index(name)
+
+    def synapse_type_index(self, pre: str, post: str) -> int:
+        """Row of the connectivity table for an ordered pair of populations.
+
+        Raises
+        ------
+        TableError
+            If a population is unknown, or the pair is not connected.
+        """
+        pair = self.population_index(pre), self.population_index(post)
+        if pair not in self._types_by_pair:
+            raise TableError(f"{pre} does not connect to {post} in the model.")
+        return self._types_by_pair[pair]
+
+    def synapse_type_name(self, type_index: int) -> str:
+        """Name of a synapse type, such as ``L4_E_to_L23_E``."""
+        names = self.populations.population
+        pre, post = self.connectivity.pre[type_index], self.connectivity.post[type_index]
+        return f"{names[pre]}_to_{names[post]}"
+
+    @cached_property
+    def _types_by_pair(self) -> dict[tuple[int, int], int]:
+        pairs = zip(self.connectivity.pre.tolist(), self.connectivity.post.tolist(), strict=True)
+        return {pair: row for row, pair in enumerate(pairs)}
+
+
+def nearest(name: str, valid: Iterable[str]) -> str:
+    """Offer the nearest valid name, or list all of them, as one sentence."""
+    choices = list(valid)
+    close = difflib.get_close_matches(name, choices, n=1)
+    return f"Did you mean {close[0]!r}?" if close else f"Known: {', '.join(choices)}."
+
+
+def _column_bytes(column: tuple[str, ...] | NDArray[Any]) -> bytes:
+    if isinstance(column, tuple):
+        return "\n".join(column).encode()
+    return column.dtype.str.encode() + np.ascontiguousarray(column).tobytes()
