@@ -1,0 +1,293 @@
+"""Spike trains of a whole network as two flat arrays.
+
+A spike stamped ``t`` belongs to the time step that ends at ``t``, as in NEST. Windows and bins are
+therefore open on the left and closed on the right: a trial that is simulated from 0 to 200 ms
+holds the spikes with ``0 < t <= 200``, and consecutive windows share none.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from validation.errors import StatisticsError
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.integer[Any]]
+
+TIME_TOLERANCE_MS = 1e-6
+"""Rounding of time stamps that still counts as "on the edge"; far below any time step."""
+
+
+@dataclass(frozen=True, eq=False)
+class SpikeTrains:
+    """The spikes of `n_neurons` neurons during one recording.
+
+    Parameters
+    ----------
+    times_ms
+        Spike times, ascending, within the recording; float64[n_spikes].
+    senders
+        Neuron of each spike, 0 to ``n_neurons - 1``; int32[n_spikes].
+    n_neurons
+        Number of recorded neurons, silent ones included.
+    duration_ms
+        Length of the recording.
+    start_ms
+        Start of the recording.
+
+    Raises
+    ------
+    StatisticsError
+        Times are not sorted, or a time or a sender is out of range.
+    """
+
+    times_ms: FloatArray
+    senders: npt.NDArray[np.int32]
+    n_neurons: int
+    duration_ms: float
+    start_ms: float = 0.0
+
+    def __post_init__(self) -> None:
+        times = _read_only(self.times_ms, np.dtype(np.float64))
+        senders = _read_only(self.senders, np.dtype(np.int32))
+        object.__setattr__(self, "times_ms", times)
+        object.__setattr__(self, "senders", senders)
+        self._check_shapes()
+        if times.size:
+            self._check_ranges()
+
+    def _check_shapes(self) -> None:
+        times, senders = self.times_ms, self.senders
+        if times.ndim != 1 or times.shape != senders.shape:
+            raise StatisticsError(
+                f"spike times {times.shape} and senders {senders.shape} must be flat and of "
+                "the same length"
+            )
+        if not (np.isfinite(self.duration_ms) and self.duration_ms > 0):
+            raise StatisticsError(f"duration_ms must be positive, not {self.duration_ms}")
+        if self.n_neurons < 0:
+            raise StatisticsError(f"n_neurons must not be negative, not {self.n_neurons}")
+
+    def _check_ranges(self) -> None:
+        times, senders = self.times_ms, self.senders
+        if not bool(np.all(times[1:] >= times[:-1])):
+            raise StatisticsError(
+                "spike times are not ascending (or not numbers): use SpikeTrains.from_events"
+            )
+        first, last = float(times[0]), float(times[-1])
+        if not (first >= self.start_ms - TIME_TOLERANCE_MS):
+            raise StatisticsError(f"a spike at {first} ms is before the start, {self.start_ms} ms")
+        if not (last <= self.stop_ms + TIME_TOLERANCE_MS):
+            raise StatisticsError(f"a spike at {last} ms is after the end, {self.stop_ms} ms")
+        low, high = int(senders.min()), int(senders.max())
+        if low < 0 or high >= self.n_neurons:
+            wrong = low if low < 0 else high
+            raise StatisticsError(f"sender {wrong} is not a neuron: 0 to {self.n_neurons - 1}")
+
+    @classmethod
+    def from_events(
+        cls,
+        times_ms: npt.ArrayLike,
+        senders: npt.ArrayLike,
+        n_neurons: int,
+        duration_ms: float,
+        start_ms: float = 0.0,
+    ) -> Self:
+        """Sort events by time, then sender: the same spikes give the same arrays in any order."""
+        times = np.asarray(times_ms, dtype=np.float64)
+        neurons = np.asarray(senders)
+        if times.shape != neurons.shape:
+            raise StatisticsError(f"{times.shape} spike times but {neurons.shape} senders")
+        order = np.lexsort((neurons, times))
+        return cls(times[order], _as_senders(neurons[order]), n_neurons, duration_ms, start_ms)
+
+    @property
+    def stop_ms(self) -> float:
+        """End of the recording."""
+        return self.start_ms + self.duration_ms
+
+    @property
+    def n_spikes(self) -> int:
+        """Number of spikes of all neurons."""
+        return int(self.times_ms.size)
+
+    @cached_property
+    def spike_counts(self) -> npt.NDArray[np.int64]:
+        """Spikes of each neuron; int64[n_neurons]."""
+        return np.bincount(self.senders, minlength=self.n_neurons)
+
+    @cached_property
+    def by_neuron(self) -> tuple[FloatArray, npt.NDArray[np.int64]]:
+        """Times sorted by neuron, then time, and each neuron's first index; int64[n_neurons + 1]."""
+        order = np.argsort(self.senders, kind="stable")
+        offsets = np.zeros(self.n_neurons + 1, dtype=np.int64)
+        np.cumsum(self.spike_counts, out=offsets[1:])
+        return self.times_ms[order], offsets
+
+    def train_ms(self, neuron: int) -> FloatArray:
+        """Return the spike times of one neuron in ms."""
+        if not 0 <= neuron < self.n_neurons:
+            raise StatisticsError(f"{neuron} is not a neuron: 0 to {self.n_neurons - 1}")
+        times, offsets = self.by_neuron
+        return times[offsets[neuron] : offsets[neuron + 1]]
+
+    def rates_Hz(self) -> FloatArray:
+        """Return each neuron's mean firing rate; float64[n_neurons]."""
+        return np.asarray(self.spike_counts * (1000.0 / self.duration_ms), dtype=np.float64)
+
+    def select(self, neurons: npt.ArrayLike) -> SpikeTrains:
+        """Return the trains of some neurons, renumbered 0, 1, ... in the order given."""
+        chosen = self.check_neurons(neurons)
+        new_index = np.full(self.n_neurons, -1, dtype=np.int32)
+        new_index[chosen] = np.arange(chosen.size, dtype=np.int32)
+        renumbered = new_index[self.senders]
+        kept = renumbered >= 0
+        return SpikeTrains(
+            self.times_ms[kept], renumbered[kept], chosen.size, self.duration_ms, self.start_ms
+        )
+
+    def window(self, start_ms: float, stop_ms: float) -> SpikeTrains:
+        """Return the spikes with ``start_ms < t <= stop_ms`` (``start_ms`` too at the very start).
+
+        Raises
+        ------
+        StatisticsError
+            The window is empty or not within the recording.
+        """
+        inside = (
+            start_ms >= self.start_ms - TIME_TOLERANCE_MS
+            and stop_ms <= self.stop_ms + TIME_TOLERANCE_MS
+        )
+        if not (inside and start_ms < stop_ms):
+            raise StatisticsError(
+                f"window {start_ms} to {stop_ms} ms is not within the recording, "
+                f"{self.start_ms} to {self.stop_ms} ms"
+            )
+        at_start = start_ms <= self.start_ms + TIME_TOLERANCE_MS
+        first = 0 if at_start else self._position(start_ms)
+        last = self._position(stop_ms)
+        times, senders = self.times_ms[first:last], self.senders[first:last]
+        return SpikeTrains(times, senders, self.n_neurons, stop_ms - start_ms, start_ms)
+
+    def counts(self, bin_ms: float, neurons: npt.ArrayLike | None = None) -> npt.NDArray[np.int32]:
+        """Count spikes in consecutive bins; what is left of the last bin is dropped.
+
+        Parameters
+        ----------
+        bin_ms
+            Bin width.
+        neurons
+            The neurons wanted, all if None.
+
+        Returns
+        -------
+        counts
+            int32[neurons, bins].
+        """
+        trains = self if neurons is None else self.select(neurons)
+        n_bins = self.n_bins(bin_ms)
+        bins = trains.bin_index(bin_ms)
+        kept = bins < n_bins
+        flat = trains.senders[kept].astype(np.int64) * n_bins + bins[kept]
+        size = trains.n_neurons * n_bins
+        return np.bincount(flat, minlength=size).astype(np.int32).reshape(trains.n_neurons, n_bins)
+
+    def population_counts(self, bin_ms: float) -> npt.NDArray[np.int64]:
+        """Count the spikes of all neurons together in consecutive bins; int64[bins]."""
+        n_bins = self.n_bins(bin_ms)
+        return np.bincount(self.bin_index(bin_ms), minlength=n_bins)[:n_bins]
+
+    def responses_Hz(self, starts_ms: npt.ArrayLike, length_ms: float) -> FloatArray:
+        """Return the rate of each neuron in windows ``start < t <= start + length_ms``.
+
+        Windows need not follow one another but must not overlap.
+
+        Returns
+        -------
+        rates
+            float64[n_neurons, n_windows], Hz, in the order of `starts_ms`.
+        """
+        starts = np.asarray(starts_ms, dtype=np.float64)
+        order = np.argsort(starts, kind="stable")
+        ascending = starts[order]
+        if np.any(np.diff(ascending) < length_ms - TIME_TOLERANCE_MS):
+            raise StatisticsError(f"windows of {length_ms} ms overlap")
+        window = np.searchsorted(ascending, self.times_ms - TIME_TOLERANCE_MS, side="left") - 1
+        known = window >= 0
+        late = self.times_ms > ascending[window] + length_ms + TIME_TOLERANCE_MS
+        kept = known & ~late
+        flat = self.senders[kept].astype(np.int64) * starts.size + order[window[kept]]
+        counts = np.bincount(flat, minlength=self.n_neurons * starts.size)
+        rates = counts.reshape(self.n_neurons, starts.size) * (1000.0 / length_ms)
+        return np.asarray(rates, dtype=np.float64)
+
+    def n_bins(self, bin_ms: float) -> int:
+        """Return how many whole bins of `bin_ms` the recording holds."""
+        if not bin_ms > 0:
+            raise StatisticsError(f"bin_ms must be positive, not {bin_ms}")
+        bins = int(self.duration_ms / bin_ms + TIME_TOLERANCE_MS)
+        if bins < 1:
+            raise StatisticsError(f"a recording of {self.duration_ms} ms holds no {bin_ms} ms bin")
+        return bins
+
+    def bin_index(self, bin_ms: float) -> npt.NDArray[np.int64]:
+        """Return the bin of every spike; the last, partial bin included; int64[n_spikes]."""
+        position = (self.times_ms - (self.start_ms + TIME_TOLERANCE_MS)) / bin_ms
+        return np.maximum(np.ceil(position).astype(np.int64) - 1, 0)
+
+    def to_neo(self, neurons: npt.ArrayLike) -> list[Any]:
+        """Return the trains of some neurons as Neo ``SpikeTrain`` objects in ms.
+
+        Neo costs about 0.2 ms a train: pass a sample, not a whole network.
+        """
+        import neo  # here, since it takes 0.5 s and most statistics do without
+        import quantities as pq
+
+        chosen = self.check_neurons(neurons)
+        return [
+            neo.SpikeTrain(
+                np.clip(self.train_ms(int(neuron)), self.start_ms, self.stop_ms) * pq.ms,
+                t_start=self.start_ms * pq.ms,
+                t_stop=self.stop_ms * pq.ms,
+                neuron=int(neuron),
+            )
+            for neuron in chosen
+        ]
+
+    def check_neurons(self, neurons: npt.ArrayLike) -> npt.NDArray[np.int64]:
+        """Return neuron indices as int64, or raise if one is unknown or given twice."""
+        chosen = np.asarray(neurons)
+        if chosen.dtype == np.bool_:
+            if chosen.shape != (self.n_neurons,):
+                raise StatisticsError(f"mask {chosen.shape} for {self.n_neurons} neurons")
+            chosen = np.flatnonzero(chosen)
+        chosen = chosen.astype(np.int64).reshape(-1)
+        if chosen.size and (chosen.min() < 0 or chosen.max() >= self.n_neurons):
+            wrong = int(chosen[(chosen < 0) | (chosen >= self.n_neurons)][0])
+            raise StatisticsError(f"{wrong} is not a neuron: 0 to {self.n_neurons - 1}")
+        if np.unique(chosen).size != chosen.size:
+            raise StatisticsError("a neuron was selected twice")
+        return chosen
+
+    def _position(self, time_ms: float) -> int:
+        return int(np.searchsorted(self.times_ms, time_ms + TIME_TOLERANCE_MS, side="right"))
+
+
+def _read_only(array: npt.ArrayLike, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
+    result = np.asarray(array)
+    if dtype.kind == "i" and result.dtype != dtype:
+        result = _as_senders(result)
+    view = np.ascontiguousarray(result, dtype=dtype).view()
+    view.flags.writeable = False
+    return view
+
+
+def _as_senders(neurons: npt.NDArray[Any]) -> npt.NDArray[np.int32]:
+    if neurons.size and neurons.dtype.kind not in "iu":
+        raise StatisticsError(f"senders must be whole numbers, not {neurons.dtype}")
+    return neurons.astype(np.int32)
