@@ -1,0 +1,56 @@
+# Everything runs in a virtual environment that `make install` creates; nothing else is needed.
+PYTHON ?= python3
+BIN := .venv/bin
+DEMO ?= demo
+PYTEST := $(BIN)/python -m pytest -q
+
+.PHONY: help system install demo lint test test-slow bench clean
+
+help:
+	@echo "make demo       build a small V1, simulate it and evolve plasticity rules in it"
+	@echo "make test       style, types and all tests but the slow ones"
+	@echo "make test-slow  the slow tests"
+	@echo "make bench      the measurements behind the README's figures"
+	@echo "make clean      remove what make created (not the cache of compiled models)"
+
+# A C++ compiler, git and Python's venv: installed by apt-get when missing, if we may.
+system:
+	@missing=""; \
+	command -v g++ >/dev/null || missing="$$missing g++"; \
+	command -v git >/dev/null || missing="$$missing git"; \
+	$(PYTHON) -c "import ensurepip, venv" 2>/dev/null || missing="$$missing python3-venv"; \
+	[ -z "$$missing" ] && exit 0; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  echo "installing$$missing"; \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y $$missing; \
+	else \
+	  echo "missing:$$missing. Install with: sudo apt-get install$$missing"; exit 1; \
+	fi
+
+install: system .venv/.installed
+
+.venv/.installed: setup.cfg pyproject.toml
+	$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'Python 3.11 or newer is needed: make PYTHON=python3.11')"
+	[ -x $(BIN)/python ] || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[dev]"
+	@touch $@
+
+demo: install
+	$(BIN)/python -m v1cortex.demo $(DEMO)
+
+lint: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+test: lint
+	$(PYTEST) -n 2 -m "not slow"
+
+test-slow: install
+	$(PYTEST) -m slow
+
+bench: install
+	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+
+clean:
+	rm -rf .venv $(DEMO) .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
