@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from validation.correlation import synchrony
+from validation.distribution import Distribution, wasserstein
+from validation.errors import StatisticsError
+from validation.reference import GRATINGS_RATE, Reference, load_reference
+from validation.spikes import SpikeTrains
+
+Against = Literal["composition", "all"]
+"""What objectives compare with: the mouse in the model's composition, or all recorded units."""
 
 MAX_RATE_HZ = 1000.0
 """A rate no model neuron can exceed: one spike in every 1 ms step."""
@@ -53,3 +67,88 @@ def worst_values() -> dict[str, float]:
     `MAX_RATE_HZ`.
     """
     return {objective.name: objective.worst for objective in OBJECTIVES}
+
+
+def biological_objectives(
+    trains: SpikeTrains,
+    excitatory: npt.ArrayLike,
+    population: npt.NDArray[np.integer[Any]],
+    population_names: Sequence[str],
+    reference: Reference | None = None,
+    *,
+    against: Against = "composition",
+    bin_ms: float = 10.0,
+    period_ms: float | None = None,
+    seed: int = 0,
+) -> dict[str, float]:
+    """Return the four objectives that only need spikes.
+
+    Parameters
+    ----------
+    trains
+        Spike trains of all neurons.
+    excitatory
+        Indices (or a mask) of the neurons that synchrony is measured on.
+    population
+        Population of each neuron, an index into `population_names`; int[n_neurons].
+    population_names
+        Population names as in the reference data.
+    reference
+        Mouse data, the package's own if None.
+    against
+        ``composition`` (default, *choice*): the mouse's populations weighted by how many neurons
+        the model has of each; populations without mouse data are left out on both sides.
+        ``all``: all recorded units, against all neurons of the model.
+    bin_ms
+        Bin width of the correlation.
+    period_ms
+        If given, the length of one trial: the mean over trials is removed before correlating.
+    seed
+        Seed of the sample of neurons that is correlated.
+
+    Returns
+    -------
+    objectives
+        ``peak_rate_Hz``, ``synchrony``, ``rate_error_Hz``, ``rate_distance_Hz``; all finite.
+    """
+    rates = trains.rates_Hz()
+    compared, mouse = compared_rates(rates, population, population_names, reference, against)
+    model = Distribution.of(compared)
+    return {
+        "peak_rate_Hz": float(rates.max()),
+        "synchrony": synchrony(trains, excitatory, bin_ms, period_ms, seed=seed),
+        "rate_error_Hz": abs(model.mean - mouse.mean),
+        "rate_distance_Hz": wasserstein(model, mouse),
+    }
+
+
+def compared_rates(
+    rates_Hz: npt.NDArray[np.float64],
+    population: npt.NDArray[np.integer[Any]],
+    population_names: Sequence[str],
+    reference: Reference | None = None,
+    against: Against = "composition",
+) -> tuple[npt.NDArray[np.float64], Distribution]:
+    """Return the model's rates and the mouse's distribution that are to be compared.
+
+    Parameters are those of `biological_objectives`.
+
+    Raises
+    ------
+    StatisticsError
+        `against` is unknown, the arrays do not fit, or no population has mouse data.
+    """
+    reference = reference or load_reference()
+    population = np.asarray(population)
+    if population.shape != rates_Hz.shape:
+        raise StatisticsError(f"{rates_Hz.shape} rates but {population.shape} populations")
+    if population.size == 0 or population.min() < 0 or population.max() >= len(population_names):
+        raise StatisticsError(f"populations must be indices into {len(population_names)} names")
+    if against == "all":
+        return rates_Hz, reference.all_units()
+    if against != "composition":
+        raise StatisticsError(f"compare with 'composition' or 'all', not {against!r}")
+    counts = np.bincount(population, minlength=len(population_names))
+    composition = dict(zip(population_names, counts.tolist(), strict=True))
+    known = np.isin(population_names, reference.populations(GRATINGS_RATE))
+    return rates_Hz[known[population]], reference.mixture(composition)

@@ -7,6 +7,7 @@ holds the spikes with ``0 < t <= 200``, and consecutive windows share none.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Self
@@ -123,8 +124,10 @@ class SpikeTrains:
 
     @cached_property
     def by_neuron(self) -> tuple[FloatArray, npt.NDArray[np.int64]]:
-        """Times sorted by neuron, then time, and each neuron's first index; int64[n_neurons + 1]."""
-        order = np.argsort(self.senders, kind="stable")
+        """Times by neuron, then time, and where each neuron's begin; int64[n_neurons + 1]."""
+        # NumPy sorts 16-bit integers by radix, about five times faster than longer ones.
+        keys = self.senders.astype(np.uint16) if self.n_neurons <= 2**16 else self.senders
+        order = np.argsort(keys, kind="stable")
         offsets = np.zeros(self.n_neurons + 1, dtype=np.int64)
         np.cumsum(self.spike_counts, out=offsets[1:])
         return self.times_ms[order], offsets
@@ -276,6 +279,26 @@ class SpikeTrains:
 
     def _position(self, time_ms: float) -> int:
         return int(np.searchsorted(self.times_ms, time_ms + TIME_TOLERANCE_MS, side="right"))
+
+
+def concatenate(parts: Sequence[SpikeTrains]) -> SpikeTrains:
+    """Join recordings of the same neurons, one after the other, into one that starts at 0 ms.
+
+    Raises
+    ------
+    StatisticsError
+        There is no recording, or they are of different numbers of neurons.
+    """
+    sizes = {part.n_neurons for part in parts}
+    if len(sizes) != 1:
+        raise StatisticsError(f"cannot join recordings of {sorted(sizes)} neurons")
+    ends = np.cumsum([part.duration_ms for part in parts])
+    times = [
+        part.times_ms + (end - part.duration_ms - part.start_ms)
+        for part, end in zip(parts, ends, strict=True)
+    ]
+    senders = np.concatenate([part.senders for part in parts])
+    return SpikeTrains(np.concatenate(times), senders, sizes.pop(), float(ends[-1]))
 
 
 def _read_only(array: npt.ArrayLike, dtype: np.dtype[Any]) -> npt.NDArray[Any]:

@@ -1,0 +1,151 @@
+"""Pairwise correlation of binned spike trains: how synchronous a network is."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from validation.errors import StatisticsError
+from validation.spikes import SpikeTrains
+
+FloatArray = npt.NDArray[np.float64]
+
+SAMPLE_SIZE = 200
+"""Neurons whose pairs are correlated: 19,900 pairs (*choice*)."""
+
+
+def sample_neurons(
+    candidates: npt.NDArray[np.int64], size: int, seed: int = 0
+) -> npt.NDArray[np.int64]:
+    """Return at most `size` of the candidates, ascending; the same for the same seed."""
+    if candidates.size <= size:
+        return np.sort(candidates)
+    rng = np.random.default_rng(np.random.SeedSequence(seed))
+    return np.sort(rng.choice(candidates, size, replace=False))
+
+
+def correlation_matrix(
+    trains: SpikeTrains,
+    neurons: npt.ArrayLike,
+    bin_ms: float = 10.0,
+    period_ms: float | None = None,
+) -> FloatArray:
+    """Return the Pearson correlation of the binned spike trains of all pairs of `neurons`.
+
+    Parameters
+    ----------
+    trains
+        Spike trains.
+    neurons
+        The neurons wanted; each must have a varying spike count.
+    bin_ms
+        Bin width.
+    period_ms
+        If given, the length of one trial, a multiple of `bin_ms`: each neuron's mean over trials
+        (its PSTH) is subtracted first, so that correlations caused by the common stimulus fall
+        out and those of the trial-to-trial variability stay.
+
+    Returns
+    -------
+    correlation
+        float64[neurons, neurons].
+
+    Raises
+    ------
+    StatisticsError
+        A neuron's count does not vary, the period is no multiple of the bin, or the recording
+        holds fewer than two periods.
+    """
+    counts = trains.counts(bin_ms, neurons)
+    if not bool(np.all(np.ptp(counts, axis=1) > 0)):
+        raise StatisticsError("correlation of a neuron whose spike count does not vary")
+    if period_ms is None:
+        return _elephant_correlation(counts, bin_ms, trains.start_ms)
+    residuals = _residuals(counts, bin_ms, period_ms)
+    spread = np.sqrt((residuals**2).sum(axis=1))
+    # A neuron that does the same in every trial has no residual: no correlation, not NaN.
+    scaled = residuals / np.where(spread > 0, spread, 1.0)[:, np.newaxis]
+    return np.asarray(scaled @ scaled.T, dtype=np.float64)
+
+
+def mean_correlation(
+    trains: SpikeTrains,
+    neurons: npt.ArrayLike,
+    bin_ms: float = 10.0,
+    period_ms: float | None = None,
+    sample_size: int = SAMPLE_SIZE,
+    seed: int = 0,
+) -> float | None:
+    """Return the mean correlation over the pairs of a fixed random sample of `neurons`.
+
+    Neurons whose binned spike count does not vary, silent ones above all, are left out before the
+    sample is drawn.
+
+    Returns
+    -------
+    correlation
+        Between -1 and 1; None if fewer than two neurons are left.
+    """
+    active = _varying(trains, trains.check_neurons(neurons), bin_ms)
+    sample = sample_neurons(active, sample_size, seed)
+    if sample.size < 2:
+        return None
+    matrix = correlation_matrix(trains, sample, bin_ms, period_ms)
+    return float(matrix[np.triu_indices(sample.size, k=1)].mean())
+
+
+def synchrony(
+    trains: SpikeTrains,
+    neurons: npt.ArrayLike,
+    bin_ms: float = 10.0,
+    period_ms: float | None = None,
+    sample_size: int = SAMPLE_SIZE,
+    seed: int = 0,
+) -> float:
+    """Return the mean pairwise correlation, at least 0 (*choice*): the synchrony objective.
+
+    A network with fewer than two active neurons has synchrony 0: it is not synchronous, and the
+    objectives on firing rates already count against it. See `mean_correlation`.
+    """
+    value = mean_correlation(trains, neurons, bin_ms, period_ms, sample_size, seed)
+    return 0.0 if value is None else min(max(value, 0.0), 1.0)
+
+
+def _varying(
+    trains: SpikeTrains, neurons: npt.NDArray[np.int64], bin_ms: float
+) -> npt.NDArray[np.int64]:
+    """Return the neurons that fire in some bins and not in others (or not as often)."""
+    n_bins = trains.n_bins(bin_ms)
+    whole = trains.bin_index(bin_ms) < n_bins
+    fired = np.bincount(trains.senders[whole], minlength=trains.n_neurons)[neurons]
+    candidates = neurons[fired > 0]
+    # Only a neuron with a multiple of n_bins spikes can have the same count in every bin.
+    suspects = candidates[fired[fired > 0] % n_bins == 0]
+    if suspects.size:
+        constant = suspects[np.ptp(trains.counts(bin_ms, suspects), axis=1) == 0]
+        candidates = np.setdiff1d(candidates, constant)
+    return candidates
+
+
+def _elephant_correlation(
+    counts: npt.NDArray[np.int32], bin_ms: float, start_ms: float
+) -> FloatArray:
+    import quantities as pq  # here, since Elephant takes about a second to import
+    from elephant.conversion import BinnedSpikeTrain
+    from elephant.spike_train_correlation import correlation_coefficient
+
+    binned = BinnedSpikeTrain(counts, bin_size=bin_ms * pq.ms, t_start=start_ms * pq.ms)
+    matrix = np.asarray(correlation_coefficient(binned, fast=False), dtype=np.float64)
+    return matrix.reshape(counts.shape[0], counts.shape[0])
+
+
+def _residuals(counts: npt.NDArray[np.int32], bin_ms: float, period_ms: float) -> FloatArray:
+    bins = round(period_ms / bin_ms)
+    if bins < 1 or abs(bins * bin_ms - period_ms) > 1e-6:
+        raise StatisticsError(f"period {period_ms} ms is no multiple of the bin, {bin_ms} ms")
+    n_trials = counts.shape[1] // bins
+    if n_trials < 2:
+        raise StatisticsError(f"the recording holds fewer than two periods of {period_ms} ms")
+    trials = counts[:, : n_trials * bins].reshape(counts.shape[0], n_trials, bins)
+    residuals = trials - trials.mean(axis=1, keepdims=True)
+    return np.asarray(residuals.reshape(counts.shape[0], -1), dtype=np.float64)

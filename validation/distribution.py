@@ -1,0 +1,130 @@
+"""Weighted samples, and distances between distributions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+from scipy.stats import wasserstein_distance
+
+from validation.errors import StatisticsError
+
+FloatArray = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Distribution:
+    """A distribution as weighted samples; build it with `Distribution.of`.
+
+    Parameters
+    ----------
+    values
+        Samples, ascending; float64[n].
+    weights
+        Their probabilities, with sum 1; float64[n].
+    """
+
+    values: FloatArray
+    weights: FloatArray
+
+    @classmethod
+    def of(cls, values: npt.ArrayLike, weights: npt.ArrayLike | None = None) -> Self:
+        """Sort samples and normalise their weights (equal ones by default).
+
+        Raises
+        ------
+        StatisticsError
+            There is no sample, one is not finite, or the weights do not fit.
+        """
+        samples = np.asarray(values, dtype=np.float64).reshape(-1)
+        if samples.size == 0 or not np.all(np.isfinite(samples)):
+            raise StatisticsError("a distribution needs at least one sample, all of them finite")
+        mass = np.ones(samples.size) if weights is None else np.asarray(weights, dtype=np.float64)
+        if mass.shape != samples.shape or np.any(mass < 0) or not mass.sum() > 0:
+            raise StatisticsError("weights must be as many as samples, not negative and not all 0")
+        order = np.argsort(samples, kind="stable")
+        return cls(samples[order], mass[order] / mass.sum())
+
+    @property
+    def mean(self) -> float:
+        """Mean."""
+        return float(np.dot(self.values, self.weights))
+
+    @property
+    def median(self) -> float:
+        """Median."""
+        return float(self.quantile(0.5))
+
+    @property
+    def sd_log(self) -> float:
+        """Standard deviation of the natural logarithm of the positive values."""
+        positive = self.values > 0
+        logs, mass = np.log(self.values[positive]), self.weights[positive]
+        if mass.sum() == 0:
+            return 0.0
+        centre = np.average(logs, weights=mass)
+        return float(np.sqrt(np.average((logs - centre) ** 2, weights=mass)))
+
+    def quantile(self, probability: npt.ArrayLike) -> FloatArray:
+        """Return quantiles: linear between samples, each at the middle of its weight."""
+        middle = np.cumsum(self.weights) - self.weights / 2
+        points = np.asarray(probability, dtype=np.float64)
+        return np.asarray(np.interp(points, middle, self.values), dtype=np.float64)
+
+    def share_below(self, value: float) -> float:
+        """Return the probability of values smaller than `value`."""
+        return float(self.weights[: np.searchsorted(self.values, value, side="left")].sum())
+
+    def cumulative(self, points: npt.ArrayLike) -> FloatArray:
+        """Return the probability of values not above each point."""
+        total = np.concatenate([[0.0], np.cumsum(self.weights)])
+        return np.asarray(total[np.searchsorted(self.values, points, side="right")])
+
+
+def wasserstein(first: Distribution, second: Distribution) -> float:
+    """Return the Wasserstein-1 (earth mover's) distance, in the unit of the values.
+
+    It is the area between the cumulative distributions (`scipy.stats.wasserstein_distance`).
+    """
+    return float(wasserstein_distance(first.values, second.values, first.weights, second.weights))
+
+
+def similarity(first: Distribution, second: Distribution) -> float:
+    """Return 1 minus the Kolmogorov-Smirnov distance: 1 for equal distributions, 0 for disjoint.
+
+    The score by which Billeh et al. 2020 (Neuron 106:388) compare model and recordings.
+    """
+    points = np.union1d(first.values, second.values)
+    return float(1.0 - np.max(np.abs(first.cumulative(points) - second.cumulative(points))))
+
+
+def sampling_floor(source: Distribution, n_first: int, n_second: int, draws: int = 20) -> float:
+    """Return the mean Wasserstein distance of two samples of the same distribution.
+
+    Two recordings of the same tissue, of `n_first` and `n_second` neurons, differ by this much; a
+    distance near it is no evidence of a difference.
+    """
+    if min(n_first, n_second) < 1:
+        raise StatisticsError(f"samples must not be empty: {n_first} and {n_second} neurons")
+    rng = np.random.default_rng(np.random.SeedSequence([n_first, n_second]))
+    distances = [
+        wasserstein_distance(
+            source.quantile(rng.random(n_first)), source.quantile(rng.random(n_second))
+        )
+        for _ in range(draws)
+    ]
+    return float(np.mean(distances))
+
+
+def seed_floor(samples: list[FloatArray]) -> float:
+    """Return the mean Wasserstein distance between all pairs of samples, one a random seed."""
+    if len(samples) < 2:
+        raise StatisticsError("the distance between seeds needs at least two of them")
+    distances = [
+        wasserstein_distance(first, second)
+        for index, first in enumerate(samples)
+        for second in samples[index + 1 :]
+    ]
+    return float(np.mean(distances))
