@@ -1,4 +1,4 @@
-"""Independent random streams of a circuit, one per purpose and place.
+"""Independent random streams of a circuit, one per purpose and place; blocks of draws.
 
 A stream depends on the circuit's seed and its own key alone: what one part of the circuit draws
 never changes another part, whatever the order, block size or process.
@@ -6,7 +6,10 @@ never changes another part, whatever the order, block size or process.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
+from numpy.typing import NDArray
 
 PLACEMENT = 0
 WIRING = 1
@@ -19,3 +22,21 @@ def stream(seed: int, purpose: int, *key: int) -> np.random.Generator:
     return np.random.Generator(
         np.random.PCG64(np.random.SeedSequence(seed, spawn_key=(purpose, *key)))
     )
+
+
+def blocks(ends: NDArray[np.int64], block_size: int) -> Iterator[slice]:
+    """Yield slices of consecutive items that hold about `block_size` candidates together.
+
+    Parameters
+    ----------
+    ends : int64[n]
+        Running total of the items' candidates.
+    block_size : int
+        Candidates of a block; only an item with more of its own exceeds it.
+    """
+    first = 0
+    while first < len(ends):
+        done = int(ends[first - 1]) if first else 0
+        last = max(int(np.searchsorted(ends, done + block_size, side="right")), first + 1)
+        yield slice(first, last)
+        first = last

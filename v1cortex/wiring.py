@@ -26,7 +26,7 @@ from v1cortex.connection_rules import (
     weights_pA,
 )
 from v1cortex.placement import apportion, radius_um
-from v1cortex.random_streams import WIRING, stream
+from v1cortex.random_streams import WIRING, blocks, stream
 from v1cortex.tables import Tables
 
 TILE_UM = 40.0
@@ -202,7 +202,7 @@ def _candidates(
     position = stream(seed, WIRING, rule.pre, rule.post, 1)
     hit = np.flatnonzero(hits)
     ends = np.cumsum(hits[hit])
-    for block in _blocks(ends, block_size):
+    for block in blocks(ends, block_size):
         tile_pair = np.repeat(hit[block], hits[hit[block]])
         within = _hit_pairs(tile_pair, hits[hit[block]], pairs, position)
         tile_pair, within = _unique(tile_pair, within)
@@ -212,17 +212,6 @@ def _candidates(
         source = pre.nodes[pre.start[source_tile] + rank_pre]
         target = post.nodes[post.start[target_tile] + rank_post]
         yield target, source, pairs.bound[tile_pair]
-
-
-def _blocks(ends: IntArray, block_size: int) -> Iterator[slice]:
-    """Slices of consecutive tile pairs with about `block_size` hits each."""
-    first = 0
-    while first < len(ends):
-        done = int(ends[first - 1]) if first else 0
-        last = int(np.searchsorted(ends, done + block_size, side="right"))
-        last = max(last, first + 1)
-        yield slice(first, last)
-        first = last
 
 
 def _hit_pairs(
