@@ -10,6 +10,7 @@ from v1cortex.tables.columns import (
     LgnUnitTable,
     PopulationTable,
     Tables,
+    is_excitatory,
     nearest,
 )
 from v1cortex.tables.reader import load_tables
@@ -24,6 +25,7 @@ __all__ = [
     "LgnUnitTable",
     "PopulationTable",
     "Tables",
+    "is_excitatory",
     "load_tables",
     "nearest",
 ]

@@ -292,6 +292,11 @@ class Tables:
         return {pair: row for row, pair in enumerate(pairs)}
 
 
+def is_excitatory(population: NDArray[np.integer[Any]]) -> NDArray[np.bool_]:
+    """Tell which neurons are excitatory, given their populations (indices into `POPULATIONS`)."""
+    return np.array([name.endswith("_E") for name in POPULATIONS])[population]
+
+
 def nearest(name: str, valid: Iterable[str]) -> str:
     """Offer the nearest valid name, or list all of them, as one sentence."""
     choices = list(valid)
