@@ -53,10 +53,11 @@ def connect_lgn(nodes: Nodes, seed: int, tables: Tables) -> tuple[LgnUnits, LgnE
         (target, source).
     """
     mosaic = lgn_mosaic(seed, tables)
+    pools = _pools(mosaic, tables)
     table = tables.lgn_connectivity
     sources, targets, weights, receptors = [], [], [], []
     for row in range(len(table.population)):
-        source, target = _connect_row(row, mosaic, nodes, seed, tables)
+        source, target = _connect_row(row, mosaic, pools, nodes, seed, tables)
         sources.append(source)
         targets.append(target)
         weights.append(np.full(len(source), table.n_synapses[row] * table.weight_pA[row]))
@@ -142,8 +143,36 @@ def _positive_poisson(uniform: FloatArray, mean: float) -> IntArray:
     return numbers
 
 
+@dataclass(frozen=True, eq=False)
+class _Pool:
+    """Units of one class, sorted for search: by band of the field, within a band by x."""
+
+    unit: IntArray
+    line: FloatArray  # x plus the field's width times the band: one sorted coordinate for all
+
+
+def _pools(mosaic: LgnUnits, tables: Tables) -> dict[str, _Pool]:
+    """Sort the units of each class; two-subfield units under the name `tuned`."""
+    names, tuned = np.array(tables.lgn_units.unit), tables.lgn_units.orientation_tuned
+    members = {
+        prefix: np.strings.startswith(names, prefix) for prefix in ("sON_", "sOFF_", "tOFF_")
+    }
+    pools = {}
+    for name, kinds in {**members, "tuned": tuned}.items():
+        unit = np.flatnonzero(kinds[mosaic.unit_type])
+        line = mosaic.x_deg[unit] + FIELD_WIDTH_DEG * np.floor(mosaic.y_deg[unit] / _BAND_DEG)
+        order = np.argsort(line, kind="stable")
+        pools[name] = _Pool(unit[order], line[order])
+    return pools
+
+
 def _connect_row(
-    row: int, mosaic: LgnUnits, nodes: Nodes, seed: int, tables: Tables
+    row: int,
+    mosaic: LgnUnits,
+    pools: dict[str, _Pool],
+    nodes: Nodes,
+    seed: int,
+    tables: Tables,
 ) -> tuple[IntArray, IntArray]:
     """Draw the connections of one row of the LGN table, as units and nodes."""
     every = _subfields(row, nodes, seed, tables)
@@ -156,7 +185,7 @@ def _connect_row(
         (("sON_", on, -1.0), ("sOFF_", off, -1.0), ("tOFF_", every, 1.0)), start=1
     ):
         rng = stream(seed, LGN_WIRING, row, key)
-        pool = np.flatnonzero(np.strings.startswith(unit_names, prefix)[mosaic.unit_type])
+        pool = pools[prefix]
         shift = side * fields.half_distance_deg
         radii = fields.long_radius_deg, fields.short_radius_deg
         for unit, field in _in_ellipses(mosaic, pool, fields, shift, *radii):
@@ -164,7 +193,7 @@ def _connect_row(
             kept = rng.random(len(p)) < p
             sources.append(unit[kept])
             targets.append(fields.node[field[kept]])
-    pool = np.flatnonzero(tables.lgn_units.orientation_tuned[mosaic.unit_type])
+    pool = pools["tuned"]
     radii = every.short_radius_deg, every.half_distance_deg / 2
     for unit, field in _in_ellipses(mosaic, pool, every, np.zeros(len(every.node)), *radii):
         angle = np.mod(mosaic.tuning_angle_deg[unit], 180.0)
@@ -194,7 +223,7 @@ def _type_probabilities(highest_Hz: int, unit_names: NDArray[np.str_]) -> FloatA
 
 def _in_ellipses(
     mosaic: LgnUnits,
-    pool: IntArray,
+    pool: _Pool,
     fields: _Subfields,
     shift_deg: FloatArray,
     across_deg: FloatArray,
@@ -211,16 +240,11 @@ def _in_ellipses(
     x, y = fields.x_deg + shift_deg * cos, fields.y_deg + shift_deg * sin
     half_width = np.hypot(along_deg * cos, across_deg * sin)
     half_height = np.hypot(along_deg * sin, across_deg * cos)
-    band = np.floor(mosaic.y_deg[pool] / _BAND_DEG).astype(np.int64)
-    order = np.lexsort((mosaic.x_deg[pool], band))
-    pool, band = pool[order], band[order]
-    # One sorted coordinate for all bands: x within the field, plus the field's width per band.
-    line = mosaic.x_deg[pool] + FIELD_WIDTH_DEG * band
     bands = np.arange(round(FIELD_HEIGHT_DEG / _BAND_DEG))
     lowest = np.clip(x - half_width, 0.0, FIELD_WIDTH_DEG)
     highest = np.clip(x + half_width, 0.0, FIELD_WIDTH_DEG)
-    first = np.searchsorted(line, lowest[:, None] + FIELD_WIDTH_DEG * bands)
-    last = np.searchsorted(line, highest[:, None] + FIELD_WIDTH_DEG * bands)
+    first = np.searchsorted(pool.line, lowest[:, None] + FIELD_WIDTH_DEG * bands)
+    last = np.searchsorted(pool.line, highest[:, None] + FIELD_WIDTH_DEG * bands)
     overlap = (bands + 1) * _BAND_DEG >= (y - half_height)[:, None]
     overlap &= bands * _BAND_DEG <= (y + half_height)[:, None]
     count = np.where(overlap, last - first, 0)
@@ -228,7 +252,7 @@ def _in_ellipses(
         n = count[block].ravel()
         field = np.repeat(np.arange(block.start, block.stop), count[block].sum(axis=1))
         within = np.arange(len(field)) - np.repeat(np.cumsum(n) - n, n)
-        unit = pool[np.repeat(first[block].ravel(), n) + within]
+        unit = pool.unit[np.repeat(first[block].ravel(), n) + within]
         dx, dy = mosaic.x_deg[unit] - x[field], mosaic.y_deg[unit] - y[field]
         along = (dx * cos[field] + dy * sin[field]) / along_deg[field]
         across = (dx * sin[field] - dy * cos[field]) / across_deg[field]
