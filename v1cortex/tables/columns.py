@@ -294,7 +294,8 @@ class Tables:
 
 def is_excitatory(population: NDArray[np.integer[Any]]) -> NDArray[np.bool_]:
     """Tell which neurons are excitatory, given their populations (indices into `POPULATIONS`)."""
-    return np.array([name.endswith("_E") for name in POPULATIONS])[population]
+    excitatory: NDArray[np.bool_] = np.array([name.endswith("_E") for name in POPULATIONS])
+    return np.asarray(excitatory[population])
 
 
 def nearest(name: str, valid: Iterable[str]) -> str:
