@@ -25,12 +25,11 @@ def sample_neurons(
 
 
 def correlation_matrix(
-    trains: SpikeTrains,
-    neurons: npt.ArrayLike,
-    bin_ms: float = 10.0,
-    period_ms: float | None = None,
+    trains: SpikeTrains, neurons: npt.ArrayLike, bin_ms: float = 10.0
 ) -> FloatArray:
     """Return the Pearson correlation of the binned spike trains of all pairs of `neurons`.
+
+    Computed by Elephant's ``correlation_coefficient``.
 
     Parameters
     ----------
@@ -40,10 +39,6 @@ def correlation_matrix(
         The neurons wanted; each must have a varying spike count.
     bin_ms
         Bin width.
-    period_ms
-        If given, the length of one trial, a multiple of `bin_ms`: each neuron's mean over trials
-        (its PSTH) is subtracted first, so that correlations caused by the common stimulus fall
-        out and those of the trial-to-trial variability stay.
 
     Returns
     -------
@@ -53,19 +48,19 @@ def correlation_matrix(
     Raises
     ------
     StatisticsError
-        A neuron's count does not vary, the period is no multiple of the bin, or the recording
-        holds fewer than two periods.
+        The spike count of a neuron does not vary.
     """
+    import quantities as pq  # here, since Elephant takes about a second to import
+    from elephant.conversion import BinnedSpikeTrain
+    from elephant.spike_train_correlation import correlation_coefficient
+
     counts = trains.counts(bin_ms, neurons)
     if not bool(np.all(np.ptp(counts, axis=1) > 0)):
         raise StatisticsError("correlation of a neuron whose spike count does not vary")
-    if period_ms is None:
-        return _elephant_correlation(counts, bin_ms, trains.start_ms)
-    residuals = _residuals(counts, bin_ms, period_ms)
-    spread = np.sqrt((residuals**2).sum(axis=1))
-    # A neuron that does the same in every trial has no residual: no correlation, not NaN.
-    scaled = residuals / np.where(spread > 0, spread, 1.0)[:, np.newaxis]
-    return np.asarray(scaled @ scaled.T, dtype=np.float64)
+    # Counts are handed over, not trains: Elephant's bins are closed on the left.
+    binned = BinnedSpikeTrain(counts, bin_size=bin_ms * pq.ms, t_start=trains.start_ms * pq.ms)
+    matrix = np.asarray(correlation_coefficient(binned, fast=False), dtype=np.float64)
+    return matrix.reshape(counts.shape[0], counts.shape[0])
 
 
 def mean_correlation(
@@ -81,16 +76,40 @@ def mean_correlation(
     Neurons whose binned spike count does not vary, silent ones above all, are left out before the
     sample is drawn.
 
+    Parameters
+    ----------
+    trains
+        Spike trains.
+    neurons
+        The neurons to draw from.
+    bin_ms
+        Bin width.
+    period_ms
+        If given, the length of one trial, a multiple of `bin_ms`: each neuron's mean over trials
+        (its PSTH) is subtracted first, so that correlations caused by what all trials have in
+        common fall out and those of the trial-to-trial variability stay.
+    sample_size
+        Most neurons to correlate.
+    seed
+        Seed of the sample.
+
     Returns
     -------
     correlation
         Between -1 and 1; None if fewer than two neurons are left.
+
+    Raises
+    ------
+    StatisticsError
+        The period is no multiple of the bin, or the recording holds fewer than two periods.
     """
     active = _varying(trains, trains.check_neurons(neurons), bin_ms)
     sample = sample_neurons(active, sample_size, seed)
     if sample.size < 2:
         return None
-    matrix = correlation_matrix(trains, sample, bin_ms, period_ms)
+    if period_ms is not None:
+        return _mean_residual_correlation(trains.counts(bin_ms, sample), bin_ms, period_ms)
+    matrix = correlation_matrix(trains, sample, bin_ms)
     return float(matrix[np.triu_indices(sample.size, k=1)].mean())
 
 
@@ -127,16 +146,21 @@ def _varying(
     return candidates
 
 
-def _elephant_correlation(
-    counts: npt.NDArray[np.int32], bin_ms: float, start_ms: float
-) -> FloatArray:
-    import quantities as pq  # here, since Elephant takes about a second to import
-    from elephant.conversion import BinnedSpikeTrain
-    from elephant.spike_train_correlation import correlation_coefficient
+def _mean_residual_correlation(
+    counts: npt.NDArray[np.int32], bin_ms: float, period_ms: float
+) -> float:
+    """Return the mean correlation of all pairs of rows after their mean over trials is removed.
 
-    binned = BinnedSpikeTrain(counts, bin_size=bin_ms * pq.ms, t_start=start_ms * pq.ms)
-    matrix = np.asarray(correlation_coefficient(binned, fast=False), dtype=np.float64)
-    return matrix.reshape(counts.shape[0], counts.shape[0])
+    With rows z_i scaled to length 1, all ordered pairs add up to |sum z_i|^2 - sum |z_i|^2. Other
+    than a matrix product, this does not depend on how many threads a BLAS library takes.
+    """
+    residuals = _residuals(counts, bin_ms, period_ms)
+    length = np.sqrt((residuals**2).sum(axis=1))
+    # A neuron that does the same in every trial has no residual: no correlation, not NaN.
+    scaled = residuals / np.where(length > 0, length, 1.0)[:, np.newaxis]
+    pairs = float((scaled.sum(axis=0) ** 2).sum()) - int(np.count_nonzero(length))
+    n = int(counts.shape[0])
+    return pairs / (n * (n - 1))
 
 
 def _residuals(counts: npt.NDArray[np.int32], bin_ms: float, period_ms: float) -> FloatArray:

@@ -50,7 +50,7 @@ class Distribution:
     @property
     def mean(self) -> float:
         """Mean."""
-        return float(np.dot(self.values, self.weights))
+        return float(np.sum(self.values * self.weights))
 
     @property
     def median(self) -> float:
