@@ -1,0 +1,83 @@
+"""The tables of node and edge types that go with a circuit's SONATA files."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+from v1cortex.lgn_wiring import LGN_DELAY_MS
+from v1cortex.tables import Tables
+
+Row = dict[str, object]
+
+
+def cell_types(tables: Tables) -> list[Row]:
+    """One row per GLIF3 cell model; the node type is its specimen number."""
+    names, cells = tables.populations.population, tables.cells
+    rows = []
+    for index, specimen in enumerate(cells.specimen_id.tolist()):
+        population = names[cells.population[index]]
+        row: Row = {
+            "node_type_id": specimen,
+            "pop_name": population,
+            "cell_label": cells.label[index],
+            "ei": "e" if population.endswith("_E") else "i",
+            "location": population.partition("_")[0],
+            "model_type": "point_neuron",
+            "model_template": "nest:glif_psc",
+        }
+        for field in fields(cells)[3:]:
+            row[field.name] = float(getattr(cells, field.name)[index])
+        rows.append(row)
+    return rows
+
+
+def unit_types(tables: Tables) -> list[Row]:
+    """One row per LGN unit type; the node type is its row in the model's table."""
+    table = tables.lgn_units
+    rows = []
+    for index, unit in enumerate(table.unit):
+        row: Row = {
+            "node_type_id": index,
+            "pop_name": unit,
+            "ei": "e",
+            "location": "LGN",
+            "model_type": "virtual",
+            "model_template": f"lgnmodel:{unit}",
+        }
+        for field in fields(table)[5:]:
+            row[field.name] = float(getattr(table, field.name)[index])
+        rows.append(row)
+    return rows
+
+
+def synapse_types(tables: Tables) -> list[Row]:
+    """One row per synapse type of V1; the edge type is its row in the connectivity table."""
+    names, table = tables.populations.population, tables.connectivity
+    return [
+        {
+            "edge_type_id": index,
+            "name": tables.synapse_type_name(index),
+            "source_query": f"pop_name=='{names[table.pre[index]]}'",
+            "target_query": f"pop_name=='{names[table.post[index]]}'",
+            "model_template": "static_synapse",
+            "delay": float(table.delay_ms[index]),
+            "receptor_type": int(table.receptor[index]),
+        }
+        for index in range(tables.n_synapse_types)
+    ]
+
+
+def lgn_synapse_types(tables: Tables) -> list[Row]:
+    """One row per receptor that LGN input arrives at; the edge type is the receptor."""
+    return [
+        {
+            "edge_type_id": receptor,
+            "name": f"lgn_to_receptor_{receptor}",
+            "source_query": "location=='LGN'",
+            "target_query": f"ei=='{'e' if receptor == 1 else 'i'}'",
+            "model_template": "static_synapse",
+            "delay": LGN_DELAY_MS,
+            "receptor_type": receptor,
+        }
+        for receptor in sorted(set(tables.lgn_connectivity.receptor.tolist()))
+    ]
