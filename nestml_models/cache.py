@@ -1,0 +1,71 @@
+"""The folder where compiled modules and computed firing rates are kept between runs."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+import platformdirs
+
+from nestml_models.errors import CacheError
+
+__all__ = ["CACHE_VARIABLE", "cache_directory", "write_atomically"]
+
+CACHE_VARIABLE = "V1CORTEX_CACHE"
+"""Environment variable that names the cache folder."""
+
+
+def cache_directory() -> Path:
+    """Return the cache folder, created if missing.
+
+    It is what the environment variable ``V1CORTEX_CACHE`` names, or the user's cache folder.
+
+    Raises
+    ------
+    CacheError
+        If the folder cannot be created or written.
+    """
+    chosen = os.environ.get(CACHE_VARIABLE)
+    path = Path(chosen).expanduser() if chosen else platformdirs.user_cache_path("v1cortex")
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=path):
+            pass
+    except OSError as error:
+        raise CacheError(
+            f"the cache folder {path} cannot be written ({error.strerror}). "
+            f"Set {CACHE_VARIABLE} to a folder that can"
+        ) from error
+    return path.resolve()
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all, whoever else writes it at the same time.
+
+    Parameters
+    ----------
+    path
+        The file; its folder is created if missing.
+    content
+        What the file shall hold.
+
+    Raises
+    ------
+    CacheError
+        If the file cannot be written.
+    """
+    temporary: Path | None = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(
+            dir=path.parent, prefix=f".{path.name}.", delete=False
+        ) as file:
+            temporary = Path(file.name)
+            file.write(content)
+        temporary.chmod(0o644)
+        temporary.replace(path)
+    except OSError as error:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+        raise CacheError(f"{path} cannot be written: {error.strerror}") from error
