@@ -13,11 +13,10 @@ help:
 	@echo "make bench      the measurements behind the README's figures"
 	@echo "make clean      remove what make created (not the cache of compiled models)"
 
-# A C++ compiler, git and Python's venv: installed by apt-get when missing, if we may.
+# A C++ compiler and Python's venv: installed by apt-get when missing, if we may.
 system:
 	@missing=""; \
 	command -v g++ >/dev/null || missing="$$missing g++"; \
-	command -v git >/dev/null || missing="$$missing git"; \
 	$(PYTHON) -c "import ensurepip, venv" 2>/dev/null || missing="$$missing python3-venv"; \
 	[ -z "$$missing" ] && exit 0; \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \

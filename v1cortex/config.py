@@ -73,7 +73,9 @@ class ProtocolConfig(StrictModel):
     plastic: Literal["all", "E->E", "excitatory"] = Field(
         "all", description="which synapses follow the rule"
     )
-    calibration: Literal["published", "mouse-classes"] = "mouse-classes"
+    calibration: str = Field(
+        "mouse-classes", description="published, mouse-classes, or a table of `calibrate`"
+    )
     dt_ms: float = Field(1.0, gt=0, le=1, description="time step of the simulation")
     threads: int = Field(1, ge=1, le=64, description="NEST virtual processes")
     settling_ms: int = Field(

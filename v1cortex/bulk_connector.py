@@ -1,0 +1,112 @@
+"""A PyNN connector that hands whole edge arrays to NEST in one call."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from v1cortex.errors import CircuitError
+from v1cortex.simulator import load_nest, load_pynn
+
+load_pynn()
+
+from pyNN.connectors import Connector  # noqa: E402
+
+
+class BulkConnector(Connector):
+    """Connect by explicit edge arrays.
+
+    PyNN's own list connector goes through Python for every postsynaptic cell; this one makes one
+    ``nest.Connect`` of a projection, whatever its size. Recording, ``get``, ``set`` and ``len``
+    of the projection work as usual.
+
+    Parameters
+    ----------
+    source, target
+        Presynaptic and postsynaptic index of each connection within its population; int, shape
+        (n,).
+    weight_pA
+        Weight of each connection, in NEST's unit (PyNN reports weights in nA); shape (n,).
+    delay_ms
+        Delay of all connections; a multiple of the time step.
+
+    Raises
+    ------
+    CircuitError
+        If the arrays differ in length, or an index lies outside its population.
+    """
+
+    parameter_names = ("source", "target", "weight_pA", "delay_ms")
+
+    def __init__(
+        self,
+        source: NDArray[np.integer[Any]],
+        target: NDArray[np.integer[Any]],
+        weight_pA: NDArray[np.float64],
+        delay_ms: float,
+    ) -> None:
+        super().__init__()
+        if not len(source) == len(target) == len(weight_pA):
+            raise CircuitError(
+                f"edge arrays differ in length: {len(source)} sources, {len(target)} targets, "
+                f"{len(weight_pA)} weights"
+            )
+        self.source = source
+        self.target = target
+        self.weight_pA = weight_pA
+        self.delay_ms = delay_ms
+
+    def connect(self, projection: Any) -> None:  # noqa: ANN401
+        """Create the connections of a PyNN projection."""
+        if not len(self.source):
+            return
+        for side, index, population in (
+            ("source", self.source, projection.pre),
+            ("target", self.target, projection.post),
+        ):
+            if index.min() < 0 or index.max() >= population.size:
+                raise CircuitError(
+                    f"{side} index {index.min()} to {index.max()} lies outside population "
+                    f"'{population.label}' of {population.size} cells"
+                )
+        pre = _node_ids(projection.pre)[self.source]
+        post = _node_ids(projection.post)[self.target]
+        post, pre, weight_pA = _owned(post, pre, self.weight_pA)
+        if not len(post):
+            return
+        nest = load_nest()
+        receptor = projection.post.celltype.get_receptor_type(projection.receptor_type)
+        nest.Connect(
+            pre,
+            post,
+            "one_to_one",
+            {
+                "synapse_model": projection.nest_synapse_model,
+                "synapse_label": projection.nest_synapse_label,
+                "weight": weight_pA,
+                "delay": np.full(len(post), self.delay_ms),
+                "receptor_type": np.full(len(post), receptor, dtype=np.int64),
+            },
+        )
+        projection._sources.update(np.unique(pre).tolist())
+        projection._simulator.state.stale_connection_cache = True
+
+
+def _node_ids(population: Any) -> NDArray[np.int64]:  # noqa: ANN401
+    # PyNN's own list of ids; asking NEST for them takes as long as connecting.
+    return np.asarray(population.all_cells, dtype=np.int64)
+
+
+def _owned(
+    post: NDArray[np.int64], pre: NDArray[np.int64], weight_pA: NDArray[np.float64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    """Keep the connections whose target lives on this MPI rank (neuron id modulo processes)."""
+    nest = load_nest()
+    ranks = nest.num_processes
+    if ranks == 1:
+        return post, pre, weight_pA
+    virtual_process = post % nest.total_num_virtual_procs
+    mine = virtual_process % ranks == nest.Rank()
+    return post[mine], pre[mine], weight_pA[mine]

@@ -1,0 +1,62 @@
+"""`v1cortex build`: tables to a circuit in a SONATA folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from v1cortex.circuit import Circuit, build_circuit
+from v1cortex.commands.common import (
+    AsJson,
+    Neurons,
+    Seed,
+    messages,
+    print_json,
+    results,
+    status,
+    table,
+)
+from v1cortex.errors import CircuitError
+from v1cortex.sonata import load_circuit, save_circuit
+from v1cortex.tables import POPULATIONS
+
+
+def build(
+    neurons: Neurons = 3000,
+    seed: Seed = 1,
+    out: Annotated[Path, typer.Option("--out", help="Folder to write.")] = Path("circuit"),
+    as_json: AsJson = False,
+) -> None:
+    """Sample a circuit of mouse V1 and write it as a SONATA folder."""
+    if out.exists() and any(out.iterdir()):
+        circuit = _existing(out, neurons, seed)
+        messages.print(f"{out} holds this circuit already; nothing to do")
+    else:
+        with status("sampling") as report:
+            circuit = build_circuit(neurons, seed, progress=report)
+            report("writing SONATA files")
+            save_circuit(circuit, out)
+    summary = circuit.summary()
+    if as_json:
+        print_json({"folder": str(out), "digest": circuit.digest(), **summary})
+        return
+    rows = [(name, summary["neurons"][name]) for name in POPULATIONS]
+    results.print(table(f"{neurons} neurons, seed {seed}", ("population", "neurons"), rows))
+    results.print(
+        f"radius {summary['radius_um']:.1f} um, {summary['n_connections']:,} connections "
+        f"(expected {summary['expected_connections']:,.0f}), "
+        f"{summary['n_lgn_units']} LGN units with {summary['n_lgn_connections']:,} connections"
+    )
+    results.print(f"written to {out}")
+
+
+def _existing(out: Path, neurons: int, seed: int) -> Circuit:
+    circuit = load_circuit(out)
+    if (circuit.n_neurons, circuit.seed) != (neurons, seed):
+        raise CircuitError(
+            f"{out} holds a circuit of {circuit.n_neurons} neurons and seed {circuit.seed}, not of "
+            f"{neurons} and {seed}; choose another --out, or remove it"
+        )
+    return circuit

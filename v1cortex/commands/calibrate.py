@@ -1,0 +1,101 @@
+"""`v1cortex calibrate`: static rates against the mouse's, and the background that brings them near."""
+
+from __future__ import annotations
+
+import csv
+import io
+import shlex
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from nestml_models.cache import write_atomically
+from v1cortex.background_fit import FloatArray, RateTable, fit, rate_table, target_rates_Hz
+from v1cortex.calibration import population_background_pA
+from v1cortex.circuit import build_circuit
+from v1cortex.commands.common import (
+    AsJson,
+    CalibrationName,
+    messages,
+    print_json,
+    progress_bar,
+    results,
+    table,
+)
+from v1cortex.tables import POPULATIONS
+
+
+def calibrate(
+    neurons: Annotated[
+        list[int] | None, typer.Option("--neurons", "-n", help="Sizes; repeatable.  [1000, 3000]")
+    ] = None,
+    seed: Annotated[
+        list[int] | None, typer.Option("--seed", help="Circuits to fit; repeatable.  [1, 2]")
+    ] = None,
+    held_out_seed: Annotated[
+        list[int] | None, typer.Option(help="Circuits to report rates of; repeatable.  [3, 4]")
+    ] = None,
+    calibration: CalibrationName = "mouse-classes",
+    iterations: Annotated[
+        int, typer.Option(help="Corrections of the background; 0 only measures.", min=0)
+    ] = 0,
+    duration: Annotated[int, typer.Option(help="Of each grating, in ms.", min=200)] = 1000,
+    out: Annotated[Path | None, typer.Option("--out", help="Calibration table to write.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Measure mean rates of static circuits beside the mouse's; with --iterations, fit them.
+
+    Drifting gratings in four directions, and gray. Every --calibration takes the table that --out
+    writes.
+    """
+    sizes, held_out = neurons or [1000, 3000], held_out_seed or [3, 4]
+    background_pA = population_background_pA(calibration)
+    with progress_bar("building circuits") as report:
+        if iterations:
+            circuits = [build_circuit(n, s) for n in sizes for s in seed or [1, 2]]
+            background_pA = fit(circuits, background_pA, duration, iterations, report)
+        tables = []
+        for n in sizes:
+            report(f"rates of {n} neurons", 1.0)
+            tables.append(
+                rate_table([build_circuit(n, s) for s in held_out], background_pA, duration)
+            )
+    rows = _rows(tables, background_pA)
+    if out is not None:
+        write_atomically(out, _csv(rows).encode())
+        messages.print(f"written {out}")
+    if as_json:
+        print_json(rows)
+    else:
+        cells = [[f"{x:.2f}" if isinstance(x, float) else x for x in row.values()] for row in rows]
+        results.print(table("mean firing rates of held-out circuits", list(rows[0]), cells))
+
+
+def _rows(tables: Sequence[RateTable], background_pA: FloatArray) -> list[dict[str, str | float]]:
+    targets_Hz = target_rates_Hz()
+    return [
+        {
+            "population": name,
+            "background_pA": float(background_pA[k]),
+            "mouse_gratings_Hz": round(float(targets_Hz[k]), 3),
+            **{
+                f"{what}_{rates.n_neurons}_Hz": round(float(values[k]), 3)
+                for rates in tables
+                for what, values in (("gratings", rates.gratings_Hz), ("gray", rates.gray_Hz))
+            },
+        }
+        for k, name in enumerate(POPULATIONS)
+    ]
+
+
+def _csv(rows: Sequence[dict[str, str | float]]) -> str:
+    text = io.StringIO()
+    command = shlex.join(["v1cortex", *sys.argv[1:]])
+    text.write(f"# Mean rates of held-out circuits beside the mouse's. Made by: {command}\n")
+    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()

@@ -1,0 +1,92 @@
+"""Options, consoles and tables that the verbs share."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, is_dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+messages = Console(stderr=True)
+"""Progress and messages; standard output carries results only."""
+
+results = Console()
+
+Neurons = Annotated[
+    int,
+    typer.Option("--neurons", "-n", help="Cells of the circuit, 1 to 230,924.", show_default=True),
+]
+Seed = Annotated[
+    int, typer.Option("--seed", help="Seed; the same gives the same result, 0 or more.")
+]
+Threads = Annotated[
+    int, typer.Option("--threads", help="NEST virtual processes; part of the result.", min=1)
+]
+AsJson = Annotated[
+    bool, typer.Option("--json", help="One JSON document on standard output, messages aside.")
+]
+CalibrationName = Annotated[str, typer.Option("--calibration", help="published or mouse-classes.")]
+CircuitFolder = Annotated[Path, typer.Argument(help="A folder that `v1cortex build` wrote.")]
+
+
+def json_text(data: Any) -> str:  # noqa: ANN401
+    """Return data as indented JSON; dataclasses become objects, NumPy numbers plain ones."""
+
+    def plain(value: Any) -> Any:  # noqa: ANN401
+        if is_dataclass(value) and not isinstance(value, type):
+            return asdict(value)
+        if isinstance(value, np.generic | np.ndarray):
+            return value.tolist()
+        return str(value)
+
+    return json.dumps(data, indent=2, allow_nan=False, default=plain) + "\n"
+
+
+def print_json(data: Any) -> None:  # noqa: ANN401
+    """Write one JSON document to standard output."""
+    sys.stdout.write(json_text(data))
+
+
+def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> Table:
+    """Return a table with its first column left-aligned and the others right-aligned."""
+    drawn = Table(title=title, title_justify="left", header_style="bold")
+    for position, column in enumerate(columns):
+        drawn.add_column(column, justify="right" if position else "left")
+    for row in rows:
+        drawn.add_row(*(str(cell) for cell in row))
+    return drawn
+
+
+@contextmanager
+def progress_bar(what: str) -> Iterator[Callable[[str, float], None]]:
+    """Show a progress bar on standard error; yields a function of (text, share done)."""
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f}%"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=messages, transient=True) as progress:
+        bar = progress.add_task(what, total=1.0)
+
+        def report(text: str, share: float) -> None:
+            progress.update(bar, description=text, completed=share)
+
+        yield report
+
+
+@contextmanager
+def status(what: str) -> Iterator[Callable[[str], None]]:
+    """Show a spinner on standard error; yields a function that changes its text."""
+    with messages.status(what) as spinner:
+        yield spinner.update

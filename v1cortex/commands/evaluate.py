@@ -1,0 +1,107 @@
+"""`v1cortex evaluate`: the task protocol and six objectives of one rule."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+
+from nestml_models.cache import write_atomically
+from v1cortex.commands.common import (
+    AsJson,
+    CircuitFolder,
+    Seed,
+    json_text,
+    messages,
+    print_json,
+    progress_bar,
+    results,
+    table,
+)
+from v1cortex.config import ProtocolConfig, load_yaml, parse
+from v1cortex.evaluation import evaluate as run
+from v1cortex.results import Evaluation
+from v1cortex.rule_library import rule as find_rule
+from v1cortex.sonata import load_circuit
+from validation.objectives import OBJECTIVES
+
+
+def evaluate(
+    circuit: CircuitFolder,
+    rule: Annotated[
+        str, typer.Option("--rule", help="A rule file, a shipped rule's name or random:SEED.")
+    ] = "none",
+    protocol: Annotated[
+        Path | None, typer.Option("--protocol", help="YAML file of protocol settings.")
+    ] = None,
+    preset: Annotated[str | None, typer.Option(help="clear or paper.")] = None,
+    task: Annotated[
+        list[str] | None, typer.Option("--task", help="gratings or natural_images; repeatable.")
+    ] = None,
+    training_trials: Annotated[int | None, typer.Option(help="Per task; even.")] = None,
+    validation_trials: Annotated[int | None, typer.Option(help="Per task; even.")] = None,
+    calibration: Annotated[str | None, typer.Option(help="published or mouse-classes.")] = None,
+    threads: Annotated[int | None, typer.Option(help="NEST virtual processes.")] = None,
+    seed: Seed = 1,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Also write the evaluation as JSON.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Train and test one rule on visual change detection and score it."""
+    given = {
+        "preset": preset,
+        "tasks": task,
+        "training_trials": training_trials,
+        "validation_trials": validation_trials,
+        "calibration": calibration,
+        "threads": threads,
+    }
+    settings = _protocol(protocol, given)
+    found = find_rule(rule)
+    loaded = load_circuit(circuit)
+    if not as_json:
+        messages.print(f"{rule}: {found.formula()}")
+    with progress_bar("evaluating") as report:
+        evaluation = run(loaded, found, settings, seed, report)
+    if out is not None:
+        write_atomically(out, json_text(evaluation.to_dict()).encode())
+    if as_json:
+        print_json(evaluation.to_dict())
+    else:
+        _print(evaluation)
+
+
+def _protocol(path: Path | None, given: dict[str, Any]) -> ProtocolConfig:
+    base = load_yaml(path, ProtocolConfig) if path else ProtocolConfig()
+    changes = {key: value for key, value in given.items() if value is not None}
+    return parse(ProtocolConfig, base.model_dump() | changes, "protocol")
+
+
+def _print(evaluation: Evaluation) -> None:
+    results.print(
+        f"status: {evaluation.status}" + f" ({evaluation.message})" * bool(evaluation.message)
+    )
+    rows = [
+        (
+            name,
+            f"{task['auc']:.3f} ± {task['auc_standard_error']:.3f}",
+            f"{task['accuracy']:.3f}",
+            f"{task['threshold_Hz']:.2f}",
+            f"{task['pool_rate_Hz']:.2f}",
+        )
+        for name, task in evaluation.tasks.items()
+    ]
+    if rows:
+        columns = ("task", "AUC", "accuracy", "threshold Hz", "pool Hz")
+        results.print(table("change detection, validation trials", columns, rows))
+    objectives = [
+        (objective.label, f"{evaluation.objectives[objective.name]:.3f}", objective.unit)
+        for objective in OBJECTIVES
+    ]
+    results.print(
+        table("objectives (smaller is better)", ("objective", "value", "unit"), objectives)
+    )
+    seconds = ", ".join(f"{part} {value:.1f} s" for part, value in evaluation.timings.items())
+    messages.print(f"time: {seconds}")

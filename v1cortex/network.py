@@ -1,0 +1,303 @@
+"""A circuit as live PyNN populations and projections in NEST."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nestml_models.compiler import CompiledModule, compile_general
+from nestml_models.plasticity import PlasticitySettings
+from nestml_models.rule import Rule
+from v1cortex.calibration import Calibration, calibration_for
+from v1cortex.circuit import Circuit
+from v1cortex.errors import RuleError
+from v1cortex.plastic_synapses import PlasticSynapses, plastic_types
+from v1cortex.simulator import reset
+from v1cortex.tables import POPULATIONS, is_excitatory
+
+LGN_DELAY_MS = 1.7
+"""Delay of LGN synapses (Billeh et al. 2020)."""
+
+
+@dataclass(frozen=True)
+class NetworkSettings:
+    """How a circuit is put into NEST.
+
+    Parameters
+    ----------
+    dt_ms
+        Time step.
+    threads
+        Virtual processes: random streams belong to them, so the number is part of a result.
+    seed
+        Seed of NEST's random streams (background input), 1 to 2**32 - 1.
+    calibration
+        A calibration, or its name or table, see `calibration_for`.
+    plasticity
+        Scales, bounds and cap of weight changes.
+    plastic
+        Which synapse types follow the rule: ``all``, ``excitatory`` (from excitatory cells) or
+        ``E->E``.
+    flush_ms
+        Interval at which every plastic synapse is brought up to date (one trial); a multiple of
+        the shortest delay.
+    """
+
+    dt_ms: float = 1.0
+    threads: int = 1
+    seed: int = 1
+    calibration: str | Calibration = "mouse-classes"
+    plasticity: PlasticitySettings = field(default_factory=PlasticitySettings)
+    plastic: str = "all"
+    flush_ms: float = 200.0
+
+
+class Network:
+    """One circuit in NEST. There is one at a time: building a network empties the simulator.
+
+    Parameters
+    ----------
+    circuit
+        The circuit.
+    rule
+        Plasticity rule of the synapse types that `settings.plastic` names; None, or a rule
+        without an active term, for static synapses.
+    settings
+        How to build it.
+    progress
+        Called with a message when a long step (compilation) begins.
+
+    Attributes
+    ----------
+    populations
+        PyNN population of each V1 population that has cells, by name.
+    projections
+        PyNN projection of each connected pair, by (presynaptic, postsynaptic) name.
+    lgn
+        NEST spike generators, one a LGN unit of the circuit; None if it has none.
+    plastic
+        The plastic synapse types; None in a static network.
+
+    Raises
+    ------
+    RuleError
+        If the rule is for other neuron types than the circuit's populations.
+    """
+
+    def __init__(
+        self,
+        circuit: Circuit,
+        rule: Rule | None = None,
+        settings: NetworkSettings | None = None,
+        progress: Callable[[str], None] | None = None,
+    ) -> None:
+        self.circuit = circuit
+        self.settings = settings or NetworkSettings()
+        if rule is not None and rule.types != POPULATIONS:
+            raise RuleError(
+                f"the rule is for neuron types {', '.join(rule.types)}; this network has "
+                f"{', '.join(POPULATIONS)}"
+            )
+        calibration = self.settings.calibration
+        if isinstance(calibration, str):
+            calibration = calibration_for(circuit, calibration)
+        self.calibration = calibration
+        self._delays_ms = rounded_delays_ms(circuit, self.settings.dt_ms)
+        module = compile_general(progress)
+        self._nest, self._sim = reset(
+            dt_ms=self.settings.dt_ms,
+            min_delay_ms=self.min_delay_ms,
+            seed=self.settings.seed,
+            threads=self.settings.threads,
+        )
+        module.install()
+        self.populations = self._create_populations(module)
+        self.plastic = self._create_plastic_synapses(module, rule)
+        self.projections = self._create_projections()
+        self.lgn = self._create_lgn()
+
+    @classmethod
+    def from_circuit(
+        cls,
+        circuit: Circuit,
+        rule: Rule | None = None,
+        **settings: Any,  # noqa: ANN401
+    ) -> Network:
+        """Build a network; keyword arguments are the fields of `NetworkSettings`."""
+        return cls(circuit, rule, NetworkSettings(**settings))
+
+    @property
+    def min_delay_ms(self) -> float:
+        """Shortest delay of any connection, on the time grid."""
+        return float(self._delays_ms.min())
+
+    @property
+    def time_ms(self) -> float:
+        """Biological time since the network was built."""
+        return float(self._nest.biological_time)
+
+    @property
+    def neurons(self) -> Any:  # noqa: ANN401
+        """NEST node collection of all V1 neurons; element i is neuron i of the circuit."""
+        parts = [population.node_collection for population in self.populations.values()]
+        return sum(parts[1:], start=parts[0])
+
+    def simulate(self, duration_ms: float) -> None:
+        """Advance the network by `duration_ms`."""
+        self._nest.Simulate(duration_ms)
+
+    def set_lgn_spikes(
+        self, unit: NDArray[np.int32], step: NDArray[np.int64], start_ms: float
+    ) -> None:
+        """Give the LGN units their next spikes, in place of any given before.
+
+        Parameters
+        ----------
+        unit, step
+            Unit and time step of each spike, sorted by unit and then step; a repeated pair is one
+            event of higher multiplicity. Shape (n,).
+        start_ms
+            Network time at the beginning of step 0; a spike of step k leaves at the end of it.
+        """
+        if self.lgn is None:
+            return
+        dt_ms = self.settings.dt_ms
+        code = unit.astype(np.int64) * (int(step.max(initial=0)) + 1) + step
+        _, first, count = np.unique(code, return_index=True, return_counts=True)
+        times_ms = start_ms + (step[first] + 1) * dt_ms
+        bounds = np.searchsorted(unit[first], np.arange(len(self.lgn) + 1))
+        self.lgn.set(
+            [
+                {"spike_times": times_ms[begin:end], "spike_multiplicities": count[begin:end]}
+                for begin, end in zip(bounds[:-1], bounds[1:], strict=True)
+            ]
+        )
+
+    def _create_populations(self, module: CompiledModule) -> dict[str, Any]:
+        from v1cortex.pynn_models import cell_type
+
+        glif3 = cell_type(module.neuron_model)
+        parameters = neuron_parameters(self.circuit, self.calibration)
+        populations = {}
+        for name in POPULATIONS:
+            cells = self.circuit.population_slice(name)
+            if cells.stop == cells.start:
+                continue
+            own = {key: values[cells] for key, values in parameters.items()}
+            population = self._sim.Population(cells.stop - cells.start, glif3(**own), label=name)
+            population.initialize(V_m=own["E_L"])
+            populations[name] = population
+        return populations
+
+    def _create_plastic_synapses(
+        self, module: CompiledModule, rule: Rule | None
+    ) -> PlasticSynapses | None:
+        if rule is None or not rule.active_terms:
+            return None
+        types = plastic_types(self.circuit, self.settings.plastic)
+        return PlasticSynapses(
+            self.circuit,
+            rule,
+            types,
+            self.settings.plasticity,
+            self.calibration.recurrent_scale,
+            module,
+            flush_ms=self.settings.flush_ms,
+            min_delay_ms=self.min_delay_ms,
+        )
+
+    def _create_projections(self) -> dict[tuple[str, str], Any]:
+        from v1cortex.bulk_connector import BulkConnector
+        from v1cortex.pynn_models import RECEPTORS, CompiledSynapse
+
+        receptor_names = {number: name for name, number in RECEPTORS.items()}
+        models = self.plastic.models if self.plastic else {}
+        table, edges = self.circuit.tables.connectivity, self.circuit.edges
+        projections = {}
+        for row in range(len(table.pre)):
+            pre, post = POPULATIONS[table.pre[row]], POPULATIONS[table.post[row]]
+            if pre not in self.populations or post not in self.populations:
+                continue
+            own = self.circuit.edges_of(row)
+            connector = BulkConnector(
+                edges.source[own] - self.circuit.population_slice(pre).start,
+                edges.target[own] - self.circuit.population_slice(post).start,
+                edges.weight_pA[own] * self.calibration.recurrent_scale[row],
+                self._delays_ms[row],
+            )
+            projections[pre, post] = self._sim.Projection(
+                self.populations[pre],
+                self.populations[post],
+                connector,
+                CompiledSynapse(models.get(row, "static_synapse_lbl")),
+                receptor_type=receptor_names[int(table.receptor[row])],
+                label=f"{pre}->{post}",
+            )
+        return projections
+
+    def _create_lgn(self) -> Any:  # noqa: ANN401
+        units, edges = self.circuit.lgn_units, self.circuit.lgn_edges
+        if not len(units.unit_type):
+            return None
+        nest, dt_ms = self._nest, self.settings.dt_ms
+        generators = nest.Create("spike_generator", len(units.unit_type))
+        delay_ms = max(1, round(LGN_DELAY_MS / dt_ms)) * dt_ms
+        n_edges = len(edges.source)
+        nest.Connect(
+            np.asarray(generators.tolist())[edges.source],
+            np.asarray(self.neurons.tolist())[edges.target],
+            "one_to_one",
+            {
+                "synapse_model": "static_synapse",
+                "weight": edges.weight_pA,
+                "delay": np.full(n_edges, delay_ms),
+                "receptor_type": edges.receptor.astype(np.int64),
+            },
+        )
+        return generators
+
+
+def rounded_delays_ms(circuit: Circuit, dt_ms: float) -> NDArray[np.float64]:
+    """Return the delay of each synapse type on the time grid.
+
+    A delay is at least one step, and otherwise rounded to the nearest step (*choice*).
+
+    Returns
+    -------
+    numpy.ndarray
+        Delays in ms, shape (n_synapse_types,).
+    """
+    steps = np.maximum(1, np.round(circuit.tables.connectivity.delay_ms / dt_ms))
+    return np.asarray(steps * dt_ms, dtype=np.float64)
+
+
+def neuron_parameters(circuit: Circuit, calibration: Calibration) -> dict[str, NDArray[np.float64]]:
+    """Return the parameters of the GLIF3 model for every neuron.
+
+    Returns
+    -------
+    dict
+        NEST parameter name to values, each of shape (n_neurons,), in NEST's units.
+    """
+    cells, model = circuit.tables.cells, circuit.nodes.cell_model
+    excitatory = is_excitatory(circuit.nodes.population)
+    background_pA = calibration.background_pA
+    return {
+        "C_m": cells.C_m_pF[model],
+        "g": cells.g_nS[model],
+        "E_L": cells.E_L_mV[model],
+        "V_reset": cells.E_L_mV[model],
+        "V_th": cells.V_th_mV[model],
+        "t_ref": cells.t_ref_ms[model],
+        "asc_amp_1": cells.asc_amp_1_pA[model],
+        "asc_amp_2": cells.asc_amp_2_pA[model],
+        "asc_tau_1": cells.asc_tau_1_ms[model],
+        "asc_tau_2": cells.asc_tau_2_ms[model],
+        "background_rate": np.full(len(model), calibration.background_rate_Hz),
+        "background_weight_1": np.where(excitatory, background_pA, 0.0),
+        "background_weight_3": np.where(excitatory, 0.0, background_pA),
+    }

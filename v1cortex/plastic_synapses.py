@@ -1,0 +1,157 @@
+"""The plastic synapse types of a network: one copy of the compiled model each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nestml_models.compiler import CompiledModule
+from nestml_models.plasticity import PlasticitySettings, synapse_parameters
+from nestml_models.rule import Rule
+from v1cortex.circuit import Circuit
+from v1cortex.errors import CircuitError, ConfigError
+from v1cortex.simulator import load_nest
+from v1cortex.tables import POPULATIONS, nearest
+
+MAX_SYNAPSE_MODELS = 511
+"""NEST 3.10 numbers synapse models with nine bits."""
+
+PLASTIC_SETS = ("all", "excitatory", "E->E")
+
+
+def plastic_types(circuit: Circuit, plastic: str) -> list[int]:
+    """Return the synapse types (rows of the connectivity table) that follow the rule.
+
+    Types without a connection in this circuit are left out.
+
+    Raises
+    ------
+    ConfigError
+        If `plastic` is none of ``all``, ``excitatory``, ``E->E``.
+    """
+    if plastic not in PLASTIC_SETS:
+        raise ConfigError(
+            f"no set of plastic synapses '{plastic}'. {nearest(plastic, PLASTIC_SETS)}"
+        )
+    receptor = circuit.tables.connectivity.receptor
+    wanted = {"all": (1, 2, 3, 4), "excitatory": (1, 3), "E->E": (1,)}[plastic]
+    sizes = np.diff(circuit.edges.type_offsets)
+    return [row for row in range(len(receptor)) if receptor[row] in wanted and sizes[row]]
+
+
+class PlasticSynapses:
+    """Copies of the general synapse, their coefficients and their reward signal.
+
+    Parameters
+    ----------
+    circuit
+        The circuit, whose initial weights give each type's reference weight and bound.
+    rule
+        The plasticity rule.
+    types
+        Plastic synapse types, rows of the connectivity table.
+    settings
+        Scales, bounds and cap.
+    recurrent_scale
+        Factor on the circuit's weights, per synapse type; shape (n_synapse_types,).
+    module
+        The installed module.
+    flush_ms
+        Interval at which all synapses are brought up to date; a multiple of `min_delay_ms`.
+    min_delay_ms
+        Shortest delay in the network.
+
+    Attributes
+    ----------
+    models
+        NEST model (the variant with labels) of each type, by its row.
+    """
+
+    def __init__(
+        self,
+        circuit: Circuit,
+        rule: Rule,
+        types: list[int],
+        settings: PlasticitySettings,
+        recurrent_scale: NDArray[np.float64],
+        module: CompiledModule,
+        *,
+        flush_ms: float,
+        min_delay_ms: float,
+    ) -> None:
+        self._nest = load_nest()
+        self.circuit, self.rule, self.settings = circuit, rule, settings
+        self._scale = recurrent_scale
+        self.uses_reward = any(term.r for term in rule.active_terms)
+        self._check_model_ids(len(types))
+        self.transmitter, self._source = self._create_transmitter(flush_ms, min_delay_ms)
+        self.models = {row: self._copy_model(row, module) for row in types}
+
+    def bounds_pA(self, row: int) -> tuple[float, float]:
+        """Return the mean and the largest initial \\|W\\| of a synapse type, in pA."""
+        magnitude = np.abs(self.circuit.edges.weight_pA[self.circuit.edges_of(row)])
+        scale = float(self._scale[row])
+        return float(magnitude.mean()) * scale, float(magnitude.max()) * scale
+
+    def deliver_reward_error(self, delta: float) -> None:
+        """Add `delta` to the reward trace of every plastic synapse, one delay from now.
+
+        To be called when all synapses are up to date, once between two flushes: the value is
+        common to a model and must hold until all its synapses have taken it in.
+        """
+        if not self.uses_reward:
+            return
+        for model in self.models.values():
+            self._nest.SetDefaults(model, {"delta": delta})
+        now_ms = float(self._nest.biological_time)
+        self._source.set(spike_times=[now_ms + float(self._nest.resolution)])
+
+    def set_active(self, active: bool) -> None:
+        """Let the weights change, or freeze them; to be called when all are up to date."""
+        for model in self.models.values():
+            self._nest.SetDefaults(model, {"plasticity_on": 1.0 if active else 0.0})
+
+    def _check_model_ids(self, n_types: int) -> None:
+        taken = len(self._nest.synapse_models)
+        if taken + n_types > MAX_SYNAPSE_MODELS:
+            raise CircuitError(
+                f"{n_types} plastic synapse types and the {taken} synapse models of NEST make "
+                f"{taken + n_types}; NEST can number {MAX_SYNAPSE_MODELS}. Make fewer types plastic"
+            )
+
+    def _create_transmitter(self, flush_ms: float, min_delay_ms: float) -> tuple[Any, Any]:
+        nest = self._nest
+        slices = flush_ms / min_delay_ms
+        if slices < 1 or abs(slices - round(slices)) > 1e-9:
+            raise CircuitError(
+                f"flush_ms is {flush_ms}; it must be a multiple of the shortest delay in the "
+                f"network, {min_delay_ms} ms"
+            )
+        transmitter = nest.Create("volume_transmitter", params={"deliver_interval": round(slices)})
+        source, relay = nest.Create("spike_generator"), nest.Create("parrot_neuron")
+        nest.Connect(source, relay, syn_spec={"delay": min_delay_ms})
+        nest.Connect(relay, transmitter, syn_spec={"delay": min_delay_ms})
+        return transmitter, source
+
+    def _copy_model(self, row: int, module: CompiledModule) -> str:
+        table = self.circuit.tables.connectivity
+        pre, post = POPULATIONS[table.pre[row]], POPULATIONS[table.post[row]]
+        reference_pA, maximum_pA = self.bounds_pA(row)
+        parameters = synapse_parameters(
+            self.rule,
+            pre,
+            post,
+            self.settings,
+            reference_pA,
+            maximum_pA,
+            inhibitory=bool(table.weight_pA_per_pF[row] < 0),
+        )
+        name = f"{pre}_to_{post}"
+        self._nest.CopyModel(
+            f"{module.synapse_model}_lbl",
+            name,
+            {**parameters, "volume_transmitter": self.transmitter},
+        )
+        return name

@@ -1,0 +1,100 @@
+"""PyNN cell and synapse types for the compiled NESTML models."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from v1cortex.simulator import load_nest, load_pynn
+
+load_pynn()
+
+from pyNN.models import BaseSynapseType  # noqa: E402
+from pyNN.nest.cells import NativeCellType  # noqa: E402
+from pyNN.nest.synapses import NESTSynapseMixin  # noqa: E402
+
+RECEPTORS = {"E->E": 1, "I->E": 2, "E->I": 3, "I->I": 4}
+"""NEST receptor port of each kind of connection (Billeh et al. 2020)."""
+
+
+def cell_type(nest_model: str) -> type:
+    """Return a PyNN cell type of the compiled GLIF3 model.
+
+    PyNN derives the parameters of a native model from all of NEST's defaults and offers the
+    receptors "excitatory" and "inhibitory" only; here they are the model's own.
+
+    Parameters
+    ----------
+    nest_model
+        Name of an installed GLIF3 model.
+    """
+    defaults = load_nest().GetDefaults(nest_model)
+    recordables = [str(name) for name in defaults["recordables"]]
+    parameters = {
+        name: float(value)
+        for name, value in defaults.items()
+        if isinstance(value, float) and name not in _NOT_PARAMETERS and name not in recordables
+    }
+    return type(
+        "GLIF3",
+        (_GLIF3,),
+        {
+            "nest_model": nest_model,
+            "nest_name": {"on_grid": nest_model, "off_grid": nest_model},
+            "default_parameters": parameters,
+            "default_initial_values": {"V_m": float(defaults["V_m"])},
+            "recordable": [*recordables, "spikes"],
+            "units": {"V_m": "mV", "spikes": "ms"},
+        },
+    )
+
+
+class _GLIF3(NativeCellType):
+    """The GLIF3 neuron with one receptor for each kind of connection."""
+
+    receptor_types = list(RECEPTORS)
+    standard_receptor_type = False
+    injectable = True
+    conductance_based = False
+    always_local = False
+    uses_parrot = False
+
+    def get_receptor_type(self, name: str) -> int:
+        return RECEPTORS[name]
+
+
+_NOT_PARAMETERS = {
+    "Ca",
+    "beta_Ca",
+    "post_trace",
+    "tau_Ca",
+    "tau_minus",
+    "tau_minus_triplet",
+    "t_spike",
+}
+
+
+class CompiledSynapse(NESTSynapseMixin, BaseSynapseType):
+    """A PyNN synapse type for one copy of a NEST synapse model.
+
+    PyNN sets parameters as defaults of one model that all its projections share; so every
+    synapse type of the network has its own copy, and homogeneous parameters are set on that.
+
+    Parameters
+    ----------
+    nest_model
+        Name of the model's copy, of the variant that carries connection labels.
+    """
+
+    default_parameters = {"weight": 0.0, "delay": None}  # noqa: RUF012
+
+    def __init__(self, nest_model: str) -> None:
+        self.nest_name = nest_model
+        super().__init__()
+
+    @property
+    def native_parameters(self) -> Any:  # noqa: ANN401
+        """Weight and delay, in NEST's units."""
+        return self.parameter_space
+
+    def _get_nest_synapse_model(self) -> str:
+        return self.nest_name

@@ -1,0 +1,229 @@
+"""One network living through trials: stimulate, read out, reward, record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from v1cortex.errors import SimulationError
+from v1cortex.lgn import poisson_spikes
+from v1cortex.network import Network
+from v1cortex.simulator import load_nest
+from v1cortex.tasks import TrialBlock
+from validation.spikes import SpikeTrains
+
+Judge = Callable[[int, float], float]
+"""Takes a trial's index and the pool's rate in its window (Hz); returns the reward error."""
+
+
+CHUNK_MS = 100
+"""Biological time between two progress reports."""
+
+
+class Runaway(SimulationError):
+    """The network's mean rate in one trial exceeded the protocol's limit."""
+
+
+@dataclass(frozen=True, eq=False)
+class BlockRecord:
+    """What was recorded in one block of trials (its warm-up trials left out).
+
+    Parameters
+    ----------
+    pool_counts
+        Spikes of the read-out pool; int32, shape (n_trials, trial_ms), by millisecond of the
+        trial.
+    pool_size
+        Cells of the pool.
+    mean_rates_Hz
+        Mean rate of all neurons in each trial, shape (n_trials,).
+    spikes
+        All spikes, time 0 at the first trial; None unless they were asked for.
+    """
+
+    pool_counts: NDArray[np.int32]
+    pool_size: int
+    mean_rates_Hz: NDArray[np.float64]
+    spikes: SpikeTrains | None
+
+    def pool_rates_Hz(self, window_ms: tuple[int, int]) -> NDArray[np.float64]:
+        """Return the pool's mean rate in a window of each trial, shape (n_trials,)."""
+        begin, end = window_ms
+        counts = self.pool_counts[:, begin:end].sum(axis=1)
+        return np.asarray(counts / (self.pool_size * (end - begin) * 1e-3))
+
+
+class Session:
+    """Runs blocks of trials on one network.
+
+    Parameters
+    ----------
+    network
+        The network; its `flush_ms` is the length of a trial.
+    pool
+        Neuron indices of the read-out pool.
+    runaway_rate_Hz
+        Mean rate of the network in one trial at which the session stops.
+    """
+
+    def __init__(
+        self, network: Network, pool: NDArray[np.int32], runaway_rate_Hz: float = 100.0
+    ) -> None:
+        nest = load_nest()
+        self.network, self.pool = network, pool
+        self._limit_Hz = runaway_rate_Hz
+        neurons = network.neurons
+        self._all = nest.Create("spike_recorder", params={"time_in_steps": True})
+        self._few = nest.Create("spike_recorder", params={"time_in_steps": True})
+        nest.Connect(neurons, self._all)
+        nest.Connect(neurons[np.sort(pool).tolist()], self._few)
+        self._first_id = int(neurons[0].global_id)
+        self._steps_per_ms = round(1.0 / network.settings.dt_ms)
+
+    def settle(self, rates_Hz: NDArray[np.float32], rng: np.random.Generator) -> None:
+        """Let the network run under an LGN input, one column of `rates_Hz` a millisecond."""
+        self._stimulate(rates_Hz, rng)
+        self.network.simulate(rates_Hz.shape[1])
+        self._clear()
+
+    def run(
+        self,
+        block: TrialBlock,
+        rates_Hz: NDArray[np.float32],
+        rng: np.random.Generator,
+        *,
+        judge: Judge | None = None,
+        record: bool = False,
+    ) -> BlockRecord:
+        """Run a block of trials.
+
+        Parameters
+        ----------
+        block
+            The trials.
+        rates_Hz
+            Rates of the LGN units, shape (n_units, n_ms) with all trials in a row, the warm-up
+            trials first.
+        rng
+            Source of the LGN spikes.
+        judge
+            Called after each scored trial; the reward error that it returns goes to the synapses.
+        record
+            Keep all spikes, not only the pool's.
+
+        Raises
+        ------
+        Runaway
+            If the network's mean rate in one trial exceeds the limit.
+        """
+        self._stimulate(rates_Hz, rng)
+        pool_counts = np.zeros((block.n_trials, block.trial_ms), dtype=np.int32)
+        mean_rates_Hz = np.zeros(block.n_trials)
+        start_step = 0
+        self._clear()
+        for position in range(-block.n_warmup_trials, block.n_trials):
+            if position == 0:
+                start_step = self._now_step
+                self._clear()
+            begin_step, seen = self._now_step, self._n_spikes
+            self.network.simulate(block.trial_ms)
+            rate_Hz = self._mean_rate_Hz(self._n_spikes - seen, block.trial_ms)
+            if rate_Hz > self._limit_Hz:
+                raise Runaway(
+                    f"mean rate {rate_Hz:.0f} Hz in trial {position} exceeds {self._limit_Hz:g} Hz"
+                )
+            counts = self._take_pool_counts(begin_step, block.trial_ms)
+            if position < 0:
+                continue
+            pool_counts[position], mean_rates_Hz[position] = counts, rate_Hz
+            if judge is not None:
+                delta = judge(position, self._window_rate_Hz(counts, block.window_ms))
+                if self.network.plastic is not None:
+                    self.network.plastic.deliver_reward_error(delta)
+            if not record:
+                self._clear()
+        spikes = self._spikes(start_step, block.n_trials * block.trial_ms) if record else None
+        return BlockRecord(pool_counts, len(self.pool), mean_rates_Hz, spikes)
+
+    def watch(
+        self,
+        rates_Hz: NDArray[np.float32],
+        rng: np.random.Generator,
+        progress: Callable[[float], None],
+    ) -> SpikeTrains:
+        """Run under an LGN input and return all spikes, time 0 at its beginning.
+
+        Ctrl-C ends the run; what was recorded until then is returned, with its duration.
+
+        Parameters
+        ----------
+        rates_Hz
+            Rates of the LGN units by millisecond, shape (n_units, n_ms).
+        rng
+            Source of the LGN spikes.
+        progress
+            Called every 100 ms with the biological time run so far.
+
+        """
+        self._stimulate(rates_Hz, rng)
+        start_step, run_ms, total_ms = self._now_step, 0, rates_Hz.shape[1]
+        self._clear()
+        try:
+            while run_ms < total_ms:
+                chunk_ms = min(CHUNK_MS, total_ms - run_ms)
+                self.network.simulate(chunk_ms)
+                run_ms += chunk_ms
+                progress(run_ms)
+        except KeyboardInterrupt:
+            if not run_ms:
+                raise
+        return self._spikes(start_step, run_ms)
+
+    @property
+    def _now_step(self) -> int:
+        return round(self.network.time_ms / self.network.settings.dt_ms)
+
+    @property
+    def _n_spikes(self) -> int:
+        return int(self._all.n_events)
+
+    def _mean_rate_Hz(self, n_spikes: int, duration_ms: int) -> float:
+        return n_spikes / (self.network.circuit.n_neurons * duration_ms * 1e-3)
+
+    def _window_rate_Hz(self, counts: NDArray[np.int32], window_ms: tuple[int, int]) -> float:
+        begin, end = window_ms
+        return float(counts[begin:end].sum()) / (len(self.pool) * (end - begin) * 1e-3)
+
+    def _stimulate(self, rates_Hz: NDArray[np.float32], rng: np.random.Generator) -> None:
+        unit, step = poisson_spikes(rates_Hz, 1.0, rng)
+        if self._steps_per_ms > 1:
+            # A Poisson process of constant rate within a millisecond: its spikes fall anywhere.
+            step = step * self._steps_per_ms + rng.integers(0, self._steps_per_ms, len(step))
+            order = np.lexsort((step, unit))
+            unit, step = unit[order], step[order]
+        self.network.set_lgn_spikes(unit, step, self.network.time_ms)
+
+    def _take_pool_counts(self, begin_step: int, trial_ms: int) -> NDArray[np.int32]:
+        # A spike in the k-th step of the trial (k from 0) has time stamp begin_step + k + 1.
+        steps = np.asarray(self._few.events["times"]) - begin_step - 1
+        self._few.n_events = 0
+        return np.bincount(steps // self._steps_per_ms, minlength=trial_ms).astype(np.int32)
+
+    def _clear(self) -> None:
+        self._all.n_events = 0
+        self._few.n_events = 0
+
+    def _spikes(self, start_step: int, duration_ms: int) -> SpikeTrains:
+        events = self._all.events
+        steps = np.asarray(events["times"]) - start_step
+        senders = np.asarray(events["senders"]) - self._first_id
+        order = np.lexsort((senders, steps))
+        return SpikeTrains(
+            times_ms=steps[order] * self.network.settings.dt_ms,
+            senders=senders[order].astype(np.int32),
+            n_neurons=self.network.circuit.n_neurons,
+            duration_ms=float(duration_ms),
+        )

@@ -1,0 +1,89 @@
+"""The way into NEST and PyNN: quiet, safe under MPI, and without PyNN's own compilation."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from functools import cache
+from types import ModuleType
+from typing import Any
+
+from nestml_models.toolchain import require_compatible_mpi
+
+__all__ = ["load_nest", "load_pynn", "reset"]
+
+MAX_DELAY_MS = 20.0
+"""Upper bound of connection delays; the longest published one is 3.8 ms."""
+
+
+@cache
+def load_nest() -> ModuleType:
+    """Import NEST without its banner.
+
+    Raises
+    ------
+    ToolchainError
+        Under MPI with a NEST that was built without it: importing that NEST would end the whole
+        job without a message.
+    """
+    require_compatible_mpi()
+    os.environ.setdefault("PYNEST_QUIET", "1")
+    import nest
+
+    return nest
+
+
+@cache
+def load_pynn() -> ModuleType:
+    """Import PyNN's NEST back end.
+
+    On import, PyNN looks for its own NEST extensions and, where they are missing, runs CMake to
+    build them in every process. None of them is used here, so PyNN is made to find no
+    ``nest-config`` while it is imported.
+    """
+    load_nest()
+    import pyNN.core
+
+    find = pyNN.core.find
+    pyNN.core.find = lambda *_: None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            import pyNN.nest
+    finally:
+        pyNN.core.find = find
+    return pyNN.nest  # type: ignore[no-any-return]
+
+
+def reset(*, dt_ms: float, min_delay_ms: float, seed: int, threads: int) -> tuple[Any, Any]:
+    """Empty the simulator and set it up anew through PyNN.
+
+    Parameters
+    ----------
+    dt_ms
+        Time step.
+    min_delay_ms
+        Shortest delay of any connection; a multiple of `dt_ms`.
+    seed
+        Seed of NEST's random streams, 1 to 2**32 - 1.
+    threads
+        Number of virtual processes. Under MPI they are split evenly over the ranks.
+
+    Returns
+    -------
+    tuple
+        The modules ``nest`` and ``pyNN.nest``.
+    """
+    nest, sim = load_nest(), load_pynn()
+    sim.end()  # removes the temporary folder of the setup before
+    ranks = nest.num_processes
+    sim.setup(
+        timestep=dt_ms,
+        min_delay=min_delay_ms,
+        max_delay=MAX_DELAY_MS,
+        threads=max(1, threads // ranks),
+        rng_seed=seed,
+        spike_precision="on_grid",
+        verbosity="error",
+    )
+    return nest, sim
