@@ -90,7 +90,7 @@ class PlasticSynapses:
         self.models = {row: self._copy_model(row, module) for row in types}
 
     def bounds_pA(self, row: int) -> tuple[float, float]:
-        """Return the mean and the largest initial \\|W\\| of a synapse type, in pA."""
+        """Return the mean and the largest initial weight magnitude of a synapse type, in pA."""
         magnitude = np.abs(self.circuit.edges.weight_pA[self.circuit.edges_of(row)])
         scale = float(self._scale[row])
         return float(magnitude.mean()) * scale, float(magnitude.max()) * scale

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from v1cortex.simulator import load_nest, load_pynn
 
@@ -51,7 +51,7 @@ def cell_type(nest_model: str) -> type:
 class _GLIF3(NativeCellType):
     """The GLIF3 neuron with one receptor for each kind of connection."""
 
-    receptor_types = list(RECEPTORS)
+    receptor_types: ClassVar[list[str]] = list(RECEPTORS)
     standard_receptor_type = False
     injectable = True
     conductance_based = False
@@ -85,7 +85,7 @@ class CompiledSynapse(NESTSynapseMixin, BaseSynapseType):
         Name of the model's copy, of the variant that carries connection labels.
     """
 
-    default_parameters = {"weight": 0.0, "delay": None}  # noqa: RUF012
+    default_parameters: ClassVar[dict[str, float | None]] = {"weight": 0.0, "delay": None}
 
     def __init__(self, nest_model: str) -> None:
         self.nest_name = nest_model
