@@ -85,6 +85,10 @@ def write_edges(
         for attribute, values in attributes.items():
             group[f"0/{attribute}"] = values
     libsonata.EdgePopulation.write_indices(str(path), name, *sizes)
+    with h5py.File(path, "a") as file:
+        for index in file[f"edges/{name}/indices"].values():
+            # BMTK knows the same dataset by a singular name.
+            index["node_id_to_range"] = index["node_id_to_ranges"]
 
 
 def edge_population(populations: tuple[str, str]) -> str:
