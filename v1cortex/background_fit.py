@@ -53,7 +53,7 @@ def target_rates_Hz() -> FloatArray:
     known = set(reference.populations())
     return np.array(
         [
-            reference.row(name).distribution().mean() if name in known else GUESSED_RATE_HZ
+            reference.row(name).distribution().mean if name in known else GUESSED_RATE_HZ
             for name in POPULATIONS
         ]
     )

@@ -141,3 +141,13 @@ def _biology(
 
 def _complexity(rule: Rule) -> float:
     return rule.n_active / len(rule.gates)
+
+
+def _share_of(report: Report | None, done: int, total: int) -> Report:
+    """Turn shares of one task into shares of all."""
+
+    def partial(what: str, share: float) -> None:
+        if report is not None:
+            report(what, (done + share) / total)
+
+    return partial

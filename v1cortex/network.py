@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from v1cortex.calibration import Calibration, calibration_for
 from v1cortex.circuit import Circuit
 from v1cortex.errors import RuleError
 from v1cortex.plastic_synapses import PlasticSynapses, plastic_types
-from v1cortex.simulator import reset
+from v1cortex.simulator import RECEPTORS, reset
 from v1cortex.tables import POPULATIONS, is_excitatory
 
 LGN_DELAY_MS = 1.7
@@ -173,7 +174,7 @@ class Network:
         self.lgn.set(
             [
                 {"spike_times": times_ms[begin:end], "spike_multiplicities": count[begin:end]}
-                for begin, end in zip(bounds[:-1], bounds[1:], strict=True)
+                for begin, end in pairwise(bounds)
             ]
         )
 
@@ -212,7 +213,7 @@ class Network:
 
     def _create_projections(self) -> dict[tuple[str, str], Any]:
         from v1cortex.bulk_connector import BulkConnector
-        from v1cortex.pynn_models import RECEPTORS, CompiledSynapse
+        from v1cortex.pynn_models import CompiledSynapse
 
         receptor_names = {number: name for name, number in RECEPTORS.items()}
         models = self.plastic.models if self.plastic else {}

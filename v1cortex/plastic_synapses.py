@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from nestml_models.plasticity import PlasticitySettings, synapse_parameters
 from nestml_models.rule import Rule
 from v1cortex.circuit import Circuit
 from v1cortex.errors import CircuitError, ConfigError
-from v1cortex.simulator import load_nest
+from v1cortex.simulator import RECEPTORS, load_nest
 from v1cortex.tables import POPULATIONS, nearest
 
 MAX_SYNAPSE_MODELS = 511
@@ -39,6 +40,23 @@ def plastic_types(circuit: Circuit, plastic: str) -> list[int]:
     wanted = {"all": (1, 2, 3, 4), "excitatory": (1, 3), "E->E": (1,)}[plastic]
     sizes = np.diff(circuit.edges.type_offsets)
     return [row for row in range(len(receptor)) if receptor[row] in wanted and sizes[row]]
+
+
+@dataclass(frozen=True, eq=False)
+class WeightSample:
+    """Weights of one synapse type, then and now.
+
+    Parameters
+    ----------
+    initial_pA, weight_pA
+        Magnitudes before the first trial and now; shape (n,), the same connections.
+    bound_pA
+        Upper bound of the type's magnitudes.
+    """
+
+    initial_pA: NDArray[np.float64]
+    weight_pA: NDArray[np.float64]
+    bound_pA: float
 
 
 class PlasticSynapses:
@@ -113,6 +131,49 @@ class PlasticSynapses:
         for model in self.models.values():
             self._nest.SetDefaults(model, {"plasticity_on": 1.0 if active else 0.0})
 
+    def sample(self, row: int, n_most: int) -> WeightSample:
+        """Read back evenly spaced weights of a synapse type; to be called when all are up to date.
+
+        NEST takes about 10 us to give a weight, so all of a network's would take seconds.
+
+        Parameters
+        ----------
+        row
+            The synapse type.
+        n_most
+            Largest number of weights.
+        """
+        connections = self._nest.GetConnections(synapse_model=self.models[row])
+        stride = -(-len(connections) // n_most)
+        values = connections[::stride].get(["source", "target", "weight"])
+        columns = (np.atleast_1d(np.asarray(values[key])) for key in ("source", "target", "weight"))
+        source, target, weight_pA = columns
+        edges, own = self.circuit.edges, self.circuit.edges_of(row)
+        n_neurons = self.circuit.n_neurons
+        codes = edges.target[own].astype(np.int64) * n_neurons + edges.source[own]
+        # Neuron i of the circuit has NEST id i + 1.
+        position = np.searchsorted(codes, (target - 1) * n_neurons + (source - 1))
+        return WeightSample(
+            initial_pA=np.abs(edges.weight_pA[own][position]) * float(self._scale[row]),
+            weight_pA=np.abs(weight_pA),
+            bound_pA=self.settings.bound_factor * self.bounds_pA(row)[1],
+        )
+
+    def summary(self, n_most: int = 100) -> dict[str, dict[str, float]]:
+        """Return how far weights have moved, by kind of connection, as plain data.
+
+        Of each synapse type up to `n_most` weights are read; each counts for as many connections
+        as it stands for.
+        """
+        receptor = self.circuit.tables.connectivity.receptor
+        summary = {}
+        for kind, number in RECEPTORS.items():
+            rows = [row for row in self.models if receptor[row] == number]
+            if rows:
+                sizes = np.diff(self.circuit.edges.type_offsets)[rows]
+                summary[kind] = _movement([self.sample(row, n_most) for row in rows], sizes)
+        return summary
+
     def _check_model_ids(self, n_types: int) -> None:
         taken = len(self._nest.synapse_models)
         if taken + n_types > MAX_SYNAPSE_MODELS:
@@ -155,3 +216,25 @@ class PlasticSynapses:
             {**parameters, "volume_transmitter": self.transmitter},
         )
         return name
+
+
+AT_BOUND = 1e-9
+"""Relative distance from a bound at which a weight counts as at it."""
+
+
+def _movement(samples: list[WeightSample], sizes: NDArray[np.int64]) -> dict[str, float]:
+    share = np.concatenate(
+        [
+            np.full(len(sample.weight_pA), size / len(sample.weight_pA))
+            for sample, size in zip(samples, sizes, strict=True)
+        ]
+    )
+    share /= share.sum()
+    initial_pA = np.concatenate([sample.initial_pA for sample in samples])
+    weight_pA = np.concatenate([sample.weight_pA for sample in samples])
+    bound_pA = np.concatenate([np.full(len(s.weight_pA), s.bound_pA) for s in samples])
+    return {
+        "relative_mean": float(share @ weight_pA / (share @ initial_pA)),
+        "share_at_zero": float(share @ (weight_pA <= AT_BOUND * bound_pA)),
+        "share_at_bound": float(share @ (weight_pA >= (1 - AT_BOUND) * bound_pA)),
+    }

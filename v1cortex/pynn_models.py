@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from v1cortex.simulator import load_nest, load_pynn
+from v1cortex.simulator import RECEPTORS, load_nest, load_pynn
 
 load_pynn()
 
 from pyNN.models import BaseSynapseType  # noqa: E402
 from pyNN.nest.cells import NativeCellType  # noqa: E402
 from pyNN.nest.synapses import NESTSynapseMixin  # noqa: E402
-
-RECEPTORS = {"E->E": 1, "I->E": 2, "E->I": 3, "I->I": 4}
-"""NEST receptor port of each kind of connection (Billeh et al. 2020)."""
 
 
 def cell_type(nest_model: str) -> type:

@@ -10,7 +10,10 @@ from typing import Any
 
 from nestml_models.toolchain import require_compatible_mpi
 
-__all__ = ["load_nest", "load_pynn", "reset"]
+__all__ = ["RECEPTORS", "load_nest", "load_pynn", "reset"]
+
+RECEPTORS = {"E->E": 1, "I->E": 2, "E->I": 3, "I->I": 4}
+"""NEST receptor port of each kind of connection (Billeh et al. 2020)."""
 
 MAX_DELAY_MS = 20.0
 """Upper bound of connection delays; the longest published one is 3.8 ms."""
@@ -30,7 +33,8 @@ def load_nest() -> ModuleType:
     os.environ.setdefault("PYNEST_QUIET", "1")
     import nest
 
-    return nest
+    kernel: ModuleType = nest
+    return kernel
 
 
 @cache
@@ -52,7 +56,8 @@ def load_pynn() -> ModuleType:
             import pyNN.nest
     finally:
         pyNN.core.find = find
-    return pyNN.nest  # type: ignore[no-any-return]
+    backend: ModuleType = pyNN.nest
+    return backend
 
 
 def reset(*, dt_ms: float, min_delay_ms: float, seed: int, threads: int) -> tuple[Any, Any]:

@@ -1,4 +1,4 @@
-"""`v1cortex calibrate`: static rates against the mouse's, and the background that brings them near."""
+"""`v1cortex calibrate`: static rates beside the mouse's, and their fit."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from nestml_models.toolchain import Check, inspect
+from nestml_models.toolchain import inspect
 from v1cortex.commands.common import AsJson, print_json, results, table
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-import numpy as np
 import typer
 
 from v1cortex.circuit import Circuit
@@ -26,7 +25,7 @@ from v1cortex.plots import raster, rates
 from v1cortex.simulation import simulate as run
 from v1cortex.sonata import load_circuit
 from v1cortex.spike_files import write_spikes
-from v1cortex.stimuli import Movie, drifting_grating, gray_movie, still_movie, grating
+from v1cortex.stimuli import Movie, drifting_grating, grating, gray_movie, still_movie
 from v1cortex.tables import POPULATIONS
 from validation.scores import compare_rates
 from validation.spikes import SpikeTrains
@@ -56,7 +55,7 @@ def simulate(
     out: Annotated[Path, typer.Option("--out", help="Folder to write.")] = Path("simulation"),
     as_json: AsJson = False,
 ) -> None:
-    """Simulate a circuit with static synapses; write spikes, a raster and rates beside the mouse's."""
+    """Simulate a static circuit; write spikes, a raster and rates beside the mouse's."""
     loaded = load_circuit(circuit)
     movie = _movie(stimulus, duration, orientation, contrast)
     out.mkdir(parents=True, exist_ok=True)
