@@ -98,11 +98,14 @@ def load_circuit(folder: Path | str, tables: Tables | None = None) -> Circuit:
         tables=tables,
     )
     if circuit.digest() != properties["circuit_digest"]:
-        raise CircuitError(
-            f"The files in {folder} do not hold the circuit that its {CONFIG} describes: "
-            f"one of them was changed or damaged. {REBUILD}"
-        )
+        raise _damaged(folder)
     return circuit
+
+
+def _damaged(path: Path) -> CircuitError:
+    return CircuitError(
+        f"{path} does not hold the circuit that {CONFIG} describes: changed or damaged. {REBUILD}"
+    )
 
 
 def _write_nodes(circuit: Circuit, folder: Path) -> None:
@@ -214,6 +217,8 @@ def _read_nodes(path: Path, tables: Tables) -> Nodes:
     order = np.argsort(tables.cells.specimen_id)
     position = np.searchsorted(tables.cells.specimen_id, specimen, sorter=order)
     model = order[np.minimum(position, len(order) - 1)]
+    if not np.array_equal(tables.cells.specimen_id[model], specimen):
+        raise _damaged(path)
     return Nodes(
         population=tables.cells.population[model],
         cell_model=model.astype(np.int16),
@@ -237,6 +242,8 @@ def _read_edges(path: Path, tables: Tables) -> Edges:
         },
     )
     offsets = np.searchsorted(kind, np.arange(tables.n_synapse_types + 1))
+    if np.any(np.diff(kind) < 0) or offsets[0] != 0 or offsets[-1] != len(kind):
+        raise _damaged(path)
     return Edges(source, target, weight, number, offsets.astype(np.int64))
 
 
