@@ -125,7 +125,7 @@ def read_datasets(path: Path, datasets: Mapping[str, DTypeLike]) -> list[Array]:
             if file.attrs.get("magic") != MAGIC:
                 raise CircuitError(f"{path} is not a SONATA file. {REBUILD}")
             return [file[name].astype(dtype)[()] for name, dtype in datasets.items()]
-    except (OSError, KeyError) as error:
+    except (OSError, KeyError, RuntimeError, ValueError, AttributeError) as error:
         raise CircuitError(f"Cannot read {path}: {error}. {REBUILD}") from error
 
 
