@@ -35,7 +35,10 @@ install: system .venv/.installed
 	@touch $@
 
 demo: install
-	$(BIN)/python -m v1cortex.demo $(DEMO)
+	$(BIN)/v1cortex doctor
+	$(BIN)/v1cortex build --neurons 1000 --out $(DEMO)/circuit
+	$(BIN)/v1cortex simulate $(DEMO)/circuit --out $(DEMO)/simulation
+	$(BIN)/v1cortex evolve demo --out $(DEMO)/run --resume
 
 lint: install
 	$(BIN)/ruff check .

@@ -49,17 +49,26 @@ class ProtocolConfig(StrictModel):
     """What one evaluation of a rule does: tasks, trials, read-out and scoring.
 
     The presets differ in the time line of the tasks (see ``v1cortex.tasks``) and in two settings
-    that follow the preset unless they are given: ``clear`` scores by the area under the ROC curve
-    and fits the decision threshold on frozen-weight trials; ``paper`` scores by accuracy at the
-    rule's own threshold.
+    that follow the preset unless they are given: ``paper`` scores by accuracy at the rule's own
+    threshold, the others by the area under the ROC curve, with a threshold that is fitted on
+    frozen-weight trials.
     """
 
-    preset: Literal["clear", "paper"] = "clear"
+    preset: Literal["clear", "paper", "mouse"] = Field(
+        "clear", description="time line and stimuli, see `v1cortex.tasks.PRESETS`"
+    )
     tasks: tuple[Literal["gratings", "natural_images"], ...] = Field(
         ("gratings", "natural_images"), min_length=1, description="domains of change detection"
     )
+    task_settings: dict[str, dict[str, Any]] = Field(
+        default_factory=dict,
+        description="by task: settings that replace the preset's, such as contrast or window_ms",
+    )
+    lgn_memory: bool = Field(
+        True, description="false: each image drives the LGN as after long gray (a control)"
+    )
     training_trials: int = Field(100, ge=0, description="trials with plasticity, per task (even)")
-    validation_trials: int = Field(100, ge=2, description="trials without, per task (even)")
+    validation_trials: int = Field(100, ge=4, description="trials without, per task (even)")
     threshold_trials: int = Field(
         40, ge=0, description="frozen-weight trials that the decision threshold is fitted on"
     )
@@ -103,12 +112,12 @@ class ProtocolConfig(StrictModel):
     @property
     def resolved_score(self) -> Literal["auc", "accuracy"]:
         """The score, with the preset's choice where none is given."""
-        return self.score or ("auc" if self.preset == "clear" else "accuracy")
+        return self.score or ("accuracy" if self.preset == "paper" else "auc")
 
     @property
     def resolved_threshold(self) -> Literal["fitted", "rule"]:
         """The threshold, with the preset's choice where none is given."""
-        return self.threshold or ("fitted" if self.preset == "clear" else "rule")
+        return self.threshold or ("rule" if self.preset == "paper" else "fitted")
 
 
 def parse(model: type[Model], data: Mapping[str, Any], source: str) -> Model:

@@ -64,7 +64,10 @@ def evaluate(
         If the arguments do not fit each other. What a rule does to the network is no error but
         a status.
     """
-    tasks = [load(name, protocol.preset) for name in protocol.tasks]
+    tasks = [
+        load(name, protocol.preset, **protocol.task_settings.get(name, {}))
+        for name in protocol.tasks
+    ]
     cells = pool(circuit, n=protocol.pool_size, radius_um=protocol.pool_radius_um)
     stopwatch = Stopwatch()
     outcomes: dict[str, TaskOutcome] = {}

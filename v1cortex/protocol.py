@@ -166,7 +166,9 @@ class TaskRun:
         return block, self._rates_Hz(block.movie)
 
     def _rates_Hz(self, movie: Movie) -> NDArray[np.float32]:
-        return firing_rates_Hz(self.circuit.lgn_units, self.circuit.tables, movie)
+        return firing_rates_Hz(
+            self.circuit.lgn_units, self.circuit.tables, movie, memory=self.protocol.lgn_memory
+        )
 
     def _rng(self, phase: str) -> np.random.Generator:
         return np.random.default_rng(self._seeds[phase])

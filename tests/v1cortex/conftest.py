@@ -8,4 +8,4 @@ from v1cortex.circuit import build_circuit
 @pytest.fixture(scope="session")
 def small_circuit():
     """500 neurons: the smallest that has every population."""
-    return build_circuit(500, 1)
+    return build_circuit(500, 2)

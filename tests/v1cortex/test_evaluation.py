@@ -20,7 +20,7 @@ from v1cortex.config import ProtocolConfig
 from v1cortex.evaluation import evaluate
 from v1cortex.rule_library import rule
 protocol = ProtocolConfig.model_validate_json({protocol!r})
-print(evaluate(build_circuit(500, 1), rule("random:3"), protocol, 7).reproducible())
+print(evaluate(build_circuit(500, 2), rule("random:3"), protocol, 7).reproducible())
 """
 
 
