@@ -182,6 +182,24 @@ def test_extent_of_the_ellipses_gives_width_and_aspect(circuit):
     assert 2 * across[chosen].std() == pytest.approx(5.0 * 3.5, rel=0.06)
 
 
+def test_two_subfield_units_come_from_the_small_ellipse_between_the_subfields(circuit):
+    """Semi-axes: a quarter of the subfields' distance along, half a subfield's width across."""
+    edges, units, nodes = circuit.lgn_edges, circuit.lgn_units, circuit.nodes
+    x, y = visual_field_position(nodes)
+    angle = np.deg2rad(nodes.preferred_direction_deg[edges.target])
+    dx = units.x_deg[edges.source] - x[edges.target]
+    dy = units.y_deg[edges.source] - y[edges.target]
+    chosen = np.isfinite(units.tuning_angle_deg[edges.source])
+    chosen &= nodes.population[edges.target] == TABLES.population_index("L5_E")
+    along = (dx * np.cos(angle) + dy * np.sin(angle))[chosen]
+    across = (dy * np.cos(angle) - dx * np.sin(angle))[chosen]
+    assert len(along) > 200
+    assert 2 * along.std() == pytest.approx(2.5, rel=0.15)
+    assert np.abs(along).max() <= 3.0
+    assert 2 * across.std() == pytest.approx(7.0, rel=0.15)
+    assert np.abs(across).max() <= 8.0
+
+
 def test_two_subfield_units_fit_the_preferred_orientation(circuit):
     angle = circuit.lgn_units.tuning_angle_deg[circuit.lgn_edges.source]
     tuned = np.isfinite(angle)

@@ -102,6 +102,7 @@ def test_libsonata_finds_edges_by_both_indices(circuit, saved):
         )
 
 
+@pytest.mark.filterwarnings("ignore:The inplace keyword")  # BMTK with pandas 3
 def test_bmtk_reads_nodes_edges_and_their_types(circuit, saved):
     tables = circuit.tables
     nodes = bmtk_sonata.File(saved / "v1_nodes.h5", saved / "v1_node_types.csv").nodes["v1"]

@@ -2,6 +2,9 @@
 
 import dataclasses
 import math
+import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -226,6 +229,21 @@ def test_same_seed_same_bytes_other_seed_other_circuit(circuit):
     again = build_circuit(3000, 1)
     assert again.digest() == circuit.digest()
     assert build_circuit(3000, 2).digest() != circuit.digest()
+
+
+def test_another_process_builds_the_same_bytes():
+    code = "from v1cortex.circuit import build_circuit; print(build_circuit(400, 6).digest())"
+    digests = [
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout.strip()
+        for seed in ("1", "2")
+    ]
+    assert digests == [build_circuit(400, 6).digest()] * 2
 
 
 def test_arrays_have_the_declared_types_and_are_read_only(circuit):
