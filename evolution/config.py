@@ -1,0 +1,109 @@
+"""Settings of a search; every one has a default, so an empty file is a valid configuration."""
+
+from __future__ import annotations
+
+import os
+from typing import Any, Literal, Self
+
+from pydantic import Field, model_validator
+
+from evolution.algorithms import check_algorithm
+from nestml_models.rule import MAX_TAU_MS
+from nestml_models.terms import N_TERMS
+from v1cortex.config import MAX_NEURONS, ProtocolConfig, StrictModel
+from v1cortex.errors import ConfigError
+
+
+class AlgorithmConfig(StrictModel):
+    """Which algorithm searches."""
+
+    name: str = Field("nsga2", description="one of `evolution.algorithms.ALGORITHMS`")
+    options: dict[str, Any] = Field(default_factory=dict, description="the algorithm's own options")
+
+
+class StartConfig(StrictModel):
+    """The first generation: given rules, then random ones (*choices*)."""
+
+    rules: tuple[str, ...] = Field(
+        (), description="rule files, or names of shipped rules, that the search starts with"
+    )
+    min_terms: int = Field(1, ge=1, le=N_TERMS, description="fewest active terms of a random rule")
+    max_terms: int = Field(3, ge=1, le=N_TERMS, description="most active terms of a random rule")
+    min_tau_ms: float = Field(
+        5.0, ge=1, le=MAX_TAU_MS, description="shortest time constant of a random rule"
+    )
+    shared_coefficients: float = Field(
+        0.25,
+        ge=0,
+        le=1,
+        description="probability that a new term starts with one coefficient for all neuron types",
+    )
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.min_terms > self.max_terms:
+            raise ValueError(f"min_terms is {self.min_terms}, above max_terms, {self.max_terms}")
+        return self
+
+
+class VariationConfig(StrictModel):
+    """How much a rule mutates (*choices*)."""
+
+    gate_changes: float = Field(
+        1.0, ge=0, le=N_TERMS, description="terms switched on or off in a child, on average"
+    )
+    coefficient_sigma: float = Field(
+        0.2, gt=0, le=2, description="standard deviation of a coefficient's change"
+    )
+    coefficient_rate: float = Field(
+        0.1, gt=0, le=1, description="share of a term's coefficients that change one by one"
+    )
+    tau_sigma: float = Field(
+        0.3, gt=0, le=5, description="standard deviation of the change of ln(time constant)"
+    )
+    threshold_sigma_Hz: float = Field(1.0, gt=0, le=10)
+
+
+class EvolveConfig(StrictModel):
+    """Settings of `v1cortex evolve`."""
+
+    seed: int = Field(1, ge=0, description="seed of the search and of the evaluations")
+    neurons: int = Field(3000, ge=1, le=MAX_NEURONS, description="cells of the circuit")
+    circuit_seed: int = Field(1, ge=0, description="seed of the circuit")
+    population_size: int = Field(40, description="rules that survive a generation")
+    generations: int = Field(25, ge=1, description="generations, the first random one included")
+    max_hours: float | None = Field(
+        None, gt=0, description="no new generation after this time; null for no limit"
+    )
+    workers: int | None = Field(
+        None, ge=1, description="evaluations side by side; null: cores / threads of the protocol"
+    )
+    evaluation_timeout_s: float = Field(
+        1800.0, gt=0, description="an evaluation that takes longer is stopped"
+    )
+    evaluation_seeds: Literal["fixed", "per_generation"] = Field(
+        "fixed",
+        description="whether all rules of the run, or of one generation, see the same stimuli and "
+        "noise; survivors keep the values of the generation they were evaluated in",
+    )
+    seeds_per_rule: int = Field(
+        1, ge=1, le=100, description="evaluations of each rule, whose objectives are averaged"
+    )
+    algorithm: AlgorithmConfig = AlgorithmConfig()
+    start: StartConfig = StartConfig()
+    variation: VariationConfig = VariationConfig()
+    protocol: ProtocolConfig = ProtocolConfig()
+
+    @model_validator(mode="after")
+    def _algorithm_fits(self) -> Self:
+        try:
+            check_algorithm(self.algorithm.name, self.algorithm.options, self.population_size)
+        except ConfigError as error:
+            raise ValueError(str(error)) from None
+        return self
+
+    @property
+    def resolved_workers(self) -> int:
+        """Number of evaluations side by side."""
+        cores = len(os.sched_getaffinity(0))
+        return self.workers or max(1, cores // self.protocol.threads)

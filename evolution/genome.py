@@ -1,0 +1,161 @@
+"""A plasticity rule as a vector of real numbers, the genome of the search.
+
+The vector is that of ``Rule.to_vector``: 25 gates, the coefficients term by term, the time
+constants tau_E and tau_R by neuron type, and the read-out threshold; 2645 numbers for 17 types.
+
+Genomes are kept in one canonical form: gates are exactly 0 or 1, and coefficients of inactive
+terms are 0 (*choice*: a term that is switched off forgets its coefficients, so that a front's files
+hold no coefficients that have no effect).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nestml_models.rule import MAX_TAU_MS, MAX_THRESHOLD_HZ, Rule, vector_layout, vector_length
+from nestml_models.terms import N_TERMS, TERMS, Term
+
+Vector = NDArray[np.float64]
+
+MIN_TAU_MS = 1.0
+"""Shortest time constant that the search tries (*choice*): the simulation's time step; a shorter
+trace does not outlast the step in which it arises."""
+
+GATE_ON = 0.5
+"""A gate is open from here upwards, as `Rule.from_vector` has it."""
+
+
+@dataclass(frozen=True)
+class RuleGenome:
+    """Where the parts of a rule lie in its vector, and which vectors are valid.
+
+    Parameters
+    ----------
+    types
+        Names of the neuron types.
+    reads_threshold
+        Whether the evaluation uses the rule's own read-out threshold. If not, rules that differ in
+        nothing else count as equal.
+    """
+
+    types: tuple[str, ...]
+    reads_threshold: bool = True
+
+    @property
+    def n_variables(self) -> int:
+        """Length of the vector."""
+        return vector_length(len(self.types))
+
+    @cached_property
+    def layout(self) -> dict[str, slice]:
+        """Where gates, coefficients, time constants and threshold lie."""
+        return vector_layout(len(self.types))
+
+    @cached_property
+    def blocks(self) -> tuple[slice, ...]:
+        """Where the coefficients of each term lie."""
+        start = self.layout["coefficients"].start
+        stops = start + np.cumsum([term.n_coefficients(len(self.types)) for term in TERMS])
+        starts = [start, *stops[:-1].tolist()]
+        return tuple(slice(a, b) for a, b in zip(starts, stops.tolist(), strict=True))
+
+    @cached_property
+    def lower(self) -> Vector:
+        """Smallest value of each variable."""
+        return self._filled(gates=0.0, coefficients=-1.0, tau=MIN_TAU_MS, threshold_Hz=0.0)
+
+    @cached_property
+    def upper(self) -> Vector:
+        """Largest value of each variable."""
+        return self._filled(
+            gates=1.0, coefficients=1.0, tau=MAX_TAU_MS, threshold_Hz=MAX_THRESHOLD_HZ
+        )
+
+    def block_shape(self, term: Term) -> tuple[int, ...]:
+        """Shape of a term's coefficients: (pre, post) for a pair term, (type,) for a one-sided."""
+        n_types = len(self.types)
+        return {"pair": (n_types, n_types), "global": ()}.get(term.scope, (n_types,))
+
+    def active(self, vector: Vector) -> NDArray[np.intp]:
+        """Return the indices of the terms whose gate is open."""
+        return np.flatnonzero(vector[self.layout["gates"]] >= GATE_ON)
+
+    def decode(self, vector: Vector, name: str = "") -> Rule:
+        """Return the rule that a vector stands for."""
+        return Rule.from_vector(self.canonical(vector), self.types, name)
+
+    def encode(self, rule: Rule) -> Vector:
+        """Return a rule's vector in canonical form.
+
+        A time constant below `MIN_TAU_MS` is raised to it.
+        """
+        return self.canonical(np.asarray(rule.to_vector(), dtype=np.float64))
+
+    def canonical(self, vector: Vector) -> Vector:
+        """Return the vector within bounds, gates 0 or 1, inactive coefficients 0."""
+        # Adding 0 turns -0.0 into 0.0: equal numbers, equal bytes.
+        result = np.clip(vector, self.lower, self.upper) + 0.0
+        gates = result[self.layout["gates"]] >= GATE_ON
+        result[self.layout["gates"]] = gates
+        for block in (self.blocks[k] for k in np.flatnonzero(~gates)):
+            result[block] = 0.0
+        return result
+
+    def key(self, vector: Vector) -> bytes:
+        """Return what tells rules apart that act differently.
+
+        Gates and coefficients; time constants only if a term uses them; the threshold only if the
+        evaluation does.
+        """
+        vector = self.canonical(vector)
+        terms = [TERMS[k] for k in self.active(vector)]
+        parts = [vector[self.layout["gates"]], vector[self.layout["coefficients"]]]
+        if any(term.x_pre + term.x_post for term in terms):
+            parts.append(vector[self.layout["tau_E_ms"]])
+        if any(term.r for term in terms):
+            parts.append(vector[self.layout["tau_R_ms"]])
+        if self.reads_threshold:
+            parts.append(vector[self.layout["threshold_Hz"]])
+        return np.concatenate(parts).tobytes()
+
+    def open_gate(
+        self, vector: Vector, term: int, rng: np.random.Generator, shared: float = 0.0
+    ) -> None:
+        """Switch a term on, in place, with coefficients drawn anew, uniform in [-1, 1].
+
+        Parameters
+        ----------
+        vector
+            The rule's vector.
+        term
+            Index of the term.
+        rng
+            Source of random numbers.
+        shared
+            Probability that all neuron types get the same coefficient (*choice*): independent
+            coefficients of hundreds of synapse types nearly cancel, shared ones act on the whole
+            network.
+        """
+        block = self.blocks[term]
+        vector[self.layout["gates"].start + term] = 1.0
+        if rng.random() < shared:
+            vector[block] = rng.uniform(-1.0, 1.0)
+        else:
+            vector[block] = rng.uniform(-1.0, 1.0, block.stop - block.start)
+
+    def _filled(self, gates: float, coefficients: float, tau: float, threshold_Hz: float) -> Vector:
+        vector = np.empty(self.n_variables)
+        vector[self.layout["gates"]] = gates
+        vector[self.layout["coefficients"]] = coefficients
+        vector[self.layout["tau_E_ms"]] = tau
+        vector[self.layout["tau_R_ms"]] = tau
+        vector[self.layout["threshold_Hz"]] = threshold_Hz
+        vector.setflags(write=False)
+        return vector
+
+
+__all__ = ["GATE_ON", "MIN_TAU_MS", "N_TERMS", "RuleGenome", "Vector"]

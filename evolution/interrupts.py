@@ -1,0 +1,48 @@
+"""Stopping a search by Ctrl-C: once to finish what is under way, twice to end at once."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+"""Ctrl-C, and what batch systems send before they kill a job."""
+
+FIRST = "stopping: evaluations under way are finished and stored; Ctrl-C again ends at once"
+
+
+@contextmanager
+def stop_on_signal(notice: Callable[[str], None]) -> Iterator[Callable[[], bool]]:
+    """Turn the first signal into a wish to stop; the second raises KeyboardInterrupt.
+
+    Parameters
+    ----------
+    notice
+        Takes a line for the user when the first signal arrives.
+
+    Yields
+    ------
+    should_stop
+        Whether a signal has arrived. Outside of the main thread, where handlers cannot be set, it
+        is never true.
+    """
+    arrived = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield arrived.is_set
+        return
+
+    def handle(_number: int, _frame: FrameType | None) -> None:
+        if arrived.is_set():
+            raise KeyboardInterrupt
+        arrived.set()
+        notice(FIRST)
+
+    before = {number: signal.signal(number, handle) for number in SIGNALS}
+    try:
+        yield arrived.is_set
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

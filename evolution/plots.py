@@ -1,0 +1,171 @@
+"""Pictures of a search: the front among all candidates, and objectives over generations."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Normalize
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+from numpy.typing import NDArray
+
+from evolution.front import Front
+from evolution.genome import RuleGenome
+from nestml_models.terms import TERMS
+from v1cortex.plot_style import DPI, LABEL, save
+from validation.objectives import Objective
+
+ALL_COLOUR, MEDIAN_COLOUR, BEST_COLOUR, BAND_COLOUR = "#B8B8B8", "#0072B2", "#D55E00", "#C7DDEC"
+
+COLOURS = "viridis"
+
+LOGARITHMIC_SPAN = 20.0
+"""An axis is logarithmic if the upper end of its values is so many times the lower end."""
+
+MAX_BARS = 12
+"""Terms shown at most."""
+
+
+def plot_front(
+    front: Front, objectives: Sequence[Objective], genome: RuleGenome, path: Path
+) -> Path:
+    """Draw the first objective against each of the others, and the terms that the front uses.
+
+    Candidates are grey, members of the front coloured by their generation. Those that failed, timed
+    out or ran away are counted, not drawn.
+
+    Parameters
+    ----------
+    front
+        The front; it has at least one candidate that ran to its end.
+    objectives
+        The objectives, in the order of the front's.
+    genome
+        How rules are encoded.
+    path
+        The PNG to write.
+    """
+    figure, panels = _figure(len(objectives))
+    values = _viable_values(front)
+    norm = Normalize(0, max(1, max(m.generation for m in front.candidates)))
+    generations = [member.generation for member in front.members]
+    others = range(1, len(objectives))
+    for axes, k in zip(panels, others, strict=False):
+        axes.scatter(values[:, k], values[:, 0], s=9, color=ALL_COLOUR, linewidths=0, zorder=2)
+        axes.scatter(
+            front.values[:, k], front.values[:, 0], s=30, c=generations, cmap=COLOURS, norm=norm,
+            edgecolors="black", linewidths=0.5, zorder=3,
+        )  # fmt: skip
+        _scale(axes, values[:, k])
+        axes.set_xlabel(_label(objectives[k]), **LABEL)
+        axes.set_ylabel(_label(objectives[0]), **LABEL)
+    _draw_terms(panels[len(others)], front, genome)
+    bar = figure.colorbar(ScalarMappable(norm, COLOURS), ax=panels, shrink=0.5, aspect=30, pad=0.01)
+    bar.set_label("generation of the front's rules", **LABEL)
+    bar.ax.tick_params(labelsize=8)
+    bar.locator = MaxNLocator(integer=True)
+    bar.update_ticks()
+    figure.suptitle(
+        f"{len(front.members)} rules on the front of {len(front.candidates)} evaluated"
+        f"{_lost_text(front)}",
+        x=0.01,
+        ha="left",
+        fontsize=11,
+    )
+    return save(figure, path)
+
+
+def plot_generations(front: Front, objectives: Sequence[Objective], path: Path) -> Path:
+    """Draw each objective over the generations: the best so far, median and quartiles of the new.
+
+    Parameters
+    ----------
+    front
+        The front; it has at least one candidate that ran to its end.
+    objectives
+        The objectives, in the order of the front's.
+    path
+        The PNG to write.
+    """
+    figure, panels = _figure(len(objectives))
+    viable = [member for member in front.candidates if member.viable]
+    generation = np.array([member.generation for member in viable])
+    values = _viable_values(front)
+    shown = np.unique(generation)
+    quartiles = np.array(
+        [np.quantile(values[generation == g], [0.25, 0.5, 0.75], axis=0) for g in shown]
+    )
+    best = np.minimum.accumulate(
+        np.array([values[generation == g].min(axis=0) for g in shown]), axis=0
+    )
+    for k, (axes, objective) in enumerate(zip(panels, objectives, strict=False)):
+        low, median, high = quartiles[:, :, k].T
+        axes.fill_between(shown, low, high, color=BAND_COLOUR, linewidth=0, label="quartiles")
+        axes.plot(shown, median, color=MEDIAN_COLOUR, label="median of the generation", marker=".")
+        axes.plot(shown, best[:, k], color=BEST_COLOUR, label="best so far", marker=".")
+        _scale(axes, np.concatenate([high, best[:, k]]), vertical=True)
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.set_xlabel("generation", **LABEL)
+        axes.set_ylabel(_label(objective), **LABEL)
+    handles, labels = panels[0].get_legend_handles_labels()
+    figure.legend(
+        handles, labels, loc="outside lower center", ncols=len(labels), frameon=False, fontsize=9
+    )
+    return save(figure, path)
+
+
+def _figure(n_panels: int) -> tuple[Figure, list[Axes]]:
+    columns = 3
+    rows = -(-n_panels // columns)
+    figure = Figure(figsize=(12.5, 3.6 * rows + 0.5), dpi=DPI, layout="constrained")
+    FigureCanvasAgg(figure)
+    panels = [figure.add_subplot(rows, columns, k + 1) for k in range(n_panels)]
+    for axes in panels:
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.tick_params(labelsize=8)
+    return figure, panels
+
+
+def _viable_values(front: Front) -> NDArray[np.float64]:
+    return np.array([member.objectives for member in front.candidates if member.viable])
+
+
+def _scale(axes: Axes, values: NDArray[np.float64], *, vertical: bool = False) -> None:
+    """Make an axis logarithmic if its values lie above zero and span orders of magnitude."""
+    low, high = np.min(values), np.max(values)
+    if low > 0 and high / low > LOGARITHMIC_SPAN:
+        if vertical:
+            axes.set_yscale("log")
+        else:
+            axes.set_xscale("log")
+
+
+def _label(objective: Objective) -> str:
+    return f"{objective.label}{f' ({objective.unit})' if objective.unit else ''}"
+
+
+def _draw_terms(axes: Axes, front: Front, genome: RuleGenome) -> None:
+    counts = Counter(int(k) for m in front.members for k in genome.active(m.genome))
+    shown = sorted(counts, key=lambda k: (-counts[k], k))[:MAX_BARS]
+    positions = range(len(shown))
+    axes.barh(positions, [counts[k] for k in shown], color=MEDIAN_COLOUR, height=0.7)
+    axes.set_yticks(positions, [TERMS[k].name.replace("*", " ") for k in shown])
+    axes.set_ylim(MAX_BARS - 0.5, -0.5)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.set_xlabel("rules of the front with the term", **LABEL)
+
+
+def _lost_text(front: Front) -> str:
+    lost = Counter(
+        evaluation.status
+        for member in front.candidates
+        if not member.viable
+        for evaluation in member.evaluations[:1]
+    )
+    return "".join(f"; {count} {status}" for status, count in sorted(lost.items()))

@@ -1,0 +1,85 @@
+"""Candidates, and the objectives that the search sees for an evaluation."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from v1cortex.results import Evaluation, Status
+
+VIABLE: frozenset[Status] = frozenset({"ok", "silent"})
+"""Status of evaluations that ran to their end, and whose objectives mean something."""
+
+
+@dataclass(frozen=True, eq=False)
+class Candidate:
+    """One evaluation to be made.
+
+    Parameters
+    ----------
+    generation
+        Generation, from 0.
+    index
+        Position in the generation, from 0.
+    seed
+        Seed of the evaluation.
+    genome
+        The vector; float64.
+    """
+
+    generation: int
+    index: int
+    seed: int
+    genome: NDArray[np.float64]
+
+    @property
+    def name(self) -> str:
+        """What messages call it."""
+        return f"candidate {self.index} of generation {self.generation}"
+
+
+def failure(status: Status, message: str, seed: int, worst: Mapping[str, float]) -> Evaluation:
+    """Return the record of an evaluation that gave nothing, with the worst objectives."""
+    return Evaluation(status=status, objectives=dict(worst), seed=seed, message=message)
+
+
+def checked(evaluation: Evaluation, worst: Mapping[str, float]) -> Evaluation:
+    """Return the evaluation, or its record as failed if an objective is missing or not finite.
+
+    A single NaN among the objectives would spoil the sorting of a whole generation.
+    """
+    for name in worst:
+        value = evaluation.objectives.get(name)
+        if value is None:
+            return failure("failed", f"no objective '{name}'", evaluation.seed, worst)
+        if not math.isfinite(value):
+            return failure("failed", f"objective '{name}' is {value}", evaluation.seed, worst)
+    return evaluation
+
+
+def objective_vector(
+    evaluations: Sequence[Evaluation], worst: Mapping[str, float]
+) -> NDArray[np.float64]:
+    """Return what the search minimises for one rule.
+
+    Parameters
+    ----------
+    evaluations
+        The rule's evaluations, one for each seed.
+    worst
+        Worst values by the name of the objective, in order.
+
+    Returns
+    -------
+    objectives
+        Means over the evaluations; the worst values if any of them did not run to its end
+        (*choice*: a rule that ran away with one seed is no candidate, whatever the others gave).
+    """
+    if any(evaluation.status not in VIABLE for evaluation in evaluations):
+        return np.array(list(worst.values()))
+    values = [[evaluation.objectives[name] for name in worst] for evaluation in evaluations]
+    return np.asarray(np.mean(values, axis=0))

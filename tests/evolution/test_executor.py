@@ -1,0 +1,88 @@
+"""Workers that crash, hang or fail give records, and the others go on."""
+
+import os
+
+import numpy as np
+import pytest
+import toy_search as toy
+
+from evolution.errors import ExecutorError
+from evolution.executor import LocalExecutor
+from evolution.results import Candidate
+
+
+def candidates(*first):
+    return [Candidate(0, k, 7, np.array([x, 0.0])) for k, x in enumerate(first)]
+
+
+def never():
+    return False
+
+
+@pytest.fixture(scope="module")
+def executor(tmp_path_factory):
+    log = tmp_path_factory.mktemp("log") / "workers.log"
+    with LocalExecutor(toy.ToyFactory(), toy.WORST, workers=2, timeout_s=1.5, log=log) as made:
+        made.log_path = log
+        yield made
+
+
+def test_whatever_happens_is_recorded_and_the_rest_is_evaluated(executor):
+    asked = candidates(
+        0.25, toy.KILL, toy.EXIT, toy.HANG, toy.RAISE, toy.SYSTEM_EXIT, -1.0, toy.BAD_RESULT, 0.5
+    )
+    found = dict(executor.run(asked, never))
+    assert sorted(found) == list(range(len(asked)))
+    status = {k: (e.status, e.message) for k, e in found.items()}
+    assert status[0] == status[8] == ("ok", "")
+    assert found[0].objectives == {"f1": 0.25, "f2": 0.5}
+    assert found[0].statistics == {"threads": "1"}
+    assert status[1] == ("failed", "the worker process ended: killed by SIGKILL")
+    assert status[2] == ("failed", "the worker process ended: exit code 3")
+    assert status[3] == ("timed out", "stopped after 1.5 s")
+    assert status[4] == ("failed", "ValueError: no such luck")
+    assert status[5] == ("failed", "SystemExit: leaving")
+    assert status[6] == ("failed", "objective 'f1' is nan")
+    assert status[7][0] == "failed"
+    for k in range(1, 8):
+        assert found[k].objectives == toy.WORST
+        assert found[k].seed == 7
+    assert "no such luck" in executor.log_path.read_text()
+
+
+def test_nothing_is_begun_after_the_wish_to_stop(executor):
+    seen = []
+
+    def stop():
+        return len(seen) >= 2
+
+    for outcome in executor.run(candidates(*np.linspace(0, 1, 20)), stop):
+        seen.append(outcome)
+    # Two workers: at most one more is under way when the second outcome arrives.
+    assert 2 <= len(seen) <= 3
+
+
+def test_environment_is_restored():
+    before = dict(os.environ)
+    with LocalExecutor(toy.ToyFactory(), toy.WORST, workers=1, timeout_s=1):
+        pass
+    assert dict(os.environ) == before
+
+
+def test_a_factory_that_raises_ends_the_run_with_its_message():
+    with (
+        LocalExecutor(toy.BrokenFactory(kill=False), toy.WORST, workers=1, timeout_s=9) as made,
+        pytest.raises(ExecutorError, match="no circuit here"),
+    ):
+        list(made.run(candidates(0.1), never))
+
+
+def test_workers_that_die_at_start_are_not_restarted_for_ever(tmp_path):
+    log = tmp_path / "log"
+    with (
+        LocalExecutor(
+            toy.BrokenFactory(kill=True), toy.WORST, workers=1, timeout_s=9, log=log
+        ) as made,
+        pytest.raises(ExecutorError, match=r"4 times in a row.*log"),
+    ):
+        list(made.run(candidates(0.1), never))
