@@ -16,12 +16,10 @@ from nestml_models.rule import Rule
 from v1cortex.calibration import Calibration, calibration_for
 from v1cortex.circuit import Circuit
 from v1cortex.errors import RuleError
+from v1cortex.lgn_wiring import LGN_DELAY_MS
 from v1cortex.plastic_synapses import PlasticSynapses, plastic_types
 from v1cortex.simulator import RECEPTORS, reset
 from v1cortex.tables import POPULATIONS, is_excitatory
-
-LGN_DELAY_MS = 1.7
-"""Delay of LGN synapses (Billeh et al. 2020)."""
 
 
 @dataclass(frozen=True)

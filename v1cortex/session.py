@@ -220,10 +220,9 @@ class Session:
         events = self._all.events
         steps = np.asarray(events["times"]) - start_step
         senders = np.asarray(events["senders"]) - self._first_id
-        order = np.lexsort((senders, steps))
-        return SpikeTrains(
-            times_ms=steps[order] * self.network.settings.dt_ms,
-            senders=senders[order].astype(np.int32),
-            n_neurons=self.network.circuit.n_neurons,
-            duration_ms=float(duration_ms),
+        return SpikeTrains.from_events(
+            steps * self.network.settings.dt_ms,
+            senders.astype(np.int32),
+            self.network.circuit.n_neurons,
+            float(duration_ms),
         )

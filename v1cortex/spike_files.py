@@ -67,5 +67,4 @@ def read_spikes(
         raise CircuitError(
             f"{path} does not say how many neurons were recorded and for how long; give both"
         )
-    order = np.lexsort((senders, times_ms))
-    return SpikeTrains(times_ms[order], senders[order], int(n_neurons), float(duration_ms))
+    return SpikeTrains.from_events(times_ms, senders, int(n_neurons), float(duration_ms))
