@@ -59,7 +59,7 @@ def firing_rates_Hz(
     Returns
     -------
     float32[n_units, n_steps]
-        Rates in Hz, one column a millisecond. They differ from FilterNet's by less than 1e-3 Hz,
+        Rates in Hz, one column a millisecond. They differ from FilterNet's by less than 1e-4 Hz,
         the precision of 32-bit numbers.
 
     Raises

@@ -19,7 +19,7 @@ ON_PARAMETERS = {  # sON_TF4, the ON subfield of both two-subfield types
     "opt_kpeaks": [30.75887, 58.35846],
     "opt_delays": [0, 25],
 }
-TOLERANCE_HZ = 1e-3
+TOLERANCE_HZ = 1e-4
 """Rates are stored as 32-bit numbers: up to 100 Hz their spacing is below 1e-5 Hz; the rest of the
 tolerance is for float32 frames that FilterNet sums in another order."""
 

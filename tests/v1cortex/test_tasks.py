@@ -1,0 +1,185 @@
+"""Change detection: trials, their movies, presets and the read-out pool."""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from v1cortex.errors import TaskError
+from v1cortex.tasks import PRESETS, TASKS, load, pool
+
+BOTH_TASKS = pytest.mark.parametrize("name", sorted(TASKS))
+
+
+def shown(block, step_in_presentation, presentation_ms):
+    """Frame shown at a time of every presentation, by trial: (n_trials with warm-up, slots)."""
+    steps = block.movie.frame_of_step.reshape(-1, presentation_ms)[:, step_in_presentation]
+    return steps.reshape(block.n_warmup_trials + block.n_trials, -1)
+
+
+@BOTH_TASKS
+@pytest.mark.parametrize("phase", ["training", "validation"])
+def test_half_of_the_trials_are_changes_and_changes_change(name, phase):
+    task = load(name)
+    block = task.block(60, phase, seed=4)
+    assert block.labels.sum() == 30
+    changed = block.image_of_trial != block.previous_image_of_trial
+    np.testing.assert_array_equal(block.labels == 1, changed)
+    np.testing.assert_array_equal(block.image_of_trial[:-1], block.previous_image_of_trial[1:])
+    assert len(block.image_names) == len(task.images(phase)[0])
+
+
+@BOTH_TASKS
+@pytest.mark.parametrize("preset", sorted(PRESETS))
+def test_the_movie_shows_what_the_labels_say(name, preset):
+    task = load(name, preset, n_warmup_trials=2)
+    block = task.block(6, "training", seed=2)
+    images, _ = task.images("training")
+    frames = block.movie.frames
+    assert block.movie.n_steps == (2 + 6) * block.trial_ms
+    during = shown(block, task.gray_before_ms + 1, task.presentation_ms)
+    for trial in range(6):
+        image = frames[during[2 + trial, -1]]
+        np.testing.assert_array_equal(image, images[block.image_of_trial[trial]])
+        before = frames[during[1 + trial, -1]]
+        np.testing.assert_array_equal(before, images[block.previous_image_of_trial[trial]])
+    assert (during[:2] == during[0, 0]).all()
+    assert not frames[0].any()
+
+
+@BOTH_TASKS
+@pytest.mark.parametrize(
+    ("preset", "times", "window", "trial_ms"),
+    [
+        ("clear", (50, 100, 50), (100, 150), 200),
+        ("paper", (50, 100, 150), (200, 250), 300),
+        ("mouse", (0, 250, 500), (8300, 8500), 9000),
+    ],
+)
+def test_time_lines_of_the_presets(name, preset, times, window, trial_ms):
+    task = load(name, preset)
+    block = task.block(2, "training", seed=1)
+    assert (block.trial_ms, block.window_ms) == (trial_ms, window)
+    before, on, after = times
+    last = block.movie.frame_of_step[-(before + on + after) :] > 0
+    expected = np.repeat([False, True, False], times)
+    np.testing.assert_array_equal(last, expected)
+
+
+def test_images_of_the_presets():
+    gratings = load("gratings")
+    assert gratings.orientations_deg == (0, 45, 90, 135)
+    assert np.abs(gratings.images("training")[0]).max() == pytest.approx(2.0)
+    orientations = np.array(load("gratings", "paper").orientations_deg)
+    assert (len(orientations), orientations[0], orientations[-1]) == (301, 120.0, 150.0)
+    np.testing.assert_allclose(np.diff(orientations), 0.1)
+    standardised, _ = load("natural_images").images("validation")
+    middle = standardised[:, 30:90, 80:160]
+    np.testing.assert_allclose(np.square(middle).mean(axis=(1, 2)), 2.0, rtol=1e-3)
+    raw, _ = load("natural_images", "paper").images("validation")
+    assert np.abs(raw).max() == pytest.approx(2.0, abs=0.05)
+
+
+def test_natural_images_of_validation_are_others():
+    task = load("natural_images")
+    training, validation = task.images("training")[0], task.images("validation")[0]
+    assert (len(training), len(validation)) == (40, 8)
+    assert not any((image == training).all(axis=(1, 2)).any() for image in validation)
+
+
+def test_blocks_are_repeatable_and_seeds_matter():
+    task = load("gratings")
+    first, same, other = (task.block(40, "training", seed) for seed in (7, 7, 8))
+    assert first.movie.digest() == same.movie.digest()
+    np.testing.assert_array_equal(first.labels, same.labels)
+    assert (first.labels != other.labels).any()
+
+
+def test_changes_are_drawn_evenly():
+    block = load("gratings").block(6000, "training", seed=3)
+    changed = block.labels == 1
+    pairs = block.previous_image_of_trial[changed] * 4 + block.image_of_trial[changed]
+    counts = np.bincount(pairs, minlength=16).reshape(4, 4)
+    assert not np.diag(counts).any()
+    assert stats.chisquare(counts[~np.eye(4, dtype=bool)]).pvalue > 1e-3
+    # Labels carry no trend and no alternation that a network could exploit.
+    assert abs(np.corrcoef(changed[:-1], changed[1:])[0, 1]) < 4 / np.sqrt(6000)
+
+
+def test_the_mouse_sees_an_image_several_times_before_it_may_change():
+    task = load("gratings", "mouse")
+    block = task.block(40, "training", seed=5)
+    during = shown(block, 1, task.presentation_ms)[1:]
+    repeats = (during[:, :-1] > 0).sum(axis=1)
+    assert (repeats.min(), repeats.max()) == (3, 11)
+    for trial in range(40):
+        seen = during[trial][during[trial] > 0]
+        assert (seen[:-1] == seen[0]).all()
+        assert (seen[-1] != seen[0]) == bool(block.labels[trial])
+    # The first repeat comes 2.25 to 8.25 s before the scored presentation.
+    assert task.presentation_ms * repeats.min() == 2250
+
+
+def test_each_presentation_is_an_episode():
+    block = load("gratings", "paper").block(4, "training", seed=1)
+    assert block.movie.episode_starts.tolist() == [0, 300, 600, 900, 1200]
+
+
+def test_every_setting_can_be_replaced():
+    task = load("gratings", "paper", gray_after_ms=50, window_ms=(60, 90), contrast=0.5)
+    assert (task.trial_ms, task.block(2, "training", 0).window_ms) == (200, (60, 90))
+    assert np.abs(task.images("training")[0]).max() == pytest.approx(0.5)
+    assert load("gratings", orientations_deg=(10.0, 20.0)).images("training")[1] == (
+        "10 deg",
+        "20 deg",
+    )
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: load("grating"), "no task 'grating'.*'gratings'"),
+        (lambda: load("gratings", "cleer"), "no preset 'cleer'.*'clear'"),
+        (lambda: load("gratings", image_m=3), "no setting 'image_m'.*'image_ms'"),
+        (lambda: load("natural_images", orientations_deg=(1.0,)), "orientations_deg"),
+        (lambda: load("gratings", image_ms=0), "image_ms is 0"),
+        (lambda: load("gratings", gray_before_ms=-1), "gray_before_ms is -1"),
+        (lambda: load("gratings", window_ms=(150, 250)), "150-250 ms.*0 and 200 ms"),
+        (lambda: load("gratings", window_ms=(150, 150)), "window"),
+        (lambda: load("gratings", repeats=(3, 2)), "repeats"),
+        (lambda: load("gratings", n_warmup_trials=0), "n_warmup_trials is 0"),
+        (lambda: load("gratings", contrast=float("nan")), "contrast is nan"),
+        (lambda: load("gratings").block(5, "training", 0), "n_trials is 5.*even"),
+        (lambda: load("gratings").block(0, "training", 0), "n_trials is 0"),
+        (lambda: load("gratings").block(4, "test", 0), "no phase 'test'"),
+        (
+            lambda: load("gratings", orientations_deg=(0.0,)).block(4, "training", 0),
+            "has 1 image",
+        ),
+    ],
+)
+def test_inconsistent_tasks_are_refused(make, message):
+    with pytest.raises(TaskError, match=message):
+        make()
+
+
+def test_the_pool_is_the_cells_around_the_middle_of_layer_5(small_circuit):
+    cells = pool(small_circuit, n=20)
+    nodes = small_circuit.nodes
+    position = np.stack([nodes.x_um, nodes.depth_um - 535.0, nodes.z_um])
+    distance = np.linalg.norm(position, axis=0)
+    assert (len(cells), cells.dtype) == (20, np.int32)
+    assert (np.diff(cells) > 0).all()
+    inside = small_circuit.population_slice("L5_E")
+    assert cells[0] >= inside.start
+    assert cells[-1] < inside.stop
+    others = np.setdiff1d(np.arange(inside.start, inside.stop), cells)
+    assert distance[cells].max() <= min(55.0, distance[others].min())
+
+
+def test_a_pool_larger_than_its_surroundings_is_refused(small_circuit):
+    with pytest.raises(TaskError, match=r"pool of 400 L5_E cells .* within 55 um .*Choose 1 to"):
+        pool(small_circuit, n=400)
+    with pytest.raises(TaskError, match="pool of 0"):
+        pool(small_circuit, n=0)
+    with pytest.raises(TaskError, match="within 1 um"):
+        pool(small_circuit, n=5, radius_um=1.0)
