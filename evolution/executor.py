@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from multiprocessing import resource_tracker
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
@@ -222,6 +223,8 @@ def _interrupts_blocked() -> Iterator[None]:
     A terminal sends SIGINT to all processes in the foreground. The signal mask is inherited, so
     that workers are deaf to it from their first instruction on, before any handler can be set.
     """
+    # Started later, multiprocessing's tracker of resources would unblock the signal.
+    resource_tracker.ensure_running()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield

@@ -1,0 +1,289 @@
+"""The loop finds known fronts, and a search survives kill -9, Ctrl-C and a full disk unchanged."""
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+import toy_search as toy
+from pymoo.algorithms.moo.nsga2 import NSGA2
+from pymoo.core.problem import ElementwiseProblem
+from pymoo.indicators.hv import HV
+from pymoo.optimize import minimize
+
+from evolution.errors import RunFolderError, SearchError
+from evolution.progress import Silent
+from evolution.results import failure
+from evolution.run_folder import RunFolder
+from evolution.search import evaluation_seeds, search
+
+PROGRAM = Path(toy.__file__)
+
+
+class InProcess:
+    """An executor without processes."""
+
+    def __init__(self, factory):
+        self.evaluate = factory()
+
+    def run(self, candidates, should_stop):
+        for position, candidate in enumerate(candidates):
+            if should_stop():
+                return
+            yield position, self.evaluate(candidate)
+
+
+class Collector(Silent):
+    """Keeps what a search tells."""
+
+    def __init__(self):
+        self.snapshots, self.notices = [], []
+
+    def update(self, snapshot):
+        self.snapshots.append(snapshot)
+
+    def notice(self, text):
+        self.notices.append(text)
+
+
+def in_process(out, settings, factory=None, progress=None):
+    out.mkdir(exist_ok=True)
+    executor = InProcess(factory or toy.ToyFactory())
+    return search(toy.Box(), settings, RunFolder(out), executor, progress or Silent())
+
+
+class Zdt1(ElementwiseProblem):
+    def __init__(self):
+        super().__init__(n_var=toy.N_VARIABLES, n_obj=2, xl=0.0, xu=1.0)
+
+    def _evaluate(self, x, out, *args, **kwargs):
+        out["F"] = list(toy.zdt1(x).values())
+
+
+def test_the_loop_does_what_pymoo_does_and_reaches_the_front(tmp_path):
+    settings = toy.settings(generations=60, population_size=24)
+    front = in_process(tmp_path, settings)
+
+    seed = np.random.SeedSequence(settings.seed, spawn_key=(0,)).generate_state(1)[0]
+    operators = toy.Box().operators(0.9)
+    theirs = minimize(
+        Zdt1(),
+        NSGA2(
+            pop_size=24,
+            sampling=operators.sampling,
+            crossover=operators.crossover,
+            mutation=operators.mutation,
+        ),
+        ("n_gen", 60),
+        seed=int(seed),
+    )
+    ours = {tuple(row) for row in front.values}
+    assert {tuple(row) for row in theirs.F} <= ours
+    # The area beyond the true front, f2 = 1 - sqrt(f1), up to (1, 1) is 2/3.
+    assert HV(ref_point=np.ones(2))(front.values) > 0.64
+    assert all(member.viable for member in front.members)
+    assert len(front.candidates) == 60 * 24
+
+
+def test_progress_counts_what_happens(tmp_path):
+    watcher = Collector()
+    in_process(tmp_path, toy.settings(generations=3), progress=watcher)
+    last = watcher.snapshots[-1]
+    assert (last.generation, last.done, last.total) == (2, 8, 8)
+    assert (last.n_evaluations, last.n_reused, last.statuses) == (24, 0, {"ok": 24})
+    assert last.seconds_left == 0
+    assert last.best["f1"] == min(m for s in watcher.snapshots[1:] for m in [s.best["f1"]])
+    assert set(last.median) == {"f1", "f2"}
+    assert watcher.snapshots[0].evaluations_per_hour is None
+
+    more = Collector()
+    in_process(tmp_path, toy.settings(generations=4), progress=more)
+    first = more.snapshots[0]
+    assert (first.generation, first.n_evaluations, first.n_reused) == (3, 24, 24)
+    assert more.snapshots[-1].n_evaluations == 32
+
+
+def start(out, *options):
+    return subprocess.Popen(
+        [sys.executable, str(PROGRAM), str(out), *map(str, options)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def wait_for_rows(out, n, process):
+    """Wait until so many evaluations are stored."""
+    for _ in range(600):
+        assert process.poll() is None, process.stdout.read()
+        path = out / "evaluations.sqlite"
+        if path.is_file() and path.stat().st_size:
+            try:
+                with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as connection:
+                    (found,) = connection.execute("SELECT count(*) FROM evaluations").fetchone()
+            except sqlite3.OperationalError:
+                found = 0
+            if found >= n:
+                return
+        time.sleep(0.05)
+    raise AssertionError(f"fewer than {n} evaluations in 30 s")
+
+
+def rows(out):
+    """Return what is stored of each evaluation, but for times."""
+    with RunFolder(out).store(read_only=True) as store:
+        return [row(record) for record in store.all()]
+
+
+def row(record):
+    candidate, evaluation = record.candidate, record.evaluation
+    where = (candidate.generation, candidate.index, candidate.seed)
+    objectives = tuple(evaluation.objectives.items())
+    return (*where, candidate.genome.tobytes(), evaluation.status, objectives)
+
+
+CRASH = (0.4, 0.5)
+"""Candidates with x[0] in this range kill their worker."""
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(tmp_path_factory):
+    """Rows and front of a search that ran through, on one worker."""
+    out = tmp_path_factory.mktemp("through")
+    front = toy.run(out, 1, toy.settings(), toy.ToyFactory(crash_between=CRASH), progress=Silent())
+    return rows(out), front.values
+
+
+def finish(out, workers):
+    factory = toy.ToyFactory(crash_between=CRASH)
+    front = toy.run(out, workers, toy.settings(), factory, resume=True, progress=Silent())
+    return rows(out), front.values
+
+
+def assert_same(found, expected):
+    assert found[0] == expected[0]
+    np.testing.assert_array_equal(found[1], expected[1])
+
+
+def test_crashes_are_part_of_the_reference(uninterrupted):
+    statuses = [stored[4] for stored in uninterrupted[0]]
+    assert len(statuses) == 40
+    assert 0 < statuses.count("failed") < 20
+    assert all(not CRASH[0] < f1 < CRASH[1] for f1 in uninterrupted[1][:, 0])
+
+
+def test_resume_after_kill_9_in_the_middle_of_a_generation(tmp_path, uninterrupted):
+    process = start(tmp_path, 2, "--delay", 0.1, "--crash", *CRASH)
+    wait_for_rows(tmp_path, 19, process)
+    workers = psutil.Process(process.pid).children(recursive=True)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    assert workers
+    assert not psutil.wait_procs(workers, timeout=5)[1], "workers outlive their driver"
+    assert 19 <= len(rows(tmp_path)) < 40
+    assert_same(finish(tmp_path, workers=3), uninterrupted)
+
+
+def test_resume_without_checkpoint_retraces_the_run(tmp_path, uninterrupted):
+    process = start(tmp_path, 1, "--delay", 0.1, "--crash", *CRASH)
+    wait_for_rows(tmp_path, 10, process)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    (tmp_path / "checkpoint.pkl").unlink()
+    assert_same(finish(tmp_path, workers=1), uninterrupted)
+
+
+def test_ctrl_c_finishes_what_is_under_way_and_the_run_goes_on(tmp_path, uninterrupted):
+    process = start(tmp_path, 2, "--delay", 0.3, "--crash", *CRASH)
+    wait_for_rows(tmp_path, 3, process)
+    with pytest.raises(RunFolderError, match=f"in use by process {process.pid} on"):
+        toy.run(tmp_path, 1, toy.settings(), toy.ToyFactory(), resume=True)
+    # As from a terminal: to the whole group.
+    os.killpg(process.pid, signal.SIGINT)
+    output, _ = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert "stopping: evaluations under way are finished" in output
+    assert "SearchInterrupted: the search was stopped" in output
+    assert "Traceback" not in output
+    stored = rows(tmp_path)
+    assert 3 <= len(stored) < 40
+    assert set(stored) <= set(uninterrupted[0])
+    assert_same(finish(tmp_path, workers=2), uninterrupted)
+
+
+def test_second_ctrl_c_ends_at_once(tmp_path):
+    process = start(tmp_path, 1, "--delay", 60)
+    while "generation 0" not in process.stdout.readline():
+        pass
+    time.sleep(1)
+    os.killpg(process.pid, signal.SIGINT)
+    time.sleep(0.5)
+    os.killpg(process.pid, signal.SIGINT)
+    began = time.monotonic()
+    process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert time.monotonic() - began < 5
+
+
+def test_a_full_disk_is_named_and_the_run_can_be_resumed(tmp_path, uninterrupted):
+    process = start(tmp_path, 1, "--crash", *CRASH, "--file-limit", 100_000)
+    output, _ = process.communicate(timeout=60)
+    assert process.returncode == 1, output
+    assert "RunFolderError" in output
+    assert "resume" in output
+    assert str(tmp_path) in output
+    assert 0 < len(rows(tmp_path)) < 40
+    assert_same(finish(tmp_path, workers=1), uninterrupted)
+
+
+def test_stored_candidates_of_another_run_are_refused(tmp_path):
+    in_process(tmp_path, toy.settings(generations=1))
+    (tmp_path / "checkpoint.pkl").unlink()
+    with pytest.raises(RunFolderError, match="holds another candidate 0 of generation 0"):
+        in_process(tmp_path, toy.settings(generations=1, seed=4))
+
+
+def test_a_search_in_which_everything_fails_is_given_up(tmp_path):
+    def failing():
+        return lambda c: failure("failed", "no NEST", c.seed, toy.WORST)
+
+    with pytest.raises(SearchError, match=r"all 8 evaluations.*no NEST"):
+        in_process(tmp_path, toy.settings(), failing)
+
+
+def test_time_limit_ends_between_generations(tmp_path):
+    watcher = Collector()
+    factory = toy.ToyFactory(delay_s=0.01)
+    front = in_process(tmp_path, toy.settings(max_hours=1e-5), factory, watcher)
+    assert len(front.candidates) == 8
+    assert watcher.notices == ["stopped after 1e-05 hours"]
+
+
+def test_seeds_are_shared_by_the_candidates(tmp_path):
+    fixed = toy.settings(seeds_per_rule=2)
+    fresh = toy.settings(seeds_per_rule=2, evaluation_seeds="per_generation")
+    assert evaluation_seeds(fixed, 0) == evaluation_seeds(fixed, 1)
+    assert not set(evaluation_seeds(fresh, 0)) & set(evaluation_seeds(fresh, 1))
+    assert evaluation_seeds(fixed, 0) != evaluation_seeds(toy.settings(seed=4), 0)
+
+    def noisy():
+        def evaluate(candidate):
+            shift = candidate.seed % 1000
+            objectives = {name: value + shift for name, value in toy.zdt1(candidate.genome).items()}
+            return toy.Evaluation("ok", objectives, candidate.seed)
+
+        return evaluate
+
+    front = in_process(tmp_path, toy.settings(generations=2, seeds_per_rule=2), noisy)
+    assert len(front.candidates) == 16
+    member = front.members[0]
+    values = [list(e.objectives.values()) for e in member.evaluations]
+    assert [e.seed for e in member.evaluations] == evaluation_seeds(fixed, 0)
+    np.testing.assert_array_equal(member.objectives, np.mean(values, axis=0))
