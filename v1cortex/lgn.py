@@ -22,7 +22,7 @@ from v1cortex.tables import Tables
 
 __all__ = ["firing_rates_Hz", "poisson_spikes"]
 
-BLOCK_SIZE = 2**21
+BLOCK_SIZE = 2**19
 """Values handled at once; bounds the memory."""
 FRAME_BLOCK = 64
 """Frames that are filtered at once; bounds the memory."""
@@ -164,15 +164,21 @@ def _drive(
 
 def _filtered(drive: FloatArray, kernel: FloatArray, movie: Movie, memory: bool) -> FloatArray:
     """Convolve the sequence of drives with a temporal kernel, from gray at each start."""
-    signal = drive[:, movie.frame_of_step]
-    starts = movie.episode_starts if memory is False else movie.episode_starts[:1]
+    starts = movie.episode_starts if not memory else movie.episode_starts[:1]
     lengths = np.diff(starts, append=movie.n_steps)
-    filtered = np.empty_like(signal)
-    for length in np.unique(lengths):
-        steps = starts[lengths == length][:, None] + np.arange(length)
-        lags = kernel[:length][None, None]
-        filtered[:, steps] = oaconvolve(signal[:, steps], lags, axes=2)[:, :, :length]
-    return filtered
+    if np.all(lengths == lengths[0]):
+        order = movie.frame_of_step.reshape(len(starts), -1)
+        return _from_gray(drive[:, order], kernel).reshape(len(drive), -1)
+    episodes = np.split(movie.frame_of_step, starts[1:])
+    return np.concatenate([_from_gray(drive[:, order], kernel) for order in episodes], axis=1)
+
+
+def _from_gray(signal: FloatArray, kernel: FloatArray) -> FloatArray:
+    """Convolve along the last axis, with zeros before the start."""
+    n_steps = signal.shape[-1]
+    lags = kernel[:n_steps].reshape((1,) * (signal.ndim - 1) + (-1,))
+    convolved: FloatArray = oaconvolve(signal, lags, axes=-1)
+    return convolved[..., :n_steps]
 
 
 def _blocks(n_rows: int, n_columns: int) -> Iterator[tuple[int, int]]:
