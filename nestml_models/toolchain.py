@@ -1,0 +1,234 @@
+"""What compilation needs: NEST, its headers and ABI, NESTML, a C++ compiler, the cache folder."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.util
+import mmap
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from nestml_models.errors import ToolchainError
+
+__all__ = [
+    "KNOWN_NEST",
+    "Compiler",
+    "NestInstallation",
+    "find_compiler",
+    "find_nest",
+    "processor",
+    "require_compatible_mpi",
+    "under_mpi",
+]
+
+KNOWN_NEST = ("3.10",)
+"""Series of NEST for which modules are generated and tested."""
+
+MIN_GCC = 10
+"""First GCC that compiles NEST's headers, which are C++20."""
+
+_MPI_VARIABLES = (
+    "OMPI_COMM_WORLD_SIZE",
+    "PMI_SIZE",
+    "PMI_RANK",
+    "PMIX_RANK",
+    "MV2_COMM_WORLD_SIZE",
+)
+_ABI_SYMBOLS = {
+    0: b"\0_ZNK4nest4Node8get_nameEv\0",
+    1: b"\0_ZNK4nest4Node8get_nameB5cxx11Ev\0",
+}
+"""``nest::Node::get_name() const``, which returns a string, mangled with each ABI of libstdc++."""
+
+
+@dataclass(frozen=True)
+class NestInstallation:
+    """Where NEST is, found without importing it.
+
+    Attributes
+    ----------
+    package
+        Folder of the Python package.
+    library
+        The shared library with NEST's kernel.
+    include
+        Folder of NEST's headers.
+    version
+        Such as ``3.10.0``.
+    build
+        What tells this build from others of the same version.
+    has_mpi
+        Whether NEST was built with MPI.
+    cxx11_abi
+        Value of ``_GLIBCXX_USE_CXX11_ABI`` with which NEST was built.
+    """
+
+    package: Path
+    library: Path
+    include: Path
+    version: str
+    build: str
+    has_mpi: bool
+    cxx11_abi: int
+
+
+@dataclass(frozen=True)
+class Compiler:
+    """A C++ compiler.
+
+    Attributes
+    ----------
+    path
+        Its executable.
+    version
+        First line of what it says of its version.
+    """
+
+    path: Path
+    version: str
+
+
+def under_mpi() -> bool:
+    """Return whether an MPI launcher started this process."""
+    return any(name in os.environ for name in _MPI_VARIABLES)
+
+
+def require_compatible_mpi() -> None:
+    """Refuse to go on under MPI with a NEST that was built without it.
+
+    To be called before the first ``import nest``: importing such a NEST under ``mpirun`` ends the
+    whole job without a message.
+
+    Raises
+    ------
+    ToolchainError
+        If an MPI launcher started this process and NEST has no MPI, or there is no NEST.
+    """
+    if "nest" in sys.modules or not under_mpi():
+        return
+    if not find_nest().has_mpi:
+        raise ToolchainError(
+            "this process was started by an MPI launcher, but NEST was built without MPI. Run it "
+            "without the launcher, or build NEST from source with cmake -Dwith-mpi=ON"
+        )
+
+
+@cache
+def find_nest() -> NestInstallation:
+    """Find NEST without importing it.
+
+    Raises
+    ------
+    ToolchainError
+        If there is no NEST, of no known version, or without headers.
+    """
+    spec = importlib.util.find_spec("nest")
+    if spec is None or spec.origin is None:
+        raise ToolchainError(
+            f"NEST is not installed for {sys.executable}. Run: pip install nest-simulator"
+        )
+    package = Path(spec.origin).parent
+    include = _include_folder(package)
+    config = (include / "config.h").read_text(encoding="utf-8", errors="replace")
+    version = _nest_version(package, config)
+    if not version.startswith(KNOWN_NEST):
+        raise ToolchainError(
+            f"NEST {version} is unknown; modules are made for NEST {', '.join(KNOWN_NEST)}. "
+            "Run: pip install 'nest-simulator>=3.10,<3.11'"
+        )
+    library, abi = _library_and_abi(package)
+    status = library.stat()
+    return NestInstallation(
+        package=package,
+        library=library,
+        include=include,
+        version=version,
+        build=f"{library.name} {status.st_size} {status.st_mtime_ns}",
+        has_mpi=re.search(r"^#define HAVE_MPI\b", config, re.MULTILINE) is not None,
+        cxx11_abi=abi,
+    )
+
+
+@cache
+def find_compiler() -> Compiler:
+    """Find the C++ compiler: what ``CXX`` names, or g++, or clang++.
+
+    Raises
+    ------
+    ToolchainError
+        If there is none, or it is too old.
+    """
+    names = [os.environ["CXX"]] if os.environ.get("CXX") else ["g++", "clang++", "c++"]
+    found = next((path for name in names if (path := shutil.which(name))), None)
+    if found is None:
+        raise ToolchainError(
+            f"no C++ compiler ({', '.join(names)}). Run: sudo apt-get install g++"
+            " (or set CXX to one)"
+        )
+    done = subprocess.run([found, "--version"], capture_output=True, text=True, check=False)
+    version = done.stdout.splitlines()[0] if done.stdout else "unknown version"
+    number = re.search(r"\) (\d+)\.", version) or re.search(r" (\d+)\.", version)
+    if "clang" not in version and number and int(number[1]) < MIN_GCC:
+        raise ToolchainError(
+            f"{found} is {version}; NEST's headers need GCC {MIN_GCC} or newer. Install one and "
+            "set CXX to it"
+        )
+    return Compiler(Path(found), version)
+
+
+@cache
+def processor() -> str:
+    """Return what ``-march=native`` depends on: the machine and its instruction sets."""
+    try:
+        text = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        text = ""
+    fields = dict(re.findall(r"^(model name|flags|Features)\s*:\s*(.*)$", text, re.MULTILINE))
+    return f"{os.uname().machine} {sorted(fields.items())}"
+
+
+def _include_folder(package: Path) -> Path:
+    """Return the headers' folder: inside the package (wheels), or below the prefix."""
+    candidates = [package / "include/nest", *(up / "include/nest" for up in package.parents[:5])]
+    for each in candidates:
+        if (each / "config.h").exists() and (each / "connection.h").exists():
+            return each
+    raise ToolchainError(
+        f"NEST's headers are not beside {package}. "
+        "Run: pip install --force-reinstall nest-simulator"
+    )
+
+
+def _nest_version(package: Path, config: str) -> str:
+    defined = re.search(r'^#define NEST_VERSION "([\d.]+)', config, re.M)
+    if defined:
+        return defined[1]
+    try:
+        return importlib.metadata.version("nest-simulator")
+    except importlib.metadata.PackageNotFoundError as error:
+        raise ToolchainError(f"the version of NEST in {package} cannot be found out") from error
+
+
+def _library_and_abi(package: Path) -> tuple[Path, int]:
+    """Find the shared library that defines NEST's nodes, and its string ABI."""
+    folders = [package, *(up / name for up in package.parents[:5] for name in ("lib", "lib64"))]
+    patterns = ("nestkernel_api*.so", "libnest*.so*", "nest/libnest*.so*")
+    for folder in folders:
+        for library in sorted(path for pattern in patterns for path in folder.glob(pattern)):
+            with (
+                library.open("rb") as file,
+                mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ) as view,
+            ):
+                for abi, symbol in _ABI_SYMBOLS.items():
+                    if view.find(symbol) >= 0:
+                        return library, abi
+    raise ToolchainError(
+        f"no library beside {package} defines NEST's nodes: the installation is incomplete. "
+        "Run: pip install --force-reinstall nest-simulator"
+    )
