@@ -98,7 +98,8 @@ def in_degree_ratio(n_neurons: int, tables: Tables) -> NDArray[np.float64]:
     core, circuit = (
         np.asarray(expected_connections(n, tables)) / n for n in (n_core, min(n_neurons, n_core))
     )
-    return np.asarray(core / circuit)
+    # A pair of populations with one and the same cell has no connections at all.
+    return np.divide(core, circuit, out=np.ones_like(core), where=circuit > 0)
 
 
 def population_background_pA(name: str) -> NDArray[np.float64]:

@@ -78,6 +78,9 @@ class Network:
         PyNN projection of each connected pair, by (presynaptic, postsynaptic) name.
     lgn
         NEST spike generators, one a LGN unit of the circuit; None if it has none.
+    node_ids
+        NEST id of each neuron of the circuit, increasing, shape (n_neurons,). Ids have gaps: PyNN
+        makes recorders for each population.
     plastic
         The plastic synapse types; None in a static network.
 
@@ -115,6 +118,9 @@ class Network:
         )
         module.install()
         self.populations = self._create_populations(module)
+        self.node_ids = np.concatenate(
+            [np.asarray(each.all_cells, dtype=np.int64) for each in self.populations.values()]
+        )
         self.plastic = self._create_plastic_synapses(module, rule)
         self.projections = self._create_projections()
         self.lgn = self._create_lgn()
@@ -141,7 +147,7 @@ class Network:
 
     @property
     def neurons(self) -> Any:  # noqa: ANN401
-        """NEST node collection of all V1 neurons; element i is neuron i of the circuit."""
+        """NEST node collection of all V1 neurons, in the circuit's order."""
         parts = [population.node_collection for population in self.populations.values()]
         return sum(parts[1:], start=parts[0])
 
@@ -205,6 +211,7 @@ class Network:
             self.settings.plasticity,
             self.calibration.recurrent_scale,
             module,
+            node_ids=self.node_ids,
             flush_ms=self.settings.flush_ms,
             min_delay_ms=self.min_delay_ms,
         )
@@ -248,7 +255,7 @@ class Network:
         n_edges = len(edges.source)
         nest.Connect(
             np.asarray(generators.tolist())[edges.source],
-            np.asarray(self.neurons.tolist())[edges.target],
+            self.node_ids[edges.target],
             "one_to_one",
             {
                 "synapse_model": "static_synapse",

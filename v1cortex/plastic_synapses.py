@@ -76,6 +76,8 @@ class PlasticSynapses:
         Factor on the circuit's weights, per synapse type; shape (n_synapse_types,).
     module
         The installed module.
+    node_ids
+        NEST id of each neuron of the circuit, increasing; shape (n_neurons,).
     flush_ms
         Interval at which all synapses are brought up to date; a multiple of `min_delay_ms`.
     min_delay_ms
@@ -96,12 +98,13 @@ class PlasticSynapses:
         recurrent_scale: NDArray[np.float64],
         module: CompiledModule,
         *,
+        node_ids: NDArray[np.int64],
         flush_ms: float,
         min_delay_ms: float,
     ) -> None:
         self._nest = load_nest()
         self.circuit, self.rule, self.settings = circuit, rule, settings
-        self._scale = recurrent_scale
+        self._scale, self._node_ids = recurrent_scale, node_ids
         self.uses_reward = any(term.r for term in rule.active_terms)
         self._check_model_ids(len(types))
         self.transmitter, self._source = self._create_transmitter(flush_ms, min_delay_ms)
@@ -151,8 +154,8 @@ class PlasticSynapses:
         edges, own = self.circuit.edges, self.circuit.edges_of(row)
         n_neurons = self.circuit.n_neurons
         codes = edges.target[own].astype(np.int64) * n_neurons + edges.source[own]
-        # Neuron i of the circuit has NEST id i + 1.
-        position = np.searchsorted(codes, (target - 1) * n_neurons + (source - 1))
+        source, target = np.searchsorted(self._node_ids, [source, target])
+        position = np.searchsorted(codes, target * n_neurons + source)
         return WeightSample(
             initial_pA=np.abs(edges.weight_pA[own][position]) * float(self._scale[row]),
             weight_pA=np.abs(weight_pA),

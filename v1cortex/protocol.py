@@ -19,7 +19,7 @@ from v1cortex.rewards import Rewards
 from v1cortex.session import Session
 from v1cortex.stimuli import Movie, gray_movie
 from v1cortex.stopwatch import Stopwatch
-from v1cortex.tasks import ChangeDetection, TrialBlock
+from v1cortex.tasks import ChangeDetection, Phase, TrialBlock
 from validation.spikes import SpikeTrains
 
 Report = Callable[[str, float], None]
@@ -159,7 +159,7 @@ class TaskRun:
         return fit_threshold(block.labels, record.pool_rates_Hz(block.window_ms))
 
     def _block(
-        self, phase: str, images: str, n_trials: int
+        self, phase: str, images: Phase, n_trials: int
     ) -> tuple[TrialBlock, NDArray[np.float32]]:
         seed = int(self._seeds[phase].spawn(1)[0].generate_state(1)[0])
         block = self.task.block(n_trials, images, seed)

@@ -75,12 +75,10 @@ class Session:
         nest = load_nest()
         self.network, self.pool = network, pool
         self._limit_Hz = runaway_rate_Hz
-        neurons = network.neurons
         self._all = nest.Create("spike_recorder", params={"time_in_steps": True})
         self._few = nest.Create("spike_recorder", params={"time_in_steps": True})
-        nest.Connect(neurons, self._all)
-        nest.Connect(neurons[np.sort(pool).tolist()], self._few)
-        self._first_id = int(neurons[0].global_id)
+        nest.Connect(network.neurons, self._all)
+        nest.Connect(nest.NodeCollection(network.node_ids[np.sort(pool)].tolist()), self._few)
         self._steps_per_ms = round(1.0 / network.settings.dt_ms)
 
     def settle(self, rates_Hz: NDArray[np.float32], rng: np.random.Generator) -> None:
@@ -219,7 +217,7 @@ class Session:
     def _spikes(self, start_step: int, duration_ms: int) -> SpikeTrains:
         events = self._all.events
         steps = np.asarray(events["times"]) - start_step
-        senders = np.asarray(events["senders"]) - self._first_id
+        senders = np.searchsorted(self.network.node_ids, events["senders"])
         return SpikeTrains.from_events(
             steps * self.network.settings.dt_ms,
             senders.astype(np.int32),

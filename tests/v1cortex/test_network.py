@@ -33,8 +33,8 @@ def test_connections_are_the_circuits(static_network, small_circuit, row):
     source, target, weight_pA, delay_ms, receptor = _connections(static_network, row)
     scale = np.sqrt(in_degree_ratio(500, small_circuit.tables))[row]
     assert len(source) > 0
-    assert np.array_equal(source - 1, small_circuit.edges.source[own])
-    assert np.array_equal(target - 1, small_circuit.edges.target[own])
+    assert np.array_equal(source, static_network.node_ids[small_circuit.edges.source[own]])
+    assert np.array_equal(target, static_network.node_ids[small_circuit.edges.target[own]])
     np.testing.assert_allclose(weight_pA, small_circuit.edges.weight_pA[own] * scale, rtol=1e-15)
     assert set(delay_ms) == {rounded_delays_ms(small_circuit, 1.0)[row]}
     # NEST counts ports from 0 where a model's receptors are numbered from 1.
