@@ -25,7 +25,9 @@ class StartConfig(StrictModel):
     """The first generation: given rules, then random ones (*choices*)."""
 
     rules: tuple[str, ...] = Field(
-        (), description="rule files, or names of shipped rules, that the search starts with"
+        (),
+        description="rule files, or names of shipped rules, that the search starts with; `none` "
+        "keeps the static network among the candidates, as a control",
     )
     min_terms: int = Field(1, ge=1, le=N_TERMS, description="fewest active terms of a random rule")
     max_terms: int = Field(3, ge=1, le=N_TERMS, description="most active terms of a random rule")

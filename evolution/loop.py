@@ -43,7 +43,8 @@ def evolve(
     out
         Folder of the run.
     resume
-        Go on with the run in the folder.
+        Go on with the run in the folder, or begin it if there is none (so that one command line
+        serves a batch job that is queued again and again).
     progress
         Is told how far the search is.
 
@@ -61,8 +62,10 @@ def evolve(
     """
     folder, progress = RunFolder(out), progress or Silent()
     with folder.locked():
+        if resume and not folder.exists:
+            progress.notice(f"no run in {out} yet: beginning one")
         if config is None:
-            config = folder.config() if resume else EvolveConfig()
+            config = folder.config() if resume and folder.exists else EvolveConfig()
         space = rule_space(config)
         circuit = _circuit(config, folder, progress)
         folder.begin(config, resume=resume)

@@ -134,11 +134,23 @@ class RuleRepair(Repair):
 
     A rule without active terms is the static network, a control that needs no search: it gets one
     random term.
+
+    Parameters
+    ----------
+    genome
+        The layout of the vectors.
+    shared_coefficients
+        Probability that a new term gets the same coefficient for all neuron types.
+    keep_static
+        Leave the static network alone, for a search that was given it to start with.
     """
 
-    def __init__(self, genome: RuleGenome, shared_coefficients: float) -> None:
+    def __init__(
+        self, genome: RuleGenome, shared_coefficients: float, keep_static: bool = False
+    ) -> None:
         super().__init__()
         self.genome, self.shared_coefficients = genome, shared_coefficients
+        self.keep_static = keep_static
 
     def _do(
         self,
@@ -151,9 +163,9 @@ class RuleRepair(Repair):
         return np.array([self.mend(vector, random_state) for vector in vectors])
 
     def mend(self, vector: Vector, rng: np.random.Generator) -> Vector:
-        """Return the vector in canonical form, with at least one active term."""
+        """Return the vector in canonical form, by default with at least one active term."""
         vector = self.genome.canonical(vector)
-        if self.genome.active(vector).size == 0:
+        if self.genome.active(vector).size == 0 and not self.keep_static:
             term = int(rng.integers(N_TERMS))
             self.genome.open_gate(vector, term, rng, self.shared_coefficients)
         return vector
@@ -211,11 +223,12 @@ class RuleSpace:
 
     def operators(self, crossover_probability: float) -> Operators:
         """Return the operators on rules."""
+        given_static = any(self.genome.active(vector).size == 0 for vector in self.given)
         return Operators(
             sampling=RuleSampling(self.genome, self.start, self.given),
             crossover=RuleCrossover(self.genome, crossover_probability),
             mutation=RuleMutation(self.genome, self.variation, self.start.shared_coefficients),
-            repair=RuleRepair(self.genome, self.start.shared_coefficients),
+            repair=RuleRepair(self.genome, self.start.shared_coefficients, given_static),
             duplicates=RuleDuplicates(self.genome),
         )
 

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.axis import XAxis, YAxis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 from numpy.typing import NDArray
 
 from evolution.front import Front
@@ -25,8 +26,11 @@ ALL_COLOUR, MEDIAN_COLOUR, BEST_COLOUR, BAND_COLOUR = "#B8B8B8", "#0072B2", "#D5
 
 COLOURS = "viridis"
 
-LOGARITHMIC_SPAN = 20.0
-"""An axis is logarithmic if the upper end of its values is so many times the lower end."""
+LOGARITHMIC = frozenset({"peak_rate_Hz"})
+"""Objectives with a logarithmic axis: the others may lie near 0."""
+
+CHANCE = 0.5
+"""Score of guessing, as AUC and as accuracy with balanced labels."""
 
 MAX_BARS = 12
 """Terms shown at most."""
@@ -62,7 +66,8 @@ def plot_front(
             front.values[:, k], front.values[:, 0], s=30, c=generations, cmap=COLOURS, norm=norm,
             edgecolors="black", linewidths=0.5, zorder=3,
         )  # fmt: skip
-        _scale(axes, values[:, k])
+        _scale(axes.xaxis, objectives[k])
+        _mark_chance(axes, objectives[0])
         axes.set_xlabel(_label(objectives[k]), **LABEL)
         axes.set_ylabel(_label(objectives[0]), **LABEL)
     _draw_terms(panels[len(others)], front, genome)
@@ -109,7 +114,8 @@ def plot_generations(front: Front, objectives: Sequence[Objective], path: Path) 
         axes.fill_between(shown, low, high, color=BAND_COLOUR, linewidth=0, label="quartiles")
         axes.plot(shown, median, color=MEDIAN_COLOUR, label="median of the generation", marker=".")
         axes.plot(shown, best[:, k], color=BEST_COLOUR, label="best so far", marker=".")
-        _scale(axes, np.concatenate([high, best[:, k]]), vertical=True)
+        _scale(axes.yaxis, objective)
+        _mark_chance(axes, objective)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.set_xlabel("generation", **LABEL)
         axes.set_ylabel(_label(objective), **LABEL)
@@ -136,14 +142,24 @@ def _viable_values(front: Front) -> NDArray[np.float64]:
     return np.array([member.objectives for member in front.candidates if member.viable])
 
 
-def _scale(axes: Axes, values: NDArray[np.float64], *, vertical: bool = False) -> None:
-    """Make an axis logarithmic if its values lie above zero and span orders of magnitude."""
-    low, high = np.min(values), np.max(values)
-    if low > 0 and high / low > LOGARITHMIC_SPAN:
-        if vertical:
-            axes.set_yscale("log")
-        else:
-            axes.set_xscale("log")
+def _scale(axis: XAxis | YAxis, objective: Objective) -> None:
+    if objective.name in LOGARITHMIC:
+        axes = axis.axes
+        (axes.set_xscale if isinstance(axis, XAxis) else axes.set_yscale)("log")
+        axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+        axis.set_major_formatter("{x:g}")
+        axis.set_minor_formatter(NullFormatter())
+
+
+def _mark_chance(axes: Axes, objective: Objective) -> None:
+    """Draw the score of guessing, where the axis reaches it."""
+    low, high = axes.get_ylim()
+    if objective.name == "error" and low < CHANCE < high:
+        axes.axhline(CHANCE, color="black", linewidth=0.7, linestyle=":", zorder=1)
+        axes.annotate(
+            "chance", (1, CHANCE), xycoords=("axes fraction", "data"), fontsize=7.5, ha="right",
+            va="bottom",
+        )  # fmt: skip
 
 
 def _label(objective: Objective) -> str:

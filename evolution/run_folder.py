@@ -84,6 +84,11 @@ class RunFolder:
         """What worker processes printed."""
         return self.path / LOG
 
+    @property
+    def exists(self) -> bool:
+        """Whether a run has begun in the folder."""
+        return (self.path / CONFIG).is_file()
+
     def store(self, *, read_only: bool = False) -> EvaluationStore:
         """Open the evaluations."""
         if read_only and not (self.path / EVALUATIONS).is_file():
@@ -98,8 +103,8 @@ class RunFolder:
         RunFolderError
             If there is no run.
         """
-        if not (self.path / CONFIG).is_file():
-            raise RunFolderError(f"there is no run to resume in {self.path}: no {CONFIG}")
+        if not self.exists:
+            raise RunFolderError(f"there is no run in {self.path}: no {CONFIG}")
         return load_yaml(self.path / CONFIG, EvolveConfig)
 
     @contextmanager
@@ -135,16 +140,15 @@ class RunFolder:
         Raises
         ------
         RunFolderError
-            If a run is there that is not to be resumed; if there is none to resume; or if it has
-            another configuration or was made by other versions.
+            If a run is there that is not to be resumed, or that has another configuration or was
+            made by other versions.
         """
-        exists = (self.path / CONFIG).is_file()
-        if exists and not resume:
+        if self.exists and not resume:
             raise RunFolderError(
                 f"{self.path} holds a run already; resume it with --resume, or choose another --out"
             )
         versions = {name: version(name) for name in PROGRAMS}
-        if resume:
+        if self.exists:
             self._require_same_config(config)
             self._require_same_versions(versions)
         self.write(VERSIONS, json.dumps(versions, indent=2) + "\n")

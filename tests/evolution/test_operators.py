@@ -195,6 +195,15 @@ def test_repair_gives_a_static_rule_one_term(rng):
     )
 
 
+def test_the_static_network_stays_where_it_was_asked_for(rng):
+    static = GENOME.encode(Rule.static(POPULATIONS))
+    space = RuleSpace(GENOME, StartConfig(), VariationConfig(), (static,))
+    algorithm = make_algorithm(space, 2, "nsga2", {}, 6, seed=1)
+    n_active = algorithm.ask().get("X")[:, GATES].sum(axis=1)
+    assert n_active[0] == 0
+    assert (n_active[1:] >= 1).all()
+
+
 def test_duplicates_are_dropped(rng):
     vectors = np.repeat(sample(rng, 3), 2, axis=0)
     population = Population.new("X", vectors)

@@ -98,9 +98,12 @@ def test_a_run_is_not_overwritten(folder):
         folder.begin(EvolveConfig(), resume=False)
 
 
-def test_nothing_to_resume_is_an_error(tmp_path):
-    with pytest.raises(RunFolderError, match="no run to resume"):
-        RunFolder(tmp_path).begin(EvolveConfig(), resume=True)
+def test_without_a_run_there_is_no_configuration_and_resuming_begins(tmp_path):
+    folder = RunFolder(tmp_path)
+    with pytest.raises(RunFolderError, match="no run in"):
+        folder.config()
+    folder.begin(EvolveConfig(generations=7), resume=True)
+    assert folder.config().generations == 7
 
 
 def test_another_configuration_is_refused_with_what_differs(folder):
