@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from nestml_models.compiler import CompiledModule
 from nestml_models.plasticity import PlasticitySettings, synapse_parameters
 from nestml_models.rule import Rule
+from v1cortex import ranks
 from v1cortex.circuit import Circuit
 from v1cortex.errors import CircuitError, ConfigError
 from v1cortex.simulator import RECEPTORS, load_nest
@@ -135,22 +136,30 @@ class PlasticSynapses:
             self._nest.SetDefaults(model, {"plasticity_on": 1.0 if active else 0.0})
 
     def sample(self, row: int, n_most: int) -> WeightSample:
-        """Read back evenly spaced weights of a synapse type; to be called when all are up to date.
+        """Read back some weights of a synapse type; to be called when all are up to date.
 
-        NEST takes about 10 us to give a weight, so all of a network's would take seconds.
+        NEST takes about 10 us to give a weight, so all of a network's would take seconds. All
+        weights onto evenly spaced targets are read.
 
         Parameters
         ----------
         row
             The synapse type.
         n_most
-            Largest number of weights.
+            About the number of weights to read.
         """
-        connections = self._nest.GetConnections(synapse_model=self.models[row])
-        stride = -(-len(connections) // n_most)
-        values = connections[::stride].get(["source", "target", "weight"])
-        columns = (np.atleast_1d(np.asarray(values[key])) for key in ("source", "target", "weight"))
-        source, target, weight_pA = columns
+        targets = np.unique(self.circuit.edges.target[self.circuit.edges_of(row)])
+        n_edges = int(np.diff(self.circuit.edges.type_offsets)[row])
+        n_targets = min(len(targets), -(-n_most * len(targets) // n_edges))
+        chosen = targets[np.linspace(0, len(targets) - 1, n_targets).astype(int)]
+        connections = self._nest.GetConnections(
+            target=self._nest.NodeCollection(self._node_ids[np.unique(chosen)].tolist()),
+            synapse_model=self.models[row],
+        )
+        values = connections.get(["source", "target", "weight"])
+        columns = [np.atleast_1d(np.asarray(values[key])) for key in ("source", "target", "weight")]
+        # NEST gives connections in an order that depends on which thread answers first.
+        source, target, weight_pA = (column[np.lexsort(columns[:2])] for column in columns)
         edges, own = self.circuit.edges, self.circuit.edges_of(row)
         n_neurons = self.circuit.n_neurons
         codes = edges.target[own].astype(np.int64) * n_neurons + edges.source[own]
@@ -176,6 +185,35 @@ class PlasticSynapses:
                 sizes = np.diff(self.circuit.edges.type_offsets)[rows]
                 summary[kind] = _movement([self.sample(row, n_most) for row in rows], sizes)
         return summary
+
+    def _read(
+        self, row: int, n_most: int
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+        """Read ids and weights of evenly spaced connections.
+
+        NEST lists the connections of one virtual process after the other. They are counted
+        through over all ranks, so that the same ones are read however ranks and threads share the
+        virtual processes.
+        """
+        n_virtual = self._nest.total_num_virtual_procs
+        target = self.circuit.edges.target[self.circuit.edges_of(row)]
+        sizes = np.bincount(self._node_ids[target] % n_virtual, minlength=n_virtual)
+        begin = np.cumsum(sizes) - sizes
+        stride = -(-len(target) // n_most)
+        listed = self._nest.GetConnections(synapse_model=self.models[row])
+        parts, first = [np.zeros((0, 4))], 0
+        for process in range(ranks.rank(), n_virtual, ranks.size()):
+            skip = -begin[process] % stride
+            if skip < sizes[process]:
+                chosen = listed[first + skip : first + sizes[process] : stride]
+                values = chosen.get(["source", "target", "weight"])
+                place = np.arange(len(chosen)) + begin[process]
+                columns = (values[key] for key in ("source", "target", "weight"))
+                parts.append(np.column_stack([place, *columns]))
+            first += sizes[process]
+        rows = ranks.gather(np.concatenate(parts))[0]
+        rows = rows[np.argsort(rows[:, 0])]
+        return rows[:, 1].astype(np.int64), rows[:, 2].astype(np.int64), rows[:, 3]
 
     def _check_model_ids(self, n_types: int) -> None:
         taken = len(self._nest.synapse_models)
