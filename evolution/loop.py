@@ -67,6 +67,7 @@ def evolve(
         if config is None:
             config = folder.config() if resume and folder.exists else EvolveConfig()
         space = rule_space(config)
+        folder.check(config, resume=resume)
         circuit = _circuit(config, folder, progress)
         folder.begin(config, resume=resume)
         if not (out / CIRCUIT).exists():
@@ -139,7 +140,8 @@ def read_front(out: Path) -> Front:
 
 def write_front(folder: RunFolder, genome: RuleGenome, front: Front | None = None) -> Front:
     """Write the front's table, rules and pictures; without one, that of what is stored."""
-    front = front or read_front(folder.path)
+    if front is None:
+        front = read_front(folder.path)
     write_rules(front, genome, folder)
     if any(candidate.viable for candidate in front.candidates):
         plot_front(front, OBJECTIVES, genome, folder.path / "front.png")

@@ -36,7 +36,8 @@ class Snapshot:
     median
         Their medians in this generation.
     evaluations_per_hour
-        Pace of this session; None before the first evaluation.
+        Pace of this session, without the time that workers took to get ready; None before the
+        first evaluation.
     seconds_left
         Time that is left at this pace.
     """
@@ -101,15 +102,36 @@ class Tally:
         self._values: list[NDArray[np.float64]] = []
         for status, objectives in earlier:
             self.add(status, objectives, made=False)
-        self._since = time.monotonic()
+        self._since: float | None = None
 
     def begin(self, generation: int, total: int) -> None:
         """Begin a generation of `total` evaluations."""
         self._generation, self._total, self._done = generation, total, 0
         self._values = []
 
-    def add(self, status: str, objectives: NDArray[np.float64] | None, *, made: bool) -> None:
-        """Count an evaluation; `made` tells whether this session made it or found it stored."""
+    def add(
+        self,
+        status: str,
+        objectives: NDArray[np.float64] | None,
+        *,
+        made: bool,
+        took_s: float = 0.0,
+    ) -> None:
+        """Count an evaluation.
+
+        Parameters
+        ----------
+        status
+            How it ended.
+        objectives
+            What it gave; None if it did not run to its end.
+        made
+            Whether this session made it, or found it stored.
+        took_s
+            Wall-clock time that it took, as far as known.
+        """
+        if made and self._since is None:
+            self._since = time.monotonic() - took_s
         self._done += 1
         self._made += made
         self._statuses[status] += 1
@@ -121,7 +143,8 @@ class Tally:
         """Return how far the search is."""
         n_evaluations = sum(self._statuses.values())
         left = (self._n_generations - self._generation) * self._total - self._done
-        per_s = self._made / max(time.monotonic() - self._since, 1e-9)
+        elapsed_s = 0.0 if self._since is None else time.monotonic() - self._since
+        per_s = self._made / max(elapsed_s, 1e-9)
         return Snapshot(
             generation=self._generation,
             n_generations=self._n_generations,

@@ -135,7 +135,13 @@ class RunFolder:
             lock.release()
 
     def begin(self, config: EvolveConfig, *, resume: bool) -> None:
-        """Write down what this run is, or check that it is the one to be resumed.
+        """Write down what this run is; checks first as `check` does."""
+        self.check(config, resume=resume)
+        self.write(VERSIONS, json.dumps(_versions(), indent=2) + "\n")
+        self.write(CONFIG, dump_yaml(config))
+
+    def check(self, config: EvolveConfig, *, resume: bool) -> None:
+        """Check that a run with this configuration can begin or go on here.
 
         Raises
         ------
@@ -147,12 +153,9 @@ class RunFolder:
             raise RunFolderError(
                 f"{self.path} holds a run already; resume it with --resume, or choose another --out"
             )
-        versions = {name: version(name) for name in PROGRAMS}
         if self.exists:
             self._require_same_config(config)
-            self._require_same_versions(versions)
-        self.write(VERSIONS, json.dumps(versions, indent=2) + "\n")
-        self.write(CONFIG, dump_yaml(config))
+            self._require_same_versions(_versions())
 
     def save(self, checkpoint: Checkpoint) -> None:
         """Write the checkpoint, whole or not at all."""
@@ -212,6 +215,10 @@ class RunFolder:
         except (OSError, ValueError) as error:
             raise RunFolderError(f"{self.path / VERSIONS} cannot be read: {error}") from None
         _require_same(there, versions, frozenset(), f"{self.path} was made by other versions")
+
+
+def _versions() -> dict[str, str]:
+    return {name: version(name) for name in PROGRAMS}
 
 
 def _require_same(

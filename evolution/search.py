@@ -21,6 +21,7 @@ from evolution.results import VIABLE, Candidate, objective_vector
 from evolution.run_folder import Checkpoint, RunFolder
 from evolution.space import Space
 from evolution.store import EvaluationStore
+from evolution.worker import TOTAL
 from v1cortex.results import Evaluation
 
 ALGORITHM_STREAM, EVALUATION_STREAM = 0, 1
@@ -171,7 +172,8 @@ class _Generations:
             position = missing[number]
             self.store.add(candidates[position], evaluation)
             found[position] = evaluation
-            tally.add(evaluation.status, self._values(evaluation), made=True)
+            took_s = evaluation.timings.get(TOTAL, 0.0)
+            tally.add(evaluation.status, self._values(evaluation), made=True, took_s=took_s)
             self.progress.update(tally.snapshot())
         self._require_complete(generation, candidates, found)
         n_seeds, worst = len(seeds), self.settings.worst

@@ -6,8 +6,10 @@ import ctypes
 import os
 import signal
 import sys
+import time
 import traceback
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -16,6 +18,9 @@ from v1cortex.results import Evaluation
 
 Evaluator = Callable[[Candidate], Evaluation]
 """Evaluates one candidate."""
+
+TOTAL = "total"
+"""Key of the timing that workers add: wall-clock seconds of the whole evaluation."""
 
 PR_SET_PDEATHSIG = 1
 """Linux, prctl(2): the signal that a process gets when its parent ends."""
@@ -79,6 +84,7 @@ def work(candidate: Candidate) -> Evaluation:
     """
     if _State.evaluator is None:
         raise StartupFailure(_State.startup_error)
+    began = time.perf_counter()
     try:
         evaluation = _State.evaluator(candidate)
     except (Exception, SystemExit) as error:
@@ -86,7 +92,8 @@ def work(candidate: Candidate) -> Evaluation:
         traceback.print_exc()
         message = f"{type(error).__name__}: {error}"
         return failure("failed", message, candidate.seed, _State.worst)
-    return checked(evaluation, _State.worst)
+    timings = {**evaluation.timings, TOTAL: time.perf_counter() - began}
+    return checked(replace(evaluation, timings=timings), _State.worst)
 
 
 def _end_with(parent_pid: int) -> None:

@@ -37,6 +37,7 @@ def test_whatever_happens_is_recorded_and_the_rest_is_evaluated(executor):
     assert status[0] == status[8] == ("ok", "")
     assert found[0].objectives == {"f1": 0.25, "f2": 0.5}
     assert found[0].statistics == {"threads": "1"}
+    assert 0 < found[0].timings["total"] < 1
     assert status[1] == ("failed", "the worker process ended: killed by SIGKILL")
     assert status[2] == ("failed", "the worker process ended: exit code 3")
     assert status[3] == ("timed out", "stopped after 1.5 s")

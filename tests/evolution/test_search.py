@@ -18,7 +18,7 @@ from pymoo.indicators.hv import HV
 from pymoo.optimize import minimize
 
 from evolution.errors import RunFolderError, SearchError
-from evolution.progress import Silent
+from evolution.progress import Silent, Tally
 from evolution.results import failure
 from evolution.run_folder import RunFolder
 from evolution.search import evaluation_seeds, search
@@ -107,6 +107,18 @@ def test_progress_counts_what_happens(tmp_path):
     first = more.snapshots[0]
     assert (first.generation, first.n_evaluations, first.n_reused) == (3, 24, 24)
     assert more.snapshots[-1].n_evaluations == 32
+
+
+def test_pace_leaves_out_the_start_of_the_workers(monkeypatch):
+    clock = iter([100.0, 100.0, 110.0])
+    monkeypatch.setattr("evolution.progress.time.monotonic", lambda: next(clock))
+    tally = Tally(("f1",), n_generations=2)
+    tally.begin(0, 4)
+    tally.add("ok", np.zeros(1), made=True, took_s=10.0)
+    snapshot = tally.snapshot()
+    assert (snapshot.evaluations_per_hour, snapshot.seconds_left) == (360.0, 70.0)
+    tally.add("ok", np.zeros(1), made=True, took_s=10.0)
+    assert tally.snapshot().evaluations_per_hour == 360.0
 
 
 def start(out, *options):
