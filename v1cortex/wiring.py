@@ -36,6 +36,8 @@ BLOCK_SIZE = 2**18
 """Candidates handled at once; small enough for the processor's cache."""
 MIN_SYNAPSES, MAX_SYNAPSES = 3, 7
 """Synapses of a connection, uniform (Billeh et al. 2020)."""
+N_PARTS = 50
+"""Parts of the range of distances over which expected numbers are integrated, ten nodes each."""
 
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
@@ -237,7 +239,7 @@ def expected_connections(n_neurons: int, tables: Tables) -> FloatArray:
 
     The distance r of two uniform points in a disc of radius R has the density
     4 r / (pi R^2) arccos(r / 2R) - 2 r^2 / (pi R^3) sqrt(1 - r^2 / 4R^2); the mean probability is
-    its integral with p(r), here by Gauss-Legendre quadrature. Preferred orientations are taken as
+    its integral with p(r), here by Gauss-Legendre quadrature on equal parts. Preferred orientations are taken as
     independent, so that the like-to-like factor has mean 1.
 
     Parameters
@@ -254,8 +256,12 @@ def expected_connections(n_neurons: int, tables: Tables) -> FloatArray:
     """
     counts = apportion(n_neurons, tables.populations.n_core)
     radius = radius_um(n_neurons, tables)
-    node, weight = np.polynomial.legendre.leggauss(500)
-    half = 0.5 * (node + 1.0)  # r / 2R in (0, 1)
+    # Few nodes a part: NumPy finds those of hundreds by linear algebra on as many threads as it
+    # likes, with last digits that depend on their number.
+    node, weight = np.polynomial.legendre.leggauss(10)
+    part = np.arange(N_PARTS)[:, None]
+    half = ((part + 0.5 * (node + 1.0)) / N_PARTS).ravel()  # r / 2R in (0, 1)
+    weight = np.tile(weight / N_PARTS, N_PARTS)
     distance = 2.0 * radius * half
     density = 4 * distance / (np.pi * radius**2) * np.arccos(half)
     density -= 2 * distance**2 / (np.pi * radius**3) * np.sqrt(1 - half**2)
