@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -16,7 +17,7 @@ from pymoo.util.nds.non_dominated_sorting import NonDominatedSorting
 from evolution.genome import RuleGenome
 from evolution.results import VIABLE, objective_vector
 from evolution.run_folder import RunFolder
-from evolution.store import Record
+from evolution.store import EvaluationStore, Score
 from v1cortex.results import Evaluation
 
 RULES = "front"
@@ -24,31 +25,46 @@ RULES = "front"
 
 
 @dataclass(frozen=True, eq=False)
-class Member:
-    """A candidate and what its evaluations gave.
+class Scored:
+    """A candidate and its scores.
 
     Parameters
     ----------
     generation, index
         Generation, and position in it.
-    genome
-        The vector.
     objectives
         What the search minimised, shape (n_objectives,): means over the evaluations.
-    evaluations
-        One for each seed.
+    statuses
+        How its evaluations ended, one for each seed.
     """
 
     generation: int
     index: int
-    genome: NDArray[np.float64]
     objectives: NDArray[np.float64]
-    evaluations: tuple[Evaluation, ...]
+    statuses: tuple[str, ...]
 
     @property
     def viable(self) -> bool:
         """Whether all evaluations ran to their end."""
-        return all(evaluation.status in VIABLE for evaluation in self.evaluations)
+        return VIABLE.issuperset(self.statuses)
+
+
+@dataclass(frozen=True, eq=False)
+class Member(Scored):
+    """A member of the front, with all that is known of it.
+
+    Parameters
+    ----------
+    generation, index, objectives, statuses
+        As for every candidate.
+    genome
+        The vector.
+    evaluations
+        One for each seed.
+    """
+
+    genome: NDArray[np.float64]
+    evaluations: tuple[Evaluation, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,13 +76,13 @@ class Front:
     members
         The front, by the first objective, then the others.
     candidates
-        All candidates of the run, in the order of evaluation.
+        All candidates of the run, in the order of generation and position.
     names
         Names of the objectives.
     """
 
     members: tuple[Member, ...]
-    candidates: tuple[Member, ...]
+    candidates: tuple[Scored, ...]
     names: tuple[str, ...]
 
     @property
@@ -76,7 +92,7 @@ class Front:
 
 
 def front_of(
-    records: Iterable[Record],
+    store: EvaluationStore,
     worst: Mapping[str, float],
     key: Callable[[NDArray[np.float64]], bytes],
 ) -> Front:
@@ -89,25 +105,31 @@ def front_of(
 
     Parameters
     ----------
-    records
-        Evaluations, by generation, candidate and seed.
+    store
+        The evaluations of the run.
     worst
         Worst values by the name of the objective, in order.
     key
         What tells genomes apart that are evaluated differently.
     """
-    candidates = tuple(_members(records, worst))
-    unique: dict[bytes, Member] = {}
-    for member in candidates:
-        if member.viable:
-            unique.setdefault(key(member.genome), member)
-    members = list(unique.values())
-    if members:
-        values = np.array([member.objectives for member in members])
-        on_front = NonDominatedSorting().do(values, only_non_dominated_front=True)
-        members = [members[k] for k in on_front]
-    members.sort(key=lambda m: (*m.objectives.tolist(), m.generation, m.index))
-    return Front(tuple(members), candidates, tuple(worst))
+    candidates: list[Scored] = []
+    unique: list[Scored] = []
+    seen: set[bytes] = set()
+    for scored, genome in _candidates(store, worst):
+        candidates.append(scored)
+        digest = hashlib.sha256(key(genome)).digest()
+        if scored.viable and digest not in seen:
+            seen.add(digest)
+            unique.append(scored)
+    on_front = []
+    if unique:
+        values = np.array([scored.objectives for scored in unique])
+        on_front = [
+            unique[k] for k in NonDominatedSorting().do(values, only_non_dominated_front=True)
+        ]
+    on_front.sort(key=lambda m: (*m.objectives.tolist(), m.generation, m.index))
+    members = tuple(_member(scored, store) for scored in on_front)
+    return Front(members, tuple(candidates), tuple(worst))
 
 
 def write_rules(front: Front, genome: RuleGenome, folder: RunFolder) -> None:
@@ -143,15 +165,24 @@ def write_rules(front: Front, genome: RuleGenome, folder: RunFolder) -> None:
     folder.write("front.csv", text.getvalue())
 
 
-def _members(records: Iterable[Record], worst: Mapping[str, float]) -> Iterable[Member]:
-    def identity(record: Record) -> tuple[int, int]:
-        return record.candidate.generation, record.candidate.index
+def _candidates(
+    store: EvaluationStore, worst: Mapping[str, float]
+) -> Iterator[tuple[Scored, NDArray[np.float64]]]:
+    """Yield every candidate of a run, scored over its seeds, with its genome."""
 
-    for (generation, index), group in groupby(records, identity):
-        found = list(group)
-        evaluations = tuple(record.evaluation for record in found)
-        objectives = objective_vector(evaluations, worst)
-        yield Member(generation, index, found[0].candidate.genome, objectives, evaluations)
+    def identity(score: Score) -> tuple[int, int]:
+        return score.candidate.generation, score.candidate.index
+
+    for (generation, index), group in groupby(store.scores(), identity):
+        scores = list(group)
+        statuses = tuple(score.status for score in scores)
+        objectives = objective_vector(statuses, [score.objectives for score in scores], worst)
+        yield Scored(generation, index, objectives, statuses), scores[0].candidate.genome
+
+
+def _member(scored: Scored, store: EvaluationStore) -> Member:
+    genome, evaluations = store.candidate(scored.generation, scored.index)
+    return Member(**vars(scored), genome=genome, evaluations=evaluations)
 
 
 def _task_scores(member: Member) -> dict[str, Any]:

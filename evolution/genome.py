@@ -97,13 +97,12 @@ class RuleGenome:
 
     def canonical(self, vector: Vector) -> Vector:
         """Return the vector within bounds, gates 0 or 1, inactive coefficients 0."""
-        # Adding 0 turns -0.0 into 0.0: equal numbers, equal bytes.
-        result = np.clip(vector, self.lower, self.upper) + 0.0
+        result = np.clip(vector, self.lower, self.upper)
         gates = result[self.layout["gates"]] >= GATE_ON
         result[self.layout["gates"]] = gates
-        for block in (self.blocks[k] for k in np.flatnonzero(~gates)):
-            result[block] = 0.0
-        return result
+        result[self.layout["coefficients"]] *= gates[self._term_of_coefficient]
+        # Adding 0 turns -0.0 into 0.0: equal numbers, equal bytes.
+        return result + 0.0
 
     def key(self, vector: Vector) -> bytes:
         """Return what tells rules apart that act differently.
@@ -146,6 +145,10 @@ class RuleGenome:
             vector[block] = rng.uniform(-1.0, 1.0)
         else:
             vector[block] = rng.uniform(-1.0, 1.0, block.stop - block.start)
+
+    @cached_property
+    def _term_of_coefficient(self) -> NDArray[np.intp]:
+        return np.repeat(np.arange(N_TERMS), [b.stop - b.start for b in self.blocks])
 
     def _filled(self, gates: float, coefficients: float, tau: float, threshold_Hz: float) -> Vector:
         vector = np.empty(self.n_variables)

@@ -135,7 +135,7 @@ def read_front(out: Path) -> Front:
     folder = RunFolder(out)
     genome = RuleGenome(POPULATIONS, reads_threshold=reads_threshold(folder.config().protocol))
     with folder.store(read_only=True) as store:
-        return front_of(store.all(), worst_values(), genome.key)
+        return front_of(store, worst_values(), genome.key)
 
 
 def write_front(folder: RunFolder, genome: RuleGenome, front: Front | None = None) -> Front:

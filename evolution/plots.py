@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from evolution.front import Front
 from evolution.genome import RuleGenome
+from evolution.results import VIABLE
 from nestml_models.terms import TERMS
 from v1cortex.plot_style import DPI, LABEL, save
 from validation.objectives import Objective
@@ -179,9 +180,8 @@ def _draw_terms(axes: Axes, front: Front, genome: RuleGenome) -> None:
 
 def _lost_text(front: Front) -> str:
     lost = Counter(
-        evaluation.status
+        next(status for status in member.statuses if status not in VIABLE)
         for member in front.candidates
         if not member.viable
-        for evaluation in member.evaluations[:1]
     )
     return "".join(f"; {count} {status}" for status, count in sorted(lost.items()))

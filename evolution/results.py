@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from v1cortex.results import Evaluation, Status
 
-VIABLE: frozenset[Status] = frozenset({"ok", "silent"})
+VIABLE: frozenset[str] = frozenset({"ok", "silent"})
 """Status of evaluations that ran to their end, and whose objectives mean something."""
 
 
@@ -62,14 +62,14 @@ def checked(evaluation: Evaluation, worst: Mapping[str, float]) -> Evaluation:
 
 
 def objective_vector(
-    evaluations: Sequence[Evaluation], worst: Mapping[str, float]
+    statuses: Sequence[str], objectives: Sequence[Mapping[str, float]], worst: Mapping[str, float]
 ) -> NDArray[np.float64]:
-    """Return what the search minimises for one rule.
+    """Return what the search minimises for one candidate.
 
     Parameters
     ----------
-    evaluations
-        The rule's evaluations, one for each seed.
+    statuses, objectives
+        How the candidate's evaluations ended and what they gave, one for each seed.
     worst
         Worst values by the name of the objective, in order.
 
@@ -79,7 +79,6 @@ def objective_vector(
         Means over the evaluations; the worst values if any of them did not run to its end
         (*choice*: a rule that ran away with one seed is no candidate, whatever the others gave).
     """
-    if any(evaluation.status not in VIABLE for evaluation in evaluations):
+    if not VIABLE.issuperset(statuses):
         return np.array(list(worst.values()))
-    values = [[evaluation.objectives[name] for name in worst] for evaluation in evaluations]
-    return np.asarray(np.mean(values, axis=0))
+    return np.asarray(np.mean([[each[name] for name in worst] for each in objectives], axis=0))

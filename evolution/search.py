@@ -123,7 +123,7 @@ def search(
             algorithm.tell(infills=offspring)
             state = Checkpoint(state.generation + 1, algorithm)
             folder.save(state)
-        return front_of(store.all(), settings.worst, space.key)
+        return front_of(store, settings.worst, space.key)
 
 
 def evaluation_seeds(settings: SearchSettings, generation: int) -> list[int]:
@@ -163,7 +163,11 @@ class _Generations:
         tally = self._begin(generation, len(candidates))
         found = self._stored(generation, candidates)
         for evaluation in found.values():
-            tally.add(evaluation.status, self._values(evaluation), made=False)
+            tally.add(
+                evaluation.status,
+                self._values(evaluation.status, evaluation.objectives),
+                made=False,
+            )
         self.progress.update(tally.snapshot())
         missing = [position for position in range(len(candidates)) if position not in found]
         for number, evaluation in self.executor.run(
@@ -173,32 +177,38 @@ class _Generations:
             self.store.add(candidates[position], evaluation)
             found[position] = evaluation
             took_s = evaluation.timings.get(TOTAL, 0.0)
-            tally.add(evaluation.status, self._values(evaluation), made=True, took_s=took_s)
+            values = self._values(evaluation.status, evaluation.objectives)
+            tally.add(evaluation.status, values, made=True, took_s=took_s)
             self.progress.update(tally.snapshot())
         self._require_complete(generation, candidates, found)
-        n_seeds, worst = len(seeds), self.settings.worst
+        n_seeds = len(seeds)
         return np.stack(
             [
-                objective_vector([found[i * n_seeds + k] for k in range(n_seeds)], worst)
+                self._mean([found[i * n_seeds + k] for k in range(n_seeds)])
                 for i in range(len(genomes))
             ]
         )
 
+    def _mean(self, evaluations: Sequence[Evaluation]) -> NDArray[np.float64]:
+        statuses = [evaluation.status for evaluation in evaluations]
+        objectives = [evaluation.objectives for evaluation in evaluations]
+        return objective_vector(statuses, objectives, self.settings.worst)
+
     def _begin(self, generation: int, total: int) -> Tally:
         if self.tally is None:
-            earlier = [r for r in self.store.all() if r.candidate.generation < generation]
-            self.tally = Tally(
-                tuple(self.settings.worst),
-                self.settings.generations,
-                [(r.evaluation.status, self._values(r.evaluation)) for r in earlier],
+            earlier = (
+                (score.status, self._values(score.status, score.objectives))
+                for score in self.store.scores()
+                if score.candidate.generation < generation
             )
+            self.tally = Tally(tuple(self.settings.worst), self.settings.generations, earlier)
         self.tally.begin(generation, total)
         return self.tally
 
-    def _values(self, evaluation: Evaluation) -> NDArray[np.float64] | None:
-        if evaluation.status not in VIABLE:
+    def _values(self, status: str, objectives: Mapping[str, float]) -> NDArray[np.float64] | None:
+        if status not in VIABLE:
             return None
-        return objective_vector([evaluation], self.settings.worst)
+        return objective_vector([status], [objectives], self.settings.worst)
 
     def _stored(self, generation: int, candidates: Sequence[Candidate]) -> dict[int, Evaluation]:
         """Return what an earlier session stored of these candidates, by position."""

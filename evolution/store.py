@@ -53,6 +53,25 @@ class Record:
     evaluation: Evaluation
 
 
+@dataclass(frozen=True, eq=False)
+class Score:
+    """The part of a record that ranking needs, without its statistics.
+
+    Parameters
+    ----------
+    candidate
+        What was evaluated.
+    status
+        How it ended.
+    objectives
+        Objectives by name.
+    """
+
+    candidate: Candidate
+    status: str
+    objectives: dict[str, float]
+
+
 class EvaluationStore:
     """Every evaluation of a run: none lost, none twice.
 
@@ -125,13 +144,27 @@ class EvaluationStore:
                 f"INSERT INTO evaluations ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?)", row
             )
 
-    def generation(self, generation: int) -> list[Record]:
-        """Return the evaluations of one generation, by candidate and seed."""
-        return self._select("WHERE generation = ?", (generation,))
-
     def all(self) -> list[Record]:
         """Return all evaluations, by generation, candidate and seed."""
-        return self._select("", ())
+        return [_record(row) for row in self._rows("", ())]
+
+    def generation(self, generation: int) -> list[Record]:
+        """Return the evaluations of one generation, by candidate and seed."""
+        return [_record(row) for row in self._rows("WHERE generation = ?", (generation,))]
+
+    def candidate(
+        self, generation: int, index: int
+    ) -> tuple[NDArray[np.float64], tuple[Evaluation, ...]]:
+        """Return the genome of a candidate, and its evaluations by seed."""
+        where = "WHERE generation = ? AND candidate = ?"
+        records = [_record(row) for row in self._rows(where, (generation, index))]
+        return records[0].candidate.genome, tuple(record.evaluation for record in records)
+
+    def scores(self) -> Iterator[Score]:
+        """Yield all evaluations, one at a time, by generation, candidate and seed."""
+        for generation, index, seed, status, genome, objectives, _ in self._rows("", ()):
+            candidate = Candidate(generation, index, seed, _unpack(genome))
+            yield Score(candidate, status, json.loads(objectives))
 
     def count(self) -> int:
         """Return the number of evaluations."""
@@ -139,14 +172,13 @@ class EvaluationStore:
             (n,) = self._connection.execute("SELECT count(*) FROM evaluations").fetchone()
         return int(n)
 
-    def _select(self, where: str, values: tuple[Any, ...]) -> list[Record]:
+    def _rows(self, where: str, values: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:
         columns = "generation, candidate, seed, status, genome, objectives, evaluation"
         order = "ORDER BY generation, candidate, seed"
         with self._explained("read"):
-            rows = self._connection.execute(
+            yield from self._connection.execute(
                 f"SELECT {columns} FROM evaluations {where} {order}", values
-            ).fetchall()
-        return [_record(row) for row in rows]
+            )
 
     def _check_schema(self, read_only: bool) -> None:
         (version,) = self._connection.execute("PRAGMA user_version").fetchone()

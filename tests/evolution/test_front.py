@@ -9,7 +9,7 @@ from PIL import Image
 from evolution.front import front_of, write_rules
 from evolution.genome import RuleGenome
 from evolution.plots import plot_front, plot_generations
-from evolution.results import Candidate, failure, objective_vector
+from evolution.results import Candidate, objective_vector
 from evolution.run_folder import RunFolder
 from evolution.store import Record
 from nestml_models.rule import Rule
@@ -21,6 +21,13 @@ from validation.objectives import OBJECTIVES, worst_values
 GENOME = RuleGenome(POPULATIONS)
 WORST = worst_values()
 NAMES = ("s_pre", "s_pre_x_post", "five_term", "random:1", "random:2", "random:3")
+
+
+def front_of_records(records, folder):
+    with RunFolder(folder).store() as store:
+        for each in records:
+            store.add(each.candidate, each.evaluation)
+        return front_of(store, WORST, GENOME.key)
 
 
 def record(index, name, objectives, status="ok", seed=1, generation=0):
@@ -43,8 +50,8 @@ def records():
     ]
 
 
-def test_front_holds_what_nothing_beats(records):
-    front = front_of(records, WORST, GENOME.key)
+def test_front_holds_what_nothing_beats(records, tmp_path):
+    front = front_of_records(records, tmp_path)
     assert [member.index for member in front.members] == [2, 1, 0, 5]
     assert len(front.candidates) == 7
     assert front.values.shape == (4, 6)
@@ -54,31 +61,32 @@ def test_front_holds_what_nothing_beats(records):
         assert not np.any(np.all(values <= row, axis=1) & np.any(values < row, axis=1))
 
 
-def test_useless_evaluations_are_never_on_the_front():
+def test_useless_evaluations_are_never_on_the_front(tmp_path):
     lost = [
         record(k, name, [0.0, 0.04, 0, 0, 0, 0], status)
         for k, (name, status) in enumerate(
             zip(NAMES, ["runaway", "failed", "timed out"], strict=False)
         )
     ]
-    assert front_of(lost, WORST, GENOME.key).members == ()
-    kept = [*lost, record(3, "random:1", list(WORST.values()), "silent")]
-    front = front_of(kept, WORST, GENOME.key)
+    assert front_of_records(lost, tmp_path).members == ()
+    kept = [record(3, "random:1", list(WORST.values()), "silent")]
+    front = front_of_records(kept, tmp_path)
     assert [member.index for member in front.members] == [3]
     assert front.values.shape == (1, 6)
 
 
 def test_one_bad_seed_spoils_a_rule():
-    good = Evaluation("ok", dict.fromkeys(WORST, 0.1), 1)
-    other = Evaluation("ok", dict.fromkeys(WORST, 0.3), 2)
-    np.testing.assert_allclose(objective_vector([good, other], WORST), [0.2] * 6)
-    bad = failure("timed out", "slow", 2, WORST)
-    np.testing.assert_array_equal(objective_vector([good, bad], WORST), list(WORST.values()))
+    values = [dict.fromkeys(WORST, 0.1), dict.fromkeys(WORST, 0.3)]
+    np.testing.assert_allclose(objective_vector(["ok", "silent"], values, WORST), [0.2] * 6)
+    for bad in ("timed out", "failed", "runaway"):
+        np.testing.assert_array_equal(
+            objective_vector(["ok", bad], values, WORST), list(WORST.values())
+        )
 
 
 def test_files_of_the_front(records, tmp_path):
     folder = RunFolder(tmp_path)
-    front = front_of(records, WORST, GENOME.key)
+    front = front_of_records(records, tmp_path)
     (tmp_path / "front").mkdir()
     (tmp_path / "front" / "rule_099.yaml").write_text("of a front before")
     write_rules(front, GENOME, folder)
@@ -96,18 +104,16 @@ def test_files_of_the_front(records, tmp_path):
 
 
 def test_an_empty_front_is_written(tmp_path):
-    write_rules(front_of([], WORST, GENOME.key), GENOME, RunFolder(tmp_path))
+    write_rules(front_of_records([], tmp_path), GENOME, RunFolder(tmp_path))
     assert (tmp_path / "front.csv").read_text() == "rule\n"
 
 
 def test_pictures_are_the_same_for_the_same_run(records, tmp_path):
-    front = front_of(records, WORST, GENOME.key)
-    for name, draw in {
-        "front": lambda path: plot_front(front, OBJECTIVES, GENOME, path),
-        "generations": lambda path: plot_generations(front, OBJECTIVES, path),
-    }.items():
-        first, second = draw(tmp_path / f"{name}.png"), draw(tmp_path / f"{name}2.png")
-        assert first.read_bytes() == second.read_bytes()
-        pixels = np.asarray(Image.open(first).convert("RGB"))
+    front = front_of_records(records, tmp_path)
+    first = plot_front(front, OBJECTIVES, GENOME, tmp_path / "front.png")
+    second = plot_front(front, OBJECTIVES, GENOME, tmp_path / "again.png")
+    assert first.read_bytes() == second.read_bytes()
+    for path in (first, plot_generations(front, OBJECTIVES, tmp_path / "generations.png")):
+        pixels = np.asarray(Image.open(path).convert("RGB"))
         assert pixels.shape[0] > 700
         assert len(np.unique(pixels.reshape(-1, 3), axis=0)) > 50

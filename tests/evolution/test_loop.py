@@ -38,7 +38,7 @@ def test_a_search_gives_rules_that_evaluate_to_the_same(tmp_path):
     out = tmp_path / "run"
     front = evolve(config(), out)
     assert len(front.candidates) == 4
-    assert [c.evaluations[0].status for c in front.candidates] == ["ok"] * 4
+    assert [c.statuses for c in front.candidates] == [("ok",)] * 4
     assert {path.name for path in out.iterdir()} >= {
         "config.yaml", "versions.json", "evaluations.sqlite", "checkpoint.pkl", "workers.log",
         "front.csv", "front", "front.png", "generations.png", "circuit",
@@ -48,7 +48,7 @@ def test_a_search_gives_rules_that_evaluate_to_the_same(tmp_path):
     static = next(row for row in rows if row["formula"] == "dW = 0")
     found = Rule.from_yaml(out / static["file"], POPULATIONS)
     assert found == rule("none")
-    member = next(c for c in front.candidates if c.index == int(static["candidate"]))
+    member = next(c for c in front.members if c.index == int(static["candidate"]))
     again = evaluate(load_circuit(out / "circuit"), found, config().protocol, int(static["seeds"]))
     # Sums of floats may differ in the last digit with the number of BLAS threads, spikes may not.
     stored = member.evaluations[0]

@@ -37,9 +37,9 @@ def mutation(**variation):
 def assert_canonical(vectors):
     assert np.all((vectors >= GENOME.lower) & (vectors <= GENOME.upper))
     assert np.isin(vectors[:, GATES], (0.0, 1.0)).all()
-    for vector in vectors:
-        for k, block in enumerate(GENOME.blocks):
-            assert vector[k] or not vector[block].any()
+    for k, block in enumerate(GENOME.blocks):
+        assert not vectors[vectors[:, k] == 0, block].any()
+    for vector in vectors[:50]:
         assert GENOME.decode(vector).n_active == vector[GATES].sum()
 
 
