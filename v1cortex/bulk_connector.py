@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from v1cortex import ranks
 from v1cortex.errors import CircuitError
 from v1cortex.simulator import load_nest, load_pynn
 
@@ -73,10 +74,15 @@ class BulkConnector(Connector):
                 )
         pre = _node_ids(projection.pre)[self.source]
         post = _node_ids(projection.post)[self.target]
-        post, pre, weight_pA = _owned(post, pre, self.weight_pA)
+        nest = load_nest()
+        if ranks.size() > 1:
+            mine = ranks.owns(post, nest.total_num_virtual_procs)
+            pre, post = pre[mine], post[mine]
+            # The projection keeps its connector: of other ranks' connections nothing may stay.
+            self.source, self.target = self.source[mine], self.target[mine]
+            self.weight_pA = self.weight_pA[mine]
         if not len(post):
             return
-        nest = load_nest()
         receptor = projection.post.celltype.get_receptor_type(projection.receptor_type)
         nest.Connect(
             pre,
@@ -85,7 +91,7 @@ class BulkConnector(Connector):
             {
                 "synapse_model": projection.nest_synapse_model,
                 "synapse_label": projection.nest_synapse_label,
-                "weight": weight_pA,
+                "weight": self.weight_pA,
                 "delay": np.full(len(post), self.delay_ms),
                 "receptor_type": np.full(len(post), receptor, dtype=np.int64),
             },
@@ -97,16 +103,3 @@ class BulkConnector(Connector):
 def _node_ids(population: Any) -> NDArray[np.int64]:  # noqa: ANN401
     # PyNN's own list of ids; asking NEST for them takes as long as connecting.
     return np.asarray(population.all_cells, dtype=np.int64)
-
-
-def _owned(
-    post: NDArray[np.int64], pre: NDArray[np.int64], weight_pA: NDArray[np.float64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
-    """Keep the connections whose target lives on this MPI rank (neuron id modulo processes)."""
-    nest = load_nest()
-    ranks = nest.num_processes
-    if ranks == 1:
-        return post, pre, weight_pA
-    virtual_process = post % nest.total_num_virtual_procs
-    mine = virtual_process % ranks == nest.Rank()
-    return post[mine], pre[mine], weight_pA[mine]

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from nestml_models.compiler import CompiledModule, compile_general
 from nestml_models.plasticity import PlasticitySettings
 from nestml_models.rule import Rule
+from v1cortex import ranks
 from v1cortex.calibration import Calibration, calibration_for
 from v1cortex.circuit import Circuit
 from v1cortex.errors import RuleError
@@ -252,16 +253,17 @@ class Network:
         nest, dt_ms = self._nest, self.settings.dt_ms
         generators = nest.Create("spike_generator", len(units.unit_type))
         delay_ms = max(1, round(LGN_DELAY_MS / dt_ms)) * dt_ms
-        n_edges = len(edges.source)
+        target = self.node_ids[edges.target]
+        mine = ranks.owns(target, nest.total_num_virtual_procs)
         nest.Connect(
-            np.asarray(generators.tolist())[edges.source],
-            self.node_ids[edges.target],
+            np.asarray(generators.tolist())[edges.source[mine]],
+            target[mine],
             "one_to_one",
             {
                 "synapse_model": "static_synapse",
-                "weight": edges.weight_pA,
-                "delay": np.full(n_edges, delay_ms),
-                "receptor_type": edges.receptor.astype(np.int64),
+                "weight": edges.weight_pA[mine],
+                "delay": np.full(np.count_nonzero(mine), delay_ms),
+                "receptor_type": edges.receptor[mine].astype(np.int64),
             },
         )
         return generators

@@ -156,8 +156,7 @@ class PlasticSynapses:
             target=self._nest.NodeCollection(self._node_ids[np.unique(chosen)].tolist()),
             synapse_model=self.models[row],
         )
-        values = connections.get(["source", "target", "weight"])
-        columns = [np.atleast_1d(np.asarray(values[key])) for key in ("source", "target", "weight")]
+        columns = ranks.gather(*_ends_and_weights(connections))
         # NEST gives connections in an order that depends on which thread answers first.
         source, target, weight_pA = (column[np.lexsort(columns[:2])] for column in columns)
         edges, own = self.circuit.edges, self.circuit.edges_of(row)
@@ -185,35 +184,6 @@ class PlasticSynapses:
                 sizes = np.diff(self.circuit.edges.type_offsets)[rows]
                 summary[kind] = _movement([self.sample(row, n_most) for row in rows], sizes)
         return summary
-
-    def _read(
-        self, row: int, n_most: int
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
-        """Read ids and weights of evenly spaced connections.
-
-        NEST lists the connections of one virtual process after the other. They are counted
-        through over all ranks, so that the same ones are read however ranks and threads share the
-        virtual processes.
-        """
-        n_virtual = self._nest.total_num_virtual_procs
-        target = self.circuit.edges.target[self.circuit.edges_of(row)]
-        sizes = np.bincount(self._node_ids[target] % n_virtual, minlength=n_virtual)
-        begin = np.cumsum(sizes) - sizes
-        stride = -(-len(target) // n_most)
-        listed = self._nest.GetConnections(synapse_model=self.models[row])
-        parts, first = [np.zeros((0, 4))], 0
-        for process in range(ranks.rank(), n_virtual, ranks.size()):
-            skip = -begin[process] % stride
-            if skip < sizes[process]:
-                chosen = listed[first + skip : first + sizes[process] : stride]
-                values = chosen.get(["source", "target", "weight"])
-                place = np.arange(len(chosen)) + begin[process]
-                columns = (values[key] for key in ("source", "target", "weight"))
-                parts.append(np.column_stack([place, *columns]))
-            first += sizes[process]
-        rows = ranks.gather(np.concatenate(parts))[0]
-        rows = rows[np.argsort(rows[:, 0])]
-        return rows[:, 1].astype(np.int64), rows[:, 2].astype(np.int64), rows[:, 3]
 
     def _check_model_ids(self, n_types: int) -> None:
         taken = len(self._nest.synapse_models)
@@ -257,6 +227,14 @@ class PlasticSynapses:
             {**parameters, "volume_transmitter": self.transmitter},
         )
         return name
+
+
+def _ends_and_weights(connections: Any) -> list[NDArray[Any]]:  # noqa: ANN401
+    """Return source, target and weight of the connections that live on this rank."""
+    if not len(connections):
+        return [np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0)]
+    values = connections.get(["source", "target", "weight"])
+    return [np.atleast_1d(np.asarray(values[key])) for key in ("source", "target", "weight")]
 
 
 AT_BOUND = 1e-9

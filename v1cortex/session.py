@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from v1cortex import ranks
 from v1cortex.errors import SimulationError
 from v1cortex.lgn import poisson_spikes
 from v1cortex.network import Network
@@ -186,7 +187,7 @@ class Session:
 
     @property
     def _n_spikes(self) -> int:
-        return int(self._all.n_events)
+        return int(ranks.total(np.asarray(self._all.n_events)))
 
     def _mean_rate_Hz(self, n_spikes: int, duration_ms: int) -> float:
         return n_spikes / (self.network.circuit.n_neurons * duration_ms * 1e-3)
@@ -208,7 +209,8 @@ class Session:
         # A spike in the k-th step of the trial (k from 0) has time stamp begin_step + k + 1.
         steps = np.asarray(self._few.events["times"]) - begin_step - 1
         self._few.n_events = 0
-        return np.bincount(steps // self._steps_per_ms, minlength=trial_ms).astype(np.int32)
+        counts = np.bincount(steps // self._steps_per_ms, minlength=trial_ms)
+        return ranks.total(counts.astype(np.int32))
 
     def _clear(self) -> None:
         self._all.n_events = 0
@@ -216,10 +218,10 @@ class Session:
 
     def _spikes(self, start_step: int, duration_ms: int) -> SpikeTrains:
         events = self._all.events
-        steps = np.asarray(events["times"]) - start_step
-        senders = np.searchsorted(self.network.node_ids, events["senders"])
+        steps, ids = ranks.gather(np.asarray(events["times"]), np.asarray(events["senders"]))
+        senders = np.searchsorted(self.network.node_ids, ids)
         return SpikeTrains.from_events(
-            steps * self.network.settings.dt_ms,
+            (steps - start_step) * self.network.settings.dt_ms,
             senders.astype(np.int32),
             self.network.circuit.n_neurons,
             float(duration_ms),

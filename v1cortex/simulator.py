@@ -9,6 +9,7 @@ from types import ModuleType
 from typing import Any
 
 from nestml_models.toolchain import require_compatible_mpi
+from v1cortex import ranks
 
 __all__ = ["RECEPTORS", "load_nest", "load_pynn", "reset"]
 
@@ -33,6 +34,7 @@ def load_nest() -> ModuleType:
     os.environ.setdefault("PYNEST_QUIET", "1")
     import nest
 
+    ranks.abort_on_error()
     kernel: ModuleType = nest
     return kernel
 
@@ -78,15 +80,20 @@ def reset(*, dt_ms: float, min_delay_ms: float, seed: int, threads: int) -> tupl
     -------
     tuple
         The modules ``nest`` and ``pyNN.nest``.
+
+    Raises
+    ------
+    ConfigError
+        If the virtual processes cannot be split evenly over the ranks.
     """
+    ranks.check_virtual_processes(threads)
     nest, sim = load_nest(), load_pynn()
     sim.end()  # removes the temporary folder of the setup before
-    ranks = nest.num_processes
     sim.setup(
         timestep=dt_ms,
         min_delay=min_delay_ms,
         max_delay=MAX_DELAY_MS,
-        threads=max(1, threads // ranks),
+        threads=threads // ranks.size(),
         rng_seed=seed,
         spike_precision="on_grid",
         verbosity="error",
