@@ -20,6 +20,10 @@ FloatArray = NDArray[np.float64]
 DIRECTIONS_DEG = (0.0, 90.0, 180.0, 270.0)
 """Directions of the drifting gratings that rates are averaged over."""
 
+CONTRAST, SPATIAL_FREQUENCY_CPD = 0.8, 0.04
+"""Of the gratings that the mouse's rates are measured with (Siegle et al. 2021, Nature 592:86). They
+drift at 2 Hz here, one of the five frequencies used there."""
+
 GUESSED_RATE_HZ = 5.0
 """Target of populations that the mouse's data do not cover, near the mean of all (*choice*)."""
 
@@ -59,22 +63,31 @@ def target_rates_Hz() -> FloatArray:
     )
 
 
-def gratings(duration_ms: int) -> list[Movie]:
-    """Return one drifting grating for each direction."""
-    return [drifting_grating(direction, duration_ms) for direction in DIRECTIONS_DEG]
+def gratings(duration_ms: int) -> Movie:
+    """Return drifting gratings in all directions, one after the other, `duration_ms` each."""
+    movies = [
+        drifting_grating(
+            direction, duration_ms, contrast=CONTRAST, spatial_frequency_cpd=SPATIAL_FREQUENCY_CPD
+        )
+        for direction in DIRECTIONS_DEG
+    ]
+    first_frame = np.cumsum([0, *(len(movie.frames) for movie in movies[:-1])])
+    order = [movie.frame_of_step + n for movie, n in zip(movies, first_frame, strict=True)]
+    frames = np.concatenate([movie.frames for movie in movies])
+    return Movie(frames, np.concatenate(order).astype(np.int16))
 
 
 def mean_rates_Hz(
-    circuits: Sequence[Circuit], movies: Sequence[Movie], background_pA: FloatArray
+    circuits: Sequence[Circuit], movie: Movie, background_pA: FloatArray
 ) -> FloatArray:
-    """Return the mean rate of each population over circuits and movies.
+    """Return the mean rate of each population over circuits.
 
     Parameters
     ----------
     circuits
         Circuits; the seed of the simulation is the circuit's.
-    movies
-        Stimuli, each shown to every circuit.
+    movie
+        What they are shown.
     background_pA
         Background weight of each population, shape (17,).
     """
@@ -82,13 +95,12 @@ def mean_rates_Hz(
     for circuit in circuits:
         calibration = with_background(circuit, "fit", background_pA[circuit.nodes.population])
         cells = np.bincount(circuit.nodes.population, minlength=len(POPULATIONS))
-        for movie in movies:
-            spikes = simulate(circuit, movie, seed=circuit.seed, calibration=calibration)
-            of_population = np.bincount(
-                circuit.nodes.population, spikes.rates_Hz(), minlength=len(POPULATIONS)
-            )
-            total += of_population / np.maximum(cells, 1)
-    return total / (len(circuits) * len(movies))
+        spikes = simulate(circuit, movie, seed=circuit.seed, calibration=calibration)
+        of_population = np.bincount(
+            circuit.nodes.population, spikes.rates_Hz(), minlength=len(POPULATIONS)
+        )
+        total += of_population / np.maximum(cells, 1)
+    return total / len(circuits)
 
 
 def fit(
@@ -122,9 +134,9 @@ def fit(
         Weights in pA, shape (17,), rounded to 0.01 pA.
     """
     weights_pA = start_pA
-    targets_Hz, movies = target_rates_Hz(), gratings(duration_ms)
+    targets_Hz, movie = target_rates_Hz(), gratings(duration_ms)
     for step in range(iterations):
-        rates_Hz = mean_rates_Hz(circuits, movies, weights_pA)
+        rates_Hz = mean_rates_Hz(circuits, movie, weights_pA)
         error = float(np.abs(rates_Hz / targets_Hz - 1).mean())
         report(f"step {step + 1}: mean relative error {error:.2f}", step / iterations)
         factor = (targets_Hz / np.maximum(rates_Hz, 0.1)) ** GAIN
@@ -139,5 +151,5 @@ def rate_table(
     return RateTable(
         circuits[0].n_neurons,
         mean_rates_Hz(circuits, gratings(duration_ms), background_pA),
-        mean_rates_Hz(circuits, [gray_movie(2 * duration_ms)], background_pA),
+        mean_rates_Hz(circuits, gray_movie(2 * duration_ms), background_pA),
     )
