@@ -5,6 +5,7 @@ Started by the compiler as ``python -m nestml_models.nestml_process job.json``.
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 from pathlib import Path
@@ -36,12 +37,14 @@ def generate(job: dict[str, Any]) -> bool:
     from pynestml.meta_model.ast_declaration import ASTDeclaration
 
     sys.setrecursionlimit(10_000)
+    gc.disable()  # a short process with many small objects: a tenth of its time
     target = Path(job["target"])
     source = Path(pynestml.__file__).parent / "codegeneration/resources_nest/point_neuron"
     mended = target.parent / "templates"
     mend_templates(source, mended, patch_text())
     keep_decorators(ASTDeclaration)
     _leave_out(job["neuron"])
+    _resolve_symbols_fast()
     pynestml_frontend.builder_from_target_name = lambda _name, options=None: (None, options)
     failed = pynestml_frontend.generate_target(
         job["files"],
@@ -64,6 +67,23 @@ def _leave_out(neuron: str) -> None:
         write(self, [each for each in models if each.get_name() != neuron], metadata)
 
     NESTCodeGenerator.generate_code = write_others
+
+
+def _resolve_symbols_fast() -> None:
+    """Make NESTML look up symbols without a new list for each scope: a tenth of its time."""
+    from pynestml.symbol_table.scope import Scope, ScopeType
+    from pynestml.symbols.symbol import Symbol
+
+    def resolve_to_symbol(self: Any, name: str, kind: Any) -> Any:  # noqa: ANN401
+        scope = self
+        while scope is not None:
+            for each in scope.declared_elements:
+                if isinstance(each, Symbol) and each.name == name and each.symbol_kind == kind:
+                    return each
+            scope = None if scope.scope_type is ScopeType.GLOBAL else scope.enclosing_scope
+        return None
+
+    Scope.resolve_to_symbol = resolve_to_symbol
 
 
 def _options(job: dict[str, Any], templates: Path) -> dict[str, Any]:

@@ -1,12 +1,15 @@
 """The compiled general module, once for all tests, and an empty simulator for each."""
 
 import os
+import sys
+from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parent))
 os.environ.setdefault("PYNEST_QUIET", "1")
 
-import pytest
+import pytest  # noqa: E402
 
-from nestml_models.compiler import CompiledModule, compile_general
+from nestml_models.compiler import CompiledModule, compile_general  # noqa: E402
 
 
 @pytest.fixture(scope="session")

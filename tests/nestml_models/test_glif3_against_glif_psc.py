@@ -99,7 +99,9 @@ def test_all_cell_models_agree_under_frozen_noise(simulator, module, dt_ms):
     nest.Simulate(DURATION_MS)
 
     voltages = [traces(meter, n_cells) for meter in meters]
-    spikes = [spike_pairs(r, population) for r, population in zip(recorders, (ours, theirs))]
+    spikes = [
+        spike_pairs(r, population) for r, population in zip(recorders, (ours, theirs), strict=True)
+    ]
     assert len(spikes[0]) > 3 * n_cells
     assert len({cell for cell, _ in spikes[0]}) > 100
     assert spikes[0] == spikes[1]
@@ -115,7 +117,7 @@ def traces(meter, n_cells) -> np.ndarray:
 def spike_pairs(recorder, population) -> list[tuple[int, float]]:
     events = recorder.events
     first = population[0].global_id
-    return sorted(zip((events["senders"] - first).tolist(), events["times"].tolist()))
+    return sorted(zip((events["senders"] - first).tolist(), events["times"].tolist(), strict=True))
 
 
 @pytest.mark.parametrize("tau_m_ms", [5.5, 5.5 + 1e-9, 5.51, 8.5, 2.8, 10.0])
