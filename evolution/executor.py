@@ -21,15 +21,19 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
-from pebble import ProcessExpired, ProcessPool
+from pebble import CONSTS, ProcessExpired, ProcessPool
 
 from evolution import worker
 from evolution.errors import ExecutorError
+from evolution.interrupts import SIGNALS
 from evolution.results import Candidate, failure
 from v1cortex.results import Evaluation
 
 POLL_S = 0.1
 """How long the driver waits at most before it looks for Ctrl-C."""
+
+KILL_DELAY_S = 0.05
+"""Time between SIGTERM, to which workers are deaf, and SIGKILL when a worker is ended."""
 
 STARTUP_LIMIT_S = 3600.0
 """A worker needs at most this long to build its evaluator (compilation and the largest circuit)."""
@@ -106,6 +110,7 @@ class LocalExecutor:
         self._environment = {name: os.environ.get(name) for name in THREAD_VARIABLES}
         # Workers inherit these; they must be set before NumPy is loaded in them.
         os.environ.update(dict.fromkeys(THREAD_VARIABLES, str(self._threads)))
+        CONSTS.term_timeout = KILL_DELAY_S
         self._pool = self._new_pool()
         return self
 
@@ -218,14 +223,15 @@ class LocalExecutor:
 
 @contextmanager
 def _interrupts_blocked() -> Iterator[None]:
-    """Keep Ctrl-C from processes and threads that are started meanwhile.
+    """Keep Ctrl-C and SIGTERM from processes and threads that are started meanwhile.
 
-    A terminal sends SIGINT to all processes in the foreground. The signal mask is inherited, so
-    that workers are deaf to it from their first instruction on, before any handler can be set.
+    A terminal sends SIGINT to all processes in the foreground, a batch system SIGTERM to all of a
+    job. What they mean is up to the driver. The signal mask is inherited, so that workers are deaf
+    from their first instruction on, before any handler could be set.
     """
-    # Started later, multiprocessing's tracker of resources would unblock the signal.
+    # Started later, multiprocessing's tracker of resources would unblock the signals.
     resource_tracker.ensure_running()
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
     try:
         yield
     finally:

@@ -61,8 +61,6 @@ def start(
     parent_pid
         Process id of the driver, without which the worker ends.
     """
-    # A default handler acts at once, a Python handler only when a simulation returns.
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     _end_with(parent_pid)
     _State.worst = worst
     try:

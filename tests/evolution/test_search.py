@@ -212,13 +212,14 @@ def test_resume_without_checkpoint_retraces_the_run(tmp_path, uninterrupted):
     assert_same(finish(tmp_path, workers=1), uninterrupted)
 
 
-def test_ctrl_c_finishes_what_is_under_way_and_the_run_goes_on(tmp_path, uninterrupted):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_finishes_what_is_under_way_and_the_run_goes_on(tmp_path, uninterrupted, number):
     process = start(tmp_path, 2, "--delay", 0.3, "--crash", *CRASH)
     wait_for_rows(tmp_path, 3, process)
     with pytest.raises(RunFolderError, match=f"in use by process {process.pid} on"):
         toy.run(tmp_path, 1, toy.settings(), toy.ToyFactory(), resume=True)
-    # As from a terminal: to the whole group.
-    os.killpg(process.pid, signal.SIGINT)
+    # As from a terminal or a batch system: to the whole group.
+    os.killpg(process.pid, number)
     output, _ = process.communicate(timeout=20)
     assert process.returncode == 130
     assert "stopping: evaluations under way are finished" in output
