@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
+import numpy as np
 import typer
 
 from v1cortex.circuit import Circuit, build_circuit
@@ -42,8 +43,9 @@ def build(
     if as_json:
         print_json({"folder": str(out), "digest": circuit.digest(), **summary})
         return
-    rows = [(name, summary["neurons"][name]) for name in POPULATIONS]
-    results.print(table(f"{neurons} neurons, seed {seed}", ("population", "neurons"), rows))
+    columns = ("population", "neurons", "recurrent inputs", "LGN inputs")
+    results.print(table(f"{neurons} neurons, seed {seed}", columns, _rows(circuit)))
+    results.print("inputs: mean number of connections onto a neuron")
     results.print(
         f"radius {summary['radius_um']:.1f} um, {summary['n_connections']:,} connections "
         f"(expected {summary['expected_connections']:,.0f}), "
@@ -60,3 +62,16 @@ def _existing(out: Path, neurons: int, seed: int) -> Circuit:
             f"{neurons} and {seed}; choose another --out, or remove it"
         )
     return circuit
+
+
+def _rows(circuit: Circuit) -> list[tuple[str, int, str, str]]:
+    rows = []
+    for name in POPULATIONS:
+        cells = circuit.population_slice(name)
+        n_cells = cells.stop - cells.start
+        inputs = [
+            np.count_nonzero((target >= cells.start) & (target < cells.stop)) / max(1, n_cells)
+            for target in (circuit.edges.target, circuit.lgn_edges.target)
+        ]
+        rows.append((name, n_cells, *(f"{mean:.1f}" for mean in inputs)))
+    return rows
