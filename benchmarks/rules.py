@@ -1,9 +1,9 @@
 """Time of the compiled neuron and synapse against NEST's own, in one run.
 
 3000 neurons, 420,000 synapses, dt 1 ms, one thread, all synapses brought up to date every 300 ms.
-Resting potentials above threshold make every neuron fire regularly, at about 5 Hz on average, and the
-weights are too small to matter: so all variants carry exactly the same spikes, and differ in nothing
-but the models.
+Resting potentials above threshold make every neuron fire regularly, at about 5 Hz on average, and
+the weights are too small to matter: so all variants carry exactly the same spikes, and differ in
+nothing but the models.
 """
 
 from __future__ import annotations
@@ -61,8 +61,8 @@ def report_synapses(module: CompiledModule, duration_ms: float, repeats: int) ->
     for name, (value, spikes, size) in seconds.items():
         static, stdp = seconds["static_synapse"][0], seconds["stdp_synapse"][0]
         print(
-            f"  {name:24s} {value:6.2f} s  {value / static:5.2f} x static  {value / stdp:5.2f} x stdp  "
-            f"{size:4d} B a synapse  {spikes:5.2f} Hz"
+            f"  {name:24s} {value:6.2f} s  {value / static:5.2f} x static  "
+            f"{value / stdp:5.2f} x stdp  {size:4d} B a synapse  {spikes:5.2f} Hz"
         )
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 os.environ.setdefault("PYNEST_QUIET", "1")
 
-import pytest  # noqa: E402
+import pytest
 
-from nestml_models.compiler import CompiledModule, compile_general  # noqa: E402
+from nestml_models.compiler import CompiledModule, compile_general
 
 
 @pytest.fixture(scope="session")
