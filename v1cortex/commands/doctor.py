@@ -16,8 +16,5 @@ def doctor(as_json: AsJson = False) -> None:
     else:
         rows = [(check.name, "ok" if check.ok else "PROBLEM", check.text) for check in checks]
         results.print(table("v1cortex doctor", ("what", "state", "found"), rows))
-        for check in checks:
-            if not check.ok:
-                results.print(f"{check.name}: {check.remedy}", markup=False)
     if not all(check.ok for check in checks):
         raise typer.Exit(1)

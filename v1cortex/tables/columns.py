@@ -146,7 +146,6 @@ class BackgroundTable:
     weight_pA: FloatArray
     n_synapses: FloatArray
     delay_ms: FloatArray
-    mouse_classes_pA: FloatArray
 
     KINDS: ClassVar[dict[str, Kind]] = {
         "population": "population",
@@ -154,7 +153,6 @@ class BackgroundTable:
         "weight_pA": "number",
         "n_synapses": "number",
         "delay_ms": "number",
-        "mouse_classes_pA": "number",
     }
 
 
