@@ -112,12 +112,15 @@ class Check:
     ok
         Whether it is right.
     text
-        What was found, or what is wrong and the command that mends it.
+        What was found, or what is wrong.
+    remedy
+        How to mend it; empty if all is right.
     """
 
     name: str
     ok: bool
     text: str
+    remedy: str = ""
 
 
 @dataclass(frozen=True)
@@ -319,7 +322,8 @@ def _check(name: str, describe: Callable[[], str]) -> Check:
     try:
         return Check(name, True, describe())
     except (ToolchainError, CacheError) as error:
-        return Check(name, False, str(error))
+        problem, _, remedy = str(error).rpartition(". ")  # messages end with the way out
+        return Check(name, False, problem, remedy)
 
 
 def _describe_python() -> str:
