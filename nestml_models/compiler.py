@@ -294,8 +294,7 @@ def _compile(sources: list[Path], target: Path, log: Path) -> None:
     flags = [
         *_FLAGS,
         f"-D_GLIBCXX_USE_CXX11_ABI={nest.cxx11_abi}",
-        f"-I{nest.include}",
-        f"-I{sources[0].parent}",
+        *(f"-I{folder}" for folder in (*toolchain.header_folders(), sources[0].parent)),
     ]
     objects = [source.with_suffix(".o") for source in sources]
     with ThreadPoolExecutor() as pool:
