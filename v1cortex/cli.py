@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import sys
-from typing import NoReturn
 
 import typer
 
+from v1cortex import ranks
 from v1cortex.commands import build, calibrate, doctor, evaluate, evolve, simulate
 from v1cortex.commands.common import messages
 from v1cortex.errors import V1CortexError
 from validation.errors import StatisticsError
-
-INTERRUPTED = 130
-"""Exit code after Ctrl-C: 128 plus the number of SIGINT."""
 
 app = typer.Typer(
     name="v1cortex",
@@ -28,23 +25,30 @@ for verb in (doctor, build, simulate, evaluate, calibrate, evolve):
     app.command(name)(getattr(verb, name))
 
 
-def main() -> NoReturn:
-    """Run the command line; an error is one message on standard error and exit code 1."""
+def main() -> None:
+    """Run the command line.
+
+    An error is one message on standard error and exit code 1; a wrong option has exit code 2, and
+    Ctrl-C has 130, which is 128 plus the number of SIGINT.
+    """
+    ranks.silence()
+    ranks.abort_on_error()
     try:
-        app(standalone_mode=False)
-    except typer.Exit as end:
-        sys.exit(end.exit_code)
-    except (typer.Abort, KeyboardInterrupt):
-        messages.print("interrupted")
-        sys.exit(INTERRUPTED)
+        app()
     except (V1CortexError, StatisticsError) as error:
-        messages.print("[bold red]error:[/] ", end="")
-        messages.print(str(error), markup=False, highlight=False, soft_wrap=True)
-        sys.exit(1)
+        _fail(str(error))
     except OSError as error:
-        messages.print(f"[bold red]error:[/] {error.strerror}: {error.filename}", soft_wrap=True)
-        sys.exit(1)
-    sys.exit(0)
+        _fail(f"{error.strerror}: {error.filename}")
+
+
+def _fail(message: str) -> None:
+    def show() -> None:
+        messages.print("[bold red]error:[/] ", end="")
+        messages.print(message, markup=False, highlight=False, soft_wrap=True)
+
+    ranks.fail(1, show)
+    show()
+    sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import typer
+from rich.table import Table
 
-from nestml_models.toolchain import inspect
-from v1cortex.commands.common import AsJson, print_json, results, table
+from v1cortex.commands.common import AsJson, print_json, results
+from v1cortex.doctor import checks
 
 
 def doctor(as_json: AsJson = False) -> None:
     """Check NEST, NESTML, the C++ compiler and the cache; exit code 1 if something is missing."""
-    checks = inspect().checks
+    found = checks()
     if as_json:
-        print_json(checks)
+        print_json(found)
     else:
-        rows = [(check.name, "ok" if check.ok else "PROBLEM", check.text) for check in checks]
-        results.print(table("v1cortex doctor", ("what", "state", "found"), rows))
-    if not all(check.ok for check in checks):
+        drawn = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
+        drawn.add_column(style="bold", no_wrap=True)
+        drawn.add_column(no_wrap=True)
+        drawn.add_column(overflow="fold")
+        for check in found:
+            state = "[green]ok[/]" if check.ok else "[bold red]PROBLEM[/]"
+            drawn.add_row(check.name, state, check.text)
+        results.print(drawn)
+    if not all(check.ok for check in found):
         raise typer.Exit(1)
