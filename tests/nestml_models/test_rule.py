@@ -21,18 +21,8 @@ def random_vector(seed=1, n_types=17) -> np.ndarray:
 
 def test_terms_are_those_of_the_paper():
     names = [
-        "S_pre",
-        "S_post",
-        "X_pre",
-        "X_post",
-        "S_pre*S_post",
-        "S_pre*X_pre",
-        "S_pre*X_post",
-        "S_post*X_pre",
-        "S_post*X_post",
-        "X_pre^2",
-        "X_pre*X_post",
-        "X_post^2",
+        *("S_pre", "S_post", "X_pre", "X_post", "S_pre*S_post", "S_pre*X_pre", "S_pre*X_post"),
+        *("S_post*X_pre", "S_post*X_post", "X_pre^2", "X_pre*X_post", "X_post^2"),
     ]
     assert [each.name for each in TERMS] == [*names, *(f"{name}*R" for name in names), "R"]
     assert [each.index for each in TERMS] == list(range(25))
