@@ -9,12 +9,11 @@ import typer
 from v1cortex import ranks
 from v1cortex.commands import build, calibrate, doctor, evaluate, evolve, simulate
 from v1cortex.commands.common import messages
-from v1cortex.errors import V1CortexError
+from v1cortex.errors import ConfigError, V1CortexError
 from validation.errors import StatisticsError
 
 app = typer.Typer(
     name="v1cortex",
-    help="Evolve synaptic plasticity rules in a spiking model of mouse primary visual cortex.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -24,16 +23,32 @@ for verb in (doctor, build, simulate, evaluate, calibrate, evolve):
     name = verb.__name__.rsplit(".", 1)[-1]
     app.command(name)(getattr(verb, name))
 
+ON_MANY_RANKS = ("simulate", "evaluate")
+"""Verbs that several MPI ranks do together; the others run on one process."""
+
+
+@app.callback(
+    help="Evolve synaptic plasticity rules in a spiking model of mouse primary visual cortex."
+)
+def _check_ranks(context: typer.Context) -> None:
+    if ranks.size() > 1 and context.invoked_subcommand not in ON_MANY_RANKS:
+        raise ConfigError(
+            f"'v1cortex {context.invoked_subcommand}' runs on one process, not under an MPI "
+            f"launcher; those that do: {', '.join(ON_MANY_RANKS)}"
+        )
+
 
 def main() -> None:
     """Run the command line.
 
     An error is one message on standard error and exit code 1; a wrong option has exit code 2, and
-    Ctrl-C has 130, which is 128 plus the number of SIGINT.
+    Ctrl-C has 130, which is 128 plus the number of SIGINT. On several MPI ranks the first speaks
+    for all, and an error ends all.
     """
-    ranks.silence()
-    ranks.abort_on_error()
     try:
+        ranks.abort_on_error()
+        ranks.silence()
+        messages.quiet = not ranks.is_first()
         app()
     except (V1CortexError, StatisticsError) as error:
         _fail(str(error))
@@ -43,6 +58,7 @@ def main() -> None:
 
 def _fail(message: str) -> None:
     def show() -> None:
+        messages.quiet = False
         messages.print("[bold red]error:[/] ", end="")
         messages.print(message, markup=False, highlight=False, soft_wrap=True)
 

@@ -118,7 +118,7 @@ def fail(code: int, show: Callable[[], None]) -> None:
     show
         Shows the error.
     """
-    if size() == 1:
+    if not _communicator.cache_info().currsize or size() == 1:
         return
     if not is_first():
         time.sleep(GRACE_S)

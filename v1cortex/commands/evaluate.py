@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from nestml_models.cache import write_atomically
+from v1cortex import ranks
 from v1cortex.commands.common import (
     AsJson,
     CircuitFolder,
@@ -65,7 +66,7 @@ def evaluate(
         messages.print(f"{rule}: {found.formula()}")
     with progress_bar("evaluating") as report:
         evaluation = run(loaded, found, settings, seed, report)
-    if out is not None:
+    if out is not None and ranks.is_first():
         write_atomically(out, json_text(evaluation.to_dict()).encode())
     if as_json:
         print_json(evaluation.to_dict())

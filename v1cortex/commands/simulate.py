@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from v1cortex import ranks
 from v1cortex.circuit import Circuit
 from v1cortex.commands.common import (
     AsJson,
@@ -71,8 +72,9 @@ def simulate(
         )
     if spikes.duration_ms < duration:
         messages.print(f"interrupted after {spikes.duration_ms:.0f} ms; what was recorded is kept")
-    files = _write(loaded, spikes, out)
-    _report(loaded, spikes, files, as_json)
+    if ranks.is_first():
+        files = _write(loaded, spikes, out)
+        _report(loaded, spikes, files, as_json)
 
 
 def _movie(stimulus: Stimulus, duration_ms: int, orientation_deg: float, contrast: float) -> Movie:
