@@ -155,5 +155,11 @@ def _published_background_pA(circuit: Circuit) -> NDArray[np.float64]:
     table = circuit.tables.background
     weight_pA = table.weight_pA * table.n_synapses
     by_label = dict(zip(table.label, weight_pA.tolist(), strict=True))
+    unknown = sorted(set(circuit.tables.cells.label) - set(by_label))
+    if unknown:
+        raise ConfigError(
+            f"the calibration '{PUBLISHED}' has no background for cells named {unknown[0]!r}; use "
+            "mouse-classes or a table"
+        )
     by_model = np.array([by_label[label] for label in circuit.tables.cells.label])
     return np.asarray(by_model[circuit.nodes.cell_model])

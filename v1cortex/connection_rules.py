@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -162,13 +163,19 @@ def weights_pA(
     capacitance_pF = tables.cells.C_m_pF[nodes.cell_model[target]]
     weight = rule.weight_pA_per_pF * capacitance_pF * n_synapses
     if rule.like_to_like:
-        phase_deg = retinotopy.along_x_deg_per_um[target] * (
-            nodes.x_um[target] - nodes.x_um[source]
-        )
-        phase_deg += retinotopy.along_z_deg_per_um[target] * (
-            nodes.z_um[target] - nodes.z_um[source]
-        )
-        exponent += 0.5 * phase_deg**2
+        exponent += phase_exponent(source, target, nodes, retinotopy)
         weight *= retinotopy.scale[target]
     weight *= np.exp(-exponent)
     return weight
+
+
+def phase_exponent(
+    source: NDArray[np.integer[Any]],
+    target: NDArray[np.integer[Any]],
+    nodes: Nodes,
+    retinotopy: Retinotopy,
+) -> FloatArray:
+    """Exponent by which weights fall with the distance along the target's direction, (n,)."""
+    phase_deg = retinotopy.along_x_deg_per_um[target] * (nodes.x_um[target] - nodes.x_um[source])
+    phase_deg += retinotopy.along_z_deg_per_um[target] * (nodes.z_um[target] - nodes.z_um[source])
+    return np.asarray(0.5 * phase_deg**2)

@@ -76,7 +76,9 @@ class Network:
     populations
         PyNN population of each V1 population that has cells, by name.
     projections
-        PyNN projection of each connected pair, by (presynaptic, postsynaptic) name.
+        PyNN projection of each connected pair, by (presynaptic, postsynaptic) name; of a pair
+        with several synapse types, as imported circuits may have, the others by
+        (presynaptic, postsynaptic, synapse type) name.
     lgn
         NEST spike generators, one a LGN unit of the circuit; None if it has none.
     node_ids
@@ -217,14 +219,14 @@ class Network:
             min_delay_ms=self.min_delay_ms,
         )
 
-    def _create_projections(self) -> dict[tuple[str, str], Any]:
+    def _create_projections(self) -> dict[tuple[str, ...], Any]:
         from v1cortex.bulk_connector import BulkConnector
         from v1cortex.pynn_models import CompiledSynapse
 
         receptor_names = {number: name for name, number in RECEPTORS.items()}
         models = self.plastic.models if self.plastic else {}
         table, edges = self.circuit.tables.connectivity, self.circuit.edges
-        projections = {}
+        projections: dict[tuple[str, ...], Any] = {}
         for row in range(len(table.pre)):
             pre, post = POPULATIONS[table.pre[row]], POPULATIONS[table.post[row]]
             if pre not in self.populations or post not in self.populations:
@@ -236,13 +238,15 @@ class Network:
                 edges.weight_pA[own] * self.calibration.recurrent_scale[row],
                 self._delays_ms[row],
             )
-            projections[pre, post] = self._sim.Projection(
+            name = self.circuit.tables.synapse_type_name(row)
+            key = (pre, post) if (pre, post) not in projections else (pre, post, name)
+            projections[key] = self._sim.Projection(
                 self.populations[pre],
                 self.populations[post],
                 connector,
                 CompiledSynapse(models.get(row, "static_synapse_lbl")),
                 receptor_type=receptor_names[int(table.receptor[row])],
-                label=f"{pre}->{post}",
+                label=name,
             )
         return projections
 

@@ -220,7 +220,7 @@ class PlasticSynapses:
             maximum_pA,
             inhibitory=bool(table.weight_pA_per_pF[row] < 0),
         )
-        name = f"{pre}_to_{post}"
+        name = self.circuit.tables.synapse_type_name(row)
         self._nest.CopyModel(
             f"{module.synapse_model}_lbl",
             name,

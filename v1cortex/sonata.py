@@ -2,8 +2,8 @@
 
 SONATA (Dai et al. 2020, PLoS Comput Biol 16:e1007696) is the format of the Allen Institute and the
 Blue Brain Project. The folder holds node and edge files of the populations `v1` and `lgn`, tables
-of their types, and `circuit_config.json`, which also carries what SONATA has no place for: the
-format's version, the seed, and the digests of circuit and tables.
+of their types, model parameters, and `circuit_config.json`, which also carries what SONATA has no
+place for: the format's version, the seed, and the digests of circuit and tables.
 """
 
 from __future__ import annotations
@@ -26,12 +26,14 @@ from v1cortex.errors import CircuitError
 from v1cortex.sonata_files import REBUILD, read_datasets, write_edges, write_nodes, write_types
 from v1cortex.tables import Tables, load_tables
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 CONFIG = "circuit_config.json"
 V1_NODES, V1_NODE_TYPES = "v1_nodes.h5", "v1_node_types.csv"
 V1_EDGES, V1_EDGE_TYPES = "v1_v1_edges.h5", "v1_v1_edge_types.csv"
 LGN_NODES, LGN_NODE_TYPES = "lgn_nodes.h5", "lgn_node_types.csv"
 LGN_EDGES, LGN_EDGE_TYPES = "lgn_v1_edges.h5", "lgn_v1_edge_types.csv"
+COMPONENTS = "components"
+CELL_MODELS, SYNAPSE_MODELS = f"{COMPONENTS}/point_neuron_models", f"{COMPONENTS}/synaptic_models"
 FILES = (
     CONFIG,
     V1_NODES,
@@ -65,6 +67,7 @@ def save_circuit(circuit: Circuit, folder: Path | str) -> None:
         with _replacing(folder) as new:
             _write_nodes(circuit, new)
             _write_edges(circuit, new)
+            _write_components(circuit, new)
             config = json.dumps(_config(circuit), indent=2)
             (new / CONFIG).write_text(config + "\n", encoding="utf-8")
     except OSError as error:
@@ -100,6 +103,18 @@ def load_circuit(folder: Path | str, tables: Tables | None = None) -> Circuit:
     if circuit.digest() != properties["circuit_digest"]:
         raise _damaged(folder)
     return circuit
+
+
+def is_sampled(folder: Path) -> bool:
+    """Tell whether a folder says that it is a circuit of `v1cortex.circuit.build_circuit`.
+
+    False for networks of other programs, and for such that were imported and saved.
+    """
+    try:
+        config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
+        return bool(config["v1cortex"].get("sampled", True))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return False
 
 
 def _damaged(path: Path) -> CircuitError:
@@ -138,7 +153,8 @@ def _write_edges(circuit: Circuit, folder: Path) -> None:
         ("v1", "v1"),
         (n_v1, n_v1),
         (edges.source, edges.target, np.repeat(kinds, np.diff(edges.type_offsets))),
-        {"syn_weight": edges.weight_pA, "nsyns": edges.n_synapses},
+        # Not under SONATA's name `nsyns`: readers multiply weights by that.
+        {"syn_weight": edges.weight_pA, "n_synapses": edges.n_synapses},
     )
     write_types(folder / V1_EDGE_TYPES, sonata_types.synapse_types(tables))
     write_edges(
@@ -149,6 +165,18 @@ def _write_edges(circuit: Circuit, folder: Path) -> None:
         {"syn_weight": lgn.weight_pA},
     )
     write_types(folder / LGN_EDGE_TYPES, sonata_types.lgn_synapse_types(tables))
+
+
+def _write_components(circuit: Circuit, folder: Path) -> None:
+    """Write parameters in NEST's names, from which BMTK's PointNet builds cells and synapses."""
+    for place, content in (
+        (CELL_MODELS, sonata_types.cell_parameters(circuit.tables)),
+        (SYNAPSE_MODELS, sonata_types.receptor_parameters()),
+    ):
+        (folder / place).mkdir(parents=True)
+        for name, parameters in content.items():
+            text = json.dumps(parameters, indent=2) + "\n"
+            (folder / place / name).write_text(text, encoding="utf-8")
 
 
 def _config(circuit: Circuit) -> dict[str, Any]:
@@ -162,6 +190,10 @@ def _config(circuit: Circuit) -> dict[str, Any]:
 
     return {
         "version": 2,
+        "components": {
+            "point_neuron_models_dir": CELL_MODELS,
+            "synaptic_models_dir": SYNAPSE_MODELS,
+        },
         "networks": {
             "nodes": [
                 nodes(V1_NODES, V1_NODE_TYPES, "v1", "point_neuron"),
@@ -177,6 +209,7 @@ def _config(circuit: Circuit) -> dict[str, Any]:
             "written_by": f"v1cortex {version('v1cortex')}",
             "n_neurons": circuit.n_neurons,
             "seed": circuit.seed,
+            "sampled": circuit.tables.digest == load_tables().digest,
             "circuit_digest": circuit.digest(),
             "tables_digest": circuit.tables.digest,
         },
@@ -238,7 +271,7 @@ def _read_edges(path: Path, tables: Tables) -> Edges:
             f"{group}/target_node_id": np.int32,
             f"{group}/edge_type_id": np.int32,
             f"{group}/0/syn_weight": np.float64,
-            f"{group}/0/nsyns": np.int8,
+            f"{group}/0/n_synapses": np.int8,
         },
     )
     offsets = np.searchsorted(kind, np.arange(tables.n_synapse_types + 1))
@@ -275,7 +308,7 @@ def _replacing(folder: Path) -> Iterator[Path]:
     """Give a temporary folder that takes the place of `folder` when the block ends well."""
     if folder.exists():
         contents = {path.name for path in folder.iterdir()} if folder.is_dir() else {folder.name}
-        foreign = sorted(contents - set(FILES))
+        foreign = sorted(contents - {*FILES, COMPONENTS})
         if foreign or (contents and CONFIG not in contents):
             raise CircuitError(
                 f"{folder} exists and holds files that are not a circuit's "

@@ -84,7 +84,7 @@ def test_libsonata_reads_every_array(circuit, saved):
         np.testing.assert_array_equal(edges.get_attribute("syn_weight", every), expected.weight_pA)
     edges = config.edge_population("v1_to_v1")
     np.testing.assert_array_equal(
-        edges.get_attribute("nsyns", edges.select_all()), circuit.edges.n_synapses
+        edges.get_attribute("n_synapses", edges.select_all()), circuit.edges.n_synapses
     )
 
 
@@ -143,7 +143,7 @@ def test_a_circuit_is_replaced_and_nothing_is_left_over(circuit, folder):
     save_circuit(other, folder)
     assert_same(load_circuit(folder), other)
     assert [path.name for path in folder.parent.iterdir()] == ["circuit"]
-    assert {path.name for path in folder.iterdir()} == set(sonata.FILES)
+    assert {path.name for path in folder.iterdir()} == {*sonata.FILES, sonata.COMPONENTS}
 
 
 def test_an_empty_folder_is_used(circuit, tmp_path):
@@ -233,9 +233,9 @@ def edit_config(folder: Path, **changes):
 
 def test_other_versions_and_tables_are_refused(folder):
     edit_config(folder, format_version=99)
-    with pytest.raises(CircuitError, match="format 99; this v1cortex reads 1"):
+    with pytest.raises(CircuitError, match="format 99; this v1cortex reads 2"):
         load_circuit(folder)
-    edit_config(folder, format_version=1, tables_digest="0" * 64)
+    edit_config(folder, format_version=sonata.FORMAT_VERSION, tables_digest="0" * 64)
     with pytest.raises(CircuitError, match="other tables"):
         load_circuit(folder)
 

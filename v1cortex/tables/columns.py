@@ -279,10 +279,17 @@ class Tables:
         return self._types_by_pair[pair]
 
     def synapse_type_name(self, type_index: int) -> str:
-        """Name of a synapse type, such as ``L4_E_to_L23_E``."""
-        names = self.populations.population
-        pre, post = self.connectivity.pre[type_index], self.connectivity.post[type_index]
-        return f"{names[pre]}_to_{names[post]}"
+        """Name of a synapse type, such as ``L4_E_to_L23_E``.
+
+        Where a pair of populations has several types, as imported circuits may, receptor and
+        delay are part of the name.
+        """
+        names, table = self.populations.population, self.connectivity
+        pre, post = table.pre[type_index], table.post[type_index]
+        name = f"{names[pre]}_to_{names[post]}"
+        if np.count_nonzero((table.pre == pre) & (table.post == post)) == 1:
+            return name
+        return f"{name}_receptor_{table.receptor[type_index]}_{table.delay_ms[type_index]:g}_ms"
 
     @cached_property
     def _types_by_pair(self) -> dict[tuple[int, int], int]:
