@@ -58,6 +58,8 @@ def load_pynn() -> ModuleType:
             import pyNN.nest
     finally:
         pyNN.core.find = find
+    # PyNN 0.13 calls functions of NEST that 3.10 calls deprecated; users can do nothing about it.
+    warnings.filterwarnings("ignore", r"\s*[GS]etStatus\(\) is deprecated", UserWarning)
     backend: ModuleType = pyNN.nest
     return backend
 

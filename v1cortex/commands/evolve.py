@@ -32,8 +32,6 @@ SHIPPED = ("demo",)
 N_SHOWN = 10
 """Rules of the front that are listed; all of them are in front.csv."""
 
-INTERRUPTED = 130
-
 
 def evolve(
     config: Annotated[
@@ -55,7 +53,7 @@ def evolve(
             front = run(settings, out, resume=resume, progress=view)
         except SearchInterrupted as stop:
             view.notice(str(stop))
-            raise typer.Exit(INTERRUPTED) from None
+            raise typer.Exit(stop.exit_code) from None
     if as_json:
         print_json(_summary(front, out))
     else:
@@ -79,8 +77,11 @@ class _View:
         self._live = live
 
     def update(self, snapshot: Snapshot) -> None:
-        """Draw how far the search is."""
-        self._live.update(_drawing(snapshot))
+        """Draw how far the search is; in a log file, one line for each generation."""
+        if self._live.console.is_terminal:
+            self._live.update(_drawing(snapshot))
+        elif snapshot.done == snapshot.total:
+            self.notice(_heading(snapshot))
 
     def notice(self, text: str) -> None:
         """Print a line above the drawing."""
@@ -93,7 +94,7 @@ def _live() -> Iterator[_View]:
         yield _View(live)
 
 
-def _drawing(snapshot: Snapshot) -> RenderableType:
+def _heading(snapshot: Snapshot) -> str:
     statuses = ", ".join(f"{n} {status}" for status, n in sorted(snapshot.statuses.items()))
     pace = (
         ""
@@ -101,6 +102,13 @@ def _drawing(snapshot: Snapshot) -> RenderableType:
         else (f"{snapshot.evaluations_per_hour:.0f} evaluations/h")
     )
     left = "" if snapshot.seconds_left is None else f", {_duration(snapshot.seconds_left)} left"
+    return (
+        f"generation {snapshot.generation + 1} of {snapshot.n_generations}: "
+        f"{snapshot.done} of {snapshot.total} rules; {statuses}; {pace}{left}"
+    )
+
+
+def _drawing(snapshot: Snapshot) -> RenderableType:
     rows = [
         (
             objective.label,
@@ -110,10 +118,7 @@ def _drawing(snapshot: Snapshot) -> RenderableType:
         for objective in OBJECTIVES
     ]
     return Group(
-        Text(
-            f"generation {snapshot.generation + 1} of {snapshot.n_generations}: "
-            f"{snapshot.done} of {snapshot.total} rules; {statuses}; {pace}{left}"
-        ),
+        Text(_heading(snapshot)),
         ProgressBar(total=max(1, snapshot.total), completed=snapshot.done, width=60),
         table("", ("objective", "best", "median of this generation"), rows),
     )
