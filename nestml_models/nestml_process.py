@@ -43,6 +43,7 @@ def generate(job: dict[str, Any]) -> bool:
     mended = target.parent / "templates"
     mend_templates(source, mended, patch_text())
     keep_decorators(ASTDeclaration)
+    _stop_at_errors(len(job["files"]))
     _leave_out(job["neuron"])
     _resolve_symbols_fast()
     pynestml_frontend.builder_from_target_name = lambda _name, options=None: (None, options)
@@ -55,6 +56,20 @@ def generate(job: dict[str, Any]) -> bool:
         codegen_opts=_options(job, mended),
     )
     return not failed
+
+
+def _stop_at_errors(n_models: int) -> None:
+    """End the process if a model has errors; NESTML would go on with the others."""
+    from pynestml.frontend import pynestml_frontend
+
+    transform = pynestml_frontend.transform_models
+
+    def transform_if_all_are_sound(transformers: Any, models: Any) -> Any:  # noqa: ANN401
+        if len(models) < n_models:
+            sys.exit("NESTML reports errors")
+        return transform(transformers, models)
+
+    pynestml_frontend.transform_models = transform_if_all_are_sound
 
 
 def _leave_out(neuron: str) -> None:
