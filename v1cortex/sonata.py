@@ -74,7 +74,9 @@ def save_circuit(circuit: Circuit, folder: Path | str) -> None:
         raise CircuitError(f"Cannot write the circuit to {folder}: {error}.") from error
 
 
-def load_circuit(folder: Path | str, tables: Tables | None = None) -> Circuit:
+def load_circuit(
+    folder: Path | str, tables: Tables | None = None, *, mapped: bool = False
+) -> Circuit:
     """Read a circuit that `save_circuit` wrote: the same arrays, bit for bit.
 
     Parameters
@@ -83,6 +85,9 @@ def load_circuit(folder: Path | str, tables: Tables | None = None) -> Circuit:
         Folder of the circuit.
     tables : Tables, optional
         Tables that the circuit was built from. Default: those shipped with v1cortex.
+    mapped : bool
+        Leave the recurrent connections in the file, mapped into memory: processes on one machine
+        then share them. The file must stay as it is.
 
     Raises
     ------
@@ -94,7 +99,7 @@ def load_circuit(folder: Path | str, tables: Tables | None = None) -> Circuit:
     properties = _properties(folder, tables)
     circuit = Circuit(
         nodes=_read_nodes(folder / V1_NODES, tables),
-        edges=_read_edges(folder / V1_EDGES, tables),
+        edges=_read_edges(folder / V1_EDGES, tables, mapped),
         lgn_units=_read_lgn_units(folder / LGN_NODES),
         lgn_edges=_read_lgn_edges(folder / LGN_EDGES),
         seed=int(properties["seed"]),
@@ -262,7 +267,7 @@ def _read_nodes(path: Path, tables: Tables) -> Nodes:
     )
 
 
-def _read_edges(path: Path, tables: Tables) -> Edges:
+def _read_edges(path: Path, tables: Tables, mapped: bool) -> Edges:
     group = "edges/v1_to_v1"
     source, target, kind, weight, number = read_datasets(
         path,
@@ -273,6 +278,7 @@ def _read_edges(path: Path, tables: Tables) -> Edges:
             f"{group}/0/syn_weight": np.float64,
             f"{group}/0/n_synapses": np.int8,
         },
+        mapped=mapped,
     )
     offsets = np.searchsorted(kind, np.arange(tables.n_synapse_types + 1))
     if np.any(np.diff(kind) < 0) or offsets[0] != 0 or offsets[-1] != len(kind):

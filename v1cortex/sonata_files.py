@@ -105,7 +105,9 @@ def write_types(path: Path, rows: Sequence[Mapping[str, object]]) -> None:
             writer.writerow({key: _missing(value) for key, value in row.items()})
 
 
-def read_datasets(path: Path, datasets: Mapping[str, DTypeLike]) -> list[Array]:
+def read_datasets(
+    path: Path, datasets: Mapping[str, DTypeLike], *, mapped: bool = False
+) -> list[Array]:
     """Read datasets of a file, in the order of the mapping.
 
     Parameters
@@ -114,6 +116,9 @@ def read_datasets(path: Path, datasets: Mapping[str, DTypeLike]) -> list[Array]:
         The file.
     datasets : mapping of str to dtype
         Paths inside the file and the type to return.
+    mapped : bool
+        Leave the datasets in the file where they lie there as one block of that type, and map it
+        into memory.
 
     Raises
     ------
@@ -124,9 +129,16 @@ def read_datasets(path: Path, datasets: Mapping[str, DTypeLike]) -> list[Array]:
         with h5py.File(path, "r") as file:
             if file.attrs.get("magic") != MAGIC:
                 raise CircuitError(f"{path} is not a SONATA file. {REBUILD}")
-            return [file[name].astype(dtype)[()] for name, dtype in datasets.items()]
+            return [_array(file[name], path, dtype, mapped) for name, dtype in datasets.items()]
     except (OSError, KeyError, RuntimeError, ValueError, AttributeError) as error:
         raise CircuitError(f"Cannot read {path}: {error}. {REBUILD}") from error
+
+
+def _array(dataset: h5py.Dataset, path: Path, dtype: DTypeLike, mapped: bool) -> Array:
+    offset = dataset.id.get_offset() if mapped and dataset.dtype == dtype else None
+    if offset is None:
+        return np.asarray(dataset.astype(dtype)[()])
+    return np.memmap(path, dtype, mode="r", offset=offset, shape=dataset.shape)
 
 
 def _mark(file: h5py.File) -> None:

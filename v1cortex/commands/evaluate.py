@@ -61,7 +61,7 @@ def evaluate(
     }
     settings = _protocol(protocol, given)
     found = find_rule(rule)
-    loaded = load_circuit(circuit)
+    loaded = load_circuit(circuit, mapped=ranks.size() > 1)
     if not as_json:
         messages.print(f"{rule}: {found.formula()}")
     with progress_bar("evaluating") as report:

@@ -57,7 +57,7 @@ def simulate(
     as_json: AsJson = False,
 ) -> None:
     """Simulate a static circuit; write spikes, a raster and rates beside the mouse's."""
-    loaded = load_circuit(circuit)
+    loaded = load_circuit(circuit, mapped=ranks.size() > 1)
     movie = _movie(stimulus, duration, orientation, contrast)
     out.mkdir(parents=True, exist_ok=True)
     with progress_bar("simulating") as report:
