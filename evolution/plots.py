@@ -147,7 +147,7 @@ def _scale(axis: XAxis | YAxis, objective: Objective) -> None:
     if objective.name in LOGARITHMIC:
         axes = axis.axes
         (axes.set_xscale if isinstance(axis, XAxis) else axes.set_yscale)("log")
-        axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+        axis.set_major_locator(LogLocator(subs=(1.0, 1.5, 2.0, 3.0, 5.0, 7.0)))
         axis.set_major_formatter("{x:g}")
         axis.set_minor_formatter(NullFormatter())
 

@@ -151,6 +151,9 @@ def _summary(front: Front, out: Path) -> dict[str, object]:
     }
 
 
+COLUMNS = ("error", "complexity", "peak Hz", "synchrony", "rate error", "rate dist.")
+"""Short heads for the objectives, in their order."""
+
 _FILES = {
     "front": "front.csv",
     "rules": "front",
@@ -163,23 +166,21 @@ _FILES = {
 
 def _print(front: Front, out: Path) -> None:
     genome = RuleGenome(POPULATIONS)
-    columns = ("rule", "formula", *(objective.name for objective in OBJECTIVES))
-    rows = [
-        (
-            f"rule_{number:03d}",
-            genome.decode(member.genome, "").formula(),
-            *(f"{value:.3g}" for value in member.objectives),
-        )
-        for number, member in enumerate(front.members[:N_SHOWN], start=1)
-    ]
+    shown = front.members[:N_SHOWN]
+    names = [f"rule_{number:03d}" for number in range(1, len(shown) + 1)]
     title = f"{len(front.members)} of {len(front.candidates)} rules on the front"
     if len(front.members) > N_SHOWN:
         title += f"; the first {N_SHOWN} by error"
-    results.print(table(title, columns, rows))
-    if front.members:
-        best = front.members[0]
-        formula = genome.decode(best.genome, "").formula()
-        results.print(f"smallest error: {best.objectives[0]:.3f} by {formula}", highlight=False)
+    rows = [
+        (name, *(f"{value:.3g}" for value in member.objectives))
+        for name, member in zip(names, shown, strict=True)
+    ]
+    results.print(table(title, ("rule", *COLUMNS), rows))
+    formulas = [genome.decode(member.genome, "").formula() for member in shown]
+    for name, formula in zip(names, formulas, strict=True):
+        results.print(f"{name}: {formula}", highlight=False)
+    if shown:
+        results.print(f"smallest error: {shown[0].objectives[0]:.3f} by {formulas[0]}")
         results.print("A best of many noisy scores is partly luck: re-test it on fresh seeds.")
-    for name, file in _FILES.items():
-        results.print(f"{name}: {out / file}", highlight=False, soft_wrap=True)
+    for what, file in _FILES.items():
+        results.print(f"{what}: {out / file}", highlight=False, soft_wrap=True)
