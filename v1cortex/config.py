@@ -11,7 +11,9 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from nestml_models.plasticity import PlasticitySettings
-from v1cortex.errors import ConfigError
+from v1cortex.calibration import PUBLISHED, population_background_pA
+from v1cortex.errors import ConfigError, TaskError, V1CortexError
+from v1cortex.tasks import ChangeDetection, load
 
 Model = TypeVar("Model", bound="StrictModel")
 
@@ -107,7 +109,29 @@ class ProtocolConfig(StrictModel):
                 )
         if len(set(self.tasks)) != len(self.tasks):
             raise ValueError(f"tasks names a domain twice: {list(self.tasks)}")
+        steps = 1.0 / self.dt_ms
+        if abs(steps - round(steps)) > 1e-9:
+            raise ValueError(f"dt_ms is {self.dt_ms:g}; it must divide 1 ms, as 0.5, 0.25, 0.1 do")
         return self
+
+    @model_validator(mode="after")
+    def _names_are_known(self) -> Self:
+        try:
+            if self.calibration != PUBLISHED:
+                population_background_pA(self.calibration)
+            for name in self.task_settings:
+                if name not in self.tasks:
+                    raise TaskError(f"task_settings: {name!r} is not one of tasks")
+            self.load_tasks()
+        except V1CortexError as error:
+            raise ValueError(str(error)) from None
+        return self
+
+    def load_tasks(self) -> list[ChangeDetection]:
+        """Return the tasks, with the settings that replace the preset's."""
+        return [
+            load(name, self.preset, **self.task_settings.get(name, {})) for name in self.tasks
+        ]
 
     @property
     def resolved_score(self) -> Literal["auc", "accuracy"]:

@@ -17,7 +17,7 @@ from v1cortex.results import Evaluation, Status
 from v1cortex.session import Runaway
 from v1cortex.stopwatch import Stopwatch
 from v1cortex.tables import POPULATIONS, is_excitatory
-from v1cortex.tasks import load, pool
+from v1cortex.tasks import pool
 from validation.objectives import biological_objectives, worst_values
 from validation.scores import compare_rates
 from validation.spikes import concatenate
@@ -64,10 +64,7 @@ def evaluate(
         If the arguments do not fit each other. What a rule does to the network is no error but
         a status.
     """
-    tasks = [
-        load(name, protocol.preset, **protocol.task_settings.get(name, {}))
-        for name in protocol.tasks
-    ]
+    tasks = protocol.load_tasks()
     cells = pool(circuit, n=protocol.pool_size, radius_um=protocol.pool_radius_um)
     stopwatch = Stopwatch()
     outcomes: dict[str, TaskOutcome] = {}

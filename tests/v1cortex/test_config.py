@@ -16,6 +16,10 @@ from v1cortex.errors import ConfigError
         ({"tasks": ["gratings", "gratings"]}, ["twice"]),
         ({"dt_ms": float("nan")}, ["dt_ms", "nan"]),
         ({"threads": 0}, ["threads = 0"]),
+        ({"dt_ms": 0.3}, ["dt_ms is 0.3", "divide 1 ms"]),
+        ({"calibration": "mouse"}, ["no calibration", "mouse-classes"]),
+        ({"task_settings": {"gratings": {"contrats": 1}}}, ["contrats", "contrast"]),
+        ({"task_settings": {"grating": {}}}, ["grating"]),
     ],
 )
 def test_bad_settings_are_named(data, parts):
