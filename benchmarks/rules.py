@@ -1,6 +1,7 @@
 """Time of the compiled neuron and synapse against NEST's own, in one run.
 
-3000 neurons, 420,000 synapses, dt 1 ms, one thread, all synapses brought up to date every 300 ms.
+3000 neurons, 420,000 synapses, dt 1 ms, all synapses brought up to date every 300 ms, processor time
+of the one thread (other work on the machine disturbs it less than it does the time on the wall).
 Resting potentials above threshold make every neuron fire regularly, at about 5 Hz on average, and
 the weights are too small to matter: so all variants carry exactly the same spikes, and differ in
 nothing but the models.
@@ -94,9 +95,9 @@ def measure(variants, duration_ms, repeats) -> dict[str, tuple[float, float, int
             model = build()
             nest.Simulate(WARM_UP_MS)
             before = nest.local_spike_counter
-            start = time.perf_counter()
+            start = time.process_time()
             nest.Simulate(duration_ms)
-            times[name].append(time.perf_counter() - start)
+            times[name].append(time.process_time() - start)
             rate_Hz = (nest.local_spike_counter - before) / N_NEURONS / duration_ms * 1000
             facts[name] = (rate_Hz, nest.GetDefaults(model)["sizeof"] if model else 0)
     return {name: (statistics.median(times[name]), *facts[name]) for name in variants}
