@@ -186,7 +186,7 @@ class Network:
         )
 
     def _create_populations(self, module: CompiledModule) -> dict[str, Any]:
-        from v1cortex.pynn_models import cell_type
+        from v1cortex.pynn_models import Population, cell_type
 
         glif3 = cell_type(module.neuron_model)
         parameters = neuron_parameters(self.circuit, self.calibration)
@@ -196,7 +196,7 @@ class Network:
             if cells.stop == cells.start:
                 continue
             own = {key: values[cells] for key, values in parameters.items()}
-            population = self._sim.Population(cells.stop - cells.start, glif3(**own), label=name)
+            population = Population(cells.stop - cells.start, glif3(**own), label=name)
             population.initialize(V_m=own["E_L"])
             populations[name] = population
         return populations

@@ -1,8 +1,10 @@
-"""PyNN cell and synapse types for the compiled NESTML models."""
+"""PyNN populations, cell and synapse types for the compiled NESTML models."""
 
 from __future__ import annotations
 
 from typing import Any, ClassVar
+
+import numpy as np
 
 from v1cortex.simulator import RECEPTORS, load_nest, load_pynn
 
@@ -10,7 +12,24 @@ load_pynn()
 
 from pyNN.models import BaseSynapseType  # noqa: E402
 from pyNN.nest.cells import NativeCellType  # noqa: E402
+from pyNN.nest.populations import Population as PyNNPopulation  # noqa: E402
 from pyNN.nest.synapses import NESTSynapseMixin  # noqa: E402
+
+
+class Population(PyNNPopulation):
+    """PyNN's population, also on an MPI rank where none of its cells lives.
+
+    PyNN 0.13 takes a single cell that lives on another rank for an array of cells, and sets
+    initial values of no cells, which NEST refuses.
+    """
+
+    def _create_cells(self) -> None:
+        super()._create_cells()
+        self._mask_local = np.atleast_1d(self._mask_local)
+
+    def _set_initial_value_array(self, variable: str, value: Any) -> None:  # noqa: ANN401
+        if self._mask_local.any():
+            super()._set_initial_value_array(variable, value)
 
 
 def cell_type(nest_model: str) -> type:

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nestml_models.toolchain import under_mpi
+from nestml_models.toolchain import require_compatible_mpi, under_mpi
 from v1cortex.errors import ConfigError, ToolchainError
 
 __all__ = [
@@ -143,6 +143,7 @@ def _show_and_abort(
 
 @cache
 def _communicator() -> Any:  # noqa: ANN401
+    require_compatible_mpi()
     try:
         return importlib.import_module("mpi4py.MPI").COMM_WORLD
     except ImportError as error:
