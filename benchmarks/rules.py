@@ -1,7 +1,7 @@
 """Time of the compiled neuron and synapse against NEST's own, in one run.
 
-3000 neurons, 420,000 synapses, dt 1 ms, all synapses brought up to date every 300 ms, processor time
-of the one thread (other work on the machine disturbs it less than it does the time on the wall).
+3000 neurons, 420,000 synapses, dt 1 ms, all synapses brought up to date every 300 ms; processor
+time of the one thread, which other work on the machine disturbs less than the time on the wall.
 Resting potentials above threshold make every neuron fire regularly, at about 5 Hz on average, and
 the weights are too small to matter: so all variants carry exactly the same spikes, and differ in
 nothing but the models.

@@ -21,7 +21,7 @@ Order of events (choices where Ye et al., ICLR 2026, is silent; all hold for bot
 Use in NEST: every copy of a model needs a ``volume_transmitter`` (in CopyModel), and ``uses_post``
 must be set before the first connection is made. The volume transmitter brings all its synapses up
 to date every ``deliver_interval`` times the shortest delay: at the end of such an interval weights
-can be read, and ``plasticity_on``, ``delta`` and the coefficients changed for the time that follows.
+can be read, and ``plasticity_on``, ``delta`` and the coefficients changed for what follows.
 If the shortest delay is longer than a step, synapses are brought up to the first step of the last
 slice, since presynaptic spikes of that slice are still to come; a reward spike that arrives within
 the rest of that slice counts from that first step on. A reward spike adds ``delta`` to R; it must
