@@ -4,13 +4,15 @@ BIN := .venv/bin
 DEMO ?= demo
 PYTEST := $(BIN)/python -m pytest -q
 
-.PHONY: help system install demo lint test test-slow bench clean
+.PHONY: help system install demo lint test test-slow bench clean nest-mpi test-mpi
 
 help:
 	@echo "make demo       build a small V1, simulate it and evolve plasticity rules in it"
 	@echo "make test       style, types and all tests but the slow ones"
 	@echo "make test-slow  the slow tests"
 	@echo "make bench      the measurements behind the README's figures"
+	@echo "make nest-mpi   a NEST with MPI, built from source into .venv-mpi"
+	@echo "make test-mpi   the tests on several MPI ranks"
 	@echo "make clean      remove what make created (not the cache of compiled models)"
 
 # A C++ compiler and Python's venv: installed by apt-get when missing, if we may.
@@ -53,6 +55,15 @@ test-slow: install
 
 bench: install
 	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+
+nest-mpi: .venv-mpi/.installed
+
+.venv-mpi/.installed: .venv/.installed nestml_models/nest_mpi.py
+	$(BIN)/python -m nestml_models.nest_mpi --venv .venv-mpi
+	@touch $@
+
+test-mpi: nest-mpi
+	.venv-mpi/bin/python -m pytest -q tests/mpi
 
 clean:
 	rm -rf .venv $(DEMO) .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info

@@ -144,8 +144,12 @@ def build_environment(venv: Path, project: str) -> None:
     pip = [str(python), "-m", "pip", "install", "--disable-pip-version-check"]
     _run([*pip, str(wheel), MPI4PY], log)
     _run([*pip, *project.split(" ", 1)], log)
-    check = "from nestml_models.toolchain import find_nest; assert find_nest().has_mpi; import nest"
-    _run([str(python), "-c", check], log, PYNEST_QUIET="1")
+    # Also because ranks must not compile.
+    check = (
+        "from nestml_models import compiler, toolchain; assert toolchain.find_nest().has_mpi; "
+        "compiler.compile_general().install()"
+    )
+    _run([str(python), "-c", check], log)
 
 
 def _install_packages(log: Path) -> None:
