@@ -41,4 +41,4 @@ def packages() -> Check:
         return Check("packages", True, ", ".join(found))
     problems = ", ".join(f"{need.name} is {state}, not {need.specifier}" for need, state in wrong)
     command = " ".join(f"'{need.name}{need.specifier}'" for need, _ in wrong)
-    return Check("packages", False, f"{problems}. Run: pip install {command}")
+    return Check("packages", False, problems, f"Run: pip install {command}")

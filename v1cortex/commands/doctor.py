@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from v1cortex.commands.common import AsJson, print_json, results
@@ -21,7 +22,8 @@ def doctor(as_json: AsJson = False) -> None:
         drawn.add_column(overflow="fold")
         for check in found:
             state = "[green]ok[/]" if check.ok else "[bold red]PROBLEM[/]"
-            drawn.add_row(check.name, state, check.text)
+            text = check.text if check.ok else f"{check.text}\n[bold]{escape(check.remedy)}[/]"
+            drawn.add_row(check.name, state, text)
         results.print(drawn)
     if not all(check.ok for check in found):
         raise typer.Exit(1)
