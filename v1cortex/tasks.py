@@ -6,6 +6,7 @@ another, and the animal answers whether the last one differs from the one before
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -39,7 +40,7 @@ PHASES: tuple[Phase, ...] = ("training", "validation")
 
 
 @dataclass(frozen=True, kw_only=True)
-class ChangeDetection:
+class ChangeDetection(ABC):
     """Change detection; a subclass says which images are shown.
 
     A trial is `repeats` presentations of the previous trial's image, then one presentation of the
@@ -104,9 +105,9 @@ class ChangeDetection:
         return self.domain
 
     @property
+    @abstractmethod
     def domain(self) -> str:
         """What kind of images is shown."""
-        raise NotImplementedError
 
     @property
     def presentation_ms(self) -> int:
@@ -124,9 +125,9 @@ class ChangeDetection:
         offset = self.presentation_ms * self.repeats[1]
         return self.window_ms[0] + offset, self.window_ms[1] + offset
 
+    @abstractmethod
     def images(self, phase: Phase) -> tuple[NDArray[np.float32], tuple[str, ...]]:
         """Return the images of a phase, float32[n, 120, 240], and their names."""
-        raise NotImplementedError
 
     def block(self, n_trials: int, phase: Phase, seed: int) -> TrialBlock:
         """Draw a block of trials.
