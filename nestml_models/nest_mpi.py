@@ -142,14 +142,21 @@ def build_environment(venv: Path, project: str) -> None:
         _run([sys.executable, "-m", "venv", str(venv)], log)
     wheel = build_wheel(python, log)
     pip = [str(python), "-m", "pip", "install", "--disable-pip-version-check"]
-    _run([*pip, str(wheel), MPI4PY], log)
-    _run([*pip, *project.split(" ", 1)], log)
+    if not _is_installed(wheel, venv):
+        # pip takes any NEST of the same version, such as one without MPI, for this one.
+        _run([*pip, "--force-reinstall", "--no-deps", str(wheel)], log)
+    _run([*pip, MPI4PY, *project.split(" ", 1)], log)
     # Also because ranks must not compile.
     check = (
         "from nestml_models import compiler, toolchain; assert toolchain.find_nest().has_mpi; "
         "compiler.compile_general().install()"
     )
     _run([str(python), "-c", check], log)
+
+
+def _is_installed(wheel: Path, venv: Path) -> bool:
+    records = venv.glob("lib/python*/site-packages/nest_simulator-*.dist-info/direct_url.json")
+    return any(wheel.as_uri() in record.read_text(encoding="utf-8") for record in records)
 
 
 def _install_packages(log: Path) -> None:
