@@ -22,11 +22,9 @@ import filelock
 from nestml_models import mending, toolchain
 from nestml_models.cache import cache_directory
 from nestml_models.errors import CompilationError
-from nestml_models.rule import Rule
 from nestml_models.synapse import synapse_text
-from nestml_models.terms import TERMS, Term
 
-__all__ = ["CompiledModule", "compile_general", "compile_models", "compile_specialised"]
+__all__ = ["CompiledModule", "compile_general", "compile_models"]
 
 Progress = Callable[[str], None]
 
@@ -136,26 +134,6 @@ def compile_general(progress: Progress | None = None) -> CompiledModule:
     return compile_models({"plastic_synapse": synapse_text("plastic_synapse")}, progress)
 
 
-def compile_specialised(
-    rule_or_terms: Rule | tuple[Term, ...], progress: Progress | None = None
-) -> CompiledModule:
-    """Return a module with a synapse of the active terms of one rule, and no others.
-
-    Its parameters are those of the general model as far as its terms need them, without the flags.
-
-    Parameters
-    ----------
-    rule_or_terms
-        A rule, or its active terms.
-    progress
-        Called with a line of text when something takes long.
-    """
-    active = rule_or_terms.active_terms if isinstance(rule_or_terms, Rule) else rule_or_terms
-    gates = "".join("1" if each in active else "0" for each in TERMS)
-    name = f"plastic_synapse_{int(gates, 2):07x}"
-    return compile_models({name: synapse_text(name, active, flags=False)}, progress)
-
-
 def compile_models(synapses: Mapping[str, str], progress: Progress | None = None) -> CompiledModule:
     """Compile the GLIF3 neuron paired with synapse models, or find it in the cache.
 
@@ -176,11 +154,13 @@ def compile_models(synapses: Mapping[str, str], progress: Progress | None = None
     }
     neuron_name, *synapse_names = renamed
     folder = cache_directory() / "modules" / f"v1cortex_{key}_module"
+    paired = f"{neuron_name}__with_{'_and_'.join(synapse_names)}"
+    partner = neuron_name if len(synapse_names) == 1 else paired  # so does NESTML name them
     module = CompiledModule(
         name=folder.name,
         path=folder / f"{folder.name}.so",
-        neuron_model=f"{neuron_name}__with_{'_and_'.join(synapse_names)}",
-        synapse_models=tuple(f"{name}__with_{neuron_name}" for name in synapse_names),
+        neuron_model=paired,
+        synapse_models=tuple(f"{name}__with_{partner}" for name in synapse_names),
     )
     if not module.path.exists():
         _build_once(module, renamed, progress or (lambda _message: None))

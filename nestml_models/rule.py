@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import difflib
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import astuple, dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from nestml_models import rule_yaml
+from nestml_models import rule_text, rule_yaml
 from nestml_models.errors import RuleError
+from nestml_models.plasticity_settings import PlasticitySettings
+from nestml_models.rule_text import SynapseTypeRow
+from nestml_models.rule_values import TermValues, term_shape, term_values, type_values
 from nestml_models.terms import N_TERMS, TERMS, Term, term
 
 __all__ = ["MAX_TAU_MS", "MAX_THRESHOLD_HZ", "Rule", "vector_layout", "vector_length"]
@@ -62,7 +65,8 @@ def vector_length(n_types: int) -> int:
 class Rule:
     """A truncated Taylor polynomial dW = sum of gate x coefficient x term.
 
-    Two rules are equal if they do the same; the name does not count. The arrays are read-only.
+    Two rules are equal if they do the same; name and description do not count. The arrays are
+    read-only.
 
     Attributes
     ----------
@@ -79,8 +83,11 @@ class Rule:
         Time constant of the reward trace at synapses onto each type, in (0, 150]; shape (T,).
     threshold_Hz
         Read-out threshold, in [0, 10].
-    name
+    name, description
         For people.
+    settings
+        Scales, bound and cap that belong to the rule; None leaves them to the network. They are no
+        part of the vector.
 
     Raises
     ------
@@ -95,6 +102,8 @@ class Rule:
     tau_R_ms: NDArray[np.float64]
     threshold_Hz: float
     name: str = ""
+    description: str = ""
+    settings: PlasticitySettings | None = None
 
     def __post_init__(self) -> None:
         set_ = object.__setattr__
@@ -111,7 +120,7 @@ class Rule:
         gates.setflags(write=False)
         set_(self, "gates", gates)
         coefficients = tuple(
-            _checked(f"coefficient of {each.name}", c, _shape(each, n_types), -1.0, 1.0)
+            _checked(f"coefficient of {each.name}", c, term_shape(each, n_types), -1.0, 1.0)
             for each, c in zip(TERMS, self.coefficients, strict=True)
         )
         set_(self, "coefficients", coefficients)
@@ -127,12 +136,14 @@ class Rule:
     def of_terms(
         cls,
         types: tuple[str, ...],
-        coefficients: Mapping[str, ArrayLike],
+        coefficients: Mapping[str, TermValues],
         *,
-        tau_E_ms: ArrayLike = 20.0,
-        tau_R_ms: ArrayLike = 100.0,
+        tau_E_ms: TermValues = 20.0,
+        tau_R_ms: TermValues = 100.0,
         threshold_Hz: float = 5.0,
         name: str = "",
+        description: str = "",
+        settings: PlasticitySettings | None = None,
     ) -> Rule:
         """Return a rule of a few terms.
 
@@ -141,28 +152,31 @@ class Rule:
         types
             Neuron types.
         coefficients
-            By the name of the term; one number for all types, or an array of the term's shape.
+            By the name of the term; one number for all types, an array of the term's shape,
+            numbers by type or pair of types, or a distribution (see `nestml_models.rule_values`).
         tau_E_ms, tau_R_ms
-            One number for all types, or one each.
+            One number for all types, one each, numbers by type, or a distribution.
         threshold_Hz
             Read-out threshold.
-        name
+        name, description
             For people.
+        settings
+            Scales, bound and cap, if they belong to the rule.
         """
-        n_types = len(types)
         given = {term(key).index: value for key, value in coefficients.items()}
-        arrays = tuple(
-            _broadcast(each.name, given.get(each.index, 0.0), _shape(each, n_types))
-            for each in TERMS
-        )
+        tau = (0.0, MAX_TAU_MS)
         return cls(
             types=types,
             gates=np.array([each.index in given for each in TERMS]),
-            coefficients=arrays,
-            tau_E_ms=_broadcast("tau_E_ms", tau_E_ms, (n_types,)),
-            tau_R_ms=_broadcast("tau_R_ms", tau_R_ms, (n_types,)),
+            coefficients=tuple(
+                term_values(each, given.get(each.index, 0.0), types) for each in TERMS
+            ),
+            tau_E_ms=type_values("tau_E_ms", tau_E_ms, types, tau),
+            tau_R_ms=type_values("tau_R_ms", tau_R_ms, types, tau),
             threshold_Hz=threshold_Hz,
             name=name,
+            description=description,
+            settings=settings,
         )
 
     @classmethod
@@ -196,7 +210,7 @@ class Rule:
             types=types,
             gates=gates >= 0.5,
             coefficients=tuple(
-                c.reshape(_shape(each, n_types)) for each, c in zip(TERMS, split, strict=True)
+                c.reshape(term_shape(each, n_types)) for each, c in zip(TERMS, split, strict=True)
             ),
             tau_E_ms=parts["tau_E_ms"],
             tau_R_ms=parts["tau_R_ms"],
@@ -225,7 +239,7 @@ class Rule:
         RuleError
             If the file is missing, is not YAML, or names an unknown key, term or type.
         """
-        content = rule_yaml.load(text_or_path, types)
+        content = rule_yaml.load(text_or_path)
         rule = cls.of_terms(
             types,
             {**content.inactive, **content.active},
@@ -233,17 +247,11 @@ class Rule:
             tau_R_ms=content.tau_R_ms,
             threshold_Hz=content.threshold_Hz,
             name=content.name,
+            description=content.description,
+            settings=content.settings,
         )
         gates = np.array([each.name in content.active for each in TERMS])
-        return cls(
-            types,
-            gates,
-            rule.coefficients,
-            rule.tau_E_ms,
-            rule.tau_R_ms,
-            rule.threshold_Hz,
-            rule.name,
-        )
+        return replace(rule, gates=gates)
 
     def to_yaml(self) -> str:
         """Return the rule as YAML, from which `from_yaml` makes exactly the same rule."""
@@ -257,6 +265,8 @@ class Rule:
                 tau_R_ms=self.tau_R_ms,
                 threshold_Hz=self.threshold_Hz,
                 name=self.name,
+                description=self.description,
+                settings=self.settings,
             ),
             self.types,
         )
@@ -292,32 +302,27 @@ class Rule:
         return float(self.coefficients[which.index][index])
 
     def formula(self) -> str:
-        """Return the rule on one line.
+        """Return the rule on one line, as `nestml_models.rule_text.formula` does."""
+        return rule_text.formula(self)
 
-        A coefficient that is the same for all types is given as a number (1 is left out), others
-        as c(pre), c(post) or c(pre,post).
-        """
-        text = "dW ="
-        for each in self.active_terms:
-            values = self.coefficients[each.index]
-            factors = each.name.replace("*", " ")
-            if np.all(values == values.flat[0]):
-                value = float(values.flat[0])
-                sign, size = ("-" if value < 0 else "+"), f"{abs(value):.4g}"
-                text += f" {sign} {factors}" if size == "1" else f" {sign} {size} {factors}"
-            else:
-                variables = "pre,post" if each.scope == "pair" else each.scope
-                text += f" + c({variables}) {factors}"
-        return text.replace("dW = + ", "dW = ") if self.n_active else "dW = 0"
+    def to_latex(self) -> str:
+        """Return the rule as LaTeX, as `nestml_models.rule_text.latex` does."""
+        return rule_text.latex(self)
+
+    def table(self, pairs: Iterable[tuple[str, str]] | None = None) -> tuple[SynapseTypeRow, ...]:
+        """Return a row for each synapse type, as `nestml_models.rule_text.table` does."""
+        return rule_text.table(self, pairs)
 
     @cached_property
     def _digest(self) -> str:
         sha = hashlib.sha256("\n".join(self.types).encode())
         sha.update(self.to_vector().astype("<f8").tobytes())
+        if self.settings is not None:
+            sha.update(np.array(astuple(self.settings), dtype="<f8").tobytes())
         return sha.hexdigest()
 
     def digest(self) -> str:
-        """Return a SHA-256 over all but the name."""
+        """Return a SHA-256 over all but name and description."""
         return self._digest
 
     def __eq__(self, other: object) -> bool:
@@ -325,19 +330,6 @@ class Rule:
 
     def __hash__(self) -> int:
         return hash(self._digest)
-
-
-def _shape(which: Term, n_types: int) -> tuple[int, ...]:
-    return {"pair": (n_types, n_types), "pre": (n_types,), "post": (n_types,), "global": ()}[
-        which.scope
-    ]
-
-
-def _broadcast(name: str, value: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.float64]:
-    array = np.asarray(value, dtype=np.float64)
-    if array.shape not in ((), shape):
-        raise RuleError(f"{name} has shape {array.shape}; give one number or shape {shape}")
-    return np.broadcast_to(array, shape)
 
 
 def _checked(

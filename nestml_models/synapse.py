@@ -33,6 +33,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Sequence
 
+from nestml_models.synapse_heading import specialised_heading
 from nestml_models.terms import TERMS, Term
 
 __all__ = ["FLAGS", "synapse_text"]
@@ -81,7 +82,8 @@ def synapse_text(name: str, terms: Iterable[Term] = TERMS, *, flags: bool = True
         ("update:", model.update()),
     ]
     body = "\n\n".join(_INDENT + "\n".join([head, *_indented(lines, 2)]) for head, lines in blocks)
-    return f"{_heading(model.terms)}\nmodel {name}:\n{body}\n"
+    heading = _heading(model.terms) if flags else specialised_heading(model.terms)
+    return f"{heading}\nmodel {name}:\n{body}\n"
 
 
 def _heading(terms: Sequence[Term]) -> str:

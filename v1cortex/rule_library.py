@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import importlib.resources
 from pathlib import Path
 
 import numpy as np
@@ -12,17 +12,19 @@ from nestml_models.terms import TERMS
 from v1cortex.errors import RuleError
 from v1cortex.tables import POPULATIONS, nearest
 
-SHIPPED: Mapping[str, tuple[str, ...]] = {
-    "none": (),
-    "s_pre": ("S_pre",),
-    "s_pre_x_post": ("S_pre*X_post",),
-    "five_term": ("X_post", "S_pre*X_pre", "S_post*X_pre", "X_post^2", "X_post*R"),
-}
-"""Active terms of the shipped rules: no plasticity, and the two most frequent and the best rule of
-Ye et al. 2026, whose coefficients are not published; here they are all 1 (*choice*)."""
+SHIPPED = (
+    "none",
+    "s_pre",
+    "s_pre_x_post",
+    "five_term",
+    "stdp",
+    "rstdp",
+    "inhibitory_homeostasis",
+)
+"""Names of the shipped rules; each is a file in ``rules`` that says where it comes from."""
 
 TAU_MS = 20.0
-"""Time constant of the shipped rules' traces (*choice*; a common value for STDP)."""
+"""Time constant of the traces of uniform rules (*choice*; a common value for STDP)."""
 
 RANDOM_TERMS = 3
 """Largest number of active terms of a random rule."""
@@ -42,7 +44,8 @@ def rule(name_or_path: str) -> Rule:
         If there is neither a file nor a rule of that name, or the file is not valid.
     """
     if name_or_path in SHIPPED:
-        return uniform_rule(name_or_path, SHIPPED[name_or_path])
+        shipped = importlib.resources.files("v1cortex") / "rules" / f"{name_or_path}.yaml"
+        return Rule.from_yaml(shipped.read_text(encoding="utf-8"), POPULATIONS)
     if name_or_path.startswith("random:"):
         return random_rule(name_or_path)
     path = Path(name_or_path)
@@ -96,4 +99,5 @@ def random_rule(name: str) -> Rule:
         tau_R_ms=MAX_TAU_MS - rng.uniform(0, MAX_TAU_MS, n_types),
         threshold_Hz=float(rng.uniform(0, MAX_THRESHOLD_HZ)),
         name=name,
+        description="One to three random terms; coefficients and time constants are uniform.",
     )

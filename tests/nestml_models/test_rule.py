@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from nestml_models.errors import RuleError
+from nestml_models.plasticity import PlasticitySettings, synapse_parameters
 from nestml_models.rule import Rule, vector_layout, vector_length
 from nestml_models.terms import TERMS, term
 
@@ -131,6 +132,72 @@ def test_formula():
         {"S_pre": 1.0, "X_post^2": -0.5, "S_post*X_pre*R": np.linspace(-1, 1, 289).reshape(17, 17)},
     )
     assert rule.formula() == "dW = S_pre - 0.5 X_post^2 + c(pre,post) S_post X_pre R"
+
+
+def test_latex_and_table():
+    pair = np.linspace(-1, 1, 289).reshape(17, 17)
+    rule = Rule.of_terms(TYPES, {"S_pre": -0.5, "X_post^2": 1.0, "S_post*X_pre*R": pair})
+    assert rule.to_latex() == (
+        r"\mathrm{d}W_{ij} = - 0.5\, S_j + X_i^{2} + c^{(20)}_{m_j m_i}\, S_i X_j R"
+    )
+    assert Rule.static(TYPES).to_latex() == r"\mathrm{d}W_{ij} = 0"
+    rows = rule.table()
+    assert [(row.pre, row.post) for row in rows[:2]] == [(TYPES[0], TYPES[0]), TYPES[:2]]
+    assert len(rows) == 289
+    (row,) = rule.table([(TYPES[2], TYPES[5])])
+    assert row.coefficients == {"S_pre": -0.5, "X_post^2": 1.0, "S_post*X_pre*R": pair[2, 5]}
+    with pytest.raises(RuleError, match="did you mean"):
+        rule.table([("type_x", TYPES[0])])
+
+
+def test_coefficients_from_a_distribution_are_drawn_once_and_for_all():
+    normal = {"distribution": "normal", "mean": 0.8, "sd": 0.5, "seed": 3}
+    uniform = {"distribution": "uniform", "low": 10, "high": 140, "seed": 3}
+    given = {"S_pre": normal, "S_post": normal, "S_post*X_pre": normal}
+    rule = Rule.of_terms(TYPES, given, tau_E_ms=uniform, tau_R_ms=uniform)
+    assert Rule.of_terms(TYPES, given, tau_E_ms=uniform, tau_R_ms=uniform) == rule
+    assert Rule.from_yaml(rule.to_yaml(), TYPES) == rule
+    pre, post = rule.coefficients[0], rule.coefficients[1]
+    assert len(set(pre)) == 17
+    assert np.all(pre != post)
+    pairs = rule.coefficients[term("S_post*X_pre").index]
+    assert pairs.max() <= 1.0
+    # The mean of a normal distribution that ends at 1, by scipy.stats.truncnorm.
+    assert pairs.mean() == pytest.approx(0.519, abs=4 * 0.338 / 17)
+    assert np.all((rule.tau_E_ms > 10) & (rule.tau_E_ms < 140) & (rule.tau_E_ms != rule.tau_R_ms))
+    other = {**normal, "seed": 4}
+    assert np.all(Rule.of_terms(TYPES, {"S_pre": other}).coefficients[0] != pre)
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ({"distribution": "gamma", "seed": 1}, "'gamma'; did you mean"),
+        ({"distribution": "uniform", "low": 0, "high": 1}, "lacks seed"),
+        ({"distribution": "uniform", "low": 0, "high": 2, "seed": 1}, "goes from 0 to 2"),
+        ({"distribution": "normal", "mean": 0, "sd": -1, "seed": 1}, "impossible"),
+        ({"distribution": "normal", "mean": 99, "sd": 1, "seed": 1}, "hardly ever lies"),
+        ({"distribution": "normal", "mean": 0, "sd": 1, "seed": -1}, "whole number"),
+        ({"type_99": 1.0}, "'type_99'; did you mean 'type_9'"),
+        (np.zeros(3), r"shape \(3,\)"),
+    ],
+)
+def test_faulty_values_are_refused(value, message):
+    with pytest.raises(RuleError, match=message):
+        Rule.of_terms(TYPES, {"S_pre": value})
+
+
+def test_a_rule_with_its_own_settings():
+    settings = PlasticitySettings(learning_rate=3.0, max_fraction=np.inf, bound_factor=1.5)
+    rule = Rule.of_terms(TYPES, {"S_pre": 1.0}, description="A: test", settings=settings)
+    again = Rule.from_yaml(rule.to_yaml(), TYPES)
+    assert (again, again.settings, again.description) == (rule, settings, "A: test")
+    assert rule != Rule.of_terms(TYPES, {"S_pre": 1.0})
+    values = synapse_parameters(rule, TYPES[0], TYPES[1], PlasticitySettings(), 10, 20, False)
+    assert (values["c_S_pre"], values["w_max"]) == (pytest.approx(3 * 2e-3 * 10), 30.0)
+    assert values["max_fraction"] == np.inf
+    with pytest.raises(RuleError, match="'boundfactor'; did you mean 'bound_factor'"):
+        Rule.from_yaml(rule.to_yaml().replace("bound_factor", "boundfactor"), TYPES)
 
 
 def test_equality_is_by_content_and_the_name_does_not_count():
