@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from nestml_models.cache import write_atomically
-from nestml_models.compiler import CompiledModule, compile_general, compile_models
+from nestml_models.compiler import CompiledModule, compile_general, compile_models, load_nest
 from nestml_models.errors import RuleError
 from nestml_models.plasticity import PlasticitySettings, synapse_parameters
 from nestml_models.rule import Rule
@@ -96,8 +96,7 @@ class CompiledRule:
         RuleError
             If a type is unknown or not given, or a weight is negative or not finite.
         """
-        import nest
-
+        nest = load_nest()
         pre, post = (self._type(each) for each in (pre_type, post_type))
         parameters = synapse_parameters(
             self.rule,

@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import filelock
 
@@ -24,7 +25,7 @@ from nestml_models.cache import cache_directory
 from nestml_models.errors import CompilationError
 from nestml_models.synapse import synapse_text
 
-__all__ = ["CompiledModule", "compile_general", "compile_models"]
+__all__ = ["CompiledModule", "compile_general", "compile_models", "load_nest"]
 
 Progress = Callable[[str], None]
 
@@ -82,10 +83,7 @@ class CompiledModule:
         ToolchainError
             Under MPI with a NEST that was built without it.
         """
-        toolchain.require_compatible_mpi()
-        os.environ.setdefault("PYNEST_QUIET", "1")
-        import nest
-
+        nest = load_nest()
         if self.neuron_model in nest.node_models:
             return
         try:
@@ -112,6 +110,21 @@ class CompiledModule:
                 del os.environ["LD_LIBRARY_PATH"]
             else:
                 os.environ["LD_LIBRARY_PATH"] = previous
+
+
+def load_nest() -> Any:  # noqa: ANN401
+    """Import NEST without its greeting, and return it.
+
+    Raises
+    ------
+    ToolchainError
+        Under MPI with a NEST that was built without it.
+    """
+    toolchain.require_compatible_mpi()
+    os.environ.setdefault("PYNEST_QUIET", "1")
+    import nest
+
+    return nest
 
 
 def compile_general(progress: Progress | None = None) -> CompiledModule:
@@ -317,4 +330,6 @@ def _failure(output: str, log: Path) -> CompilationError:
 
 
 def _quiet_environment() -> dict[str, str]:
-    return {**os.environ, "PYNEST_QUIET": "1", "PYTHONWARNINGS": "ignore"}
+    # A child that imports a NEST with MPI must not take this process's place in an MPI job.
+    own = {k: v for k, v in os.environ.items() if not k.startswith(("OMPI_", "PMI"))}
+    return {**own, "PYNEST_QUIET": "1", "PYTHONWARNINGS": "ignore"}

@@ -7,7 +7,7 @@ import sys
 import typer
 
 from v1cortex import ranks
-from v1cortex.commands import build, calibrate, doctor, evaluate, evolve, simulate
+from v1cortex.commands import build, calibrate, doctor, evaluate, evolve, rules, simulate
 from v1cortex.commands.common import messages
 from v1cortex.errors import ConfigError, V1CortexError
 from validation.errors import StatisticsError
@@ -22,6 +22,7 @@ app = typer.Typer(
 for verb in (doctor, build, simulate, evaluate, calibrate, evolve):
     name = verb.__name__.rsplit(".", 1)[-1]
     app.command(name)(getattr(verb, name))
+app.add_typer(rules.app, name="rules")
 
 ON_MANY_RANKS = ("simulate", "evaluate")
 """Verbs that several MPI ranks do together; the others run on one process."""

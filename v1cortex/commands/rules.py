@@ -1,0 +1,252 @@
+"""`v1cortex rules`: the rules that there are, what they do, and their compiled models."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+
+from nestml_models.agreement import Agreement, compare_with_general
+from nestml_models.compiled_rule import compile_rule
+from nestml_models.compiler import compile_general
+from nestml_models.module_cache import clear_modules, list_modules, modules_directory
+from nestml_models.pairing import Window, simulate_window
+from nestml_models.rule import Rule
+from v1cortex.commands.common import AsJson, print_json, results, status, table
+from v1cortex.errors import RuleError
+from v1cortex.rule_library import SHIPPED
+from v1cortex.rule_library import rule as find_rule
+from v1cortex.rule_plots import reward_label
+from v1cortex.rule_plots import window as plot_window
+from v1cortex.tables import POPULATIONS, load_tables, nearest
+
+app = typer.Typer(help="List, show and compile plasticity rules.", no_args_is_help=True)
+
+Name = Annotated[str, typer.Argument(help="A shipped rule, random:SEED, or a rule file.")]
+
+_DEFAULT_PAIRS = (("L23_E", "L23_E"), ("L23_Pvalb", "L23_E"))
+_LAGS_MS = (-40, -20, -10, -5, -1, 0, 1, 5, 10, 20, 40)
+
+
+@app.command("list")
+def list_rules(as_json: AsJson = False) -> None:
+    """List the shipped rules."""
+    rules = [find_rule(name) for name in SHIPPED]
+    if as_json:
+        print_json([_summary(rule) for rule in rules])
+        return
+    for rule in rules:
+        results.print(f"[bold]{rule.name}[/]  {rule.formula()}", highlight=False)
+        results.print(f"    {rule.description}", highlight=False)
+    results.print("[bold]random:SEED[/]  one to three random terms", highlight=False)
+
+
+@app.command()
+def show(
+    name: Name,
+    pair: Annotated[
+        str, typer.Option("--pair", help="Synapse type of the window, such as L4_E:L23_E.")
+    ] = "",
+    out: Annotated[Path, typer.Option("--out", help="Folder for the picture.")] = Path(),
+    latex: Annotated[bool, typer.Option("--latex", help="Print LaTeX only.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show a rule: formula, terms, time constants and its simulated pairing window."""
+    rule = find_rule(name)
+    if latex:
+        results.print(rule.to_latex(), markup=False, highlight=False, soft_wrap=True)
+        return
+    pre, post = _pair(rule, pair)
+    found = _window(rule, pre, post) if rule.n_active else None
+    picture = ""
+    if found is not None:
+        title = f"{rule.name or Path(name).stem}, {pre} to {post}"
+        file = f"{Path(name).stem.replace(':', '_')}_window.png"
+        picture = str(plot_window(found, title, pre, out / file))
+    if as_json:
+        row = rule.table([(pre, post)])[0]
+        shown = {"pair": row, "window": found and _window_rows(found), "picture": picture}
+        print_json({**_summary(rule), "latex": rule.to_latex(), **shown})
+        return
+    _print_rule(rule)
+    if found is not None:
+        columns = ("lag ms", *map(reward_label, found.change))
+        rows = [(lag, *(f"{100 * c:+.2f} %" for c in row)) for lag, *row in _window_rows(found)]
+        results.print(table(f"weight change by 60 pairings, {pre} to {post}", columns, rows))
+        results.print(f"written {picture}")
+
+
+@app.command("compile")
+def compile_names(
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Rules; without one, the general model.")
+    ] = None,
+    out: Annotated[Path, typer.Option("--out", help="Folder for the NESTML files.")] = Path(),
+    as_json: AsJson = False,
+) -> None:
+    """Write and compile a NESTML model of a rule's terms, and prove it on a random network.
+
+    Its weights must agree to rounding with those of the general model.
+    """
+    done = []
+    with status("compiling") as report:
+        start = time.perf_counter()
+        general = compile_general(report)
+        seconds = time.perf_counter() - start
+        for name in names or []:
+            done.append(_compile(name, out, report))
+    if as_json:
+        print_json({"general": {"module": str(general.path), "seconds": seconds}, "rules": done})
+        return
+    results.print(f"general model ({seconds:.1f} s): {general.path}", highlight=False)
+    for each in done:
+        proof = each.agreement
+        results.print(
+            f"{each.rule} ({each.seconds:.1f} s): {each.nestml}\n    {each.synapse_model}\n"
+            f"    {proof.n_synapses} synapses, {proof.n_changed} changed, {proof.n_spikes} spikes: "
+            f"the same, and weights within {proof.difference:.1e}, as with the general model",
+            highlight=False,
+        )
+
+
+@dataclass(frozen=True)
+class _Compiled:
+    """What `compile` reports of a rule."""
+
+    rule: str
+    nestml: str
+    neuron_model: str
+    synapse_model: str
+    module: str
+    seconds: float
+    agreement: Agreement
+
+
+def _compile(name: str, out: Path, report: Callable[[str], None]) -> _Compiled:
+    start = time.perf_counter()
+    compiled = compile_rule(find_rule(name), report)
+    seconds = time.perf_counter() - start
+    report(f"comparing {name} with the general model")
+    return _Compiled(
+        rule=name,
+        nestml=str(compiled.write_nestml(out)),
+        neuron_model=compiled.neuron_model,
+        synapse_model=compiled.synapse_model,
+        module=str(compiled.module.path),
+        seconds=seconds,
+        agreement=compare_with_general(compiled),
+    )
+
+
+@app.command()
+def cache(
+    clear: Annotated[bool, typer.Option("--clear", help="Remove all compiled modules.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """List the compiled modules, or remove them."""
+    if clear:
+        n_removed = clear_modules()
+        if as_json:
+            print_json({"removed": n_removed})
+        else:
+            results.print(f"{n_removed} modules removed from {modules_directory()}")
+        return
+    modules = list_modules()
+    if as_json:
+        print_json({"folder": str(modules_directory()), "modules": modules})
+        return
+    rows = [
+        (
+            key,
+            "\n".join(model.removesuffix(f"_{key}") for model in each.models),
+            each.nest,
+            f"{each.size_bytes / 1e6:.1f}",
+            time.strftime("%Y-%m-%d %H:%M", time.localtime(each.compiled_at)),
+        )
+        for each in modules
+        for key in [each.name.split("_")[1]]
+    ]
+    columns = ("module", "models", "NEST", "MB", "compiled")
+    results.print(table(str(modules_directory()), columns, rows))
+
+
+def _summary(rule: Rule) -> dict[str, object]:
+    return {
+        "name": rule.name,
+        "description": rule.description,
+        "formula": rule.formula(),
+        "terms": [term.name for term in rule.active_terms],
+        "digest": rule.digest(),
+    }
+
+
+def _pairs() -> list[tuple[str, str]]:
+    """Return the (pre, post) populations between which V1 has synapses."""
+    connectivity = load_tables().connectivity
+    return [
+        (POPULATIONS[pre], POPULATIONS[post])
+        for pre, post in zip(connectivity.pre, connectivity.post, strict=True)
+    ]
+
+
+def _pair(rule: Rule, text: str) -> tuple[str, str]:
+    """Return the synapse type that was asked for, or one at which the rule does something.
+
+    Raises
+    ------
+    RuleError
+        If V1 has no such synapses.
+    """
+    pairs = _pairs()
+    names = [f"{pre}:{post}" for pre, post in pairs]
+    if text:
+        if text not in names:
+            raise RuleError(f"no synapses '{text}' in V1. {nearest(text, names)}")
+        return pairs[names.index(text)]
+    for row in rule.table([*_DEFAULT_PAIRS, *pairs]):
+        if any(row.coefficients.values()):
+            return row.pre, row.post
+    return _DEFAULT_PAIRS[0]
+
+
+def _window(rule: Rule, pre: str, post: str) -> Window:
+    with status("compiling") as report:
+        compiled = compile_rule(rule, report, specialised=False)
+        report("simulating the pairing protocol")
+        return simulate_window(compiled, pre, post, inhibitory=not pre.endswith("_E"))
+
+
+def _window_rows(found: Window) -> list[tuple[float, ...]]:
+    """Return (lag, change for each reward error) at a few lags."""
+    chosen = np.flatnonzero(np.isin(found.lag_ms, _LAGS_MS))
+    return [
+        (float(found.lag_ms[k]), *(float(change[k]) for change in found.change.values()))
+        for k in chosen
+    ]
+
+
+def _print_rule(rule: Rule) -> None:
+    results.print(f"[bold]{rule.name}[/]  {rule.formula()}", highlight=False)
+    if rule.description:
+        results.print(rule.description, highlight=False)
+    rows = [
+        (
+            term.name,
+            {"pair": "pair", "global": "all"}.get(term.scope, f"{term.scope}synaptic type"),
+            "continuous" if term.is_continuous else "at spikes",
+            *(f"{f(rule.coefficients[term.index]):.3g}" for f in (np.min, np.mean, np.max)),
+        )
+        for term in rule.active_terms
+    ]
+    columns = ("term", "a coefficient for each", "acts", "least", "mean", "largest")
+    results.print(table("terms", columns, rows))
+    for label, tau in (("tau_E", rule.tau_E_ms), ("tau_R", rule.tau_R_ms)):
+        text = f"{tau.min():g}" if np.ptp(tau) == 0 else f"{tau.min():g} to {tau.max():g}"
+        results.print(f"{label} {text} ms", highlight=False)
+    if rule.settings is not None:
+        results.print(f"own {rule.settings}", highlight=False)
