@@ -29,7 +29,7 @@ def seconds(call):
 
 
 def empty_network(circuit, module):
-    """Populations without connections."""
+    """Return populations without connections."""
     nest, sim = reset(dt_ms=1.0, min_delay_ms=1.0, seed=1, threads=1)
     module.install()
     glif3 = cell_type(module.neuron_model)

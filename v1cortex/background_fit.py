@@ -21,8 +21,8 @@ DIRECTIONS_DEG = (0.0, 90.0, 180.0, 270.0)
 """Directions of the drifting gratings that rates are averaged over."""
 
 CONTRAST, SPATIAL_FREQUENCY_CPD = 0.8, 0.04
-"""Of the gratings that the mouse's rates are measured with (Siegle et al. 2021, Nature 592:86). They
-drift at 2 Hz here, one of the five frequencies used there."""
+"""Of the gratings that the mouse's rates are measured with (Siegle et al. 2021, Nature 592:86).
+They drift at 2 Hz here, one of the five frequencies used there."""
 
 GUESSED_RATE_HZ = 5.0
 """Target of populations that the mouse's data do not cover, near the mean of all (*choice*)."""

@@ -129,9 +129,7 @@ class ProtocolConfig(StrictModel):
 
     def load_tasks(self) -> list[ChangeDetection]:
         """Return the tasks, with the settings that replace the preset's."""
-        return [
-            load(name, self.preset, **self.task_settings.get(name, {})) for name in self.tasks
-        ]
+        return [load(name, self.preset, **self.task_settings.get(name, {})) for name in self.tasks]
 
     @property
     def resolved_score(self) -> Literal["auc", "accuracy"]:

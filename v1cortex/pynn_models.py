@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from v1cortex.simulator import RECEPTORS, load_nest, load_pynn
 
@@ -22,6 +23,8 @@ class Population(PyNNPopulation):
     PyNN 0.13 takes a single cell that lives on another rank for an array of cells, and sets
     initial values of no cells, which NEST refuses.
     """
+
+    _mask_local: NDArray[np.bool_]
 
     def _create_cells(self) -> None:
         super()._create_cells()

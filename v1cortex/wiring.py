@@ -239,8 +239,8 @@ def expected_connections(n_neurons: int, tables: Tables) -> FloatArray:
 
     The distance r of two uniform points in a disc of radius R has the density
     4 r / (pi R^2) arccos(r / 2R) - 2 r^2 / (pi R^3) sqrt(1 - r^2 / 4R^2); the mean probability is
-    its integral with p(r), here by Gauss-Legendre quadrature on equal parts. Preferred orientations are taken as
-    independent, so that the like-to-like factor has mean 1.
+    its integral with p(r), here by Gauss-Legendre quadrature on equal parts. Preferred
+    orientations are taken as independent, so that the like-to-like factor has mean 1.
 
     Parameters
     ----------
