@@ -61,6 +61,18 @@ def preferred_direction_deg(curves_Hz: npt.ArrayLike, directions_deg: npt.ArrayL
     return np.asarray(np.rad2deg(np.angle(resultant)) % 360.0, dtype=np.float64)
 
 
+def preferred_orientation_deg(
+    curves_Hz: npt.ArrayLike, directions_deg: npt.ArrayLike
+) -> FloatArray:
+    """Return the preferred axis of motion, half the angle of the vector sum that OSI is made of.
+
+    Directions theta and theta + 180 deg are one axis; values in [0, 180), NaN for neurons without
+    a response.
+    """
+    resultant = _resultant(curves_Hz, directions_deg, 2)
+    return np.asarray(np.rad2deg(np.angle(resultant)) % 360.0 / 2.0, dtype=np.float64)
+
+
 def _resultant(
     curves_Hz: npt.ArrayLike, directions_deg: npt.ArrayLike, harmonic: int
 ) -> npt.NDArray[np.complex128]:
