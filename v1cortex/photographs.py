@@ -34,7 +34,7 @@ from numpy.typing import NDArray
 from v1cortex.errors import StimulusError
 from v1cortex.stimuli import HEIGHT_DEG, WIDTH_DEG
 
-__all__ = ["IMAGE_SUFFIXES", "ImageSet", "natural_images", "standardise"]
+__all__ = ["IMAGE_SUFFIXES", "ImageSet", "image_luminance", "natural_images", "standardise"]
 
 ImageSet = Literal["training", "test"]
 
@@ -107,6 +107,22 @@ def natural_images(
     images = np.stack([scale(image, name) for name, image in luminance])[:, ::-1].copy()
     images.setflags(write=False)
     return images
+
+
+def image_luminance(path: Path) -> FloatArray:
+    """Read a picture of any size as gray, cut to the field's shape about its middle and resized.
+
+    Returns
+    -------
+    float64[120, 240]
+        Luminance from 0 to 1, row 0 at the *upper* edge.
+
+    Raises
+    ------
+    StimulusError
+        If the file cannot be read as an image.
+    """
+    return _resized(_read(path))
 
 
 def standardise(luminance: FloatArray, name: str = "image") -> NDArray[np.float32]:
@@ -211,7 +227,7 @@ def _from_folder(folder: Path) -> list[tuple[str, FloatArray]]:
     files = sorted(path for path in folder.iterdir() if path.suffix.lower() in IMAGE_SUFFIXES)
     if not files:
         raise StimulusError(f"no image in {folder}; looked for *{', *'.join(IMAGE_SUFFIXES)}")
-    return [(str(path), _resized(_read(path))) for path in files]
+    return [(str(path), image_luminance(path)) for path in files]
 
 
 def _read(path: Path) -> FloatArray:
