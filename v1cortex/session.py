@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -151,7 +152,7 @@ class Session:
         self,
         rates_Hz: NDArray[np.float32],
         rng: np.random.Generator,
-        progress: Callable[[float], None],
+        progress: Callable[[float, float], None],
     ) -> SpikeTrains:
         """Run under an LGN input and return all spikes, time 0 at its beginning.
 
@@ -164,22 +165,26 @@ class Session:
         rng
             Source of the LGN spikes.
         progress
-            Called every 100 ms with the biological time run so far.
-
+            Called every 100 ms with the biological time run so far and the mean rate in the
+            last 100 ms, in Hz.
         """
         self._stimulate(rates_Hz, rng)
         start_step, run_ms, total_ms = self._now_step, 0, rates_Hz.shape[1]
+        parts: list[tuple[NDArray[Any], ...]] = []
         self._clear()
         try:
             while run_ms < total_ms:
                 chunk_ms = min(CHUNK_MS, total_ms - run_ms)
                 self.network.simulate(chunk_ms)
+                # NEST copies all recorded spikes whenever it is asked how many there are.
+                parts.append(self._take_events())
                 run_ms += chunk_ms
-                progress(run_ms)
+                progress(run_ms, self._mean_rate_Hz(len(parts[-1][0]), chunk_ms))
         except KeyboardInterrupt:
             if not run_ms:
                 raise
-        return self._spikes(start_step, run_ms)
+        steps, ids = (np.concatenate(column) for column in zip(*parts, strict=True))
+        return self._trains(steps, ids, start_step, run_ms)
 
     @property
     def _now_step(self) -> int:
@@ -216,12 +221,25 @@ class Session:
         self._all.n_events = 0
         self._few.n_events = 0
 
-    def _spikes(self, start_step: int, duration_ms: int) -> SpikeTrains:
+    def _take_events(self) -> tuple[NDArray[Any], ...]:
         events = self._all.events
-        steps, ids = ranks.gather(np.asarray(events["times"]), np.asarray(events["senders"]))
-        senders = np.searchsorted(self.network.node_ids, ids)
+        taken = ranks.gather(np.array(events["times"]), np.array(events["senders"]))
+        self._clear()
+        return taken
+
+    def _spikes(self, start_step: int, duration_ms: int) -> SpikeTrains:
+        steps, ids = self._take_events()
+        return self._trains(steps, ids, start_step, duration_ms)
+
+    def _trains(
+        self, steps: NDArray[Any], ids: NDArray[Any], start_step: int, duration_ms: int
+    ) -> SpikeTrains:
+        times_ms = (steps - start_step) * self.network.settings.dt_ms
+        # An interrupted step of the simulation may have left spikes beyond what is reported.
+        kept = times_ms <= duration_ms + 1e-6
+        senders = np.searchsorted(self.network.node_ids, ids[kept])
         return SpikeTrains.from_events(
-            (steps - start_step) * self.network.settings.dt_ms,
+            times_ms[kept],
             senders.astype(np.int32),
             self.network.circuit.n_neurons,
             float(duration_ms),

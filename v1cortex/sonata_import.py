@@ -105,6 +105,7 @@ def open_circuit(
     *,
     populations: Mapping[str, str] | None = None,
     leave_out: Sequence[str] = (),
+    mapped: bool = False,
 ) -> ImportedCircuit:
     """Read a circuit of this package (`load_circuit`), or else of another program.
 
@@ -113,7 +114,7 @@ def open_circuit(
     """
     folder = Path(path)
     if is_sampled(folder) or not folder.exists():
-        circuit = load_circuit(folder)
+        circuit = load_circuit(folder, mapped=mapped)
         return ImportedCircuit(circuit, "v1", np.arange(circuit.n_neurons), ())
     return import_circuit(path, populations=populations, leave_out=leave_out)
 

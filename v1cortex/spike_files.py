@@ -2,20 +2,45 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
+from numpy.typing import NDArray
 
 from nestml_models.cache import write_atomically
 from v1cortex.errors import CircuitError
 from validation.spikes import SpikeTrains
 
-POPULATION = "v1"
+
+@dataclass(frozen=True, eq=False)
+class NodeNames:
+    """How neurons are called in files.
+
+    Attributes
+    ----------
+    population : str
+        Name of the node population.
+    node_id : int64[n_neurons] or None
+        Number of each neuron in it; None: its index.
+    """
+
+    population: str = "v1"
+    node_id: NDArray[np.int64] | None = None
+
+    def of(self, neurons: NDArray[np.integer[Any]]) -> NDArray[np.uint64]:
+        """Return the numbers of some neurons."""
+        named = neurons if self.node_id is None else self.node_id[neurons]
+        return named.astype(np.uint64)
 
 
-def write_spikes(spikes: SpikeTrains, path: Path) -> Path:
+OWN = NodeNames()
+
+
+def write_spikes(spikes: SpikeTrains, path: Path, names: NodeNames = OWN) -> Path:
     """Write spikes as a SONATA file, sorted by time; whole or not at all.
 
     The number of neurons and the duration, which the format has no place for, are attributes.
@@ -24,14 +49,14 @@ def write_spikes(spikes: SpikeTrains, path: Path) -> Path:
     with h5py.File(content, "w") as file:
         file.attrs["magic"] = np.uint32(0x0A7A)
         file.attrs["version"] = np.array([0, 1], dtype=np.uint32)
-        group = file.create_group(f"spikes/{POPULATION}")
+        group = file.create_group(f"spikes/{names.population}")
         sorting = h5py.enum_dtype({"none": 0, "by_id": 1, "by_time": 2}, basetype="u1")
         group.attrs.create("sorting", 2, dtype=sorting)
         group.attrs["n_neurons"] = spikes.n_neurons
         group.attrs["duration_ms"] = spikes.duration_ms
         times = group.create_dataset("timestamps", data=spikes.times_ms)
         times.attrs["units"] = "ms"
-        group.create_dataset("node_ids", data=spikes.senders.astype(np.uint64))
+        group.create_dataset("node_ids", data=names.of(spikes.senders))
     write_atomically(path, content.getvalue())
     return path
 

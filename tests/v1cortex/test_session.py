@@ -97,7 +97,8 @@ def test_limit_on_the_rate_ends_the_session(small_circuit):
 def test_ctrl_c_keeps_what_was_recorded(small_circuit):
     session = _session(small_circuit)
 
-    def interrupt(done_ms):
+    def interrupt(done_ms, rate_Hz):
+        assert 0 < rate_Hz < 100
         if done_ms == 200:
             raise KeyboardInterrupt
 

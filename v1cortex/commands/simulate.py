@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -13,7 +12,6 @@ from v1cortex.circuit import Circuit
 from v1cortex.commands.common import (
     AsJson,
     CalibrationName,
-    CircuitFolder,
     Seed,
     Threads,
     messages,
@@ -22,31 +20,53 @@ from v1cortex.commands.common import (
     results,
     table,
 )
-from v1cortex.plots import raster, rates
-from v1cortex.simulation import simulate as run
-from v1cortex.sonata import load_circuit
-from v1cortex.spike_files import write_spikes
-from v1cortex.stimuli import Movie, drifting_grating, grating, gray_movie, still_movie
+from v1cortex.commands.stimulus import PSTH_BIN_MS, Stimulus, StimulusOptions
+from v1cortex.commands.tuning import show_tuning
+from v1cortex.errors import CircuitError
+from v1cortex.plots import psth, raster, rates
+from v1cortex.simulation import Recording, record
+from v1cortex.sonata_import import ImportedCircuit, open_circuit
+from v1cortex.spike_files import NodeNames, write_spikes
 from v1cortex.tables import POPULATIONS
+from v1cortex.voltages import spread_sample, write_voltages
+from validation.reference import Reference
 from validation.scores import compare_rates
 from validation.spikes import SpikeTrains
 from validation.statistics import rate_summary
 
-
-class Stimulus(StrEnum):
-    """What the LGN sees."""
-
-    gray = "gray"
-    grating = "grating"
-    drifting = "drifting"
+Duration = Annotated[
+    int | None,
+    typer.Option(help="Biological time of a trial in ms; default 2000, or the movie's.", min=100),
+]
 
 
 def simulate(
-    circuit: CircuitFolder,
-    stimulus: Annotated[Stimulus, typer.Option(help="What the LGN sees.")] = Stimulus.drifting,
-    duration: Annotated[int, typer.Option(help="Biological time in ms.", min=100)] = 2000,
+    circuit: Annotated[
+        Path,
+        typer.Argument(help="A folder that `v1cortex build` wrote, or another SONATA network."),
+    ],
+    stimulus: Annotated[
+        Stimulus,
+        typer.Option(help="What the LGN sees; none: it is silent; tuning: 8 directions."),
+    ] = Stimulus.drifting,
+    duration: Duration = None,
+    trials: Annotated[int, typer.Option(help="How often it is shown.", min=1)] = 1,
     orientation: Annotated[float, typer.Option(help="Of a grating, in degrees.")] = 0.0,
-    contrast: Annotated[float, typer.Option(help="Of a grating.", min=0)] = 1.0,
+    contrast: Annotated[float, typer.Option(help="Of a grating or an image file.", min=0)] = 1.0,
+    file: Annotated[
+        Path | None, typer.Option(help="Image, or movie: .npy file or folder of images.")
+    ] = None,
+    frame_rate: Annotated[float, typer.Option(help="Of a movie, in Hz.")] = 30.0,
+    voltages: Annotated[
+        int, typer.Option(help="Record membrane potentials of this many cells a population.", min=0)
+    ] = 0,
+    population: Annotated[
+        list[str] | None,
+        typer.Option(help="NAME=POPULATION for cell types of another SONATA network; repeatable."),
+    ] = None,
+    leave_out: Annotated[
+        list[str] | None, typer.Option(help="Virtual SONATA population to ignore; repeatable.")
+    ] = None,
     seed: Seed = 1,
     threads: Threads = 1,
     dt_ms: Annotated[
@@ -57,46 +77,88 @@ def simulate(
     as_json: AsJson = False,
 ) -> None:
     """Simulate a static circuit; write spikes, a raster and rates beside the mouse's."""
-    loaded = load_circuit(circuit, mapped=ranks.size() > 1)
-    movie = _movie(stimulus, duration, orientation, contrast)
+    shown = StimulusOptions(stimulus, duration, orientation, contrast, file, frame_rate, trials)
+    opened = _open(circuit, population or [], leave_out or [])
+    loaded = opened.circuit
     out.mkdir(parents=True, exist_ok=True)
+    if stimulus is Stimulus.tuning:
+        show_tuning(loaded, trials, seed, threads, dt_ms, calibration, out, as_json)
+        return
+    trial_ms = shown.trial().n_steps
     with progress_bar("simulating") as report:
-        spikes = run(
+        recording = record(
             loaded,
-            movie,
+            shown.movie(),
             seed=seed,
             dt_ms=dt_ms,
             threads=threads,
             calibration=calibration,
+            lgn=shown.lgn,
+            voltages_of=spread_sample(loaded, voltages) if voltages else None,
             report=report,
         )
-    if spikes.duration_ms < duration:
-        messages.print(f"interrupted after {spikes.duration_ms:.0f} ms; what was recorded is kept")
+    recorded_ms = recording.spikes.duration_ms
+    if recorded_ms < trial_ms * trials:
+        messages.print(f"interrupted after {recorded_ms:.0f} ms; what was recorded is kept")
     if ranks.is_first():
-        files = _write(loaded, spikes, out)
-        _report(loaded, spikes, files, as_json)
+        reference = shown.reference()
+        files = _write(opened, recording, shown.period_ms(trial_ms), reference, out)
+        _report(loaded, recording.spikes, reference, files, as_json)
 
 
-def _movie(stimulus: Stimulus, duration_ms: int, orientation_deg: float, contrast: float) -> Movie:
-    if stimulus is Stimulus.gray:
-        return gray_movie(duration_ms)
-    if stimulus is Stimulus.grating:
-        return still_movie(grating(orientation_deg, contrast=contrast), duration_ms)
-    return drifting_grating(orientation_deg, duration_ms, contrast=contrast)
+def _open(path: Path, population: list[str], leave_out: list[str]) -> ImportedCircuit:
+    pairs = [each.partition("=") for each in population]
+    for each, (name, equals, meaning) in zip(population, pairs, strict=True):
+        if not (name and equals and meaning):
+            raise CircuitError(f"--population {each}: write NAME=POPULATION, such as exc=L4_E")
+    populations = {name: meaning for name, _, meaning in pairs}
+    opened = open_circuit(
+        path, populations=populations, leave_out=leave_out, mapped=ranks.size() > 1
+    )
+    for note in opened.notes:
+        messages.print(f"note: {note}", markup=False)
+    return opened
 
 
-def _write(circuit: Circuit, spikes: SpikeTrains, out: Path) -> dict[str, Path]:
-    population = circuit.nodes.population
-    return {
-        "spikes": write_spikes(spikes, out / "spikes.h5"),
+def _write(
+    opened: ImportedCircuit,
+    recording: Recording,
+    period_ms: int | None,
+    reference: Reference,
+    out: Path,
+) -> dict[str, Path]:
+    spikes, population = recording.spikes, opened.circuit.nodes.population
+    names = NodeNames(opened.population, opened.node_id)
+    files = {
+        "spikes": write_spikes(spikes, out / "spikes.h5", names),
         "raster": raster(spikes, population, POPULATIONS, out / "raster.png"),
-        "rates": rates(spikes.rates_Hz(), population, POPULATIONS, out / "rates.png"),
+        "rates": rates(
+            spikes.rates_Hz(), population, POPULATIONS, out / "rates.png", reference=reference
+        ),
     }
+    if period_ms is not None and spikes.duration_ms >= 2 * period_ms:
+        files["psth"] = psth(
+            spikes,
+            population,
+            POPULATIONS,
+            out / "psth.png",
+            period_ms=period_ms,
+            bin_ms=PSTH_BIN_MS,
+        )
+    if recording.voltages is not None:
+        files["voltages"] = write_voltages(recording.voltages, out / "voltages.h5", names)
+    return files
 
 
-def _report(circuit: Circuit, spikes: SpikeTrains, files: dict[str, Path], as_json: bool) -> None:
+def _report(
+    circuit: Circuit,
+    spikes: SpikeTrains,
+    reference: Reference,
+    files: dict[str, Path],
+    as_json: bool,
+) -> None:
     rates_Hz = spikes.rates_Hz()
-    rows = compare_rates(rates_Hz, circuit.nodes.population, POPULATIONS)
+    rows = compare_rates(rates_Hz, circuit.nodes.population, POPULATIONS, reference)
     summary = rate_summary(rates_Hz)
     if as_json:
         print_json(

@@ -1,0 +1,126 @@
+"""What `v1cortex simulate` can show: stimuli by name, and the movie that each stands for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from v1cortex.errors import StimulusError
+from v1cortex.movie_files import image_file, movie_file, repeated
+from v1cortex.stimuli import Movie, drifting_grating, grating, gray_movie, still_movie
+from validation.reference import ALL_UNITS, GRATINGS_RATE, Reference, load_reference
+
+DEFAULT_MS = 2000
+TEMPORAL_FREQUENCY_HZ = 2.0
+PSTH_BIN_MS = 5
+
+
+class Stimulus(StrEnum):
+    """What the LGN sees."""
+
+    gray = "gray"
+    grating = "grating"
+    drifting = "drifting"
+    image = "image"
+    movie = "movie"
+    spontaneous = "spontaneous"
+    none = "none"
+    tuning = "tuning"
+
+
+WITHOUT_PICTURE = (Stimulus.gray, Stimulus.spontaneous, Stimulus.none)
+SPONTANEOUS_RATE = "rate_spontaneous_Hz"
+FROM_FILES = (Stimulus.image, Stimulus.movie)
+
+
+@dataclass(frozen=True)
+class StimulusOptions:
+    """A stimulus and its options.
+
+    Attributes
+    ----------
+    stimulus
+        What is shown.
+    duration_ms
+        Length of one trial; None: 2000 ms, or a movie's own length.
+    orientation_deg, contrast
+        Of a grating; the contrast also of image files.
+    file
+        Image or movie to show.
+    frame_rate_Hz
+        Of a movie.
+    trials
+        How often it is shown, one after the other.
+    """
+
+    stimulus: Stimulus
+    duration_ms: int | None = None
+    orientation_deg: float = 0.0
+    contrast: float = 1.0
+    file: Path | None = None
+    frame_rate_Hz: float = 30.0
+    trials: int = 1
+
+    def __post_init__(self) -> None:
+        if self.stimulus in FROM_FILES and self.file is None:
+            raise StimulusError(f"stimulus '{self.stimulus}' needs a file: add --file PATH")
+        if self.stimulus not in FROM_FILES and self.file is not None:
+            raise StimulusError(
+                f"stimulus '{self.stimulus}' takes no file; use --stimulus image or movie"
+            )
+
+    @property
+    def lgn(self) -> bool:
+        """Whether the LGN is active; without, neurons have their background only."""
+        return self.stimulus is not Stimulus.none
+
+    def reference(self) -> Reference:
+        """Return the mouse's data whose rates are comparable.
+
+        Before a gray screen those of spontaneous activity, which was recorded before one, stand in
+        the place of the rates under gratings.
+        """
+        reference = load_reference()
+        if self.stimulus not in WITHOUT_PICTURE:
+            return reference
+        rows = {
+            (name, GRATINGS_RATE): reference.row(name, SPONTANEOUS_RATE)
+            for name in (*reference.populations(SPONTANEOUS_RATE), ALL_UNITS)
+        }
+        return Reference({**reference.rows, **rows}, reference.population_fano)
+
+    def trial(self) -> Movie:
+        """Return the movie of one trial."""
+        duration_ms = self.duration_ms or DEFAULT_MS
+        if self.stimulus is Stimulus.grating:
+            return still_movie(grating(self.orientation_deg, contrast=self.contrast), duration_ms)
+        if self.stimulus is Stimulus.drifting:
+            return drifting_grating(
+                self.orientation_deg,
+                duration_ms,
+                contrast=self.contrast,
+                temporal_frequency_Hz=TEMPORAL_FREQUENCY_HZ,
+            )
+        if self.file is None:
+            return gray_movie(duration_ms)
+        if self.stimulus is Stimulus.image:
+            return still_movie(image_file(self.file, contrast=self.contrast), duration_ms)
+        return movie_file(self.file, self.frame_rate_Hz, self.duration_ms, contrast=self.contrast)
+
+    def movie(self) -> Movie:
+        """Return the movie of all trials."""
+        return repeated(self.trial(), self.trials)
+
+    def period_ms(self, trial_ms: int) -> int | None:
+        """Return the period to average rates over: a trial, or a cycle of a drifting grating.
+
+        None if there is only one, or it is no multiple of the bins of such a plot.
+        """
+        period = trial_ms
+        if self.trials == 1:
+            if self.stimulus is not Stimulus.drifting:
+                return None
+            period = round(1000 / TEMPORAL_FREQUENCY_HZ)
+        enough = trial_ms * self.trials >= 2 * period
+        return period if enough and period % PSTH_BIN_MS == 0 else None
