@@ -229,6 +229,7 @@ def _build_once(module: CompiledModule, texts: Mapping[str, str], progress: Prog
 
 
 def _build(module: CompiledModule, texts: Mapping[str, str], progress: Progress) -> None:
+    toolchain.require_boost()
     folder = module.path.parent
     shutil.rmtree(folder, ignore_errors=True)
     work = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))

@@ -30,6 +30,7 @@ __all__ = [
     "header_folders",
     "inspect",
     "processor",
+    "require_boost",
     "require_compatible_mpi",
     "under_mpi",
 ]
@@ -43,6 +44,14 @@ MIN_FREE_MB = 100.0
 
 MIN_GCC = 10
 """First GCC that compiles NEST's headers, which are C++20."""
+
+_BOOST_HEADERS = (
+    "boost/iterator/iterator_adaptor.hpp",
+    "boost/sort/spreadsort/spreadsort.hpp",
+    "boost/tuple/tuple.hpp",
+    "boost/type_index.hpp",
+)
+"""What NEST's headers include of Boost."""
 
 _MPI_SIZES = ("OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "MV2_COMM_WORLD_SIZE")
 _MPI_RANKS = ("PMI_RANK", "PMIX_RANK")
@@ -130,7 +139,7 @@ class ToolchainReport:
     Attributes
     ----------
     checks
-        Python, NEST, NESTML, the C++ compiler and the cache.
+        Python, NEST, NESTML, the C++ compiler, Boost's headers and the cache.
     """
 
     checks: tuple[Check, ...]
@@ -148,6 +157,7 @@ def inspect() -> ToolchainReport:
         ("NEST", _describe_nest),
         ("NESTML", _describe_nestml),
         ("C++ compiler", lambda: f"{find_compiler().path}, {find_compiler().version}"),
+        ("Boost", _describe_boost),
         ("MPI", _describe_mpi),
         ("cache", _describe_cache),
     )
@@ -269,6 +279,29 @@ def find_compiler() -> Compiler:
     return Compiler(Path(found), version)
 
 
+def require_boost() -> None:
+    """Refuse to go on without Boost's headers, which NEST's own include and do not bring along.
+
+    Raises
+    ------
+    ToolchainError
+        If the compiler does not find them.
+    """
+    compiler = find_compiler().path
+    done = subprocess.run(
+        [str(compiler), "-E", "-x", "c++", "-"],
+        input="".join(f"#include <{header}>\n" for header in _BOOST_HEADERS),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise ToolchainError(
+            f"{compiler} does not find Boost's headers, which NEST's headers include. Run: sudo "
+            "apt-get install libboost-dev (elsewhere: set CPATH to the folder that holds boost)"
+        )
+
+
 @cache
 def processor() -> str:
     """Return what ``-march=native`` depends on: the machine and its instruction sets."""
@@ -348,6 +381,11 @@ def _describe_nest() -> str:
 def _describe_nestml() -> str:
     patch_text()
     return f"{importlib.metadata.version('nestml')}, with its known faults mended"
+
+
+def _describe_boost() -> str:
+    require_boost()
+    return "headers found by the compiler"
 
 
 def _describe_mpi() -> str:

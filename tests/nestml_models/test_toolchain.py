@@ -51,6 +51,20 @@ def test_an_old_compiler_is_refused(monkeypatch, tmp_path):
         toolchain.find_compiler()
 
 
+def test_missing_boost_is_named_with_the_way_out(monkeypatch, tmp_path):
+    toolchain.require_boost()
+    script = tmp_path / "g++"
+    script.write_text('#!/bin/sh\n[ "$1" = --version ] && echo "g++ (GCC) 12.2.0"\n')
+    script.chmod(0o755)
+    monkeypatch.setenv("CXX", str(script))
+    toolchain.find_compiler.cache_clear()
+    with pytest.raises(ToolchainError, match=r"Boost's headers.*apt-get install libboost-dev"):
+        toolchain.require_boost()
+    boost = next(each for each in toolchain.inspect().checks if each.name == "Boost")
+    assert not boost.ok
+    assert "libboost-dev" in boost.remedy
+
+
 def test_an_unknown_nest_is_refused(monkeypatch):
     monkeypatch.setattr(toolchain, "_nest_version", lambda *_: "2.20.2")
     toolchain.find_nest.cache_clear()
