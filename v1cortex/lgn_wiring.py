@@ -1,10 +1,17 @@
 """Connections from LGN units to V1 neurons.
 
 As in the LGN module of Billeh et al. 2020 (Neuron 106:388): a V1 neuron takes units from two
-ellipses, elongated across its preferred direction and side by side along it: sustained units (ON or
-OFF) behind, transient OFF units ahead, so that motion in the preferred direction drives both at
-once. Units with two subfields are taken from a small ellipse between the two, where their own axis
-fits the preferred orientation.
+ellipses, elongated across its preferred direction and side by side along it, one with sustained
+units (ON or OFF), one with transient OFF units. Units with two subfields are taken from a small
+ellipse between the two, where their own axis fits the preferred orientation.
+
+Which ellipse lies ahead decides the direction of motion that drives both at once. A sustained OFF
+unit answers to the same edge as a transient one, but later: it lies behind, where the edge arrives
+first. A sustained ON unit answers half a cycle of the grating apart from an OFF unit, which turns
+the preference round: it lies ahead. The published builder has every sustained ellipse behind, so
+that cells with ON input prefer the direction opposite to the assigned one; the same group's later
+builder (github.com/AllenInstitute/biorealistic-v1-model) turns them, and so does this one
+(*choice*; docs/cortex.md has the measurement).
 """
 
 from __future__ import annotations
@@ -181,12 +188,11 @@ def _connect_row(
     probability = _type_probabilities(int(every.frequency_Hz.max(initial=1)), unit_names)
     none = np.empty(0, dtype=np.int64)
     sources, targets = [none], [none]
-    for key, (prefix, fields, side) in enumerate(
-        (("sON_", on, -1.0), ("sOFF_", off, -1.0), ("tOFF_", every, 1.0)), start=1
-    ):
+    for key, (prefix, fields) in enumerate((("sON_", on), ("sOFF_", off), ("tOFF_", every)), 1):
         rng = stream(seed, LGN_WIRING, row, key)
         pool = pools[prefix]
-        shift = side * fields.half_distance_deg
+        sustained_side = np.where(fields.sustained_on, 1.0, -1.0)
+        shift = sustained_side * fields.half_distance_deg * (-1.0 if prefix == "tOFF_" else 1.0)
         radii = fields.long_radius_deg, fields.short_radius_deg
         for unit, field in _in_ellipses(mosaic, pool, fields, shift, *radii):
             p = probability[fields.frequency_Hz[field], mosaic.unit_type[unit]]

@@ -6,14 +6,18 @@ import math
 import numpy as np
 import pytest
 from scipy import stats
+from scipy.sparse import csr_array
 
 from v1cortex import lgn_wiring
 from v1cortex.circuit import build_circuit
 from v1cortex.circuit_arrays import LgnUnits
+from v1cortex.lgn import firing_rates_Hz
 from v1cortex.lgn_mosaic import lgn_mosaic
 from v1cortex.lgn_wiring import connect_lgn, visual_field_position
 from v1cortex.placement import place
+from v1cortex.stimuli import drifting_grating
 from v1cortex.tables import POPULATIONS, load_tables
+from validation.tuning import preferred_direction_deg, preferred_orientation_deg
 
 TABLES = load_tables()
 UNITS = np.array(TABLES.lgn_units.unit)
@@ -151,8 +155,8 @@ def test_sustained_class_per_target_and_its_share(circuit):
         assert np.count_nonzero(takes_on[part]) / n == pytest.approx(share, abs=4.5 * sd)
 
 
-def test_transient_units_lie_ahead_and_sustained_units_behind(circuit):
-    """Mean offset along the preferred direction is half the published subfield distance."""
+def test_sustained_on_units_lie_ahead_and_sustained_off_units_behind(circuit):
+    """By half the published distance along the preferred direction; transient ones opposite."""
     edges, units, nodes = circuit.lgn_edges, circuit.lgn_units, circuit.nodes
     x, y = visual_field_position(nodes)
     angle = np.deg2rad(nodes.preferred_direction_deg[edges.target])
@@ -160,13 +164,41 @@ def test_transient_units_lie_ahead_and_sustained_units_behind(circuit):
     dy = units.y_deg[edges.source] - y[edges.target]
     along, across = dx * np.cos(angle) + dy * np.sin(angle), dy * np.cos(angle) - dx * np.sin(angle)
     names = UNITS[units.unit_type[edges.source]]
-    transient = np.char.startswith(names, "tOFF_")
-    sustained = np.char.startswith(names, "sON_") | np.char.startswith(names, "sOFF_")
+    transient, on = np.char.startswith(names, "tOFF_"), np.char.startswith(names, "sON_")
+    off = np.char.startswith(names, "sOFF_")
+    takes_off = (np.bincount(edges.target, off, 3000) > 0)[edges.target]
+    takes_on = (np.bincount(edges.target, on, 3000) > 0)[edges.target]
     for name, half_distance in (("L4_E", 2.5), ("L5_E", 5.0), ("L6_E", 1.75)):
         target = nodes.population[edges.target] == TABLES.population_index(name)
-        assert along[target & transient].mean() == pytest.approx(half_distance, abs=0.4)
-        assert along[target & sustained].mean() == pytest.approx(-half_distance, abs=0.4)
-        assert across[target & transient].std() > across[target & ~transient & ~sustained].std()
+        for chosen, expected in (
+            (on, half_distance),
+            (off, -half_distance),
+            (transient & takes_on, -half_distance),
+            (transient & takes_off, half_distance),
+        ):
+            assert along[target & chosen].mean() == pytest.approx(expected, abs=0.6)
+        between = target & ~(transient | on | off)
+        assert across[target & transient].std() > across[between].std()
+
+
+def test_lgn_input_is_modulated_most_by_motion_in_the_preferred_direction(circuit):
+    """Of L4 E cells, by their LGN input alone: first harmonic of the current under gratings."""
+    cells = circuit.population_slice("L4_E")
+    edges, units = circuit.lgn_edges, circuit.lgn_units
+    shape = circuit.n_neurons, len(units)
+    weight = csr_array((edges.weight_pA, (edges.target, edges.source)), shape)[cells]
+    directions_deg, cycle = np.arange(0.0, 360.0, 45.0), np.arange(500)
+    modulation = []
+    for direction_deg in directions_deg:
+        movie = drifting_grating(direction_deg, 1500, spatial_frequency_cpd=0.04)
+        current = weight @ firing_rates_Hz(units, TABLES, movie, cache=False)[:, -500:]
+        modulation.append(np.abs(current @ np.exp(-2j * np.pi * cycle / 500)))
+    curves = np.transpose(modulation)
+    preferred = circuit.nodes.preferred_direction_deg[cells]
+    direction = np.mod(preferred_direction_deg(curves, directions_deg) - preferred, 360.0)
+    assert np.minimum(direction, 360.0 - direction).mean() < 40  # 90 by chance, 180 if turned
+    axis = np.mod(preferred_orientation_deg(curves, directions_deg) - preferred, 180.0)
+    assert np.minimum(axis, 180.0 - axis).mean() < 20
 
 
 def test_extent_of_the_ellipses_gives_width_and_aspect(circuit):
