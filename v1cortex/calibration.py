@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 
 from v1cortex.circuit import Circuit
 from v1cortex.errors import ConfigError
+from v1cortex.simulator import RECEPTORS
 from v1cortex.tables import POPULATIONS, Tables, nearest
 from v1cortex.wiring import expected_connections
 
@@ -80,6 +82,27 @@ def with_background(circuit: Circuit, name: str, background_pA: NDArray[np.float
         background_pA=background_pA,
         recurrent_scale=np.sqrt(in_degree_ratio(circuit.n_neurons, circuit.tables)),
     )
+
+
+def with_gain(circuit: Circuit, calibration: Calibration, gain: Mapping[str, float]) -> Calibration:
+    """Return a calibration whose weights of kinds of connections are multiplied by factors.
+
+    Parameters
+    ----------
+    circuit
+        The circuit.
+    calibration
+        The calibration to start from.
+    gain
+        Factors by kind: ``E->E``, ``I->E``, ``E->I``, ``I->I``; 1 for those left out.
+    """
+    if not gain:
+        return calibration
+    receptor = circuit.tables.connectivity.receptor
+    factor = np.ones(len(receptor))
+    for kind, value in gain.items():
+        factor[receptor == RECEPTORS[kind]] = value
+    return replace(calibration, recurrent_scale=calibration.recurrent_scale * factor)
 
 
 def in_degree_ratio(n_neurons: int, tables: Tables) -> NDArray[np.float64]:

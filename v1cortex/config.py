@@ -8,12 +8,21 @@ from pathlib import Path
 from typing import Any, Literal, Self, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PositiveFloat,
+    ValidationError,
+    model_validator,
+)
 
 from nestml_models.plasticity import PlasticitySettings
 from v1cortex.calibration import PUBLISHED, population_background_pA
 from v1cortex.errors import ConfigError, TaskError, V1CortexError
-from v1cortex.tasks import ChangeDetection, load
+from v1cortex.simulator import RECEPTORS
+from v1cortex.tables import nearest
+from v1cortex.tasks import TASKS, ChangeDetection, load
 
 Model = TypeVar("Model", bound="StrictModel")
 
@@ -59,7 +68,7 @@ class ProtocolConfig(StrictModel):
     preset: Literal["clear", "paper", "mouse"] = Field(
         "clear", description="time line and stimuli, see `v1cortex.tasks.PRESETS`"
     )
-    tasks: tuple[Literal["gratings", "natural_images"], ...] = Field(
+    tasks: tuple[str, ...] = Field(
         ("gratings", "natural_images"), min_length=1, description="domains of change detection"
     )
     task_settings: dict[str, dict[str, Any]] = Field(
@@ -78,11 +87,20 @@ class ProtocolConfig(StrictModel):
     threshold: Literal["fitted", "rule"] | None = Field(
         None, description="null: as the preset says"
     )
-    reward: Literal["correct", "hits"] = Field(
-        "correct", description="which answers are rewarded: all correct ones, or detected changes"
+    reward: Literal["correct", "hits", "shuffled"] = Field(
+        "correct",
+        description="which answers are rewarded: all correct ones, or detected changes; shuffled: "
+        "as often as correct answers, but whatever the answer (a control)",
     )
     plastic: Literal["all", "E->E", "excitatory"] = Field(
         "all", description="which synapses follow the rule"
+    )
+    test_plasticity: bool = Field(
+        False, description="true: plasticity and reward go on after training (a control)"
+    )
+    weight_gain: dict[str, PositiveFloat] = Field(
+        default_factory=dict,
+        description="factors on the initial weights of kinds of connections (a control)",
     )
     calibration: str = Field(
         "mouse-classes", description="published, mouse-classes, or a table of `calibrate`"
@@ -119,9 +137,18 @@ class ProtocolConfig(StrictModel):
         try:
             if self.calibration != PUBLISHED:
                 population_background_pA(self.calibration)
+            for name in self.tasks:
+                if name not in TASKS:
+                    known = ", ".join(TASKS)
+                    raise TaskError(
+                        f"tasks: no task {name!r}. {nearest(name, TASKS)} Tasks: {known}"
+                    )
             for name in self.task_settings:
                 if name not in self.tasks:
                     raise TaskError(f"task_settings: {name!r} is not one of tasks")
+            for kind in self.weight_gain:
+                if kind not in RECEPTORS:
+                    raise ConfigError(f"weight_gain: no kind {kind!r}. {nearest(kind, RECEPTORS)}")
             self.load_tasks()
         except V1CortexError as error:
             raise ValueError(str(error)) from None

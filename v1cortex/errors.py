@@ -29,6 +29,10 @@ class TaskError(V1CortexError):
     """A task or protocol is unknown or inconsistent."""
 
 
+class ExperimentError(V1CortexError):
+    """An experiment cannot be planned, run or stored."""
+
+
 class SimulationError(V1CortexError):
     """NEST refused or failed during a simulation."""
 
@@ -38,6 +42,7 @@ __all__ = [
     "CircuitError",
     "CompilationError",
     "ConfigError",
+    "ExperimentError",
     "RuleError",
     "SimulationError",
     "StimulusError",

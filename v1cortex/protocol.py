@@ -10,13 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nestml_models.rule import Rule
+from v1cortex.calibration import calibration_for, with_gain
 from v1cortex.circuit import Circuit
 from v1cortex.config import ProtocolConfig
 from v1cortex.lgn import firing_rates_Hz
 from v1cortex.network import Network, NetworkSettings
 from v1cortex.readout import fit_threshold, score_trials
 from v1cortex.rewards import Rewards
-from v1cortex.session import Session
+from v1cortex.session import Judge, Session
 from v1cortex.stimuli import Movie, gray_movie
 from v1cortex.stopwatch import Stopwatch
 from v1cortex.tasks import ChangeDetection, Phase, TrialBlock
@@ -28,7 +29,7 @@ Report = Callable[[str, float], None]
 DOMAIN_KEYS = {"gratings": 0, "natural_images": 1}
 """Keys of the tasks' random streams, so that a task's trials do not depend on which others run."""
 
-PHASES = ("network", "settling", "training", "threshold", "validation")
+PHASES = ("network", "settling", "training", "threshold", "validation", "shuffling")
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,7 +101,9 @@ class TaskRun:
         threshold_Hz = self._threshold_Hz(session)
         report(f"{self.task.name}: validation", 0.6)
         block, rates_Hz = self._block("validation", "validation", self.protocol.validation_trials)
-        record = session.run(block, rates_Hz, self._rng("validation"), record=True)
+        record = session.run(
+            block, rates_Hz, self._rng("validation"), judge=self._judge(block), record=True
+        )
         assert record.spikes is not None
         self.stopwatch.lap("simulate")
         readout = {
@@ -115,11 +118,12 @@ class TaskRun:
     def _session(self) -> Session:
         protocol = self.protocol
         seed = int(self._seeds["network"].generate_state(1)[0])
+        calibration = calibration_for(self.circuit, protocol.calibration)
         settings = NetworkSettings(
             dt_ms=protocol.dt_ms,
             threads=protocol.threads,
             seed=1 + seed % (2**32 - 2),
-            calibration=protocol.calibration,
+            calibration=with_gain(self.circuit, calibration, protocol.weight_gain),
             plasticity=protocol.plasticity.settings(),
             plastic=protocol.plastic,
             flush_ms=float(self.task.trial_ms),
@@ -142,20 +146,25 @@ class TaskRun:
         protocol = self.protocol
         n_trials = protocol.training_trials
         fixed_Hz = self.rule.threshold_Hz if protocol.resolved_threshold == "rule" else None
-        rewards = Rewards(fixed_Hz, protocol.reward)
+        self.rewards = Rewards(fixed_Hz, protocol.reward, self._rng("shuffling"))
         if n_trials:
             block, rates_Hz = self._block("training", "training", n_trials)
-            session.run(block, rates_Hz, self._rng("training"), judge=rewards.judge(block.labels))
-        if session.network.plastic:
+            judge = self.rewards.judge(block.labels)
+            session.run(block, rates_Hz, self._rng("training"), judge=judge)
+        if session.network.plastic and not protocol.test_plasticity:
             session.network.plastic.set_active(False)
-        return rewards.summary()
+        return self.rewards.summary()
+
+    def _judge(self, block: TrialBlock) -> Judge | None:
+        """Return what rewards trials after training: nothing, unless plasticity goes on."""
+        return self.rewards.judge(block.labels) if self.protocol.test_plasticity else None
 
     def _threshold_Hz(self, session: Session) -> float:
         n_trials = self.protocol.threshold_trials
         if self.protocol.resolved_threshold == "rule" or not n_trials:
             return self.rule.threshold_Hz
         block, rates_Hz = self._block("threshold", "training", n_trials)
-        record = session.run(block, rates_Hz, self._rng("threshold"))
+        record = session.run(block, rates_Hz, self._rng("threshold"), judge=self._judge(block))
         return fit_threshold(block.labels, record.pool_rates_Hz(block.window_ms))
 
     def _block(

@@ -26,11 +26,21 @@ class Rewards:
         soon give the same answer in every trial (*choice*).
     reward
         ``correct``: 1 for every correct answer, 0 otherwise. ``hits``: 1 for detected changes
-        only.
+        only. ``shuffled``: what one of the last 20 answers before this one deserved, drawn at
+        random, and a fair coin before the first: as much reward, unrelated to the answer
+        (*choice*).
+    rng
+        Source of the draws of shuffled rewards.
     """
 
-    def __init__(self, threshold_Hz: float | None, reward: Literal["correct", "hits"]) -> None:
+    def __init__(
+        self,
+        threshold_Hz: float | None,
+        reward: Literal["correct", "hits", "shuffled"],
+        rng: np.random.Generator | None = None,
+    ) -> None:
         self._threshold_Hz, self._reward = threshold_Hz, reward
+        self._rng = rng or np.random.default_rng(0)
         self._last_rates_Hz: deque[float] = deque(maxlen=N_LAST)
         self._predictor = RewardPredictor()
         self.correct: list[bool] = []
@@ -42,8 +52,7 @@ class Rewards:
         def judge(trial: int, rate_Hz: float) -> float:
             changed, said_change = bool(labels[trial]), self._decide(rate_Hz)
             correct = changed == said_change
-            rewarded = correct if self._reward == "correct" else correct and changed
-            error = self._predictor.error(float(rewarded))
+            error = self._predictor.error(float(self._rewarded(correct, changed)))
             self.correct.append(correct)
             self.errors.append(error)
             return error
@@ -58,6 +67,12 @@ class Rewards:
             "accuracy": float(np.mean(self.correct)),
             "reward_error_sd": float(np.std(self.errors)),
         }
+
+    def _rewarded(self, correct: bool, changed: bool) -> bool:
+        if self._reward == "shuffled":
+            deserved = self.correct[-N_LAST:]
+            return bool(self._rng.choice(deserved) if deserved else self._rng.integers(2))
+        return correct and (changed or self._reward == "correct")
 
     def _decide(self, rate_Hz: float) -> bool:
         threshold_Hz = self._threshold_Hz

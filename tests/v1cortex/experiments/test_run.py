@@ -1,0 +1,131 @@
+"""Experiments: resumed without a second evaluation, the same as evaluated alone, paired by seed."""
+
+import pytest
+
+from v1cortex.circuit import build_circuit
+from v1cortex.config import ProtocolConfig
+from v1cortex.errors import ExperimentError, TaskError
+from v1cortex.evaluation import evaluate
+from v1cortex.experiments.conditions import Condition, Setting
+from v1cortex.experiments.retest import RetestSettings, retest, score_error
+from v1cortex.experiments.run import ee_gain, run_conditions
+from v1cortex.experiments.store import ResultStore
+from v1cortex.rule_library import rule
+from validation.comparison import paired_difference
+
+SHORT = ProtocolConfig(
+    tasks=("gratings",),
+    training_trials=4,
+    validation_trials=4,
+    threshold_trials=4,
+    settling_ms=200,
+    pool_size=20,
+)
+SETTING = Setting(SHORT, 500, (2, 3))
+RETEST = RetestSettings(neurons=500, n_seeds=2, first_seed=2, validation_trials=4, n_tried=100)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("experiments")
+
+
+@pytest.fixture(scope="module")
+def result(folder):
+    return retest({"s_pre": rule("s_pre")}, SHORT, RETEST, ResultStore(folder))
+
+
+def test_a_retest_is_the_evaluations_of_its_seeds(result):
+    rows = {row.condition: row for row in result.rows}
+    assert list(rows) == [
+        "static",
+        "static, LGN memory off",
+        "s_pre",
+        "s_pre, matched gain",
+        "s_pre, LGN memory off",
+    ]
+    for seed, score in zip((2, 3), rows["s_pre"].by_seed["auc"], strict=True):
+        alone = evaluate(build_circuit(500, seed), rule("s_pre"), SHORT, seed)
+        assert alone.tasks["gratings"]["auc"] == score
+        stored = rows["s_pre"].evaluations["gratings", seed]
+        assert stored.reproducible() == alone.reproducible()
+
+
+def test_each_row_is_compared_with_its_control_on_the_same_seeds(result):
+    rows = {row.condition: row for row in result.rows}
+    for name, control in (("s_pre", "static"), ("s_pre, LGN memory off", "static, LGN memory off")):
+        expected = paired_difference(rows[name].by_seed["auc"], rows[control].by_seed["auc"])
+        assert rows[name].difference == expected
+        assert rows[name].p_corrected >= expected.p_value
+    assert rows["static"].difference is None
+
+
+def test_matched_gain_is_the_final_weight_of_the_rule(result):
+    rows = {row.condition: row for row in result.rows}
+    gain = ee_gain(rows["s_pre"].evaluations["gratings", 2], "gratings")
+    assert gain > 1.001
+    protocol = SHORT.model_copy(update={"weight_gain": {"E->E": gain}})
+    alone = evaluate(build_circuit(500, 2), rule("none"), protocol, 2)
+    matched = rows["s_pre, matched gain"].evaluations["gratings", 2]
+    assert matched.reproducible() == alone.reproducible()
+    static = rows["static"].evaluations["gratings", 2]
+    assert matched.statistics["rates"]["mean"] > static.statistics["rates"]["mean"]
+
+
+def test_a_second_run_evaluates_nothing(folder, result):
+    before = {path: path.stat().st_mtime_ns for path in (folder / "results").iterdir()}
+    shares = []
+    again = retest(
+        {"s_pre": rule("s_pre")},
+        SHORT,
+        RETEST,
+        ResultStore(folder),
+        report=lambda _what, share: shares.append(share),
+    )
+    assert again == result
+    after = {path: path.stat().st_mtime_ns for path in (folder / "results").iterdir()}
+    assert after == before
+    assert shares[-1] == 1.0
+
+
+def test_results_are_stored_before_an_impossible_condition_ends_the_run(tmp_path):
+    conditions = [
+        Condition("static", rule("none")),
+        Condition("large pool", rule("none"), {"pool_size": 400}),
+    ]
+    store = ResultStore(tmp_path)
+    with pytest.raises(TaskError, match="pool of 400"):
+        run_conditions(conditions, Setting(SHORT, 500, (2,)), store)
+    assert len(list((tmp_path / "results").iterdir())) == 1
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: Setting(SHORT, 500, (1, 1)), r"seeds are \[1, 1\]"),
+        (lambda: Setting(SHORT, 500, ()), "at least one"),
+        (lambda: RetestSettings(n_seeds=1), "n_seeds is 1"),
+        (lambda: retest({}, SHORT, RETEST, ResultStore(None)), "at least one rule"),
+        (
+            lambda: run_conditions(
+                [Condition("a", rule("none"), control="b")], SETTING, ResultStore(None)
+            ),
+            "refers to 'b'",
+        ),
+        (
+            lambda: run_conditions([Condition("a", rule("none"))] * 2, SETTING, ResultStore(None)),
+            "different names",
+        ),
+    ],
+)
+def test_impossible_experiments_are_refused(make, message):
+    with pytest.raises(ExperimentError, match=message):
+        make()
+
+
+def test_error_of_a_score_at_chance():
+    """AUC of two samples of 50: sd sqrt(101 / (12 x 50 x 50)) (Mann and Whitney 1947)."""
+    auc = ProtocolConfig(tasks=("gratings",), validation_trials=100)
+    assert score_error(auc) == pytest.approx((101 / (12 * 2500)) ** 0.5)
+    both = ProtocolConfig(preset="paper", validation_trials=100)
+    assert score_error(both) == pytest.approx(0.05 / 2**0.5)

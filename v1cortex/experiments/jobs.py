@@ -1,0 +1,82 @@
+"""One evaluation to be made, and the name that its result is stored under."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from importlib.metadata import version
+from typing import Any
+
+from nestml_models.rule import Rule
+from v1cortex.circuit import Circuit, build_circuit
+from v1cortex.config import ProtocolConfig
+from v1cortex.results import Evaluation
+
+__all__ = ["Job", "run_job"]
+
+PROGRAMS = ("v1cortex", "nest-simulator")
+"""Programs whose version is part of a job: results of another version are not taken for these."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """One evaluation of a rule, on a circuit that is drawn for it.
+
+    Parameters
+    ----------
+    rule
+        The rule.
+    protocol
+        Tasks, trials and scoring.
+    neurons
+        Cells of the circuit.
+    seed
+        Seed of the circuit, the stimuli and the noise.
+    """
+
+    rule: Rule
+    protocol: ProtocolConfig
+    neurons: int
+    seed: int
+
+    @cached_property
+    def key(self) -> str:
+        """Name of the result: the same for jobs that give the same, whatever the rule is called."""
+        described = json.dumps(self.describe(), sort_keys=True)
+        versions = [f"{name} {version(name)}" for name in PROGRAMS]
+        sha = hashlib.sha256("\n".join([described, *versions]).encode())
+        return sha.hexdigest()[:24]
+
+    def describe(self) -> dict[str, Any]:
+        """Return what the job is, as plain data.
+
+        Settings of the protocol that have their default are left out, so that a new setting does
+        not make earlier results unknown.
+        """
+        return {
+            "rule": self.rule.digest(),
+            "protocol": self.protocol.model_dump(mode="json", exclude_defaults=True),
+            "neurons": self.neurons,
+            "seed": self.seed,
+        }
+
+
+def run_job(job: Job) -> Evaluation:
+    """Evaluate a job.
+
+    Raises
+    ------
+    V1CortexError
+        If rule, protocol and circuit do not fit each other.
+    """
+    # NEST is loaded by those who simulate only.
+    from v1cortex.evaluation import evaluate
+
+    return evaluate(_circuit(job.neurons, job.seed), job.rule, job.protocol, job.seed)
+
+
+@lru_cache(maxsize=4)
+def _circuit(neurons: int, seed: int) -> Circuit:
+    return build_circuit(neurons, seed)

@@ -1,0 +1,215 @@
+"""Test rules again on networks, stimuli and noise that they were not chosen on.
+
+The best of many rules owes part of its score to luck: to the network and the trials that it was
+scored on. Its re-test on fresh seeds, beside its controls, is the figure to report. For it, the
+number of rules tried no longer matters; for the original score, `best_by_chance` says what the best
+of so many rules would have reached by luck alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from nestml_models.rule import Rule
+from v1cortex.config import ProtocolConfig
+from v1cortex.errors import ExperimentError
+from v1cortex.experiments.conditions import Condition, Setting
+from v1cortex.experiments.rows import CHANCE, Row
+from v1cortex.experiments.run import run_conditions
+from v1cortex.experiments.runner import Report
+from v1cortex.experiments.store import ResultStore
+from v1cortex.rule_library import rule as find_rule
+from validation.comparison import BestByChance, best_by_chance, detectable_difference
+
+__all__ = ["FRESH_SEED", "RetestResult", "RetestSettings", "retest", "retest_conditions"]
+
+FRESH_SEED = 1_000_001
+"""First seed of a re-test: far from those that people and searches begin with (*choice*)."""
+
+STATIC = "static"
+STATIC_WITHOUT_LGN_MEMORY = "static, LGN memory off"
+WITHOUT_LGN_MEMORY = {"lgn_memory": False}
+
+
+@dataclass(frozen=True)
+class RetestSettings:
+    """How rules are tested again.
+
+    Parameters
+    ----------
+    neurons
+        Cells of the circuits.
+    n_seeds
+        Fresh networks, each with its own stimuli and noise.
+    first_seed
+        Seeds are `first_seed`, `first_seed` + 1, ...
+    validation_trials
+        Trials of each test and task.
+    controls
+        Whether to evaluate, beside the static network, E->E weights scaled to the rule's final
+        mean, and rule and static network with the LGN's memory switched off.
+    n_tried
+        Rules that were tried before these were chosen.
+    """
+
+    neurons: int = 3000
+    n_seeds: int = 5
+    first_seed: int = FRESH_SEED
+    validation_trials: int = 200
+    controls: bool = True
+    n_tried: int = 1
+
+    def __post_init__(self) -> None:
+        for name, lowest in (("n_seeds", 2), ("n_tried", 1), ("first_seed", 0)):
+            value = getattr(self, name)
+            if value < lowest:
+                raise ExperimentError(f"{name} is {value}; give {lowest} or more")
+
+    @property
+    def seeds(self) -> tuple[int, ...]:
+        """The seeds."""
+        return tuple(range(self.first_seed, self.first_seed + self.n_seeds))
+
+
+@dataclass(frozen=True)
+class RetestResult:
+    """What the re-test of rules gave.
+
+    Parameters
+    ----------
+    rows
+        The controls that rules share, and for each rule its own row and those of its controls. A
+        rule's row is compared with the static network on the same seeds, and corrected for all
+        comparisons of the table.
+    score
+        ``auc`` or ``accuracy``: what differences are differences of.
+    by_chance
+        What the best of all rules tried would have reached in one evaluation, were all at chance.
+    detectable
+        Difference to the static network that this number of seeds finds with a power of 0.8,
+        without correction; the mean over the rules.
+    """
+
+    rows: tuple[Row, ...]
+    score: str
+    by_chance: BestByChance
+    detectable: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data, without the evaluations."""
+        return {
+            "score": self.score,
+            "by_chance": asdict(self.by_chance),
+            "detectable_difference": self.detectable,
+            "rows": [row.to_dict() for row in self.rows],
+        }
+
+
+def retest_conditions(rules: Mapping[str, Rule], controls: bool = True) -> list[Condition]:
+    """Return the conditions of a re-test: static networks, and each rule with its controls.
+
+    Parameters
+    ----------
+    rules
+        Rules by name; the rows of the result are called so.
+    controls
+        As in `RetestSettings`.
+    """
+    static = find_rule("none")
+    conditions = [Condition(STATIC, static, description="no plasticity")]
+    if controls:
+        conditions.append(
+            Condition(
+                STATIC_WITHOUT_LGN_MEMORY,
+                static,
+                WITHOUT_LGN_MEMORY,
+                description="no plasticity; each image drives the LGN as after long gray",
+            )
+        )
+    for name, rule in rules.items():
+        conditions.append(Condition(name, rule, control=STATIC, description="the rule"))
+        if controls:
+            conditions.append(
+                Condition(
+                    f"{name}, matched gain",
+                    static,
+                    control=STATIC,
+                    gain_of=name,
+                    description="no plasticity; E->E weights scaled to the rule's final mean",
+                )
+            )
+            conditions.append(
+                Condition(
+                    f"{name}, LGN memory off",
+                    rule,
+                    WITHOUT_LGN_MEMORY,
+                    control=STATIC_WITHOUT_LGN_MEMORY,
+                    description="each image drives the LGN as after long gray",
+                )
+            )
+    return conditions
+
+
+def retest(
+    rules: Mapping[str, Rule],
+    protocol: ProtocolConfig,
+    settings: RetestSettings,
+    store: ResultStore,
+    *,
+    workers: int = 1,
+    report: Report | None = None,
+) -> RetestResult:
+    """Test rules again on fresh seeds, with controls.
+
+    Parameters
+    ----------
+    rules
+        Rules by name; not called ``static``.
+    protocol
+        The protocol that they were chosen with; the number of validation trials is the settings'.
+    settings
+        Size, seeds and controls.
+    store
+        Keeps the evaluations: an interrupted re-test goes on where it was.
+    workers
+        Processes side by side.
+    report
+        Is told how far the evaluations are.
+
+    Raises
+    ------
+    ExperimentError
+        If there is no rule, a name is taken, or an evaluation failed.
+    """
+    if not rules:
+        raise ExperimentError("a re-test needs at least one rule")
+    tested = protocol.model_copy(update={"validation_trials": settings.validation_trials})
+    setting = Setting(tested, settings.neurons, settings.seeds)
+    conditions = retest_conditions(rules, settings.controls)
+    rows = run_conditions(conditions, setting, store, workers=workers, report=report)
+    spreads = [
+        row.difference.estimate.sd
+        for row in rows
+        if row.condition in rules and row.difference and row.difference.estimate.sd is not None
+    ]
+    return RetestResult(
+        rows=tuple(rows),
+        score=protocol.resolved_score,
+        by_chance=best_by_chance(settings.n_tried, CHANCE, score_error(protocol)),
+        detectable=float(np.mean([detectable_difference(sd, settings.n_seeds) for sd in spreads])),
+    )
+
+
+def score_error(protocol: ProtocolConfig) -> float:
+    """Return the standard error of a score at chance in one evaluation of a protocol.
+
+    For AUC: sqrt((n + 1) / (3 n^2)) with n / 2 trials of each kind (Mann and Whitney 1947); for
+    accuracy: sqrt(0.25 / n); both for the mean over tasks.
+    """
+    n, n_tasks = protocol.validation_trials, len(protocol.tasks)
+    variance = (n + 1) / (3.0 * n**2) if protocol.resolved_score == "auc" else 0.25 / n
+    return float(np.sqrt(variance / n_tasks))

@@ -1,0 +1,174 @@
+"""The rows of an experiment's table: what each condition gave, compared with its control."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from v1cortex.experiments.conditions import Condition, Setting
+from v1cortex.results import Evaluation
+from validation.comparison import Estimate, PairedDifference, estimate, holm, paired_difference
+
+__all__ = ["CHANCE", "EE", "Row", "rows_of", "task_score"]
+
+SCORES = ("auc", "accuracy")
+
+CHANCE = 0.5
+"""Score of a seed in which the network ran away: it gave no answer (*choice*)."""
+
+EE = "E->E"
+
+
+@dataclass(frozen=True)
+class Row:
+    """What a condition gave, over seeds.
+
+    Parameters
+    ----------
+    condition, description, formula, control
+        As in `Condition`.
+    neurons
+        Cells of the circuits.
+    seeds
+        The seeds.
+    auc, accuracy
+        Mean over tasks of each seed, and its estimate over seeds.
+    tasks
+        Estimates of both by task.
+    by_seed
+        Mean AUC and accuracy over tasks, by score, in the order of the seeds.
+    difference
+        Score of the protocol minus that of the control, on the same seeds; None without a control.
+    p_corrected
+        p-value of the difference, corrected for the comparisons of the table (Holm).
+    statuses
+        How the evaluations ended.
+    ee_weight
+        Mean over evaluations of the mean final E->E weight, relative to the initial one; None
+        without plasticity.
+    share_at_bound
+        Mean share of E->E weights at a bound at the end; None as above.
+    rate_Hz
+        Mean rate of all neurons in the test, over evaluations that came to an end.
+    evaluations
+        By task and seed.
+    """
+
+    condition: str
+    description: str
+    formula: str
+    control: str
+    neurons: int
+    seeds: tuple[int, ...]
+    auc: Estimate
+    accuracy: Estimate
+    tasks: dict[str, dict[str, Estimate]]
+    by_seed: dict[str, list[float]]
+    difference: PairedDifference | None
+    p_corrected: float | None
+    statuses: dict[str, int]
+    ee_weight: float | None
+    share_at_bound: float | None
+    rate_Hz: float | None
+    evaluations: Mapping[tuple[str, int], Evaluation] = field(repr=False)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data, without the evaluations."""
+        data = asdict(replace(self, evaluations={}))
+        del data["evaluations"]
+        return data
+
+
+def rows_of(
+    conditions: Sequence[Condition],
+    setting: Setting,
+    evaluations: Mapping[tuple[str, str, int], Evaluation],
+) -> list[Row]:
+    """Return a row for each condition.
+
+    Parameters
+    ----------
+    conditions, setting
+        The experiment.
+    evaluations
+        By the condition's name, task and seed.
+    """
+    own = {
+        each.name: {key[1:]: found for key, found in evaluations.items() if key[0] == each.name}
+        for each in conditions
+    }
+    rows = [_row(each, setting, own[each.name]) for each in conditions]
+    by_name = {row.condition: row for row in rows}
+    score = setting.protocol.resolved_score
+    differences = [
+        paired_difference(row.by_seed[score], by_name[row.control].by_seed[score])
+        if row.control
+        else None
+        for row in rows
+    ]
+    corrected = holm([each.p_value if each else None for each in differences])
+    return [
+        replace(row, difference=difference, p_corrected=p)
+        for row, difference, p in zip(rows, differences, corrected, strict=True)
+    ]
+
+
+def _row(
+    condition: Condition, setting: Setting, evaluations: Mapping[tuple[str, int], Evaluation]
+) -> Row:
+    tasks = setting.protocol.tasks
+    values = {
+        score: {
+            task: [task_score(evaluations[task, seed], task, score) for seed in setting.seeds]
+            for task in tasks
+        }
+        for score in SCORES
+    }
+    by_seed = {
+        score: np.mean([values[score][task] for task in tasks], axis=0).tolist() for score in SCORES
+    }
+    weights = [
+        each.statistics["weights"][task].get(EE)
+        for (task, _), each in evaluations.items()
+        if each.statistics.get("weights")
+    ]
+    plastic = [each for each in weights if each]
+    return Row(
+        condition=condition.name,
+        description=condition.description,
+        formula=condition.formula,
+        control=condition.control,
+        neurons=condition.neurons or setting.neurons,
+        seeds=setting.seeds,
+        auc=estimate(by_seed["auc"]),
+        accuracy=estimate(by_seed["accuracy"]),
+        tasks={task: {score: estimate(values[score][task]) for score in SCORES} for task in tasks},
+        by_seed=by_seed,
+        difference=None,
+        p_corrected=None,
+        statuses=dict(Counter(each.status for each in evaluations.values())),
+        ee_weight=_mean([each["relative_mean"] for each in plastic]),
+        share_at_bound=_mean([each["share_at_zero"] + each["share_at_bound"] for each in plastic]),
+        rate_Hz=_mean(
+            [
+                each.statistics["rates"]["mean"]
+                for each in evaluations.values()
+                if each.statistics.get("rates")
+            ]
+        ),
+        evaluations=evaluations,
+    )
+
+
+def task_score(evaluation: Evaluation, task: str, score: str) -> float:
+    """Return a task's score; that of guessing if the network ran away (*choice*)."""
+    found = evaluation.tasks.get(task)
+    return float(found[score]) if found else CHANCE
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    return float(np.mean(values)) if values else None

@@ -1,0 +1,113 @@
+"""Run the conditions of an experiment: what does not depend on results first, then the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from v1cortex.errors import ExperimentError
+from v1cortex.experiments.conditions import Condition, Setting, check, job_of
+from v1cortex.experiments.rows import EE, Row, rows_of
+from v1cortex.experiments.runner import Report, run_jobs
+from v1cortex.experiments.store import FAILED, ResultStore
+from v1cortex.results import Evaluation
+
+__all__ = ["ee_gain", "run_conditions"]
+
+Key = tuple[str, str, int]
+"""Condition, task and seed."""
+
+
+def run_conditions(
+    conditions: Sequence[Condition],
+    setting: Setting,
+    store: ResultStore,
+    *,
+    workers: int = 1,
+    report: Report | None = None,
+) -> list[Row]:
+    """Evaluate conditions on all seeds and compare each with its control.
+
+    Parameters
+    ----------
+    conditions
+        The conditions.
+    setting
+        Protocol, size and seeds.
+    store
+        Keeps the evaluations; those that it has are not made again.
+    workers
+        Processes side by side.
+    report
+        Is told how far the evaluations are.
+
+    Returns
+    -------
+    list of Row
+        In the order of the conditions.
+
+    Raises
+    ------
+    ExperimentError
+        If names are not unique, a control is missing, or an evaluation failed.
+    V1CortexError
+        If a condition is impossible.
+    """
+    check(conditions)
+    direct = [each for each in conditions if not each.gain_of]
+    matched = [each for each in conditions if each.gain_of]
+    keys = [(task, seed) for task in setting.protocol.tasks for seed in setting.seeds]
+    jobs = {
+        (each.name, task, seed): job_of(each, setting, task, seed, {})
+        for each in direct
+        for task, seed in keys
+    }
+    n_direct = len({job.key for job in jobs.values()})
+    share = n_direct / max(1, n_direct + len(matched) * len(keys))
+    tell = report or (lambda _what, _share: None)
+    found = run_jobs(
+        list(jobs.values()),
+        store,
+        workers=workers,
+        report=lambda what, done: tell(what, done * share),
+    )
+    later = {
+        (each.name, task, seed): job_of(
+            each,
+            setting,
+            task,
+            seed,
+            {EE: ee_gain(found[jobs[each.gain_of, task, seed].key], task)},
+        )
+        for each in matched
+        for task, seed in keys
+    }
+    found |= run_jobs(
+        list(later.values()),
+        store,
+        workers=workers,
+        report=lambda what, done: tell(f"{what} with matched gain", share + done * (1 - share)),
+    )
+    evaluations = {key: found[job.key] for key, job in (jobs | later).items()}
+    _check_complete(evaluations)
+    return rows_of(conditions, setting, evaluations)
+
+
+def ee_gain(evaluation: Evaluation, task: str) -> float:
+    """Return the final mean E->E weight of a task, relative to the initial one.
+
+    1 for a static network, for one that ran away, and where no E->E synapse is plastic.
+    """
+    weights = evaluation.statistics.get("weights", {}).get(task, {})
+    # Rounded so that the control's key does not hang on the last digit of a mean.
+    return max(round(float(weights.get(EE, {}).get("relative_mean", 1.0)), 6), 1e-6)
+
+
+def _check_complete(evaluations: Mapping[tuple[str, str, int], Evaluation]) -> None:
+    failed = {key: each for key, each in evaluations.items() if each.status in FAILED}
+    if failed:
+        (name, task, seed), first = next(iter(failed.items()))
+        raise ExperimentError(
+            f"{len(failed)} of {len(evaluations)} evaluations failed; the first, '{name}' on "
+            f"{task} with seed {seed}: {first.message}. The others are stored: mend the cause and "
+            "give the same command again"
+        )
