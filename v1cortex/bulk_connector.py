@@ -96,7 +96,8 @@ class BulkConnector(Connector):
                 "receptor_type": np.full(len(post), receptor, dtype=np.int64),
             },
         )
-        projection._sources.update(np.unique(pre).tolist())
+        # PyNN keeps a set of the sources to find the connections by; a range takes no memory.
+        projection._sources = range(int(pre.min()), int(pre.max()) + 1)
         projection._simulator.state.stale_connection_cache = True
 
 

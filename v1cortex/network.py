@@ -19,7 +19,7 @@ from v1cortex.circuit import Circuit
 from v1cortex.errors import RuleError
 from v1cortex.lgn_wiring import LGN_DELAY_MS
 from v1cortex.plastic_synapses import PlasticSynapses, plastic_types
-from v1cortex.simulator import RECEPTORS, reset
+from v1cortex.simulator import RECEPTORS, reset, set_each
 from v1cortex.tables import POPULATIONS, is_excitatory
 
 
@@ -178,12 +178,11 @@ class Network:
         _, first, count = np.unique(code, return_index=True, return_counts=True)
         times_ms = start_ms + (step[first] + 1) * dt_ms
         bounds = np.searchsorted(unit[first], np.arange(len(self.lgn) + 1))
-        self.lgn.set(
-            [
-                {"spike_times": times_ms[begin:end], "spike_multiplicities": count[begin:end]}
-                for begin, end in pairwise(bounds)
-            ]
-        )
+        spikes = [
+            {"spike_times": times_ms[begin:end], "spike_multiplicities": count[begin:end]}
+            for begin, end in pairwise(bounds)
+        ]
+        set_each(self.lgn, spikes)
 
     def _create_populations(self, module: CompiledModule) -> dict[str, Any]:
         from v1cortex.pynn_models import Population, cell_type
@@ -196,9 +195,12 @@ class Network:
             if cells.stop == cells.start:
                 continue
             own = {key: values[cells] for key, values in parameters.items()}
-            population = Population(cells.stop - cells.start, glif3(**own), label=name)
-            population.initialize(V_m=own["E_L"])
-            populations[name] = population
+            populations[name] = Population(
+                cells.stop - cells.start,
+                glif3(**own),
+                initial_values={"V_m": own["E_L"]},
+                label=name,
+            )
         return populations
 
     def _create_plastic_synapses(
@@ -244,7 +246,7 @@ class Network:
                 self.populations[pre],
                 self.populations[post],
                 connector,
-                CompiledSynapse(models.get(row, "static_synapse_lbl")),
+                CompiledSynapse(models.get(row, "static_synapse_lbl"), float(self._delays_ms[row])),
                 receptor_type=receptor_names[int(table.receptor[row])],
                 label=name,
             )

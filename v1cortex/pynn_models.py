@@ -7,32 +7,72 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from v1cortex.simulator import RECEPTORS, load_nest, load_pynn
+from v1cortex import ranks
+from v1cortex.simulator import RECEPTORS, load_nest, load_pynn, set_each
 
 load_pynn()
 
 from pyNN.models import BaseSynapseType  # noqa: E402
 from pyNN.nest.cells import NativeCellType  # noqa: E402
 from pyNN.nest.populations import Population as PyNNPopulation  # noqa: E402
+from pyNN.nest.simulator import ID  # noqa: E402
 from pyNN.nest.synapses import NESTSynapseMixin  # noqa: E402
 
 
-class Population(PyNNPopulation):
-    """PyNN's population, also on an MPI rank where none of its cells lives.
+class Cell(ID):
+    """PyNN's cell, without a NEST node collection of its own until one is asked for."""
 
-    PyNN 0.13 takes a single cell that lives on another rank for an array of cells, and sets
-    initial values of no cells, which NEST refuses.
+    @property
+    def node_collection(self) -> Any:  # noqa: ANN401
+        """The cell as a NEST node collection."""
+        return load_nest().NodeCollection([int(self)])
+
+
+class Population(PyNNPopulation):
+    """PyNN's population, made in bulk, also on an MPI rank where none of its cells lives.
+
+    PyNN 0.13 asks NEST for the status of every cell several times, and makes a NEST node collection
+    of every cell: most of the time and memory of a large network's cells. It also takes a single
+    cell that lives on another rank for an array of cells, and sets initial values of no cells,
+    which NEST refuses.
     """
 
     _mask_local: NDArray[np.bool_]
 
     def _create_cells(self) -> None:
-        super()._create_cells()
-        self._mask_local = np.atleast_1d(self._mask_local)
+        nest = load_nest()
+        self.node_collection = nest.Create(self.celltype.nest_model, self.size)
+        ids = self.node_collection.tolist()
+        self._mask_local = ranks.owns(np.asarray(ids), nest.total_num_virtual_procs)
+        space = self.celltype.parameter_space
+        space.shape = (self.size,)
+        space.evaluate(mask=None, simplify=False)
+        defaults = self.celltype.default_parameters
+        columns = {
+            name: np.broadcast_to(values, (self.size,))[self._mask_local]
+            for name, values in space.as_dict().items()
+            if np.any(values != defaults[name])
+        }
+        self._set_columns(columns)
+        self.all_cells = np.array([Cell(number) for number in ids], dtype=object)
+        for cell in self.all_cells:
+            cell.parent = self
+
+    @property
+    def local_node_collection(self) -> Any:  # noqa: ANN401
+        """NEST node collection of the cells that live on this rank."""
+        return self.node_collection if self._mask_local.all() else super().local_node_collection
 
     def _set_initial_value_array(self, variable: str, value: Any) -> None:  # noqa: ANN401
-        if self._mask_local.any():
-            super()._set_initial_value_array(variable, value)
+        values = np.broadcast_to(value.evaluate(), (self.size,))
+        self._set_columns({variable: values[self._mask_local]})
+
+    def _set_columns(self, columns: dict[str, NDArray[Any]]) -> None:
+        """Set parameters of the local cells, given as one array each."""
+        if not columns or not self._mask_local.any():
+            return
+        rows = zip(*(values.tolist() for values in columns.values()), strict=True)
+        set_each(self.local_node_collection, [dict(zip(columns, row, strict=True)) for row in rows])
 
 
 def cell_type(nest_model: str) -> type:
@@ -102,13 +142,16 @@ class CompiledSynapse(NESTSynapseMixin, BaseSynapseType):
     ----------
     nest_model
         Name of the model's copy, of the variant that carries connection labels.
+    delay_ms
+        Delay that the projection starts from; default: the network's shortest, which PyNN asks
+        NEST for.
     """
 
     default_parameters: ClassVar[dict[str, float | None]] = {"weight": 0.0, "delay": None}
 
-    def __init__(self, nest_model: str) -> None:
+    def __init__(self, nest_model: str, delay_ms: float | None = None) -> None:
         self.nest_name = nest_model
-        super().__init__()
+        super().__init__(delay=delay_ms)
 
     @property
     def native_parameters(self) -> Any:  # noqa: ANN401
