@@ -4,12 +4,13 @@ BIN := .venv/bin
 DEMO ?= demo
 PYTEST := $(BIN)/python -m pytest -q
 
-.PHONY: help system install demo lint test test-slow bench clean nest-mpi test-mpi
+.PHONY: help system install demo lint test test-slow docs bench clean nest-mpi test-mpi
 
 help:
 	@echo "make demo       build a small V1, simulate it and evolve plasticity rules in it"
 	@echo "make test       style, types and all tests but the slow ones"
 	@echo "make test-slow  the slow tests"
+	@echo "make docs       the documentation in docs/build/html; its tutorials are run"
 	@echo "make bench      the measurements behind the README's figures"
 	@echo "make nest-mpi   a NEST with MPI, built from source into .venv-mpi"
 	@echo "make test-mpi   the tests on several MPI ranks"
@@ -56,6 +57,14 @@ test: lint
 test-slow: install
 	$(PYTEST) -m slow
 
+docs: install .venv/.docs-installed
+	$(BIN)/python -m sphinx -W --keep-going -q -j 2 -b html docs docs/build/html
+	@echo "docs/build/html/index.html"
+
+.venv/.docs-installed: .venv/.installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[docs]"
+	@touch $@
+
 bench: install
 	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
 
@@ -69,4 +78,4 @@ test-mpi: nest-mpi
 	.venv-mpi/bin/python -m pytest -q tests/mpi
 
 clean:
-	rm -rf .venv $(DEMO) .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
+	rm -rf .venv docs/build docs/reference/generated $(DEMO) .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info

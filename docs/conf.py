@@ -1,0 +1,64 @@
+"""Configuration of the documentation: `make docs` builds it with warnings as errors."""
+
+import os
+import sys
+from importlib import metadata
+from pathlib import Path
+
+DOCS = Path(__file__).parent
+sys.path[:0] = [str(DOCS / "extensions"), str(DOCS.parent)]
+os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+os.environ.setdefault("COLUMNS", "100")  # width of tables that pages print
+
+project = "v1cortex"
+author = "The v1cortex developers"
+copyright = author
+release = metadata.version("v1cortex")
+
+extensions = [
+    "myst_nb",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.napoleon",
+    "sphinx.ext.viewcode",
+    "sphinxcontrib.bibtex",
+    "sphinx_copybutton",
+    "generated_pages",
+    "mathml",
+    "shell_cells",
+]
+exclude_patterns = ["build", "images", "**.ipynb_checkpoints"]
+suppress_warnings = ["bibtex.missing_field"]
+
+# Tutorials run while the site is built; DOCS_EXECUTE=cache runs only those whose text changed.
+nb_execution_mode = os.environ.get("DOCS_EXECUTE", "force")
+nb_execution_in_temp = True
+nb_execution_timeout = 900
+nb_execution_raise_on_error = True
+nb_output_stderr = "remove"  # progress of long work; errors end the build
+nb_merge_streams = True
+myst_enable_extensions = ["dollarmath", "colon_fence", "deflist", "fieldlist"]
+myst_heading_anchors = 3
+
+autodoc_member_order = "bysource"
+autodoc_typehints = "signature"
+autodoc_typehints_format = "short"
+autodoc_preserve_defaults = True
+napoleon_google_docstring = False
+napoleon_use_ivar = True
+napoleon_use_rtype = False
+napoleon_preprocess_types = False
+default_role = "py:obj"
+python_maximum_signature_line_length = 88
+
+bibtex_bibfiles = ["references.bib"]
+bibtex_default_style = "unsrt"
+bibtex_reference_style = "author_year"
+
+html_theme = "furo"
+html_title = f"v1cortex {release}"
+html_static_path = ["static"]
+html_css_files = ["site.css"]
+html_copy_source = False
+html_show_sourcelink = False
+copybutton_exclude = ".linenos, .gp, .go"
+linkcheck_ignore = [r"https?://.*"]  # offline: links within the site and to files only
