@@ -59,8 +59,8 @@ class CellGroups:
         unknown = self.node_id[position] != node_id if len(self) else np.ones(node_id.shape, bool)
         if unknown.any():
             raise CircuitError(
-                f"node {int(node_id[unknown][0])} has spikes but is not among the {len(self)} cells "
-                "that were given; is this the circuit of these spikes?"
+                f"node {int(node_id[unknown][0])} has spikes but is not among the {len(self)} "
+                "cells that were given; is this the circuit of these spikes?"
             )
         return position
 

@@ -112,9 +112,7 @@ def read_events(path: Path, population: str | None = None) -> SpikeEvents:
             group = file["spikes"][name]
             times = group["timestamps"]
             factor = _ms_per_unit(path, times.attrs.get("units", "ms"))
-            n_neurons, duration_ms = (
-                group.attrs.get(key) for key in ("n_neurons", "duration_ms")
-            )
+            n_neurons, duration_ms = (group.attrs.get(key) for key in ("n_neurons", "duration_ms"))
             return SpikeEvents(
                 path=path,
                 population=name,

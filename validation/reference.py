@@ -21,6 +21,9 @@ FloatArray = npt.NDArray[np.float64]
 GRATINGS_RATE = "rate_drifting_gratings_Hz"
 """The quantity objectives compare with: mean rate during drifting gratings."""
 
+SPONTANEOUS_RATE = "rate_spontaneous_Hz"
+"""Mean rate before a gray screen."""
+
 ALL_UNITS = "all"
 """Name of the row over all units, whatever their population."""
 
@@ -172,6 +175,15 @@ class Reference:
     def all_units(self, quantity: str = GRATINGS_RATE) -> Distribution:
         """Return the distribution over all recorded units, whatever their population."""
         return self.row(ALL_UNITS, quantity).distribution()
+
+    def spontaneous(self) -> Reference:
+        """Return the same with spontaneous activity, before a gray screen, in place of evoked."""
+        rows = {
+            (name, GRATINGS_RATE): self.row(name, SPONTANEOUS_RATE)
+            for name in (*self.populations(SPONTANEOUS_RATE), ALL_UNITS)
+        }
+        curves = {"evoked": self.population_fano["spontaneous"]}
+        return Reference({**self.rows, **rows}, {**self.population_fano, **curves})
 
     def _check_quantity(self, quantity: str) -> None:
         known = {q for _, q in self.rows}

@@ -9,7 +9,7 @@ from pathlib import Path
 from v1cortex.errors import StimulusError
 from v1cortex.movie_files import image_file, movie_file, repeated
 from v1cortex.stimuli import Movie, drifting_grating, grating, gray_movie, still_movie
-from validation.reference import ALL_UNITS, GRATINGS_RATE, Reference, load_reference
+from validation.reference import Reference, load_reference
 
 DEFAULT_MS = 2000
 TEMPORAL_FREQUENCY_HZ = 2.0
@@ -30,7 +30,6 @@ class Stimulus(StrEnum):
 
 
 WITHOUT_PICTURE = (Stimulus.gray, Stimulus.spontaneous, Stimulus.none)
-SPONTANEOUS_RATE = "rate_spontaneous_Hz"
 FROM_FILES = (Stimulus.image, Stimulus.movie)
 
 
@@ -82,13 +81,7 @@ class StimulusOptions:
         the place of the rates under gratings.
         """
         reference = load_reference()
-        if self.stimulus not in WITHOUT_PICTURE:
-            return reference
-        rows = {
-            (name, GRATINGS_RATE): reference.row(name, SPONTANEOUS_RATE)
-            for name in (*reference.populations(SPONTANEOUS_RATE), ALL_UNITS)
-        }
-        return Reference({**reference.rows, **rows}, reference.population_fano)
+        return reference.spontaneous() if self.stimulus in WITHOUT_PICTURE else reference
 
     def trial(self) -> Movie:
         """Return the movie of one trial."""

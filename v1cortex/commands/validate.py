@@ -1,0 +1,210 @@
+"""`v1cortex validate`: how like the mouse's the spikes of any model are."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import typer
+
+from nestml_models.cache import write_atomically
+from v1cortex.commands.common import AsJson, json_text, messages, print_json, results, status, table
+from v1cortex.errors import CircuitError
+from v1cortex.plots import psth, raster, rates
+from v1cortex.spike_validation import (
+    CellSource,
+    LabelledSpikes,
+    SpikeValidation,
+    load_spikes,
+    validate_spikes,
+)
+from v1cortex.validation_plots import distances, variability
+from validation.reference import ALL_UNITS, Reference, load_reference
+from validation.scores import Comparison
+
+BIN_MS = 5.0
+
+
+class Condition(StrEnum):
+    """What the animal saw."""
+
+    gratings = "gratings"
+    spontaneous = "spontaneous"
+
+
+def validate(
+    spikes: Annotated[
+        list[Path], typer.Argument(help="SONATA spike file; several: runs of the same network.")
+    ],
+    circuit: Annotated[
+        Path | None,
+        typer.Option(help="The cells: a SONATA network, or a CSV table of node_id, population."),
+    ] = None,
+    population: Annotated[
+        list[str] | None,
+        typer.Option(help="NAME=POPULATION for cell types of other names; repeatable."),
+    ] = None,
+    nodes: Annotated[
+        str | None, typer.Option(help="Node population, in a file that has spikes of several.")
+    ] = None,
+    neurons: Annotated[
+        int | None, typer.Option(help="Number of cells, if neither file nor --circuit says it.")
+    ] = None,
+    start: Annotated[float, typer.Option(help="Leave out what was before, in ms.")] = 0.0,
+    stop: Annotated[
+        float | None, typer.Option(help="End of the recording in ms, if the file does not say it.")
+    ] = None,
+    period: Annotated[
+        float | None, typer.Option(help="Length of a trial in ms, in a recording of several.")
+    ] = None,
+    condition: Annotated[
+        Condition, typer.Option(help="Activity of the mouse to compare with.")
+    ] = Condition.gratings,
+    out: Annotated[Path, typer.Option("--out", help="Folder to write.")] = Path("validation"),
+    as_json: AsJson = False,
+) -> None:
+    """Compare spikes with the mouse's: rates, variability, correlations, with noise floors.
+
+    Pictures and `statistics.json` are written to the folder; pictures are of the first file.
+    """
+    source = CellSource(circuit, _populations(population or []), neurons)
+    with status("reading spikes") as report:
+        runs = [
+            load_spikes(path, source, node_population=nodes, start_ms=start, stop_ms=stop)
+            for path in spikes
+        ]
+        report("computing statistics")
+        reference = load_reference()
+        if condition is Condition.spontaneous:
+            reference = reference.spontaneous()
+        found = validate_spikes(runs, reference, period)
+        report("drawing")
+        files = _write(runs[0], found, reference, period, out)
+    for note in dict.fromkeys(note for run in runs for note in run.notes):
+        messages.print(f"note: {note}", markup=False, soft_wrap=True)
+    if as_json:
+        print_json({"files": {key: str(path) for key, path in files.items()}, **_plain(found)})
+        return
+    _print(found, runs[0], condition)
+    for path in files.values():
+        results.print(f"written {path}")
+
+
+def _populations(given: Sequence[str]) -> dict[str, str]:
+    pairs = {}
+    for each in given:
+        name, equals, meaning = each.partition("=")
+        if not (name and equals and meaning):
+            raise CircuitError(f"--population {each}: write NAME=POPULATION, such as exc=L4_E")
+        pairs[name] = meaning
+    return pairs
+
+
+def _plain(found: SpikeValidation) -> dict[str, Any]:
+    return {"runs": found.runs, "between_runs_Hz": dict(found.between_runs_Hz)}
+
+
+def _write(
+    run: LabelledSpikes,
+    found: SpikeValidation,
+    reference: Reference,
+    period_ms: float | None,
+    out: Path,
+) -> dict[str, Path]:
+    spikes, group, names = run.spikes, run.cells.group, run.cells.names
+    statistics = found.runs[0]
+    files = {
+        "statistics": out / "statistics.json",
+        "raster": raster(spikes, group, names, out / "raster.png"),
+        "rates": rates(spikes.rates_Hz(), group, names, out / "rates.png", reference=reference),
+        "distances": distances(statistics.comparisons, out / "distances.png"),
+        "variability": variability(statistics, out / "variability.png"),
+    }
+    if period_ms is not None:
+        files["psth"] = psth(
+            spikes, group, names, out / "psth.png", period_ms=period_ms, bin_ms=_bin_ms(period_ms)
+        )
+    write_atomically(files["statistics"], json_text(_plain(found)).encode())
+    return files
+
+
+def _bin_ms(period_ms: float) -> float:
+    """Return about 5 ms, so that the period is a multiple of it."""
+    return period_ms / max(1, round(period_ms / BIN_MS))
+
+
+def _print(found: SpikeValidation, run: LabelledSpikes, condition: Condition) -> None:
+    many = len(found.runs) > 1
+    columns = ["population", "cells", "mean Hz", "mouse", "CV", "Fano", "distance", "floor"]
+    columns += ["runs"] * many
+    results.print(
+        table(
+            f"firing rates beside the mouse's ({condition}), {run.spikes.duration_ms:.0f} ms"
+            + f", mean of {len(found.runs)} runs" * many,
+            columns,
+            [_row(found, k, many) for k in range(len(found.runs[0].comparisons))],
+        )
+    )
+    results.print(
+        "CV: of inter-spike intervals; Fano: factor of single neurons' counts; distance: "
+        "Wasserstein distance of the distributions of rates, Hz; floor: that of two samples of the "
+        "mouse" + "; runs: that between runs" * many
+    )
+    _print_network(found)
+
+
+def _row(found: SpikeValidation, index: int, many: bool) -> list[object]:
+    rows: list[Comparison] = [run.comparisons[index] for run in found.runs]
+    name = rows[0].population
+    cv, fano = (_mean_statistic(found, name, key) for key in ("cv_isi", "fano"))
+    runs = [_number(found.between_runs_Hz[_group(found, name)])] if many else []
+    return [
+        name,
+        rows[0].n_model,
+        _number(np.mean([row.model_mean_Hz for row in rows])),
+        _number(rows[0].mouse_mean_Hz),
+        cv,
+        fano,
+        _number(np.mean([row.distance_Hz for row in rows])),
+        _number(rows[0].floor_Hz),
+        *runs,
+    ]
+
+
+def _group(found: SpikeValidation, name: str) -> str:
+    return name if name in found.between_runs_Hz else ALL_UNITS
+
+
+def _mean_statistic(found: SpikeValidation, name: str, key: str) -> str:
+    name = ALL_UNITS if len(found.runs[0].comparisons) == 1 else name
+    values = [
+        getattr(row, key) for run in found.runs for row in run.populations if row.population == name
+    ]
+    known = [value for value in values if value is not None and math.isfinite(value)]
+    return _number(np.mean(known)) if known else ""
+
+
+def _print_network(found: SpikeValidation) -> None:
+    for label, key in (
+        ("pairwise correlation in 10 ms", "correlation"),
+        ("the same without the mean over trials", "residual_correlation"),
+    ):
+        values = [getattr(run, key) for run in found.runs]
+        if all(value is not None for value in values):
+            results.print(f"{label}: {np.mean(values):.4f}", highlight=False)
+    points = found.runs[0].fano_curve
+    near = min(points, key=lambda point: abs(point.bin_ms - 100), default=None)
+    if near is not None and near.model is not None:
+        results.print(
+            f"population Fano factor in {near.bin_ms:.0f} ms: {near.model:.2f}, mouse "
+            f"{near.mouse:.2f} ± {near.mouse_sd:.2f}",
+            highlight=False,
+        )
+
+
+def _number(value: float | np.floating[Any]) -> str:
+    return f"{float(value):.2f}"
