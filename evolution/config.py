@@ -12,6 +12,7 @@ from nestml_models.rule import MAX_TAU_MS
 from nestml_models.terms import N_TERMS
 from v1cortex.config import MAX_NEURONS, ProtocolConfig, StrictModel
 from v1cortex.errors import ConfigError
+from validation.objectives import OBJECTIVES
 
 
 class AlgorithmConfig(StrictModel):
@@ -99,7 +100,9 @@ class EvolveConfig(StrictModel):
     @model_validator(mode="after")
     def _algorithm_fits(self) -> Self:
         try:
-            check_algorithm(self.algorithm.name, self.algorithm.options, self.population_size)
+            check_algorithm(
+                self.algorithm.name, self.algorithm.options, self.population_size, len(OBJECTIVES)
+            )
         except ConfigError as error:
             raise ValueError(str(error)) from None
         return self

@@ -3,15 +3,16 @@
 The vector is that of ``Rule.to_vector``: 25 gates, the coefficients term by term, the time
 constants tau_E and tau_R by neuron type, and the read-out threshold; 2645 numbers for 17 types.
 
-Genomes are kept in one canonical form: gates are exactly 0 or 1, and coefficients of inactive
-terms are 0 (*choice*: a term that is switched off forgets its coefficients, so that a front's files
-hold no coefficients that have no effect).
+Gates are exactly 0 or 1. Coefficients of inactive terms have no effect: the search lets them drift
+within their bounds, free of selection, and a term that is switched on again starts from where they
+are. What is evaluated, stored and written to files is the *canonical* form, in which they are 0.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,9 @@ Vector = NDArray[np.float64]
 MIN_TAU_MS = 1.0
 """Shortest time constant that the search tries (*choice*): the simulation's time step; a shorter
 trace does not outlast the step in which it arises."""
+
+TIME_CONSTANTS = ("tau_E_ms", "tau_R_ms")
+"""Parts of the vector that vary on a logarithmic scale: ratios matter, not differences."""
 
 GATE_ON = 0.5
 """A gate is open from here upwards, as `Rule.from_vector` has it."""
@@ -95,14 +99,37 @@ class RuleGenome:
         """
         return self.canonical(np.asarray(rule.to_vector(), dtype=np.float64))
 
+    def bounded(self, vector: Vector) -> Vector:
+        """Return the vector within bounds, gates 0 or 1; inactive coefficients stay."""
+        result = np.clip(vector, self.lower, self.upper)
+        gates = self.layout["gates"]
+        result[gates] = result[gates] >= GATE_ON
+        return result
+
     def canonical(self, vector: Vector) -> Vector:
         """Return the vector within bounds, gates 0 or 1, inactive coefficients 0."""
-        result = np.clip(vector, self.lower, self.upper)
-        gates = result[self.layout["gates"]] >= GATE_ON
-        result[self.layout["gates"]] = gates
-        result[self.layout["coefficients"]] *= gates[self._term_of_coefficient]
+        result = self.bounded(vector)
+        result[self.layout["coefficients"]] *= self.per_coefficient(result[self.layout["gates"]])
         # Adding 0 turns -0.0 into 0.0: equal numbers, equal bytes.
         return result + 0.0
+
+    def per_coefficient(self, per_term: NDArray[Any]) -> NDArray[Any]:
+        """Return an array by term, shape (25,), repeated for each coefficient of the terms."""
+        return np.asarray(per_term[self._term_of_coefficient])
+
+    def logarithmic(self, vectors: Vector) -> Vector:
+        """Return a copy with logarithms of time constants; shape (..., n_variables)."""
+        result = np.array(vectors, dtype=np.float64)
+        for name in TIME_CONSTANTS:
+            result[..., self.layout[name]] = np.log(result[..., self.layout[name]])
+        return result
+
+    def exponential(self, vectors: Vector) -> Vector:
+        """Undo `logarithmic`."""
+        result = np.array(vectors, dtype=np.float64)
+        for name in TIME_CONSTANTS:
+            result[..., self.layout[name]] = np.exp(result[..., self.layout[name]])
+        return result
 
     def key(self, vector: Vector) -> bytes:
         """Return what tells rules apart that act differently.
@@ -124,7 +151,7 @@ class RuleGenome:
     def open_gate(
         self, vector: Vector, term: int, rng: np.random.Generator, shared: float = 0.0
     ) -> None:
-        """Switch a term on, in place, with coefficients drawn anew, uniform in [-1, 1].
+        """Switch a term on, in place, with the coefficients it has or one new one for all types.
 
         Parameters
         ----------
@@ -135,16 +162,22 @@ class RuleGenome:
         rng
             Source of random numbers.
         shared
-            Probability that all neuron types get the same coefficient (*choice*): independent
-            coefficients of hundreds of synapse types nearly cancel, shared ones act on the whole
-            network.
+            Probability that all neuron types get the same new coefficient, uniform in [-1, 1]
+            (*choice*): independent coefficients of hundreds of synapse types nearly cancel, shared
+            ones act on the whole network.
         """
-        block = self.blocks[term]
         vector[self.layout["gates"].start + term] = 1.0
         if rng.random() < shared:
-            vector[block] = rng.uniform(-1.0, 1.0)
-        else:
-            vector[block] = rng.uniform(-1.0, 1.0, block.stop - block.start)
+            vector[self.blocks[term]] = rng.uniform(-1.0, 1.0)
+
+    def draw_inactive(self, vector: Vector, rng: np.random.Generator) -> Vector:
+        """Return a copy whose inactive coefficients are random, uniform in [-1, 1]."""
+        result = np.array(vector, dtype=np.float64)
+        where = self.layout["coefficients"]
+        drawn = rng.uniform(-1.0, 1.0, where.stop - where.start)
+        active = self.per_coefficient(result[self.layout["gates"]] >= GATE_ON)
+        result[where] = np.where(active, result[where], drawn)
+        return result
 
     @cached_property
     def _term_of_coefficient(self) -> NDArray[np.intp]:
@@ -161,4 +194,4 @@ class RuleGenome:
         return vector
 
 
-__all__ = ["GATE_ON", "MIN_TAU_MS", "N_TERMS", "RuleGenome", "Vector"]
+__all__ = ["GATE_ON", "MIN_TAU_MS", "N_TERMS", "TIME_CONSTANTS", "RuleGenome", "Vector"]

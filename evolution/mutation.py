@@ -6,7 +6,7 @@ import numpy as np
 from pymoo.core.mutation import Mutation
 
 from evolution.config import VariationConfig
-from evolution.genome import N_TERMS, RuleGenome, Vector
+from evolution.genome import N_TERMS, TIME_CONSTANTS, RuleGenome, Vector
 from nestml_models.terms import TERMS
 
 
@@ -18,9 +18,11 @@ class RuleMutation(Mutation):
     average. Flipping all gates alike would pull rules of a few terms toward twelve, since most of
     their gates are closed.
 
-    Coefficients. Each active term is left alone or shifted by normal noise in one of three ways,
-    equally often: a few of its coefficients, all synapses from or onto one neuron type, or all of
-    them by the same amount.
+    Coefficients. Each term is left alone or shifted by normal noise in one of three ways, equally
+    often: a few of its coefficients, all synapses from or onto one neuron type, or all of them by
+    the same amount. So do those of inactive terms, which no selection holds: they drift. At a bound
+    active coefficients stop, so that a rule can have the strongest; drifting ones are reflected,
+    which leaves them uniform within the bounds, as those of new terms are (*choice*).
 
     Time constants. Each is multiplied by log-normal noise with probability one over their number;
     as often as that happens to one of a kind, all of the kind are multiplied by the same factor.
@@ -55,17 +57,18 @@ class RuleMutation(Mutation):
         return np.array([self.mutate(vector, random_state) for vector in vectors])
 
     def mutate(self, vector: Vector, rng: np.random.Generator) -> Vector:
-        """Return a mutated copy, in canonical form; it may be without active terms."""
-        child = self.genome.canonical(vector)
+        """Return a mutated copy within bounds; it may be without active terms."""
+        child = self.genome.bounded(vector)
         self._gates(child, rng)
-        for term in self.genome.active(child):
-            self._coefficients(child, int(term), rng)
-        for name in ("tau_E_ms", "tau_R_ms"):
+        for term in range(N_TERMS):
+            self._coefficients(child, term, rng)
+        self._reflect_inactive(child)
+        for name in TIME_CONSTANTS:
             self._time_constants(child, self.genome.layout[name], rng)
         if rng.random() < 0.5:
             shift_Hz = rng.normal(0.0, self.variation.threshold_sigma_Hz)
             child[self.genome.layout["threshold_Hz"]] += shift_Hz
-        return self.genome.canonical(child)
+        return self.genome.bounded(child)
 
     def _gates(self, child: Vector, rng: np.random.Generator) -> None:
         active = np.zeros(N_TERMS, dtype=bool)
@@ -76,7 +79,6 @@ class RuleMutation(Mutation):
         for k in np.flatnonzero(rng.random(N_TERMS) < rate):
             if active[k]:
                 child[gates.start + k] = 0.0
-                child[self.genome.blocks[k]] = 0.0
             else:
                 self.genome.open_gate(child, int(k), rng, self.shared_coefficients)
 
@@ -97,6 +99,11 @@ class RuleMutation(Mutation):
         else:
             block += rng.normal(0.0, sigma)
 
+    def _reflect_inactive(self, child: Vector) -> None:
+        where = self.genome.layout["coefficients"]
+        inactive = self.genome.per_coefficient(child[self.genome.layout["gates"]] == 0)
+        child[where] = np.where(inactive, reflected(child[where]), child[where])
+
     def _time_constants(self, child: Vector, where: slice, rng: np.random.Generator) -> None:
         n_types, sigma = where.stop - where.start, self.variation.tau_sigma
         factors = np.exp(rng.normal(0.0, sigma, n_types))
@@ -104,3 +111,9 @@ class RuleMutation(Mutation):
         child[where] *= np.where(chosen, factors, 1.0)
         if rng.random() < 1 - (1 - 1 / n_types) ** n_types:
             child[where] *= np.exp(rng.normal(0.0, sigma))
+
+
+def reflected(values: Vector) -> Vector:
+    """Return numbers reflected at -1 and 1 until they lie between."""
+    distance = np.abs((values - 1.0) % 4.0 - 2.0)
+    return np.asarray(np.where(np.abs(values) <= 1.0, values, distance - 1.0))

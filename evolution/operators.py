@@ -17,7 +17,8 @@ from pymoo.core.repair import Repair
 from pymoo.core.sampling import Sampling
 
 from evolution.config import StartConfig, VariationConfig
-from evolution.genome import N_TERMS, RuleGenome, Vector
+from evolution.genome import N_TERMS, TIME_CONSTANTS, RuleGenome, Vector
+from evolution.learning import RuleLearning
 from evolution.mutation import RuleMutation
 from evolution.space import Operators
 from nestml_models.rule import MAX_TAU_MS, MAX_THRESHOLD_HZ
@@ -51,23 +52,24 @@ class RuleSampling(Sampling):
         random_state: np.random.Generator,
         **__: object,
     ) -> Vector:
-        drawn = [self.draw(random_state) for _ in range(n_samples - len(self.given))]
-        return np.stack([*self.given[:n_samples], *drawn])
+        given = [self.genome.draw_inactive(each, random_state) for each in self.given[:n_samples]]
+        drawn = [self.draw(random_state) for _ in range(n_samples - len(given))]
+        return np.stack([*given, *drawn])
 
     def draw(self, rng: np.random.Generator) -> Vector:
         """Return one random rule's vector."""
         genome, start = self.genome, self.start
-        vector = np.zeros(genome.n_variables)
+        vector = genome.draw_inactive(np.zeros(genome.n_variables), rng)
         n_active = rng.integers(start.min_terms, start.max_terms + 1)
         for k in np.sort(rng.choice(N_TERMS, n_active, replace=False)):
             genome.open_gate(vector, int(k), rng, start.shared_coefficients)
         n_types = len(genome.types)
-        for name in ("tau_E_ms", "tau_R_ms"):
-            # Log-uniform (choice): a time constant's ratio matters, not its difference.
+        for name in TIME_CONSTANTS:
+            # Log-uniform (choice).
             low, high = np.log(start.min_tau_ms), np.log(MAX_TAU_MS)
             vector[genome.layout[name]] = np.exp(rng.uniform(low, high, n_types))
         vector[genome.layout["threshold_Hz"]] = rng.uniform(0.0, MAX_THRESHOLD_HZ)
-        return genome.canonical(vector)
+        return genome.bounded(vector)
 
 
 class RuleCrossover(Crossover):
@@ -114,7 +116,7 @@ class RuleCrossover(Crossover):
                 pair[:, where] = pair[::-1, where].copy()
         for k in np.flatnonzero(blended):
             self._blend(pair, self.genome.blocks[k], rng)
-        for name in ("tau_E_ms", "tau_R_ms"):
+        for name in TIME_CONSTANTS:
             where = self.genome.layout[name]
             pair[:, where] = np.log(pair[:, where])
             self._blend(pair, where, rng)
@@ -130,7 +132,7 @@ class RuleCrossover(Crossover):
 
 
 class RuleRepair(Repair):
-    """Bring vectors into canonical form, with at least one active term.
+    """Bring vectors within bounds, gates to 0 or 1, with at least one active term.
 
     A rule without active terms is the static network, a control that needs no search: it gets one
     random term.
@@ -163,8 +165,8 @@ class RuleRepair(Repair):
         return np.array([self.mend(vector, random_state) for vector in vectors])
 
     def mend(self, vector: Vector, rng: np.random.Generator) -> Vector:
-        """Return the vector in canonical form, by default with at least one active term."""
-        vector = self.genome.canonical(vector)
+        """Return the vector within bounds, by default with at least one active term."""
+        vector = self.genome.bounded(vector)
         if self.genome.active(vector).size == 0 and not self.keep_static:
             term = int(rng.integers(N_TERMS))
             self.genome.open_gate(vector, term, rng, self.shared_coefficients)
@@ -230,7 +232,12 @@ class RuleSpace:
             mutation=RuleMutation(self.genome, self.variation, self.start.shared_coefficients),
             repair=RuleRepair(self.genome, self.start.shared_coefficients, given_static),
             duplicates=RuleDuplicates(self.genome),
+            learning=RuleLearning(self.genome),
         )
+
+    def canonical(self, vector: Vector) -> Vector:
+        """Return what is evaluated and stored of a rule's vector: no inactive coefficients."""
+        return self.genome.canonical(vector)
 
     def key(self, vector: Vector) -> bytes:
         """Return what tells rules apart that act differently."""

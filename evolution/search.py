@@ -118,7 +118,8 @@ def search(
             if offspring is None:
                 progress.notice("stopped: the algorithm finds no candidate that is new")
                 break
-            objectives = generations.evaluate(state.generation, offspring.get("X"))
+            genomes = np.array([space.canonical(vector) for vector in offspring.get("X")])
+            objectives = generations.evaluate(state.generation, genomes)
             algorithm.evaluator.eval(StaticProblem(algorithm.problem, F=objectives), offspring)
             algorithm.tell(infills=offspring)
             state = Checkpoint(state.generation + 1, algorithm)

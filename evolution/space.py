@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+from evolution.learning import BoxLearning, Learning
 
 
 @dataclass(frozen=True)
@@ -19,6 +21,8 @@ class Operators:
         ``pymoo.core.sampling.Sampling`` and its like.
     duplicates
         ``pymoo.core.duplicate.DuplicateElimination``.
+    learning
+        How a student moves toward its teacher, in a swarm.
     """
 
     sampling: Any
@@ -26,6 +30,7 @@ class Operators:
     mutation: Any
     repair: Any
     duplicates: Any
+    learning: Learning = field(default_factory=BoxLearning)
 
 
 class Space(Protocol):
@@ -41,6 +46,9 @@ class Space(Protocol):
 
     def operators(self, crossover_probability: float) -> Operators:
         """Return the operators; a pair of parents mates with the probability given."""
+
+    def canonical(self, vector: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return what is evaluated and stored of a genome, without what has no effect."""
 
     def key(self, vector: NDArray[np.float64]) -> bytes:
         """Return what tells genomes apart that are evaluated differently."""

@@ -54,6 +54,9 @@ class Box:
             DefaultDuplicateElimination(),
         )
 
+    def canonical(self, vector):
+        return vector
+
     def key(self, vector):
         return vector.tobytes()
 

@@ -1,0 +1,134 @@
+"""Noisy objectives: running means and variances, and what they say about two candidates.
+
+An evaluation depends on the seed of stimuli and noise, so one value of an objective is a draw, and
+the best of many draws is partly luck. A genome that is evaluated again under new seeds has a mean
+and a variance; pymoo's individuals carry them:
+
+- ``F``: the mean of each objective, shape (n_objectives,);
+- ``F_variance``: the estimated variance of that mean, NaN with one evaluation;
+- ``n_evaluations``: how many evaluations the mean is of.
+
+Whoever evaluates sets them (`attach`), also on members of a population that are evaluated again;
+selection reads them (`variances_of_means`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from pymoo.core.population import Population
+
+FloatArray = NDArray[np.float64]
+
+VARIANCE, COUNT = "F_variance", "n_evaluations"
+"""Names of the attributes of individuals."""
+
+PRIOR_EVALUATIONS = 4.0
+"""Degrees of freedom that the pooled variance counts for beside a candidate's own (*choice*)."""
+
+
+@dataclass(frozen=True, eq=False)
+class RunningMoments:
+    """Mean and variance of a genome's objectives over the evaluations made so far.
+
+    Welford's recurrence (Technometrics 4:419, 1962), which does not cancel. Its last bits depend on
+    the order: add evaluations in the order of their seeds, and a resumed search has the same bits.
+
+    Parameters
+    ----------
+    n
+        Number of evaluations.
+    mean
+        Mean of each objective, shape (n_objectives,).
+    squares
+        Sums of squared deviations from the mean, shape (n_objectives,).
+    """
+
+    n: int
+    mean: FloatArray
+    squares: FloatArray
+
+    @classmethod
+    def of(cls, values: ArrayLike) -> Self:
+        """Return the moments of one or more evaluations, shape (n, n_objectives)."""
+        rows = np.atleast_2d(np.asarray(values, dtype=np.float64))
+        moments = cls(1, rows[0].copy(), np.zeros(rows.shape[1]))
+        for row in rows[1:]:
+            moments = moments.add(row)
+        return moments
+
+    def add(self, values: ArrayLike) -> Self:
+        """Return the moments with one more evaluation, shape (n_objectives,)."""
+        new = np.asarray(values, dtype=np.float64)
+        n = self.n + 1
+        mean = self.mean + (new - self.mean) / n
+        return type(self)(n, mean, self.squares + (new - self.mean) * (new - mean))
+
+    @property
+    def variance(self) -> FloatArray:
+        """Variance between evaluations, unbiased; NaN with one evaluation."""
+        if self.n < 2:
+            return np.full_like(self.squares, np.nan)
+        return self.squares / (self.n - 1)
+
+    @property
+    def variance_of_mean(self) -> FloatArray:
+        """Estimated variance of the mean, the squared standard error; NaN with one evaluation."""
+        return self.variance / self.n
+
+
+def attach(individual: Any, moments: RunningMoments) -> None:  # noqa: ANN401
+    """Set mean, variance of the mean and number of evaluations on a pymoo individual."""
+    individual.set("F", moments.mean)
+    individual.set(VARIANCE, moments.variance_of_mean)
+    individual.set(COUNT, moments.n)
+
+
+def variances_of_means(population: Population) -> FloatArray:
+    """Return how uncertain the objectives of each individual are.
+
+    The spread of two or three evaluations is itself luck: a candidate whose evaluations happen to
+    agree would count as exact. So each variance is moderated by the one pooled over the population,
+    which counts for `PRIOR_EVALUATIONS` degrees of freedom (the posterior mean of a variance under
+    a conjugate prior, as in Smyth 2004, doi 10.2202/1544-6115.1027). A candidate with a single
+    evaluation has the pooled variance. Individuals whose repeated evaluations gave the same in all
+    objectives are exact (a failure counts with the worst values, whatever the seed) and left out.
+
+    Parameters
+    ----------
+    population
+        Individuals with ``F`` and, where known, ``F_variance`` and ``n_evaluations``.
+
+    Returns
+    -------
+    variances
+        Variance of the mean of each objective, shape (n_individuals, n_objectives). All are 0 if no
+        individual has more than one evaluation: nothing is known of the noise then, and
+        comparisons are of the plain values.
+    """
+    means = np.array([each.F for each in population], dtype=np.float64)
+    n = np.array([each.get(COUNT) or 1 for each in population], dtype=np.float64)[:, None]
+    between = n * _known_variances(population, means.shape)
+    freedom = np.where(n > 1, n - 1, 0.0)
+    exact = (n[:, 0] > 1) & ~np.any(between > 0, axis=1)
+    counted = (freedom[:, 0] > 0) & ~exact
+    if not counted.any():
+        return np.zeros_like(means)
+    weighted = freedom * between
+    pooled = weighted[counted].sum(axis=0) / freedom[counted].sum()
+    moderated = (PRIOR_EVALUATIONS * pooled + weighted) / (PRIOR_EVALUATIONS + freedom) / n
+    moderated[exact] = 0.0
+    return np.asarray(moderated)
+
+
+def _known_variances(population: Population, shape: tuple[int, ...]) -> FloatArray:
+    """Return the individuals' variances of the mean, 0 where there is none."""
+    known = np.zeros(shape)
+    for row, each in zip(known, population, strict=True):
+        variance = each.get(VARIANCE)
+        if variance is not None:
+            row[:] = np.nan_to_num(np.asarray(variance, dtype=np.float64), nan=0.0)
+    return known
