@@ -17,10 +17,10 @@ from evolution.run_folder import RunFolder
 from evolution.search import SearchSettings, search
 from v1cortex.circuit import Circuit, build_circuit
 from v1cortex.config import ProtocolConfig
+from v1cortex.protocol import check_circuit
 from v1cortex.rule_library import rule
 from v1cortex.sonata import load_circuit, save_circuit
 from v1cortex.tables import POPULATIONS
-from v1cortex.tasks import pool
 from validation.objectives import OBJECTIVES, worst_values
 
 CIRCUIT = "circuit"
@@ -175,5 +175,5 @@ def _circuit(config: EvolveConfig, folder: RunFolder, progress: Progress) -> Cir
             )
     else:
         circuit = build_circuit(config.neurons, config.circuit_seed)
-    pool(circuit, n=config.protocol.pool_size, radius_um=config.protocol.pool_radius_um)
+    check_circuit(circuit, config.protocol)
     return circuit

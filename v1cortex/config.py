@@ -22,7 +22,7 @@ from v1cortex.calibration import PUBLISHED, population_background_pA
 from v1cortex.errors import ConfigError, TaskError, V1CortexError
 from v1cortex.simulator import RECEPTORS
 from v1cortex.tables import nearest
-from v1cortex.tasks import TASKS, ChangeDetection, load
+from v1cortex.tasks import TASKS, Task, load
 
 Model = TypeVar("Model", bound="StrictModel")
 
@@ -69,7 +69,9 @@ class ProtocolConfig(StrictModel):
         "clear", description="time line and stimuli, see `v1cortex.tasks.PRESETS`"
     )
     tasks: tuple[str, ...] = Field(
-        ("gratings", "natural_images"), min_length=1, description="domains of change detection"
+        ("gratings", "natural_images"),
+        min_length=1,
+        description="names of tasks, see `v1cortex tasks list`",
     )
     task_settings: dict[str, dict[str, Any]] = Field(
         default_factory=dict,
@@ -149,12 +151,32 @@ class ProtocolConfig(StrictModel):
             for kind in self.weight_gain:
                 if kind not in RECEPTORS:
                     raise ConfigError(f"weight_gain: no kind {kind!r}. {nearest(kind, RECEPTORS)}")
-            self.load_tasks()
+            self._check_tasks()
         except V1CortexError as error:
             raise ValueError(str(error)) from None
         return self
 
-    def load_tasks(self) -> list[ChangeDetection]:
+    def _check_tasks(self) -> None:
+        """Raise `TaskError` if a task does not fit the numbers of trials, or the others."""
+        tasks = self.load_tasks()
+        for task in tasks:
+            if self.reward == "hits" and not task.change_detection:
+                raise TaskError(
+                    f"reward 'hits' is for detected changes; task {task.name} has none: use "
+                    "'correct'"
+                )
+            for name in ("training_trials", "validation_trials", "threshold_trials"):
+                if getattr(self, name):
+                    task.check_trials(getattr(self, name))
+        lengths_ms = {task.name: task.trial_ms for task in tasks}
+        if len(set(lengths_ms.values())) > 1:
+            listed = ", ".join(f"{name} {ms} ms" for name, ms in lengths_ms.items())
+            raise TaskError(
+                f"tasks of one protocol must have trials of one length ({listed}); evaluate them "
+                "one by one"
+            )
+
+    def load_tasks(self) -> list[Task]:
         """Return the tasks, with the settings that replace the preset's."""
         return [load(name, self.preset, **self.task_settings.get(name, {})) for name in self.tasks]
 

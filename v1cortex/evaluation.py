@@ -12,12 +12,11 @@ import numpy as np
 from nestml_models.rule import Rule
 from v1cortex.circuit import Circuit
 from v1cortex.config import ProtocolConfig
-from v1cortex.protocol import Report, TaskOutcome, TaskRun
+from v1cortex.protocol import Report, TaskOutcome, TaskRun, check_circuit
 from v1cortex.results import Evaluation, Status
 from v1cortex.session import Runaway
 from v1cortex.stopwatch import Stopwatch
 from v1cortex.tables import POPULATIONS, is_excitatory
-from v1cortex.tasks import pool
 from validation.objectives import biological_objectives, worst_values
 from validation.scores import compare_rates
 from validation.spikes import concatenate
@@ -65,13 +64,13 @@ def evaluate(
         a status.
     """
     tasks = protocol.load_tasks()
-    cells = pool(circuit, n=protocol.pool_size, radius_um=protocol.pool_radius_um)
+    cells = check_circuit(circuit, protocol)
     stopwatch = Stopwatch()
     outcomes: dict[str, TaskOutcome] = {}
     try:
         for done, task in enumerate(tasks):
-            run = TaskRun(circuit, rule, protocol, seed, task, cells, stopwatch)
-            outcomes[task.domain] = run.run(_share_of(report, done, len(tasks)))
+            run = TaskRun(circuit, rule, protocol, seed, task, cells[task.name], stopwatch)
+            outcomes[task.name] = run.run(_share_of(report, done, len(tasks)))
     except Runaway as error:
         return Evaluation(
             status="runaway",

@@ -23,7 +23,7 @@ Training and test images come from different photographs.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -34,7 +34,14 @@ from numpy.typing import NDArray
 from v1cortex.errors import StimulusError
 from v1cortex.stimuli import HEIGHT_DEG, WIDTH_DEG
 
-__all__ = ["IMAGE_SUFFIXES", "ImageSet", "image_luminance", "natural_images", "standardise"]
+__all__ = [
+    "IMAGE_SUFFIXES",
+    "ImageSet",
+    "image_luminance",
+    "image_names",
+    "natural_images",
+    "standardise",
+]
 
 ImageSet = Literal["training", "test"]
 
@@ -102,7 +109,24 @@ def natural_images(
     """
     if which not in ("training", "test"):
         raise StimulusError(f"no image set {which!r}: there are 'training' and 'test'")
-    luminance = _shipped(which) if folder is None else _from_folder(Path(folder) / which)
+    if folder is None:
+        return _shipped_images(which, standardised)
+    return _images(_from_folder(Path(folder) / which), standardised)
+
+
+def image_names(which: ImageSet, folder: Path | None = None) -> tuple[str, ...]:
+    """Return what the images of `natural_images` are called, in their order."""
+    if folder is None:
+        return tuple(name for name, _ in _shipped(which))
+    return tuple(f"{which}/{path.name}" for path in _files(Path(folder) / which))
+
+
+@cache
+def _shipped_images(which: ImageSet, standardised: bool) -> NDArray[np.float32]:
+    return _images(_shipped(which), standardised)
+
+
+def _images(luminance: Sequence[tuple[str, FloatArray]], standardised: bool) -> NDArray[np.float32]:
     scale = standardise if standardised else _centre
     images = np.stack([scale(image, name) for name, image in luminance])[:, ::-1].copy()
     images.setflags(write=False)
@@ -220,6 +244,10 @@ def _crop(image: FloatArray, top: int, left: int) -> FloatArray:
 
 
 def _from_folder(folder: Path) -> list[tuple[str, FloatArray]]:
+    return [(str(path), image_luminance(path)) for path in _files(folder)]
+
+
+def _files(folder: Path) -> list[Path]:
     if not folder.is_dir():
         raise StimulusError(
             f"there is no folder {folder}; own images go into two subfolders, training and test"
@@ -227,7 +255,7 @@ def _from_folder(folder: Path) -> list[tuple[str, FloatArray]]:
     files = sorted(path for path in folder.iterdir() if path.suffix.lower() in IMAGE_SUFFIXES)
     if not files:
         raise StimulusError(f"no image in {folder}; looked for *{', *'.join(IMAGE_SUFFIXES)}")
-    return [(str(path), image_luminance(path)) for path in files]
+    return files
 
 
 def _read(path: Path) -> FloatArray:

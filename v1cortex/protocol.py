@@ -11,23 +11,22 @@ from numpy.typing import NDArray
 
 from nestml_models.rule import Rule
 from v1cortex.calibration import calibration_for, with_gain
+from v1cortex.choices import score_choices
 from v1cortex.circuit import Circuit
 from v1cortex.config import ProtocolConfig
+from v1cortex.errors import TaskError
 from v1cortex.lgn import firing_rates_Hz
 from v1cortex.network import Network, NetworkSettings
 from v1cortex.readout import fit_threshold, score_trials
 from v1cortex.rewards import Rewards
-from v1cortex.session import Judge, Session
+from v1cortex.session import BlockRecord, Judge, Session
 from v1cortex.stimuli import Movie, gray_movie
 from v1cortex.stopwatch import Stopwatch
-from v1cortex.tasks import ChangeDetection, Phase, TrialBlock
+from v1cortex.tasks import Phase, Task, TrialBlock, pools
 from validation.spikes import SpikeTrains
 
 Report = Callable[[str, float], None]
 """Takes what is being done and the share that is done, 0 to 1."""
-
-DOMAIN_KEYS = {"gratings": 0, "natural_images": 1}
-"""Keys of the tasks' random streams, so that a task's trials do not depend on which others run."""
 
 PHASES = ("network", "settling", "training", "threshold", "validation", "shuffling")
 
@@ -57,6 +56,31 @@ class TaskOutcome:
     biological_s: float
 
 
+def check_circuit(circuit: Circuit, protocol: ProtocolConfig) -> dict[str, NDArray[np.int32]]:
+    """Raise an error if a circuit cannot do a protocol, before anything is simulated.
+
+    Returns
+    -------
+    dict
+        Neuron indices of the read-out pools by task, shape (n_pools, n).
+
+    Raises
+    ------
+    TaskError
+        If the circuit has no LGN, or too few cells for the pools, or a task has no stimuli.
+    """
+    found = {}
+    for task in protocol.load_tasks():
+        if not len(circuit.lgn_units):
+            raise TaskError(
+                f"task {task.name} shows movies, but this circuit has no LGN units that could see "
+                "them; build one with `v1cortex build`, or import one with its LGN"
+            )
+        task.check()
+        found[task.name] = pools(circuit, task.n_pools, protocol.pool_size, protocol.pool_radius_um)
+    return found
+
+
 class TaskRun:
     """One task of one evaluation, on a network of its own.
 
@@ -66,8 +90,8 @@ class TaskRun:
         As in `v1cortex.evaluation.evaluate`.
     task
         The task.
-    pool
-        Neuron indices of the read-out pool.
+    pools
+        Neuron indices of the read-out pools, shape (n_pools, n).
     stopwatch
         Adds up the time that the parts take.
     """
@@ -78,13 +102,14 @@ class TaskRun:
         rule: Rule,
         protocol: ProtocolConfig,
         seed: int,
-        task: ChangeDetection,
-        pool: NDArray[np.int32],
+        task: Task,
+        pools: NDArray[np.int32],
         stopwatch: Stopwatch,
     ) -> None:
         self.circuit, self.rule, self.protocol = circuit, rule, protocol
-        self.task, self.pool, self.stopwatch = task, pool, stopwatch
-        streams = np.random.SeedSequence(seed, spawn_key=(DOMAIN_KEYS[task.domain],))
+        self.task, self.pools, self.stopwatch = task, pools, stopwatch
+        # A key of its own, so that a task's trials do not depend on which others run.
+        streams = np.random.SeedSequence(seed, spawn_key=(task.stream,))
         self._seeds = dict(zip(PHASES, streams.spawn(len(PHASES)), strict=True))
 
     def run(self, report: Report) -> TaskOutcome:
@@ -98,7 +123,7 @@ class TaskRun:
         network = session.network
         weights = network.plastic.summary() if network.plastic else {}
         report(f"{self.task.name}: fitting the threshold", 0.45)
-        threshold_Hz = self._threshold_Hz(session)
+        reference_Hz = self._reference_Hz(session)
         report(f"{self.task.name}: validation", 0.6)
         block, rates_Hz = self._block("validation", "validation", self.protocol.validation_trials)
         record = session.run(
@@ -107,7 +132,7 @@ class TaskRun:
         assert record.spikes is not None
         self.stopwatch.lap("simulate")
         readout = {
-            **score_trials(block, record.pool_counts, record.pool_size, threshold_Hz),
+            **_score(block, record, reference_Hz),
             "training": training,
         }
         self.stopwatch.lap("score")
@@ -129,7 +154,7 @@ class TaskRun:
             flush_ms=float(self.task.trial_ms),
         )
         network = Network(self.circuit, self.rule, settings)
-        return Session(network, self.pool, protocol.runaway_rate_Hz)
+        return Session(network, self.pools, protocol.runaway_rate_Hz)
 
     def _settle(self, session: Session) -> None:
         # Whole trials, so that synapses are brought up to date at the trials' boundaries.
@@ -159,13 +184,17 @@ class TaskRun:
         """Return what rewards trials after training: nothing, unless plasticity goes on."""
         return self.rewards.judge(block.labels) if self.protocol.test_plasticity else None
 
-    def _threshold_Hz(self, session: Session) -> float:
-        n_trials = self.protocol.threshold_trials
+    def _reference_Hz(self, session: Session) -> NDArray[np.float64]:
+        """Return a single pool's threshold, or what several pools' rates are compared with."""
+        n_trials, n_pools = self.protocol.threshold_trials, len(self.pools)
         if self.protocol.resolved_threshold == "rule" or not n_trials:
-            return self.rule.threshold_Hz
+            return np.zeros(n_pools) if n_pools > 1 else np.array([self.rule.threshold_Hz])
         block, rates_Hz = self._block("threshold", "training", n_trials)
         record = session.run(block, rates_Hz, self._rng("threshold"), judge=self._judge(block))
-        return fit_threshold(block.labels, record.pool_rates_Hz(block.window_ms))
+        pool_rates_Hz = record.pool_rates_Hz(block.window_ms)
+        if n_pools > 1:
+            return np.asarray(pool_rates_Hz.mean(axis=0))
+        return np.array([fit_threshold(block.labels, pool_rates_Hz[:, 0])])
 
     def _block(
         self, phase: str, images: Phase, n_trials: int
@@ -181,3 +210,13 @@ class TaskRun:
 
     def _rng(self, phase: str) -> np.random.Generator:
         return np.random.default_rng(self._seeds[phase])
+
+
+def _score(
+    block: TrialBlock, record: BlockRecord, reference_Hz: NDArray[np.float64]
+) -> dict[str, Any]:
+    """Score the answers of one pool at a threshold, or of several beside their usual rates."""
+    counts, size = record.pool_counts, record.pool_size
+    if len(counts) > 1:
+        return score_choices(block, counts, size, reference_Hz)
+    return score_trials(block, counts[0], size, float(reference_Hz[0]))

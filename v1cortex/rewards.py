@@ -8,22 +8,29 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from v1cortex.choices import most_active
 from v1cortex.readout import RewardPredictor
 from v1cortex.session import Judge
 
+RewardMode = Literal["correct", "hits", "shuffled"]
+
 N_LAST = 20
-"""Trials that the running threshold is the median of; as many as the reward is averaged over."""
+"""Trials that running thresholds are taken over; as many as the reward is averaged over."""
 
 
 class Rewards:
     """Decides each training trial, rewards it and predicts the reward.
 
+    A single pool says 1 when its rate exceeds a threshold, and 0 otherwise. Of several pools the
+    one answers that is most above its own usual rate.
+
     Parameters
     ----------
     threshold_Hz
-        The animal says "change" when the pool's rate exceeds this. None for the median of the
-        pool's last 20 rates: rates drift while weights move, so that any fixed threshold would
-        soon give the same answer in every trial (*choice*).
+        The threshold of a single pool; several pools are then compared by their rates as they are.
+        None for the median of the pool's last 20 rates, and the means of several pools' last 20:
+        rates drift while weights move, so that any fixed threshold would soon give the same answer
+        in every trial (*choice*).
     reward
         ``correct``: 1 for every correct answer, 0 otherwise. ``hits``: 1 for detected changes
         only. ``shuffled``: what one of the last 20 answers before this one deserved, drawn at
@@ -36,23 +43,23 @@ class Rewards:
     def __init__(
         self,
         threshold_Hz: float | None,
-        reward: Literal["correct", "hits", "shuffled"],
+        reward: RewardMode,
         rng: np.random.Generator | None = None,
     ) -> None:
         self._threshold_Hz, self._reward = threshold_Hz, reward
         self._rng = rng or np.random.default_rng(0)
-        self._last_rates_Hz: deque[float] = deque(maxlen=N_LAST)
+        self._last_rates_Hz: deque[NDArray[np.float64]] = deque(maxlen=N_LAST)
         self._predictor = RewardPredictor()
         self.correct: list[bool] = []
         self.errors: list[float] = []
 
     def judge(self, labels: NDArray[np.int8]) -> Judge:
-        """Return the judge of a block with these labels (1 = change)."""
+        """Return the judge of a block with these labels."""
 
-        def judge(trial: int, rate_Hz: float) -> float:
-            changed, said_change = bool(labels[trial]), self._decide(rate_Hz)
-            correct = changed == said_change
-            error = self._predictor.error(float(self._rewarded(correct, changed)))
+        def judge(trial: int, rates_Hz: NDArray[np.float64]) -> float:
+            label = int(labels[trial])
+            correct = label == self._decide(trial, rates_Hz)
+            error = self._predictor.error(float(self._rewarded(correct, label)))
             self.correct.append(correct)
             self.errors.append(error)
             return error
@@ -68,16 +75,21 @@ class Rewards:
             "reward_error_sd": float(np.std(self.errors)),
         }
 
-    def _rewarded(self, correct: bool, changed: bool) -> bool:
+    def _rewarded(self, correct: bool, label: int) -> bool:
         if self._reward == "shuffled":
             deserved = self.correct[-N_LAST:]
             return bool(self._rng.choice(deserved) if deserved else self._rng.integers(2))
-        return correct and (changed or self._reward == "correct")
+        return correct and (label == 1 or self._reward == "correct")
 
-    def _decide(self, rate_Hz: float) -> bool:
+    def _decide(self, trial: int, rates_Hz: NDArray[np.float64]) -> int:
+        last = np.array(self._last_rates_Hz)
+        self._last_rates_Hz.append(rates_Hz)
+        if len(rates_Hz) > 1:
+            usual_Hz = np.zeros(len(rates_Hz))
+            if self._threshold_Hz is None and len(last):
+                usual_Hz = last.mean(axis=0)
+            return most_active(rates_Hz - usual_Hz, trial)
         threshold_Hz = self._threshold_Hz
         if threshold_Hz is None:
-            last = self._last_rates_Hz
-            threshold_Hz = float(np.median(last)) if last else rate_Hz
-        self._last_rates_Hz.append(rate_Hz)
-        return rate_Hz > threshold_Hz
+            threshold_Hz = float(np.median(last)) if len(last) else float(rates_Hz[0])
+        return int(rates_Hz[0] > threshold_Hz)

@@ -17,8 +17,8 @@ from v1cortex.simulator import load_nest
 from v1cortex.tasks import TrialBlock
 from validation.spikes import SpikeTrains
 
-Judge = Callable[[int, float], float]
-"""Takes a trial's index and the pool's rate in its window (Hz); returns the reward error."""
+Judge = Callable[[int, NDArray[np.float64]], float]
+"""Takes a trial's index and the rate of each pool in its window (Hz); returns the reward error."""
 
 
 CHUNK_MS = 100
@@ -36,10 +36,10 @@ class BlockRecord:
     Parameters
     ----------
     pool_counts
-        Spikes of the read-out pool; int32, shape (n_trials, trial_ms), by millisecond of the
-        trial.
+        Spikes of the read-out pools; int32, shape (n_pools, n_trials, trial_ms), by millisecond of
+        the trial.
     pool_size
-        Cells of the pool.
+        Cells of each pool.
     mean_rates_Hz
         Mean rate of all neurons in each trial, shape (n_trials,).
     spikes
@@ -52,9 +52,9 @@ class BlockRecord:
     spikes: SpikeTrains | None
 
     def pool_rates_Hz(self, window_ms: tuple[int, int]) -> NDArray[np.float64]:
-        """Return the pool's mean rate in a window of each trial, shape (n_trials,)."""
+        """Return each pool's mean rate in a window of each trial, shape (n_trials, n_pools)."""
         begin, end = window_ms
-        counts = self.pool_counts[:, begin:end].sum(axis=1)
+        counts = self.pool_counts[:, :, begin:end].sum(axis=2).T
         return np.asarray(counts / (self.pool_size * (end - begin) * 1e-3))
 
 
@@ -65,22 +65,27 @@ class Session:
     ----------
     network
         The network; its `flush_ms` is the length of a trial.
-    pool
-        Neuron indices of the read-out pool.
+    pools
+        Neuron indices of the read-out pools, shape (n_pools, n), or (n,) for a single one; no
+        neuron is in two.
     runaway_rate_Hz
         Mean rate of the network in one trial at which the session stops.
     """
 
     def __init__(
-        self, network: Network, pool: NDArray[np.int32], runaway_rate_Hz: float = 100.0
+        self, network: Network, pools: NDArray[np.int32], runaway_rate_Hz: float = 100.0
     ) -> None:
         nest = load_nest()
-        self.network, self.pool = network, pool
+        self.network, self.pools = network, np.atleast_2d(pools)
         self._limit_Hz = runaway_rate_Hz
         self._all = nest.Create("spike_recorder", params={"time_in_steps": True})
         self._few = nest.Create("spike_recorder", params={"time_in_steps": True})
         nest.Connect(network.neurons, self._all)
-        nest.Connect(nest.NodeCollection(network.node_ids[np.sort(pool)].tolist()), self._few)
+        ids = network.node_ids[self.pools]
+        order = np.argsort(ids, axis=None)
+        self._pool_ids = ids.ravel()[order]
+        self._pool_of_id = np.repeat(np.arange(len(ids)), ids.shape[1])[order]
+        nest.Connect(nest.NodeCollection(self._pool_ids.tolist()), self._few)
         self._steps_per_ms = round(1.0 / network.settings.dt_ms)
 
     def settle(self, rates_Hz: NDArray[np.float32], rng: np.random.Generator) -> None:
@@ -120,7 +125,8 @@ class Session:
             If the network's mean rate in one trial exceeds the limit.
         """
         self._stimulate(rates_Hz, rng)
-        pool_counts = np.zeros((block.n_trials, block.trial_ms), dtype=np.int32)
+        n_pools, pool_size = self.pools.shape
+        pool_counts = np.zeros((n_pools, block.n_trials, block.trial_ms), dtype=np.int32)
         mean_rates_Hz = np.zeros(block.n_trials)
         start_step = 0
         self._clear()
@@ -138,15 +144,15 @@ class Session:
             counts = self._take_pool_counts(begin_step, block.trial_ms)
             if position < 0:
                 continue
-            pool_counts[position], mean_rates_Hz[position] = counts, rate_Hz
+            pool_counts[:, position], mean_rates_Hz[position] = counts, rate_Hz
             if judge is not None:
-                delta = judge(position, self._window_rate_Hz(counts, block.window_ms))
+                delta = judge(position, self._window_rates_Hz(counts, block.window_ms))
                 if self.network.plastic is not None:
                     self.network.plastic.deliver_reward_error(delta)
             if not record:
                 self._clear()
         spikes = self._spikes(start_step, block.n_trials * block.trial_ms) if record else None
-        return BlockRecord(pool_counts, len(self.pool), mean_rates_Hz, spikes)
+        return BlockRecord(pool_counts, pool_size, mean_rates_Hz, spikes)
 
     def watch(
         self,
@@ -197,9 +203,12 @@ class Session:
     def _mean_rate_Hz(self, n_spikes: int, duration_ms: int) -> float:
         return n_spikes / (self.network.circuit.n_neurons * duration_ms * 1e-3)
 
-    def _window_rate_Hz(self, counts: NDArray[np.int32], window_ms: tuple[int, int]) -> float:
+    def _window_rates_Hz(
+        self, counts: NDArray[np.int32], window_ms: tuple[int, int]
+    ) -> NDArray[np.float64]:
         begin, end = window_ms
-        return float(counts[begin:end].sum()) / (len(self.pool) * (end - begin) * 1e-3)
+        seconds = self.pools.shape[1] * (end - begin) * 1e-3
+        return np.asarray(counts[:, begin:end].sum(axis=1) / seconds)
 
     def _stimulate(self, rates_Hz: NDArray[np.float32], rng: np.random.Generator) -> None:
         unit, step = poisson_spikes(rates_Hz, 1.0, rng)
@@ -212,10 +221,13 @@ class Session:
 
     def _take_pool_counts(self, begin_step: int, trial_ms: int) -> NDArray[np.int32]:
         # A spike in the k-th step of the trial (k from 0) has time stamp begin_step + k + 1.
-        steps = np.asarray(self._few.events["times"]) - begin_step - 1
+        events = self._few.events
+        ms = (np.asarray(events["times"]) - begin_step - 1) // self._steps_per_ms
+        pool = self._pool_of_id[np.searchsorted(self._pool_ids, np.asarray(events["senders"]))]
         self._few.n_events = 0
-        counts = np.bincount(steps // self._steps_per_ms, minlength=trial_ms)
-        return ranks.total(counts.astype(np.int32))
+        n_pools = len(self.pools)
+        counts = np.bincount(pool * trial_ms + ms, minlength=n_pools * trial_ms)
+        return ranks.total(counts.reshape(n_pools, trial_ms).astype(np.int32))
 
     def _clear(self) -> None:
         self._all.n_events = 0

@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,7 @@ __all__ = [
     "Movie",
     "drifting_grating",
     "grating",
+    "gratings",
     "gray_frame",
     "gray_movie",
     "image_sequence",
@@ -162,6 +163,29 @@ def grating(
     cycles = spatial_frequency_cpd * across_deg
     luminance = contrast * np.cos(2 * np.pi * cycles + np.deg2rad(phase_deg))
     return np.asarray(luminance, dtype=np.float32)
+
+
+@lru_cache(maxsize=16)
+def gratings(
+    orientations_deg: tuple[float, ...],
+    contrast: float,
+    spatial_frequency_cpd: float,
+    phase_deg: float,
+) -> NDArray[np.float32]:
+    """Return one frame of `grating` an orientation, float32[n, 120, 240], not writable."""
+    frames = np.stack(
+        [
+            grating(
+                angle_deg,
+                contrast=contrast,
+                spatial_frequency_cpd=spatial_frequency_cpd,
+                phase_deg=phase_deg,
+            )
+            for angle_deg in orientations_deg
+        ]
+    )
+    frames.setflags(write=False)
+    return frames
 
 
 def gray_movie(duration_ms: int) -> Movie:

@@ -7,7 +7,7 @@ from v1cortex.lgn import firing_rates_Hz
 from v1cortex.network import Network, NetworkSettings
 from v1cortex.rule_library import uniform_rule
 from v1cortex.session import Runaway, Session
-from v1cortex.tasks import load, pool
+from v1cortex.tasks import load, pool, pools
 
 TASK = load("gratings", "clear")
 TRIAL_MS = TASK.trial_ms
@@ -30,13 +30,27 @@ def test_pool_counts_are_the_pools_spikes(small_circuit):
     _, record = _run(session, record=True)
     spikes = record.spikes
     assert spikes.duration_ms == 4 * TRIAL_MS
-    in_pool = np.isin(spikes.senders, session.pool)
+    in_pool = np.isin(spikes.senders, session.pools)
     assert in_pool.any()
     expected = np.bincount(spikes.times_ms[in_pool].astype(int) - 1, minlength=4 * TRIAL_MS)
     assert np.array_equal(record.pool_counts.ravel(), expected)
     counts = np.histogram(spikes.times_ms - 1, bins=np.arange(5) * TRIAL_MS)[0]
     expected_Hz = counts / (500 * TRIAL_MS * 1e-3)
     np.testing.assert_allclose(record.mean_rates_Hz, expected_Hz)
+
+
+def test_several_pools_are_counted_apart(small_circuit):
+    both = pools(small_circuit, 2, n=20)
+    session = Session(Network(small_circuit, None, NetworkSettings(flush_ms=TRIAL_MS)), both)
+    seen = []
+    block, record = _run(
+        session, record=True, judge=lambda _trial, rates_Hz: float(seen.append(rates_Hz) or 0)
+    )
+    assert record.pool_counts.shape == (2, 4, TRIAL_MS)
+    for cells, counts in zip(both, record.pool_counts, strict=True):
+        expected = np.isin(record.spikes.senders, cells).sum()
+        assert counts.sum() == expected > 0
+    np.testing.assert_allclose(seen, record.pool_rates_Hz(block.window_ms))
 
 
 def test_finer_time_step_gives_similar_rates(small_circuit):
@@ -56,7 +70,9 @@ def test_judge_sees_each_scored_trial_once(small_circuit):
     session = _session(small_circuit)
     block, record = _run(session, judge=judge)
     assert [trial for trial, _ in seen] == [0, 1, 2, 3]
-    np.testing.assert_allclose([rate for _, rate in seen], record.pool_rates_Hz(block.window_ms))
+    np.testing.assert_allclose(
+        [rate for _, (rate,) in seen], record.pool_rates_Hz(block.window_ms)[:, 0]
+    )
 
 
 def test_reward_error_moves_weights_by_its_integral(small_circuit):

@@ -36,9 +36,9 @@ def evaluate(
     protocol: Annotated[
         Path | None, typer.Option("--protocol", help="YAML file of protocol settings.")
     ] = None,
-    preset: Annotated[str | None, typer.Option(help="clear or paper.")] = None,
+    preset: Annotated[str | None, typer.Option(help="clear, paper or mouse.")] = None,
     task: Annotated[
-        list[str] | None, typer.Option("--task", help="gratings or natural_images; repeatable.")
+        list[str] | None, typer.Option("--task", help="See `v1cortex tasks list`; repeatable.")
     ] = None,
     training_trials: Annotated[int | None, typer.Option(help="Per task; even.")] = None,
     validation_trials: Annotated[int | None, typer.Option(help="Per task; even.")] = None,
@@ -50,7 +50,7 @@ def evaluate(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Train and test one rule on visual change detection and score it."""
+    """Train and test one rule on visual tasks and score it."""
     given = {
         "preset": preset,
         "tasks": task,
@@ -89,14 +89,14 @@ def _print(evaluation: Evaluation) -> None:
             name,
             f"{task['auc']:.3f} ± {task['auc_standard_error']:.3f}",
             f"{task['accuracy']:.3f}",
-            f"{task['threshold_Hz']:.2f}",
+            f"{task['threshold_Hz']:.2f}" if "threshold_Hz" in task else "-",
             f"{task['pool_rate_Hz']:.2f}",
         )
         for name, task in evaluation.tasks.items()
     ]
     if rows:
         columns = ("task", "AUC", "accuracy", "threshold Hz", "pool Hz")
-        results.print(table("change detection, validation trials", columns, rows))
+        results.print(table("validation trials", columns, rows))
     objectives = [
         (objective.label, f"{evaluation.objectives[objective.name]:.3f}", objective.unit)
         for objective in OBJECTIVES

@@ -1,13 +1,14 @@
-"""Change detection: trials, their movies, presets and the read-out pool."""
+"""Change detection: trials, their movies and presets; the user's own images."""
 
 import numpy as np
 import pytest
 from scipy import stats
+from skimage.io import imsave
 
-from v1cortex.errors import TaskError
-from v1cortex.tasks import PRESETS, TASKS, load, pool
+from v1cortex.errors import StimulusError, TaskError
+from v1cortex.tasks import PRESETS, load
 
-BOTH_TASKS = pytest.mark.parametrize("name", sorted(TASKS))
+BOTH_TASKS = pytest.mark.parametrize("name", ["gratings", "natural_images"])
 
 
 def shown(block, step_in_presentation, presentation_ms):
@@ -162,24 +163,35 @@ def test_inconsistent_tasks_are_refused(make, message):
         make()
 
 
-def test_the_pool_is_the_cells_around_the_middle_of_layer_5(small_circuit):
-    cells = pool(small_circuit, n=20)
-    nodes = small_circuit.nodes
-    position = np.stack([nodes.x_um, nodes.depth_um - 535.0, nodes.z_um])
-    distance = np.linalg.norm(position, axis=0)
-    assert (len(cells), cells.dtype) == (20, np.int32)
-    assert (np.diff(cells) > 0).all()
-    inside = small_circuit.population_slice("L5_E")
-    assert cells[0] >= inside.start
-    assert cells[-1] < inside.stop
-    others = np.setdiff1d(np.arange(inside.start, inside.stop), cells)
-    assert distance[cells].max() <= min(55.0, distance[others].min())
+@pytest.fixture
+def own_images(tmp_path):
+    """Write two pictures for training and two for testing, and return the folder."""
+    rng = np.random.default_rng(0)
+    for which in ("training", "test"):
+        for name in ("a.png", "b.png"):
+            path = tmp_path / which / name
+            path.parent.mkdir(exist_ok=True)
+            imsave(path, rng.integers(0, 255, (60, 120), dtype=np.uint8), check_contrast=False)
+    return tmp_path
 
 
-def test_a_pool_larger_than_its_surroundings_is_refused(small_circuit):
-    with pytest.raises(TaskError, match=r"pool of 400 L5_E cells .* within 55 um .*Choose 1 to"):
-        pool(small_circuit, n=400)
-    with pytest.raises(TaskError, match="pool of 0"):
-        pool(small_circuit, n=0)
-    with pytest.raises(TaskError, match="within 1 um"):
-        pool(small_circuit, n=5, radius_um=1.0)
+def test_a_folder_of_own_images(own_images):
+    task = load("natural_images", folder=own_images)
+    task.check()
+    block = task.block(4, "validation", 1)
+    assert block.image_names == ("test/a.png", "test/b.png")
+
+
+def test_impossible_folders_are_refused_before_anything_runs(own_images):
+    task = load("natural_images", folder=own_images)
+    copy = own_images / "test" / "c.png"
+    copy.write_bytes((own_images / "test" / "a.png").read_bytes())
+    with pytest.raises(TaskError, match=r"test/c.png and test/a.png .* the same picture"):
+        task.check()
+    copy.unlink()
+    (own_images / "test" / "b.png").unlink()
+    with pytest.raises(TaskError, match="has 1 image for validation; a change needs two"):
+        task.check()
+    (own_images / "test" / "a.png").unlink()
+    with pytest.raises(StimulusError, match=r"no image in .*test; looked for .*\.png"):
+        task.check()

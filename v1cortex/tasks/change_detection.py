@@ -1,0 +1,199 @@
+"""Change detection: images follow one another, and the last one may differ from the one before.
+
+After Chen, Scherr and Maass 2022 (Science Advances 8:eabq7592).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from abc import abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from v1cortex.errors import TaskError
+from v1cortex.stimuli import Movie, gray_frame
+from v1cortex.tasks.base import Phase, Task, balanced_labels, check_times
+from v1cortex.trials import TrialBlock
+
+__all__ = ["PRESETS", "ChangeDetection"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChangeDetection(Task):
+    """Change detection; a subclass says which images are shown.
+
+    A trial is `repeats` presentations of the previous trial's image, then one presentation of the
+    trial's own image, which is scored. A presentation is gray, image, gray. Where trials have
+    different numbers of repeats, they begin with gray, so that all are equally long and scored at
+    the same time of the trial (*choice*).
+
+    Parameters
+    ----------
+    preset
+        Name of the preset that the values come from.
+    gray_before_ms, image_ms, gray_after_ms
+        Parts of a presentation.
+    window_ms
+        Begin and end of the response window, in ms from the start of the scored presentation.
+    repeats
+        Smallest and largest number of repeats; each trial draws its own.
+    n_warmup_trials
+        Trials before the scored ones, all with the same image.
+    contrast
+        Amplitude of gratings, and the scale of natural images (see the subclasses).
+
+    Raises
+    ------
+    TaskError
+        If a time is negative, the window lies outside the presentation, or a number is too small.
+    """
+
+    change_detection: ClassVar[bool] = True
+
+    gray_before_ms: int = 50
+    image_ms: int = 100
+    gray_after_ms: int = 50
+    repeats: tuple[int, int] = (0, 0)
+
+    def __post_init__(self) -> None:
+        times = ("gray_before_ms", "image_ms", "gray_after_ms")
+        check_times(self, times, "image_ms", self.presentation_ms)
+        if not 0 <= self.repeats[0] <= self.repeats[1]:
+            raise TaskError(f"repeats is {self.repeats}; give the smallest, then the largest")
+        super().__post_init__()
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """What the answers 0 and 1 mean."""
+        return "same", "change"
+
+    @property
+    def n_pools(self) -> int:
+        """One pool: the animal says "change" when its rate exceeds a threshold."""
+        return 1
+
+    @property
+    def presentation_ms(self) -> int:
+        """Length of one presentation."""
+        return self.gray_before_ms + self.image_ms + self.gray_after_ms
+
+    @property
+    def trial_ms(self) -> int:
+        """Length of a trial."""
+        return self.presentation_ms * (1 + self.repeats[1])
+
+    @property
+    def trial_window_ms(self) -> tuple[int, int]:
+        """Response window in ms from the start of the trial."""
+        offset = self.presentation_ms * self.repeats[1]
+        return self.window_ms[0] + offset, self.window_ms[1] + offset
+
+    @abstractmethod
+    def images(self, phase: Phase) -> tuple[NDArray[np.float32], tuple[str, ...]]:
+        """Return the images of a phase, float32[n, 120, 240], and their names."""
+
+    def block(self, n_trials: int, phase: Phase, seed: int) -> TrialBlock:
+        """Draw a block of trials.
+
+        Exactly half of the trials are changes, in random order; the image of a change is drawn
+        evenly from the others.
+
+        Parameters
+        ----------
+        n_trials
+            Scored trials; even.
+        phase
+            Whose images to show.
+        seed
+            The same seed gives the same block.
+
+        Raises
+        ------
+        TaskError
+            If the number of trials is odd or below 2, the phase is unknown, or there is only one
+            image.
+        """
+        self.check_trials(n_trials, phase)
+        images, names = self.images(phase)
+        self._check_images(images, names, phase)
+        rng = np.random.default_rng(seed)
+        labels = balanced_labels(n_trials, 2, rng)
+        # A change adds 1 ... n - 1 to the index, modulo n: every other image is as likely.
+        steps = labels * rng.integers(1, len(images), n_trials)
+        shown = np.cumsum(np.concatenate([[rng.integers(len(images))], steps])) % len(images)
+        repeats = rng.integers(self.repeats[0], self.repeats[1] + 1, n_trials)
+        return TrialBlock(
+            movie=self._movie(images, shown, repeats),
+            n_trials=n_trials,
+            n_warmup_trials=self.n_warmup_trials,
+            trial_ms=self.trial_ms,
+            window_ms=self.trial_window_ms,
+            labels=labels,
+            image_of_trial=shown[1:].astype(np.int16),
+            previous_image_of_trial=shown[:-1].astype(np.int16),
+            image_names=names,
+        )
+
+    def _movie(
+        self, images: NDArray[np.float32], shown: NDArray[np.int64], repeats: NDArray[np.int64]
+    ) -> Movie:
+        """Lay out the frames: 0 is gray, then the images that occur, in order of their index."""
+        used, frame = np.unique(shown, return_inverse=True)
+        # One row a trial, warm-ups first; in it the frame of each presentation, -1 for gray.
+        n_warmup, slots = self.n_warmup_trials, self.repeats[1] + 1
+        last = np.concatenate([np.full(n_warmup, frame[0]), frame[1:]])
+        presented = np.repeat(last[:, None], slots, axis=1)
+        presented[n_warmup:, :-1] = frame[:-1, None]
+        first = slots - 1 - np.concatenate([np.full(n_warmup, slots - 1), repeats])
+        presented[np.arange(slots) < first[:, None]] = -1
+        step = np.zeros((presented.size, self.presentation_ms), dtype=np.int16)
+        step[:, self.gray_before_ms : self.gray_before_ms + self.image_ms] = 1 + presented.reshape(
+            -1, 1
+        )
+        starts = np.arange(presented.size, dtype=np.int64) * self.presentation_ms
+        frames = np.concatenate([gray_frame()[None], images[used]])
+        return Movie(frames, step.ravel(), episode_starts=starts)
+
+    def _check_images(
+        self, images: NDArray[np.float32], names: tuple[str, ...], phase: Phase
+    ) -> None:
+        """Refuse fewer than two images, and images that are the same: their change is none."""
+        if len(images) < 2:
+            raise TaskError(
+                f"{self.name} has {len(images)} image for {phase}; a change needs two or more"
+            )
+        seen: dict[bytes, str] = {}
+        for image, name in zip(images, names, strict=True):
+            other = seen.setdefault(hashlib.sha256(image.tobytes()).digest(), name)
+            if other is not name:
+                raise TaskError(
+                    f"{name} and {other} of {self.name} are the same picture, so a change from one "
+                    "to the other would be none; remove one of them"
+                )
+
+
+PRESETS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
+    {
+        # The defaults: images that differ clearly, read while they are on (choice).
+        "clear": MappingProxyType({}),
+        # The time line of Chen, Scherr and Maass 2022.
+        "paper": MappingProxyType({"gray_after_ms": 150, "window_ms": (200, 250)}),
+        # Mice see images for 250 ms every 750 ms; after 2 to 8 s one may change (Garrett et al.
+        # 2020, eLife 9:e50340). An answer is read while the image is on (choice).
+        "mouse": MappingProxyType(
+            {
+                "gray_before_ms": 0,
+                "image_ms": 250,
+                "gray_after_ms": 500,
+                "window_ms": (50, 250),
+                "repeats": (3, 11),
+            }
+        ),
+    }
+)
+"""Settings that presets change in all tasks of this kind, by preset."""
