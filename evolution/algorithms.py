@@ -15,6 +15,7 @@ from pydantic import Field
 from pymoo.algorithms.moo.nsga2 import NSGA2
 from pymoo.algorithms.moo.nsga3 import NSGA3
 from pymoo.core.problem import Problem
+from pymoo.core.survival import Survival
 from pymoo.core.termination import NoTermination
 from pymoo.operators.selection.rnd import RandomSelection
 from pymoo.operators.survival.rank_and_crowding import RankAndCrowding
@@ -68,11 +69,17 @@ class Nsga3Options(_MatingOptions):
 class SwarmOptions(_Options):
     """Options of the competitive swarm with probabilistic dominance (Ye et al., ICLR 2026)."""
 
+    dominance: Literal["probabilistic", "plain"] = Field(
+        "probabilistic",
+        description="whether survivors are chosen by means and variances of the objectives, or by "
+        "the means alone, as NSGA-II does",
+    )
     confidence: float = Field(
-        0.8,
+        0.84,
         ge=0.5,
         lt=1,
-        description="how sure a candidate's win must be to count; 0.5: plain dominance of means",
+        description="a candidate is credited with the objectives that it reaches with this "
+        "probability; 0.84: its mean plus one standard error",
     )
     reach: float = Field(
         2.0, gt=0, le=4, description="largest step toward the teacher, in units of the distance"
@@ -151,9 +158,15 @@ def _swarm(space: Space, options: SwarmOptions, _: int, size: int, seed: int) ->
         mutation=operators.mutation,
         repair=operators.repair,
         eliminate_duplicates=operators.duplicates,
-        survival=ProbabilisticSurvival(options.confidence, options.crowding),
+        survival=_swarm_survival(options),
         seed=seed,
     )
+
+
+def _swarm_survival(options: SwarmOptions) -> Survival:
+    if options.dominance == "plain":
+        return RankAndCrowding(crowding_func=options.crowding)
+    return ProbabilisticSurvival(options.confidence, options.crowding)
 
 
 ALGORITHMS: Mapping[str, Algorithm] = {

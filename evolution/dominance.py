@@ -1,100 +1,92 @@
-"""Non-dominated sorting of noisy candidates: who wins clearly, and selection that follows from it.
+"""Selection of noisy candidates: non-dominated sorting with probabilistic dominance.
 
-Candidate a is *clearly better* than b in an objective if the difference of their means is larger
-than noise explains: with independent normal errors of variances v_a and v_b,
+The true value of an objective is taken as normal around the mean of its evaluations, with the
+variance of that mean (`evolution.noise`). Two consequences:
 
-    P(true value of a < true value of b) = Phi((f_b - f_a) / sqrt(v_a + v_b)) > confidence.
+- *Cautious values.* A candidate is credited, in each objective, with the value that it is as good
+  as, or better than, with a probability called `confidence`: mean + z standard errors. One
+  candidate dominates another with that confidence if its cautious values do. So the noisier of two
+  must win clearly, by z times how much less is known of it; one lucky evaluation does not.
+- *Expected dominators.* Candidate j is as good as or better than i in all objectives with
+  probability prod_k Phi((f_ik - f_jk) / sqrt(v_ik + v_jk)), the objectives' errors independent. The
+  sum over j is how many candidates are expected to dominate i. It tells candidates apart that
+  plain dominance does not, in particular with many objectives, where nearly all are non-dominated.
 
-a *dominates* b if it is clearly better in at least one objective and b is not clearly better in
-any. So a candidate that owes its place to one lucky value is beaten by one that is clearly better
-elsewhere; a noisy candidate must win clearly. Probabilities of this kind are Teich's (2001, doi
-10.1007/3-540-44719-9_22) and Hughes's (2001, doi 10.1007/3-540-44719-9_23); a relation of the same
-form with confidence intervals is in Mlakar et al. (2014, doi 10.1155/2014/817964). That of Ye et
-al. (ICLR 2026) is not given in detail: this one is a *choice*. At confidence 0.5, or without noise,
-it is Pareto dominance of the means.
+Such probabilities are Teich's (2001, doi 10.1007/3-540-44719-9_22) and Hughes's (2001, doi
+10.1007/3-540-44719-9_23), who ranks by their sums; confidence limits in the place of values are in
+Mlakar et al. (2014, doi 10.1155/2014/817964). How Ye et al. (ICLR 2026) put them together is not
+given in detail; what is here is a *choice*, by measurement (``benchmarks/algorithms.py``).
 """
 
 from __future__ import annotations
-
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from pymoo.core.population import Population
 from pymoo.core.survival import Survival
 from pymoo.operators.survival.rank_and_crowding.metrics import get_crowding_function
-from pymoo.util.randomized_argsort import randomized_argsort
-from scipy.special import ndtri
+from pymoo.util.nds.non_dominated_sorting import NonDominatedSorting
+from scipy.special import ndtr, ndtri
 
 from evolution.noise import FloatArray, variances_of_means
 
 BLOCK = 256
-"""Rows compared at once: bounds the memory that thousands of candidates need."""
-
-BoolArray = NDArray[np.bool_]
+"""Candidates compared with all others at once: bounds the memory that thousands of them need."""
 
 
-def dominance(means: FloatArray, variances: FloatArray, confidence: float) -> BoolArray:
-    """Return which candidate dominates which.
+def cautious_values(means: FloatArray, variances: FloatArray, confidence: float) -> FloatArray:
+    """Return the values that candidates are as good as, or better than, with a probability.
 
     Parameters
     ----------
     means
-        Mean of each objective, to be minimised, shape (n, n_objectives).
+        Means of the objectives, to be minimised.
     variances
         Variances of these means, the same shape; 0 where an objective is exact.
     confidence
-        Probability above which a difference counts, in [0.5, 1).
-
-    Returns
-    -------
-    dominates
-        Shape (n, n); [a, b] is true if a dominates b.
+        The probability, in [0.5, 1); at 0.5 the values are the means.
     """
-    blocks = [slice(k, k + BLOCK) for k in range(0, len(means), BLOCK)]
-    wins = np.concatenate(
-        [_clear_wins(means[b], variances[b], means, variances, confidence) for b in blocks]
-    )
-    return np.asarray(wins & ~wins.T)
+    return np.asarray(means + ndtri(confidence) * np.sqrt(variances))
 
 
-def fronts(dominates: BoolArray, n_enough: int | None = None) -> list[NDArray[np.intp]]:
-    """Sort candidates into fronts: those that no candidate left dominates, then again.
-
-    Clear wins are not transitive, so three candidates can dominate each other in a circle. Then
-    those that the fewest dominate come next.
+def expected_dominators(values: FloatArray, variances: FloatArray) -> FloatArray:
+    """Return how many other candidates are expected to be as good or better in all objectives.
 
     Parameters
     ----------
-    dominates
-        As `dominance` returns it.
-    n_enough
-        No further front begins once so many candidates are sorted; None sorts all.
+    values
+        Objectives, to be minimised, shape (n, n_objectives).
+    variances
+        Variances of their errors, the same shape. Where neither of two candidates has any, one is
+        as good as the other or not, with certainty.
 
     Returns
     -------
-    fronts
-        Positions of the candidates of each front, ascending.
+    expected
+        Shape (n,).
     """
-    n_dominating = dominates.sum(axis=0)
-    left = np.ones(len(dominates), dtype=bool)
-    wanted = len(dominates) if n_enough is None else min(n_enough, len(dominates))
-    found: list[NDArray[np.intp]] = []
-    while len(dominates) - left.sum() < wanted:
-        front = np.flatnonzero(left & (n_dominating == n_dominating[left].min()))
-        found.append(front)
-        left[front] = False
-        n_dominating = n_dominating - dominates[front].sum(axis=0)
-    return found
+    expected = np.empty(len(values))
+    for start in range(0, len(values), BLOCK):
+        rows = slice(start, start + BLOCK)
+        probability = np.ones((len(values[rows]), len(values)))
+        for f, v in zip(values.T, variances.T, strict=True):
+            probability *= _as_good(f[rows, None] - f, np.sqrt(v[rows, None] + v))
+        # Each is as good as itself, which does not count.
+        np.fill_diagonal(probability[:, start:], 0.0)
+        expected[rows] = probability.sum(axis=1)
+    return expected
 
 
 class ProbabilisticSurvival(Survival):
-    """Survivors by fronts of `dominance`, and by crowding in the front that is cut.
+    """Survivors by fronts of the cautious values; the front that is cut, by expected dominators.
+
+    Members of the cut front with equally many expected dominators, as there are without noise, are
+    told apart by crowding, then by chance: without noise this is NSGA-II's selection.
 
     Parameters
     ----------
     confidence
-        As in `dominance`.
+        As in `cautious_values`.
     crowding
         Name of pymoo's measure of diversity.
     """
@@ -113,40 +105,28 @@ class ProbabilisticSurvival(Survival):
         random_state: np.random.Generator,
         **__: object,
     ) -> Population:
-        means = pop.get("F").astype(np.float64)
-        dominates = dominance(means, variances_of_means(pop), self.confidence)
+        variances = variances_of_means(pop)
+        values = cautious_values(pop.get("F").astype(np.float64), variances, self.confidence)
         survivors: list[int] = []
-        for rank, front in enumerate(fronts(dominates, n_survive)):
-            n_cut = max(0, len(survivors) + len(front) - n_survive)
-            crowding = self.crowding.do(means[front], n_remove=n_cut)
-            for position, value in zip(front, crowding, strict=True):
-                pop[position].set("rank", rank)
-                pop[position].set("crowding", value)
-            survivors += front[_kept(crowding, n_cut, random_state)].tolist()
+        for rank, front in enumerate(NonDominatedSorting().do(values, n_stop_if_ranked=n_survive)):
+            pop[front].set("rank", rank)
+            wanted = n_survive - len(survivors)
+            if len(front) > wanted:
+                front = front[self._best(values[front], variances[front], wanted, random_state)]
+            survivors += front.tolist()
         return pop[survivors]
 
+    def _best(
+        self, values: FloatArray, variances: FloatArray, wanted: int, rng: np.random.Generator
+    ) -> NDArray[np.intp]:
+        """Return the positions of the best members of a front."""
+        expected = expected_dominators(values, variances)
+        crowding = self.crowding.do(values, n_remove=len(values) - wanted)
+        order = np.lexsort((rng.random(len(values)), -crowding, expected))
+        return np.sort(order[:wanted])
 
-def _kept(crowding: FloatArray, n_cut: int, rng: np.random.Generator) -> NDArray[np.intp]:
-    """Return the positions of a front without its most crowded members; ties are random."""
-    if not n_cut:
-        return np.arange(len(crowding))
-    order: Any = randomized_argsort(crowding, order="descending", random_state=rng)
-    return np.asarray(order[:-n_cut], dtype=np.intp)
 
-
-def _clear_wins(
-    means: FloatArray,
-    variances: FloatArray,
-    other_means: FloatArray,
-    other_variances: FloatArray,
-    confidence: float,
-) -> BoolArray:
-    """Return whether each candidate is clearly better than each other one in any objective."""
-    quantile = float(ndtri(confidence))
-    wins = np.zeros((len(means), len(other_means)), dtype=bool)
-    for f, v, other_f, other_v in zip(
-        means.T, variances.T, other_means.T, other_variances.T, strict=True
-    ):
-        needed = quantile * np.sqrt(v[:, None] + other_v) if quantile > 0 else 0.0
-        wins |= other_f - f[:, None] > needed
-    return wins
+def _as_good(difference: FloatArray, scale: FloatArray) -> FloatArray:
+    """Return the probability that the other one's objective is as small, given mine minus its."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(scale > 0, ndtr(difference / scale), difference >= 0)

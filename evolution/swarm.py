@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from pymoo.algorithms.base.genetic import GeneticAlgorithm
 from pymoo.core.infill import InfillCriterion
 from pymoo.core.population import Population
+from pymoo.core.survival import Survival
 
-from evolution.dominance import ProbabilisticSurvival
 from evolution.learning import Learning, Pull
 
 
@@ -106,7 +106,7 @@ class CompetitiveSwarm(GeneticAlgorithm):
         mutation: Any,  # noqa: ANN401
         repair: Any,  # noqa: ANN401
         eliminate_duplicates: Any,  # noqa: ANN401
-        survival: ProbabilisticSurvival,
+        survival: Survival,
         seed: int,
     ) -> None:
         super().__init__(

@@ -70,7 +70,7 @@ def steady_state(name, *, pickled=False):
     algorithm.tell(infills=first)
     under_way = [algorithm.ask() for _ in range(3)]
     asked = [first.get("X")]
-    for _ in range(30):
+    for _ in range(90):
         done = under_way.pop(int(rng.integers(3)))
         assert len(done) == 1
         asked.append(done.get("X"))
@@ -89,8 +89,9 @@ def test_one_candidate_at_a_time(name):
     again, _ = steady_state(name, pickled=True)
     np.testing.assert_array_equal(asked, again)
     assert len(np.unique(asked, axis=0)) == len(asked)
-    first = rule_objectives(asked[:12]).mean(axis=0)
-    assert (rule_objectives(algorithm.pop.get("X")).mean(axis=0) < first).all()
+    # Objectives have about the same range here: their sum tells whether selection works.
+    first = rule_objectives(asked[:12]).sum(axis=1).mean()
+    assert rule_objectives(algorithm.pop.get("X")).sum(axis=1).mean() < 0.9 * first
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from pymoo.problems.static import StaticProblem
 from evolution.algorithms import make_algorithm
 from evolution.config import StartConfig, VariationConfig
 from evolution.genome import MIN_TAU_MS, RuleGenome
-from evolution.mutation import RuleMutation
+from evolution.mutation import RuleMutation, reflected
 from evolution.operators import RuleCrossover, RuleDuplicates, RuleRepair, RuleSampling, RuleSpace
 from nestml_models.rule import MAX_TAU_MS, Rule
 from nestml_models.terms import N_TERMS, TERMS, term
@@ -169,6 +169,42 @@ def test_mutation_shifts_coefficients_in_three_ways(rng):
             kinds["all" if lines == [17, 17] else "type"] += 1
             assert sorted(lines) in ([1, 17], [17, 17])
     assert all(60 < count < 140 for count in kinds.values()), kinds
+
+
+def test_inactive_terms_drift_uniformly_within_their_bounds(rng):
+    s_pre = GENOME.encode(rule("s_pre"))
+    vectors = np.stack([GENOME.draw_inactive(s_pre, rng) for _ in range(40)])
+    operator = mutation(gate_changes=0, coefficient_sigma=0.3)
+    block = GENOME.blocks[term("X_pre*X_post").index]
+    uniform = vectors[:, block].std()
+    vectors[:, block] = 0.9
+    for _ in range(60):
+        vectors = operator._do(None, vectors, random_state=rng)
+    assert_valid(vectors)
+    drifted = vectors[:, block]
+    # From one place near a bound to the spread of a uniform distribution, none piled up at a bound.
+    assert np.mean(np.abs(drifted) == 1) == 0
+    np.testing.assert_allclose(drifted.std(), uniform, rtol=0.15)
+    # What is evaluated knows nothing of it.
+    assert not GENOME.canonical(vectors[0])[block].any()
+    other = vectors[0].copy()
+    other[block] = 0.5
+    assert GENOME.key(other) == GENOME.key(vectors[0])
+
+
+def test_a_reopened_term_has_the_coefficients_it_drifted_to(rng):
+    vector = GENOME.draw_inactive(GENOME.encode(rule("s_pre")), rng)
+    k = term("S_post").index
+    there = vector[GENOME.blocks[k]].copy()
+    GENOME.open_gate(vector, k, rng)
+    np.testing.assert_array_equal(GENOME.canonical(vector)[GENOME.blocks[k]], there)
+    GENOME.open_gate(vector, k, rng, shared=1.0)
+    assert np.ptp(vector[GENOME.blocks[k]]) == 0
+
+
+def test_reflection_folds_at_the_bounds():
+    values = np.array([0.3, -1.0, 1.2, -1.2, 3.0, -3.4, 5.25])
+    np.testing.assert_allclose(reflected(values), [0.3, -1.0, 0.8, -0.8, -1.0, 0.6, 0.75])
 
 
 def test_mutation_of_time_constants_is_unbiased_in_the_logarithm(rng):
