@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -13,14 +12,16 @@ from numpy.typing import NDArray
 from nestml_models.compiler import CompiledModule, compile_general
 from nestml_models.plasticity import PlasticitySettings
 from nestml_models.rule import Rule
-from v1cortex import ranks
 from v1cortex.calibration import Calibration, calibration_for
 from v1cortex.circuit import Circuit
 from v1cortex.errors import RuleError
-from v1cortex.lgn_wiring import LGN_DELAY_MS
+from v1cortex.lgn import firing_rates_Hz
+from v1cortex.lgn_input import lgn_input
 from v1cortex.plastic_synapses import PlasticSynapses, plastic_types
-from v1cortex.simulator import RECEPTORS, reset, set_each
+from v1cortex.simulator import RECEPTORS, connect_pynn_devices, reset
+from v1cortex.stimuli import Movie
 from v1cortex.tables import POPULATIONS, is_excitatory
+from v1cortex.weights import SynapseWeights, circuit_of, read_weights
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,8 @@ class NetworkSettings:
     flush_ms
         Interval at which every plastic synapse is brought up to date (one trial); a multiple of
         the shortest delay.
+    lgn_mode
+        LGN input as spikes (``poisson``) or, without noise, as their mean (``current``).
     """
 
     dt_ms: float = 1.0
@@ -54,10 +57,16 @@ class NetworkSettings:
     plasticity: PlasticitySettings = field(default_factory=PlasticitySettings)
     plastic: str = "all"
     flush_ms: float = 200.0
+    lgn_mode: str = "poisson"
 
 
 class Network:
     """One circuit in NEST. There is one at a time: building a network empties the simulator.
+
+    Populations and projections are PyNN's: ``record``, ``get``, ``set``, current sources, and
+    populations, projections and recorders of one's own work as in any PyNN script
+    (``v1cortex.simulator.load_pynn()`` is the module ``pyNN.nest``). Advance it with `simulate`;
+    PyNN's ``run`` adds one shortest delay to its first call.
 
     Parameters
     ----------
@@ -79,8 +88,10 @@ class Network:
         PyNN projection of each connected pair, by (presynaptic, postsynaptic) name; of a pair
         with several synapse types, as imported circuits may have, the others by
         (presynaptic, postsynaptic, synapse type) name.
+    synapse_types
+        Synapse type (row of the connectivity table) of each projection, by the same keys.
     lgn
-        NEST spike generators, one a LGN unit of the circuit; None if it has none.
+        The LGN's input, see `v1cortex.lgn_input`; None if the circuit has no LGN units.
     node_ids
         NEST id of each neuron of the circuit, increasing, shape (n_neurons,). Ids have gaps: PyNN
         makes recorders for each population.
@@ -125,8 +136,9 @@ class Network:
             [np.asarray(each.all_cells, dtype=np.int64) for each in self.populations.values()]
         )
         self.plastic = self._create_plastic_synapses(module, rule)
+        self.synapse_types: dict[tuple[str, ...], int] = {}
         self.projections = self._create_projections()
-        self.lgn = self._create_lgn()
+        self.lgn = lgn_input(self.settings.lgn_mode, circuit, self.node_ids, self.settings.dt_ms)
 
     @classmethod
     def from_circuit(
@@ -155,40 +167,69 @@ class Network:
         return sum(parts[1:], start=parts[0])
 
     def simulate(self, duration_ms: float) -> None:
-        """Advance the network by `duration_ms`."""
-        self._nest.Simulate(duration_ms)
+        """Advance the network, and all that was added to it through PyNN, by `duration_ms`."""
+        connect_pynn_devices()
+        pieces_ms = self.lgn.pieces_ms(self.time_ms, duration_ms) if self.lgn else [duration_ms]
+        for piece_ms in pieces_ms:
+            self._nest.Simulate(piece_ms)
 
-    def set_lgn_spikes(
-        self, unit: NDArray[np.int32], step: NDArray[np.int64], start_ms: float
-    ) -> None:
-        """Give the LGN units their next spikes, in place of any given before.
+    def weights(self, *key: str) -> SynapseWeights:
+        """Read the present weights of one synapse type: ``network.weights("L4_E", "L23_E")``.
 
         Parameters
         ----------
-        unit, step
-            Unit and time step of each spike, sorted by unit and then step; a repeated pair is one
-            event of higher multiplicity. Shape (n,).
-        start_ms
-            Network time at the beginning of step 0; a spike of step k leaves at the end of it.
+        key
+            Key of its projection.
+
+        Raises
+        ------
+        CircuitError
+            If there is no such projection, or it has other connections than the circuit.
         """
-        if self.lgn is None:
-            return
-        dt_ms = self.settings.dt_ms
-        code = unit.astype(np.int64) * (int(step.max(initial=0)) + 1) + step
-        _, first, count = np.unique(code, return_index=True, return_counts=True)
-        times_ms = start_ms + (step[first] + 1) * dt_ms
-        bounds = np.searchsorted(unit[first], np.arange(len(self.lgn) + 1))
-        spikes = [
-            {"spike_times": times_ms[begin:end], "spike_multiplicities": count[begin:end]}
-            for begin, end in pairwise(bounds)
-        ]
-        set_each(self.lgn, spikes)
+        return read_weights(self, key)
+
+    def to_circuit(self) -> Circuit:
+        """Return the circuit with the network's present weights.
+
+        ``v1cortex.sonata.save_circuit`` writes it as a folder, ``v1cortex.weights.save_weights``
+        its recurrent connections only. A network that is built from it has the present weights in
+        NEST. Its plastic weights are bounded anew, by a factor on the largest of them.
+        """
+        return circuit_of(self)
+
+    def show(self, movie: Movie, seed: int = 1) -> None:
+        """Let the LGN see a movie from now on, in place of what it saw before; then `simulate`.
+
+        Parameters
+        ----------
+        movie
+            The movie, which begins after long gray. Its rates come from a cache if they can.
+        seed
+            Seed of the LGN's spikes.
+        """
+        units, tables = self.circuit.lgn_units, self.circuit.tables
+        self.set_lgn_rates(firing_rates_Hz(units, tables, movie), np.random.default_rng(seed))
+
+    def set_lgn_rates(self, rates_Hz: NDArray[np.float32], rng: np.random.Generator) -> None:
+        """Give the LGN units their rates from now on, in place of any given before.
+
+        Parameters
+        ----------
+        rates_Hz
+            One column a millisecond, shape (n_units, n_ms); when they end, the LGN is silent.
+        rng
+            Source of the spikes; not used in the mode ``current``.
+        """
+        if self.lgn is not None:
+            self.lgn.start(rates_Hz, rng, self.time_ms)
 
     def _create_populations(self, module: CompiledModule) -> dict[str, Any]:
         from v1cortex.pynn_models import Population, cell_type
 
         glif3 = cell_type(module.neuron_model)
         parameters = neuron_parameters(self.circuit, self.calibration)
+        nodes = self.circuit.nodes
+        positions_um = np.stack([nodes.x_um, -nodes.depth_um, nodes.z_um])
         populations = {}
         for name in POPULATIONS:
             cells = self.circuit.population_slice(name)
@@ -201,6 +242,7 @@ class Network:
                 initial_values={"V_m": own["E_L"]},
                 label=name,
             )
+            populations[name].positions = positions_um[:, cells]
         return populations
 
     def _create_plastic_synapses(
@@ -242,6 +284,7 @@ class Network:
             )
             name = self.circuit.tables.synapse_type_name(row)
             key = (pre, post) if (pre, post) not in projections else (pre, post, name)
+            self.synapse_types[key] = row
             projections[key] = self._sim.Projection(
                 self.populations[pre],
                 self.populations[post],
@@ -251,28 +294,6 @@ class Network:
                 label=name,
             )
         return projections
-
-    def _create_lgn(self) -> Any:  # noqa: ANN401
-        units, edges = self.circuit.lgn_units, self.circuit.lgn_edges
-        if not len(units.unit_type):
-            return None
-        nest, dt_ms = self._nest, self.settings.dt_ms
-        generators = nest.Create("spike_generator", len(units.unit_type))
-        delay_ms = max(1, round(LGN_DELAY_MS / dt_ms)) * dt_ms
-        target = self.node_ids[edges.target]
-        mine = ranks.owns(target, nest.total_num_virtual_procs)
-        nest.Connect(
-            np.asarray(generators.tolist())[edges.source[mine]],
-            target[mine],
-            "one_to_one",
-            {
-                "synapse_model": "static_synapse",
-                "weight": edges.weight_pA[mine],
-                "delay": np.full(np.count_nonzero(mine), delay_ms),
-                "receptor_type": edges.receptor[mine].astype(np.int64),
-            },
-        )
-        return generators
 
 
 def rounded_delays_ms(circuit: Circuit, dt_ms: float) -> NDArray[np.float64]:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from v1cortex import ranks
+from v1cortex.pynn_recorder import Recorder
 from v1cortex.simulator import RECEPTORS, load_nest, load_pynn, set_each
 
 load_pynn()
@@ -38,6 +39,7 @@ class Population(PyNNPopulation):
     """
 
     _mask_local: NDArray[np.bool_]
+    _recorder_class = Recorder
 
     def _create_cells(self) -> None:
         nest = load_nest()
@@ -102,7 +104,8 @@ def cell_type(nest_model: str) -> type:
             "default_parameters": parameters,
             "default_initial_values": {"V_m": float(defaults["V_m"])},
             "recordable": [*recordables, "spikes"],
-            "units": {"V_m": "mV", "spikes": "ms"},
+            "units": {"V_m": "mV", "spikes": "ms"}
+            | {name: "pA" for name in recordables if name.startswith("I_")},
         },
     )
 

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from v1cortex import ranks
 from v1cortex.errors import SimulationError
-from v1cortex.lgn import poisson_spikes
 from v1cortex.network import Network
 from v1cortex.simulator import load_nest
 from v1cortex.tasks import TrialBlock
@@ -90,7 +89,7 @@ class Session:
 
     def settle(self, rates_Hz: NDArray[np.float32], rng: np.random.Generator) -> None:
         """Let the network run under an LGN input, one column of `rates_Hz` a millisecond."""
-        self._stimulate(rates_Hz, rng)
+        self.network.set_lgn_rates(rates_Hz, rng)
         self.network.simulate(rates_Hz.shape[1])
         self._clear()
 
@@ -124,7 +123,7 @@ class Session:
         Runaway
             If the network's mean rate in one trial exceeds the limit.
         """
-        self._stimulate(rates_Hz, rng)
+        self.network.set_lgn_rates(rates_Hz, rng)
         n_pools, pool_size = self.pools.shape
         pool_counts = np.zeros((n_pools, block.n_trials, block.trial_ms), dtype=np.int32)
         mean_rates_Hz = np.zeros(block.n_trials)
@@ -174,7 +173,7 @@ class Session:
             Called every 100 ms with the biological time run so far and the mean rate in the
             last 100 ms, in Hz.
         """
-        self._stimulate(rates_Hz, rng)
+        self.network.set_lgn_rates(rates_Hz, rng)
         start_step, run_ms, total_ms = self._now_step, 0, rates_Hz.shape[1]
         parts: list[tuple[NDArray[Any], ...]] = []
         self._clear()
@@ -209,15 +208,6 @@ class Session:
         begin, end = window_ms
         seconds = self.pools.shape[1] * (end - begin) * 1e-3
         return np.asarray(counts[:, begin:end].sum(axis=1) / seconds)
-
-    def _stimulate(self, rates_Hz: NDArray[np.float32], rng: np.random.Generator) -> None:
-        unit, step = poisson_spikes(rates_Hz, 1.0, rng)
-        if self._steps_per_ms > 1:
-            # A Poisson process of constant rate within a millisecond: its spikes fall anywhere.
-            step = step * self._steps_per_ms + rng.integers(0, self._steps_per_ms, len(step))
-            order = np.lexsort((step, unit))
-            unit, step = unit[order], step[order]
-        self.network.set_lgn_spikes(unit, step, self.network.time_ms)
 
     def _take_pool_counts(self, begin_step: int, trial_ms: int) -> NDArray[np.int32]:
         # A spike in the k-th step of the trial (k from 0) has time stamp begin_step + k + 1.

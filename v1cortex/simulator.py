@@ -11,7 +11,7 @@ from typing import Any
 from nestml_models.toolchain import require_compatible_mpi
 from v1cortex import ranks
 
-__all__ = ["RECEPTORS", "load_nest", "load_pynn", "reset", "set_each"]
+__all__ = ["RECEPTORS", "connect_pynn_devices", "load_nest", "load_pynn", "reset", "set_each"]
 
 RECEPTORS = {"E->E": 1, "I->E": 2, "E->I": 3, "I->I": 4}
 """NEST receptor port of each kind of connection (Billeh et al. 2020)."""
@@ -60,6 +60,8 @@ def load_pynn() -> ModuleType:
         pyNN.core.find = find
     # PyNN 0.13 calls functions of NEST that 3.10 calls deprecated; users can do nothing about it.
     warnings.filterwarnings("ignore", r"\s*[GS]etStatus\(\) is deprecated", UserWarning)
+    # It knows the signs of "excitatory" and "inhibitory" only, not those of four receptors.
+    warnings.filterwarnings("ignore", "Can't check weight, conductance status", UserWarning)
     backend: ModuleType = pyNN.nest
     return backend
 
@@ -79,6 +81,25 @@ def set_each(nodes: Any, rows: list[dict[str, Any]]) -> None:  # noqa: ANN401
     """
     if rows:
         load_nest().ll_api.nestkernel.llapi_set_nc_status(nodes._datum, rows)
+
+
+def connect_pynn_devices() -> None:
+    """Connect the recorders and spike sources that were added through PyNN since the last call.
+
+    PyNN does so in its ``run``, which also simulates one shortest delay more at the first call, so
+    that the last spikes reach its recorders. Here time is what was asked for, and PyNN's clock and
+    recordings end one shortest delay earlier.
+    """
+    state = load_pynn().simulator.state
+    for population in state.populations:
+        if population._deferred_parrot_connections:
+            population._connect_parrot_neurons()
+    for device in state.recording_devices:
+        # A recorder without cells stays open for cells to come: PyNN connects it once only.
+        if device._all_ids and not device._connected:
+            device.connect_to_cells()
+            device._local_files_merged = False
+    state.running = True
 
 
 def reset(*, dt_ms: float, min_delay_ms: float, seed: int, threads: int) -> tuple[Any, Any]:

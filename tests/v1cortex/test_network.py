@@ -44,7 +44,7 @@ def test_connections_are_the_circuits(static_network, small_circuit, row):
 def test_all_edges_and_lgn_edges_are_there(static_network, small_circuit):
     nest = load_nest()
     assert sum(len(p) for p in static_network.projections.values()) == len(small_circuit.edges)
-    lgn = nest.GetConnections(source=static_network.lgn)
+    lgn = nest.GetConnections(source=static_network.lgn.generators)
     assert len(lgn) == len(small_circuit.lgn_edges)
     assert sum(lgn.get("weight")) == pytest.approx(small_circuit.lgn_edges.weight_pA.sum())
 
