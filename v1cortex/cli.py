@@ -7,7 +7,17 @@ import sys
 import typer
 
 from v1cortex import ranks
-from v1cortex.commands import build, calibrate, doctor, evaluate, evolve, rules, simulate, validate
+from v1cortex.commands import (
+    build,
+    calibrate,
+    doctor,
+    evaluate,
+    evolve,
+    families,
+    rules,
+    simulate,
+    validate,
+)
 from v1cortex.commands.common import messages
 from v1cortex.errors import ConfigError, V1CortexError
 from validation.errors import StatisticsError
@@ -19,7 +29,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-for verb in (doctor, build, simulate, evaluate, validate, calibrate, evolve):
+for verb in (doctor, build, simulate, evaluate, validate, calibrate, evolve, families):
     name = verb.__name__.rsplit(".", 1)[-1]
     app.command(name)(getattr(verb, name))
 app.add_typer(rules.app, name="rules")

@@ -1,0 +1,97 @@
+"""`v1cortex families`: what kinds of rules a search found."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from evolution.families import COEFFICIENT_DISTANCE, GATE_DISTANCE
+from evolution.family_report import FamilyReport, analyse, rule_label, write
+from evolution.genome import RuleGenome
+from evolution.loop import read_front
+from evolution.run_folder import RunFolder
+from v1cortex.commands.common import AsJson, print_json, results, status, table
+from v1cortex.tables import POPULATIONS
+
+N_SHOWN = 15
+"""Families, and pairs of families, that are listed; all of them are in the tables."""
+
+
+def families(
+    run: Annotated[Path, typer.Argument(help="Folder of a run, also one that goes on.")],
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Folder for tables and pictures: RUN/families.")
+    ] = None,
+    gates: Annotated[
+        float,
+        typer.Option("--gates", help="Largest distance of terms in a family; 0: the same terms."),
+    ] = GATE_DISTANCE,
+    coefficients: Annotated[
+        float,
+        typer.Option("--coefficients", help="Largest distance of coefficients in a family, to 2."),
+    ] = COEFFICIENT_DISTANCE,
+    as_json: AsJson = False,
+) -> None:
+    """Cluster the rules of a run's front by their terms, then by their coefficients.
+
+    Writes each family's formula, size, objectives and coefficient maps over all pairs of neuron
+    types, and how far families are apart in parameters and in behaviour.
+    """
+    protocol = RunFolder(run).config().protocol
+    front, genome = read_front(run), RuleGenome(POPULATIONS)
+    report = analyse(front, genome, protocol.plastic, gates, coefficients)
+    with status("drawing"):
+        written = write(report, out or run / "families")
+    if as_json:
+        print_json({**report.summary(), "files": [str(path) for path in written]})
+    else:
+        _print(report, out or run / "families")
+
+
+def _print(report: FamilyReport, out: Path) -> None:
+    found = report.families.families
+    kind = "family" if len(found) == 1 else "families"
+    title = f"{len(found)} {kind} of {len(report.front.members)} rules"
+    if len(found) > N_SHOWN:
+        title += f"; the {N_SHOWN} largest"
+    rows = [
+        (
+            family.number,
+            len(family.members),
+            f"{report.front.values[list(family.members), 0].min():.3f}",
+            f"{report.front.values[list(family.members), 0].mean():.3f}",
+            rule_label(family.medoid),
+        )
+        for family in found[:N_SHOWN]
+    ]
+    columns = ("family", "rules", "smallest error", "mean error", "representative")
+    results.print(table(title, columns, rows))
+    for family in found[:N_SHOWN]:
+        text = f"{family.number}: {report.formula(family)}"
+        results.print(text, highlight=False, soft_wrap=True)
+    _print_degeneracy(report)
+    results.print(f"tables and pictures: {out}", highlight=False, soft_wrap=True)
+
+
+def _print_degeneracy(report: FamilyReport) -> None:
+    if report.behaviour is None:
+        results.print("A single rule: there are no distances.")
+        return
+    if report.families.silhouette is not None:
+        results.print(f"silhouette of the families: {report.families.silhouette:.2f}")
+    if report.correlation is not None:
+        results.print(
+            "distances in parameters against behaviour: rank correlation "
+            f"{report.correlation.rho:.2f}, p = {report.correlation.p:.3f}"
+        )
+    alike = [pair for pair in report.pairs if pair.degenerate]
+    known = any(pair.degenerate is not None for pair in report.pairs)
+    if alike:
+        results.print(
+            f"{len(alike)} of {len(report.pairs)} pairs of families act alike, the most different "
+            f"in parameters: {alike[0].first} and {alike[0].second}"
+        )
+    elif known:
+        results.print("no two families act alike")
