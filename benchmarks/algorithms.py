@@ -9,7 +9,7 @@ Three tables:
    population's true values.
 3. Seconds of the algorithm for each candidate, on the genome of rules with six objectives.
 
-    python benchmarks/algorithms.py [--seeds 10] [--populations 100 400]
+    python benchmarks/algorithms.py [--seeds 8] [--populations 100 400]
 """
 
 import argparse
@@ -251,7 +251,7 @@ def time_search(space, name, size, *, steady_state):
 def main():
     """Print the three tables."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seeds", type=int, default=10)
+    parser.add_argument("--seeds", type=int, default=8)
     parser.add_argument("--populations", type=int, nargs="*", default=[100, 400])
     given = parser.parse_args()
     compare_exact(given.seeds)
