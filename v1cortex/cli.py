@@ -13,9 +13,11 @@ from v1cortex.commands import (
     doctor,
     evaluate,
     evolve,
+    experiment,
     families,
     rules,
     simulate,
+    tasks,
     validate,
 )
 from v1cortex.commands.common import messages
@@ -33,6 +35,8 @@ for verb in (doctor, build, simulate, evaluate, validate, calibrate, evolve, fam
     name = verb.__name__.rsplit(".", 1)[-1]
     app.command(name)(getattr(verb, name))
 app.add_typer(rules.app, name="rules")
+app.add_typer(tasks.app, name="tasks")
+app.add_typer(experiment.app, name="experiment")
 
 ON_MANY_RANKS = ("simulate", "evaluate")
 """Verbs that several MPI ranks do together; the others run on one process."""

@@ -94,8 +94,13 @@ class ProtocolConfig(StrictModel):
         description="which answers are rewarded: all correct ones, or detected changes; shuffled: "
         "as often as correct answers, but whatever the answer (a control)",
     )
-    plastic: Literal["all", "E->E", "excitatory"] = Field(
+    plastic: Literal["all", "excitatory", "inhibitory", "E->E", "E->I", "I->E"] = Field(
         "all", description="which synapses follow the rule"
+    )
+    analyses: tuple[Literal["linear", "decoding", "weights"], ...] = Field(
+        (),
+        description="what else to measure: a linear read-out of all neurons (static networks), "
+        "images decoded over time, weights over training and by synapse type",
     )
     test_plasticity: bool = Field(
         False, description="true: plasticity and reward go on after training (a control)"

@@ -41,7 +41,8 @@ class NetworkSettings:
     plasticity
         Scales, bounds and cap of weight changes.
     plastic
-        Which synapse types follow the rule: ``all``, ``excitatory`` (from excitatory cells) or
+        Which synapse types follow the rule, a key of `v1cortex.plastic_synapses.PLASTIC_SETS`:
+        ``all``, ``excitatory`` (from excitatory cells), ``inhibitory``, or one kind, such as
         ``E->E``.
     flush_ms
         Interval at which every plastic synapse is brought up to date (one trial); a multiple of

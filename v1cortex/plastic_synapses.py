@@ -20,7 +20,15 @@ from v1cortex.tables import POPULATIONS, nearest
 MAX_SYNAPSE_MODELS = 511
 """NEST 3.10 numbers synapse models with nine bits."""
 
-PLASTIC_SETS = ("all", "excitatory", "E->E")
+PLASTIC_SETS = {
+    "all": (1, 2, 3, 4),
+    "excitatory": (1, 3),
+    "inhibitory": (2, 4),
+    "E->E": (1,),
+    "I->E": (2,),
+    "E->I": (3,),
+}
+"""Receptors of the connections of each set that can be plastic."""
 
 
 def plastic_types(circuit: Circuit, plastic: str) -> list[int]:
@@ -31,14 +39,14 @@ def plastic_types(circuit: Circuit, plastic: str) -> list[int]:
     Raises
     ------
     ConfigError
-        If `plastic` is none of ``all``, ``excitatory``, ``E->E``.
+        If `plastic` is no key of `PLASTIC_SETS`.
     """
     if plastic not in PLASTIC_SETS:
         raise ConfigError(
             f"no set of plastic synapses '{plastic}'. {nearest(plastic, PLASTIC_SETS)}"
         )
     receptor = circuit.tables.connectivity.receptor
-    wanted = {"all": (1, 2, 3, 4), "excitatory": (1, 3), "E->E": (1,)}[plastic]
+    wanted = PLASTIC_SETS[plastic]
     sizes = np.diff(circuit.edges.type_offsets)
     return [row for row in range(len(receptor)) if receptor[row] in wanted and sizes[row]]
 
@@ -254,6 +262,7 @@ def _movement(samples: list[WeightSample], sizes: NDArray[np.int64]) -> dict[str
     bound_pA = np.concatenate([np.full(len(s.weight_pA), s.bound_pA) for s in samples])
     return {
         "relative_mean": float(share @ weight_pA / (share @ initial_pA)),
+        "initial_share_at_zero": float(share @ (initial_pA <= AT_BOUND * bound_pA)),
         "share_at_zero": float(share @ (weight_pA <= AT_BOUND * bound_pA)),
         "share_at_bound": float(share @ (weight_pA >= (1 - AT_BOUND) * bound_pA)),
     }

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nestml_models.rule import Rule
+from v1cortex.analyses import Analyses
 from v1cortex.calibration import calibration_for, with_gain
 from v1cortex.choices import score_choices
 from v1cortex.circuit import Circuit
@@ -134,6 +135,7 @@ class TaskRun:
         readout = {
             **_score(block, record, reference_Hz),
             "training": training,
+            **self.analyses.results(block, record.spikes),
         }
         self.stopwatch.lap("score")
         return TaskOutcome(
@@ -172,10 +174,17 @@ class TaskRun:
         n_trials = protocol.training_trials
         fixed_Hz = self.rule.threshold_Hz if protocol.resolved_threshold == "rule" else None
         self.rewards = Rewards(fixed_Hz, protocol.reward, self._rng("shuffling"))
+        self.analyses = Analyses(protocol.analyses, session.network.plastic, n_trials)
         if n_trials:
             block, rates_Hz = self._block("training", "training", n_trials)
-            judge = self.rewards.judge(block.labels)
-            session.run(block, rates_Hz, self._rng("training"), judge=judge)
+            record = session.run(
+                block,
+                rates_Hz,
+                self._rng("training"),
+                judge=self.analyses.watch(self.rewards.judge(block.labels)),
+                record=self.analyses.records_training,
+            )
+            self.analyses.trained(block, record)
         if session.network.plastic and not protocol.test_plasticity:
             session.network.plastic.set_active(False)
         return self.rewards.summary()

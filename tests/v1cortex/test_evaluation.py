@@ -2,11 +2,13 @@
 
 import subprocess
 import sys
-from dataclasses import replace
+from dataclasses import fields, replace
 
+import numpy as np
 import pytest
 
 from v1cortex.config import PlasticityConfig, ProtocolConfig
+from v1cortex.errors import TaskError
 from v1cortex.evaluation import evaluate
 from v1cortex.results import Evaluation
 from v1cortex.rule_library import rule, uniform_rule
@@ -14,9 +16,12 @@ from validation.objectives import OBJECTIVE_NAMES, worst_values
 
 SHORT = ProtocolConfig(training_trials=4, validation_trials=4, threshold_trials=4, settling_ms=200)
 
+GRATINGS = SHORT.model_copy(update={"tasks": ("gratings",)})
+
 IN_A_FRESH_PROCESS = """
 from v1cortex.circuit import build_circuit
 from v1cortex.config import ProtocolConfig
+from v1cortex.errors import TaskError
 from v1cortex.evaluation import evaluate
 from v1cortex.rule_library import rule
 protocol = ProtocolConfig.model_validate_json({protocol!r})
@@ -82,6 +87,46 @@ def test_static_rule_has_no_weights_to_report(small_circuit):
     static = evaluate(small_circuit, rule("none"), protocol, 1)
     assert static.statistics["weights"] == {"gratings": {}}
     assert static.objectives["complexity"] == 0
+
+
+def test_analyses_follow_weights_and_activity_of_the_tested_network(small_circuit):
+    protocol = GRATINGS.model_copy(update={"analyses": ("linear", "decoding", "weights")})
+    trained = evaluate(small_circuit, uniform_rule("p", ("S_pre",)), protocol, 1)
+    plain = evaluate(small_circuit, uniform_rule("p", ("S_pre",)), GRATINGS, 1)
+    task = dict(trained.tasks["gratings"])
+    course, types = task.pop("weight_course"), task.pop("weight_distributions")
+    assert [point["trials"] for point in course] == [0, 1, 2, 3, 4]
+    means = [point["kinds"]["E->E"]["relative_mean"] for point in course]
+    assert means[0] == 1.0
+    assert all(np.diff(means) > 0)
+    assert all(each["after"]["mean"] >= each["before"]["mean"] for each in types.values())
+    # Four trials are too few to decode, and a network that changed has no linear reference.
+    assert task.pop("decoding") == {}
+    assert task == plain.tasks["gratings"]
+    static = evaluate(small_circuit, rule("none"), protocol, 1).tasks["gratings"]
+    assert 0 <= static["linear"]["accuracy"] <= 1
+    assert "weight_course" not in static
+
+
+def test_plasticity_in_the_test_changes_the_test_only(small_circuit):
+    going_on = GRATINGS.model_copy(update={"test_plasticity": True})
+    potentiation = uniform_rule("p", ("S_pre*R", "S_pre"))
+    frozen = evaluate(small_circuit, potentiation, GRATINGS, 1)
+    plastic = evaluate(small_circuit, potentiation, going_on, 1)
+    assert plastic.tasks["gratings"]["training"] == frozen.tasks["gratings"]["training"]
+    assert plastic.statistics["weights"] == frozen.statistics["weights"]  # at the end of training
+    assert plastic.statistics["rates"] != frozen.statistics["rates"]
+
+
+def test_a_circuit_without_lgn_cannot_see(small_circuit):
+    units, edges = small_circuit.lgn_units, small_circuit.lgn_edges
+    blind = replace(
+        small_circuit,
+        lgn_units=replace(units, **{f.name: getattr(units, f.name)[:0] for f in fields(units)}),
+        lgn_edges=replace(edges, **{f.name: getattr(edges, f.name)[:0] for f in fields(edges)}),
+    )
+    with pytest.raises(TaskError, match=r"task gratings .* no LGN units"):
+        evaluate(blind, rule("none"), GRATINGS, 1)
 
 
 def test_runaway_is_cut_short(small_circuit):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -20,7 +20,15 @@ from v1cortex.commands.common import (
     results,
     table,
 )
-from v1cortex.config import ProtocolConfig, load_yaml, parse
+from v1cortex.commands.protocol_options import (
+    CalibrationOption,
+    Preset,
+    ProtocolFile,
+    Tasks,
+    TrainingTrials,
+    ValidationTrials,
+    protocol_of,
+)
 from v1cortex.evaluation import evaluate as run
 from v1cortex.results import Evaluation
 from v1cortex.rule_library import rule as find_rule
@@ -33,16 +41,12 @@ def evaluate(
     rule: Annotated[
         str, typer.Option("--rule", help="A rule file, a shipped rule's name or random:SEED.")
     ] = "none",
-    protocol: Annotated[
-        Path | None, typer.Option("--protocol", help="YAML file of protocol settings.")
-    ] = None,
-    preset: Annotated[str | None, typer.Option(help="clear, paper or mouse.")] = None,
-    task: Annotated[
-        list[str] | None, typer.Option("--task", help="See `v1cortex tasks list`; repeatable.")
-    ] = None,
-    training_trials: Annotated[int | None, typer.Option(help="Per task; even.")] = None,
-    validation_trials: Annotated[int | None, typer.Option(help="Per task; even.")] = None,
-    calibration: Annotated[str | None, typer.Option(help="published or mouse-classes.")] = None,
+    protocol: ProtocolFile = None,
+    preset: Preset = None,
+    task: Tasks = None,
+    training_trials: TrainingTrials = None,
+    validation_trials: ValidationTrials = None,
+    calibration: CalibrationOption = None,
     threads: Annotated[int | None, typer.Option(help="NEST virtual processes.")] = None,
     seed: Seed = 1,
     out: Annotated[
@@ -51,15 +55,9 @@ def evaluate(
     as_json: AsJson = False,
 ) -> None:
     """Train and test one rule on visual tasks and score it."""
-    given = {
-        "preset": preset,
-        "tasks": task,
-        "training_trials": training_trials,
-        "validation_trials": validation_trials,
-        "calibration": calibration,
-        "threads": threads,
-    }
-    settings = _protocol(protocol, given)
+    settings = protocol_of(
+        protocol, preset, task, training_trials, validation_trials, calibration, threads
+    )
     found = find_rule(rule)
     loaded = load_circuit(circuit, mapped=ranks.size() > 1)
     if not as_json:
@@ -72,12 +70,6 @@ def evaluate(
         print_json(evaluation.to_dict())
     else:
         _print(evaluation)
-
-
-def _protocol(path: Path | None, given: dict[str, Any]) -> ProtocolConfig:
-    base = load_yaml(path, ProtocolConfig) if path else ProtocolConfig()
-    changes = {key: value for key, value in given.items() if value is not None}
-    return parse(ProtocolConfig, base.model_dump() | changes, "protocol")
 
 
 def _print(evaluation: Evaluation) -> None:

@@ -51,7 +51,11 @@ class Row:
         Mean over evaluations of the mean final E->E weight, relative to the initial one; None
         without plasticity.
     share_at_bound
-        Mean share of E->E weights at a bound at the end; None as above.
+        Mean share of E->E weights at a bound at the end, above the share that was at zero from the
+        beginning; None as above.
+    linear
+        Estimates of AUC and accuracy of a linear read-out of all neurons, by score; of static
+        networks whose protocol asks for it, otherwise empty.
     rate_Hz
         Mean rate of all neurons in the test, over evaluations that came to an end.
     evaluations
@@ -73,6 +77,7 @@ class Row:
     statuses: dict[str, int]
     ee_weight: float | None
     share_at_bound: float | None
+    linear: dict[str, Estimate]
     rate_Hz: float | None
     evaluations: Mapping[tuple[str, int], Evaluation] = field(repr=False)
 
@@ -152,7 +157,8 @@ def _row(
         p_corrected=None,
         statuses=dict(Counter(each.status for each in evaluations.values())),
         ee_weight=_mean([each["relative_mean"] for each in plastic]),
-        share_at_bound=_mean([each["share_at_zero"] + each["share_at_bound"] for each in plastic]),
+        share_at_bound=_mean([_newly_at_bound(each) for each in plastic]),
+        linear=_linear(setting, evaluations),
         rate_Hz=_mean(
             [
                 each.statistics["rates"]["mean"]
@@ -162,6 +168,30 @@ def _row(
         ),
         evaluations=evaluations,
     )
+
+
+def _newly_at_bound(weights: Mapping[str, float]) -> float:
+    # Where preferred directions differ most, initial weights are zero to rounding.
+    before = weights.get("initial_share_at_zero", 0.0)
+    return weights["share_at_zero"] + weights["share_at_bound"] - before
+
+
+def _linear(
+    setting: Setting, evaluations: Mapping[tuple[str, int], Evaluation]
+) -> dict[str, Estimate]:
+    found: dict[tuple[str, int], Mapping[str, float]] = {
+        key: each.tasks.get(key[0], {}).get("linear", {}) for key, each in evaluations.items()
+    }
+    if not all(found.values()):
+        return {}
+    tasks = setting.protocol.tasks
+    by_seed = {
+        score: [
+            float(np.mean([found[task, seed][score] for task in tasks])) for seed in setting.seeds
+        ]
+        for score in SCORES
+    }
+    return {score: estimate(values) for score, values in by_seed.items()}
 
 
 def task_score(evaluation: Evaluation, task: str, score: str) -> float:

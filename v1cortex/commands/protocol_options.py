@@ -1,0 +1,64 @@
+"""Options that change a protocol, and the protocol that they make."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from v1cortex.config import ProtocolConfig, load_yaml, parse
+
+__all__ = [
+    "CalibrationOption",
+    "Preset",
+    "ProtocolFile",
+    "Tasks",
+    "TrainingTrials",
+    "ValidationTrials",
+    "protocol_of",
+]
+
+ProtocolFile = Annotated[
+    Path | None, typer.Option("--protocol", help="YAML file of protocol settings.")
+]
+Preset = Annotated[str | None, typer.Option("--preset", help="clear, paper or mouse.")]
+Tasks = Annotated[
+    list[str] | None, typer.Option("--task", help="See `v1cortex tasks list`; repeatable.")
+]
+TrainingTrials = Annotated[int | None, typer.Option("--training-trials", help="Per task; even.")]
+ValidationTrials = Annotated[
+    int | None, typer.Option("--validation-trials", help="Per task; even.")
+]
+CalibrationOption = Annotated[
+    str | None, typer.Option("--calibration", help="published or mouse-classes.")
+]
+
+
+def protocol_of(
+    path: Path | None,
+    preset: str | None,
+    tasks: list[str] | None,
+    training_trials: int | None,
+    validation_trials: int | None,
+    calibration: str | None,
+    threads: int | None = None,
+) -> ProtocolConfig:
+    """Return the protocol of a file, or the default one, with options in place of its settings.
+
+    Raises
+    ------
+    ConfigError
+        If the file cannot be read, or a setting is unknown or not allowed.
+    """
+    given = {
+        "preset": preset,
+        "tasks": tasks,
+        "training_trials": training_trials,
+        "validation_trials": validation_trials,
+        "calibration": calibration,
+        "threads": threads,
+    }
+    base = load_yaml(path, ProtocolConfig) if path else ProtocolConfig()
+    changes = {key: value for key, value in given.items() if value is not None}
+    return parse(ProtocolConfig, base.model_dump(exclude_unset=True) | changes, "protocol")

@@ -1,0 +1,210 @@
+"""The paper's experiments on one rule, as lists of conditions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from nestml_models.rule import MAX_TAU_MS, Rule
+from nestml_models.terms import term
+from v1cortex.config import ProtocolConfig
+from v1cortex.errors import ExperimentError
+from v1cortex.experiments.conditions import Condition
+from v1cortex.experiments.retest import STATIC, STATIC_WITHOUT_LGN_MEMORY, retest_conditions
+from v1cortex.rule_controls import merged, redrawn
+from v1cortex.rule_library import rule as find_rule
+from v1cortex.tables import POPULATIONS
+
+__all__ = [
+    "EXPLORED_SCOPES",
+    "FEWSHOT_TRIALS",
+    "LONG_TRIALS",
+    "SCALE_NEURONS",
+    "controls",
+    "exploration",
+    "final",
+    "scale",
+    "training_curve",
+]
+
+FEWSHOT_TRIALS = (0, 10, 20, 50, 100)
+"""Training trials of the few-shot curve (Ye et al., ICLR 2026)."""
+LONG_TRIALS = (0, 100, 300, 1000)
+"""Training trials of the long exposure: up to ten times the usual number."""
+SCALE_NEURONS = (1000, 2000, 3000, 4000, 5000)
+"""Sizes at which rules found at 3000 neurons were tested (Ye et al., ICLR 2026)."""
+
+EXPLORED_SCOPES = ("E->E", "E->I", "I->E")
+"""Connections that an exploration makes plastic, one kind at a time."""
+
+BASELINES = ("stdp", "rstdp")
+
+
+def final(rules: dict[str, Rule]) -> list[Condition]:
+    """Return each rule beside the static network; the final assessment."""
+    return retest_conditions(rules, controls=False)
+
+
+def training_curve(rule: Rule, trials: Sequence[int]) -> list[Condition]:
+    """Return the rule after different numbers of training trials, compared with the fewest.
+
+    Raises
+    ------
+    ExperimentError
+        If numbers are not different, even, and 0 or more.
+    """
+    counts = sorted(trials)
+    if len(set(counts)) < max(2, len(counts)) or counts[0] < 0 or any(n % 2 for n in counts):
+        raise ExperimentError(
+            f"training trials are {list(trials)}; give two or more different even numbers"
+        )
+    first = f"{counts[0]} trials"
+    return [
+        Condition(
+            f"{n} trials",
+            rule,
+            {"training_trials": n},
+            control="" if n == counts[0] else first,
+            description="no training" if n == 0 else f"{n} training trials",
+        )
+        for n in counts
+    ]
+
+
+def scale(rule: Rule, sizes: Sequence[int]) -> list[Condition]:
+    """Return the rule in circuits of different sizes, each beside its static network."""
+    if not sizes or len(set(sizes)) < len(sizes):
+        raise ExperimentError(f"sizes are {list(sizes)}; give one or more, each once")
+    static = find_rule("none")
+    conditions = []
+    for n in sorted(sizes):
+        name = f"{STATIC}, {n} neurons"
+        conditions.append(Condition(name, static, neurons=n, description="no plasticity"))
+        conditions.append(
+            Condition(f"{n} neurons", rule, neurons=n, control=name, description="the rule")
+        )
+    return conditions
+
+
+def exploration(terms: Sequence[str], scopes: Sequence[str], tau_ms: float) -> list[Condition]:
+    """Return rules of one term, of either sign, at different kinds of connections.
+
+    Terms with reward come with a positive sign only: the sign of the reward error changes by
+    itself.
+
+    Parameters
+    ----------
+    terms
+        Names of terms.
+    scopes
+        Sets of plastic connections (``ProtocolConfig.plastic``).
+    tau_ms
+        Time constant of eligibility traces; reward traces have 150 ms.
+    """
+    conditions = [Condition(STATIC, find_rule("none"), description="no plasticity")]
+    for scope in scopes:
+        for name in terms:
+            signs = (1.0,) if term(name).r else (1.0, -1.0)
+            for sign in signs:
+                rule = Rule.of_terms(
+                    POPULATIONS, {name: sign}, tau_E_ms=tau_ms, tau_R_ms=MAX_TAU_MS
+                )
+                label = f"{'+' if sign > 0 else '-'}{name} at {scope}"
+                conditions.append(
+                    Condition(
+                        label, rule, {"plastic": scope}, STATIC, description=f"tau {tau_ms:g} ms"
+                    )
+                )
+    return conditions
+
+
+def controls(
+    name: str, rule: Rule, protocol: ProtocolConfig, seeds: Sequence[int]
+) -> tuple[list[Condition], list[str]]:
+    """Return a rule with all its controls, and remarks on those that would be the same.
+
+    Parameters
+    ----------
+    name
+        What the rule is called.
+    rule
+        The rule.
+    protocol
+        The protocol, whose switches the controls turn.
+    seeds
+        Seeds of the experiment: random rules are different ones for each.
+    """
+    conditions = retest_conditions({name: rule}, controls=True)
+    remarks = []
+    conditions.append(
+        Condition(
+            f"{name}, plasticity on in test",
+            rule,
+            {"test_plasticity": True},
+            control=STATIC,
+            description="weights go on changing after training",
+        )
+    )
+    if any(each.r for each in rule.active_terms):
+        conditions.append(
+            Condition(
+                f"{name}, shuffled reward",
+                rule,
+                {"reward": "shuffled"},
+                control=name,
+                description="as much reward, whatever the answer",
+            )
+        )
+    else:
+        remarks.append("shuffled reward: the rule has no term with R, so it is the rule itself")
+    for by, what in (
+        ("all", "one coefficient for all neuron types"),
+        ("sign", "excitatory and inhibitory types only"),
+        ("class", "4 types: E, Pvalb, Sst, Htr3a"),
+    ):
+        same = merged(rule, by)
+        if same.digest() == rule.digest():
+            remarks.append(
+                f"{what}: the rule does not tell more types apart; it is the rule itself"
+            )
+            continue
+        conditions.append(
+            Condition(f"{name}, {what}", same, control=name, description="averaged coefficients")
+        )
+    conditions.append(
+        Condition(
+            "same terms, random coefficients",
+            {seed: redrawn(rule, seed) for seed in seeds},
+            control=STATIC,
+            description="the rule's terms; coefficients uniform in [-1, 1], others for each seed",
+        )
+    )
+    conditions.append(
+        Condition(
+            "random rules",
+            {seed: find_rule(f"random:{seed}") for seed in seeds},
+            control=STATIC,
+            description="one to three random terms, another rule for each seed",
+        )
+    )
+    for baseline in BASELINES:
+        if find_rule(baseline).digest() != rule.digest():
+            conditions.append(
+                Condition(
+                    baseline,
+                    find_rule(baseline),
+                    control=STATIC,
+                    description=find_rule(baseline).formula(),
+                )
+            )
+    if not protocol.lgn_memory:
+        remarks.append("the protocol itself has the LGN's memory switched off")
+        conditions = [
+            each
+            for each in conditions
+            if STATIC_WITHOUT_LGN_MEMORY not in (each.name, each.control)
+        ]
+    if not rule.n_active:
+        keep = {STATIC, STATIC_WITHOUT_LGN_MEMORY, *BASELINES, "random rules"}
+        conditions = [each for each in conditions if each.name in keep]
+        remarks = ["the rule has no active term: only the baselines are of interest"]
+    return conditions, remarks

@@ -1,0 +1,165 @@
+"""Random rules beside what chance alone gives."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+from scipy import stats
+
+from v1cortex.experiments.conditions import Setting, single_task
+from v1cortex.experiments.jobs import Job
+from v1cortex.experiments.rows import SCORES, task_score
+from v1cortex.experiments.runner import Report, run_jobs
+from v1cortex.experiments.store import FAILED, ResultStore
+from v1cortex.results import Evaluation
+from v1cortex.rule_library import rule as find_rule
+from validation.comparison import best_by_chance, estimate
+
+__all__ = ["PLAUSIBLE_HZ", "random_rules"]
+
+PLAUSIBLE_HZ = (2.0, 15.0)
+"""Mean rates within a factor of about three of the mouse's 5 Hz count as plausible (*choice*)."""
+
+
+def random_rules(
+    count: int,
+    setting: Setting,
+    store: ResultStore,
+    *,
+    workers: int = 1,
+    report: Report | None = None,
+) -> dict[str, Any]:
+    """Evaluate ``random:0`` to ``random:COUNT-1``, each on one of a few networks.
+
+    Rule k is evaluated with the seed number k modulo the number of seeds, and compared with the
+    static network of that seed.
+
+    Parameters
+    ----------
+    count
+        Number of rules.
+    setting
+        Protocol, size and seeds.
+    store, workers, report
+        As in `v1cortex.experiments.runner.run_jobs`.
+
+    Returns
+    -------
+    dict
+        Plain data: ``statuses`` (with ``plausible`` and ``silent`` shares), and by score and task
+        the ``distribution`` of rules and static networks beside the spread that scoring noise
+        alone gives; ``text`` says the same in sentences.
+    """
+    protocols = {task: single_task(setting.protocol, task) for task in setting.protocol.tasks}
+    seeds = [setting.seeds[k % len(setting.seeds)] for k in range(count)]
+    static = {
+        (task, seed): Job(find_rule("none"), protocol, setting.neurons, seed)
+        for task, protocol in protocols.items()
+        for seed in setting.seeds
+    }
+    rules = {
+        (task, k): Job(find_rule(f"random:{k}"), protocol, setting.neurons, seeds[k])
+        for task, protocol in protocols.items()
+        for k in range(count)
+    }
+    found = run_jobs([*static.values(), *rules.values()], store, workers=workers, report=report)
+    tasks: dict[str, Any] = {}
+    for task in protocols:
+        own = [found[rules[task, k].key] for k in range(count)]
+        beside = [found[static[task, seed].key] for seed in seeds]
+        control = [found[static[task, seed].key] for seed in setting.seeds]
+        tasks[task] = _task_summary(own, beside, control, task, setting)
+    evaluations = [found[job.key] for job in rules.values()]
+    summary = {
+        "n_rules": count,
+        "neurons": setting.neurons,
+        "seeds": list(setting.seeds),
+        "protocol": setting.protocol.model_dump(mode="json"),
+        "statuses": _shares(evaluations),
+        "tasks": tasks,
+    }
+    return {**summary, "text": _sentences(summary)}
+
+
+def _shares(evaluations: Sequence[Evaluation]) -> dict[str, float]:
+    """Return the share of each status, and of finished evaluations with plausible rates."""
+    n = len(evaluations)
+    counts = Counter(str(each.status) for each in evaluations)
+    shares = {status: k / n for status, k in counts.items()}
+    rates_Hz = [e.statistics["rates"]["mean"] for e in evaluations if e.statistics.get("rates")]
+    low, high = PLAUSIBLE_HZ
+    shares["plausible"] = sum(low <= rate <= high for rate in rates_Hz) / n
+    return shares
+
+
+def _task_summary(
+    own: Sequence[Evaluation],
+    beside: Sequence[Evaluation],
+    control: Sequence[Evaluation],
+    task: str,
+    setting: Setting,
+) -> dict[str, Any]:
+    """Compare rules with the static networks of their seeds, for AUC and accuracy."""
+    finished = [
+        (rule, static)
+        for rule, static in zip(own, beside, strict=True)
+        if rule.status not in (*FAILED, "runaway")
+    ]
+    return {
+        score: _distribution(
+            [task_score(rule, task, score) for rule, _ in finished],
+            [task_score(static, task, score) for _, static in finished],
+            [task_score(each, task, score) for each in control],
+            [float(rule.tasks[task][f"{score}_standard_error"]) for rule, _ in finished],
+        )
+        for score in SCORES
+    }
+
+
+def _distribution(
+    rules: Sequence[float],
+    beside: Sequence[float],
+    control: Sequence[float],
+    errors: Sequence[float],
+) -> dict[str, Any]:
+    values, error = np.array(rules), float(np.sqrt(np.mean(np.square(errors))))
+    differences = values - np.array(beside)
+    centre = float(np.mean(control))
+    luck = best_by_chance(len(values), centre, error)
+    return {
+        "rules": asdict(estimate(values)),
+        "quantiles": np.quantile(values, [0, 0.05, 0.25, 0.5, 0.75, 0.95, 1]).tolist(),
+        "static": asdict(estimate(control)),
+        "difference_to_static": asdict(estimate(differences)),
+        "noise_sd": error,
+        "excess_sd": float(np.sqrt(max(0.0, values.var(ddof=1) - error**2))),
+        "best": float(values.max()),
+        "best_by_chance": asdict(luck),
+        "normality_p": float(stats.kstest((values - centre) / error, "norm").pvalue),
+        "values": values.tolist(),
+    }
+
+
+def _sentences(summary: dict[str, Any]) -> list[str]:
+    shares = ", ".join(f"{share:.1%} {name}" for name, share in summary["statuses"].items())
+    low, high = PLAUSIBLE_HZ
+    lines = [
+        f"{summary['n_rules']} random rules at {summary['neurons']} neurons: {shares} (plausible: "
+        f"mean rate of {low:g} to {high:g} Hz)"
+    ]
+    for task, scores in summary["tasks"].items():
+        for score, found in scores.items():
+            rules, static = found["rules"], found["static"]
+            luck = found["best_by_chance"]
+            lines.append(
+                f"{task}, {score}: rules {rules['mean']:.3f} ± {rules['sd']:.3f} (median "
+                f"{found['quantiles'][3]:.3f}), static networks {static['mean']:.3f}; noise of one "
+                f"evaluation {found['noise_sd']:.3f}. Best {found['best']:.3f}; the best of as "
+                f"many static networks would reach {luck['expected']:.3f}, and stay below "
+                f"{luck['quantile']:.3f} in {luck['confidence']:.0%} of cases."
+            )
+    return lines
