@@ -126,9 +126,7 @@ def variances_of_means(population: Population) -> FloatArray:
 
 def _known_variances(population: Population, shape: tuple[int, ...]) -> FloatArray:
     """Return the individuals' variances of the mean, 0 where there is none."""
-    known = np.zeros(shape)
-    for row, each in zip(known, population, strict=True):
-        variance = each.get(VARIANCE)
-        if variance is not None:
-            row[:] = np.nan_to_num(np.asarray(variance, dtype=np.float64), nan=0.0)
-    return known
+    unknown = np.zeros(shape[1])
+    given = (each.get(VARIANCE) for each in population)
+    rows = [unknown if variance is None else variance for variance in given]
+    return np.nan_to_num(np.array(rows, dtype=np.float64).reshape(shape), nan=0.0)

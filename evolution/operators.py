@@ -5,6 +5,7 @@ All draw from the generator that pymoo hands them, the algorithm's own, and from
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pymoo.core.crossover import Crossover
 from pymoo.core.duplicate import DuplicateElimination
+from pymoo.core.individual import Individual
 from pymoo.core.population import Population
 from pymoo.core.repair import Repair
 from pymoo.core.sampling import Sampling
@@ -22,6 +24,9 @@ from evolution.learning import RuleLearning
 from evolution.mutation import RuleMutation
 from evolution.space import Operators
 from nestml_models.rule import MAX_TAU_MS, MAX_THRESHOLD_HZ
+
+DIGEST = "digest"
+"""Attribute of individuals: what tells rules apart that act differently, in short."""
 
 
 class RuleSampling(Sampling):
@@ -174,7 +179,10 @@ class RuleRepair(Repair):
 
 
 class RuleDuplicates(DuplicateElimination):
-    """Drop rules that act like another one (see `RuleGenome.key`)."""
+    """Drop rules that act like another one (see `RuleGenome.key`).
+
+    A rule's vector does not change once it has come here: its digest stays with the individual.
+    """
 
     def __init__(self, genome: RuleGenome) -> None:
         super().__init__()
@@ -183,13 +191,20 @@ class RuleDuplicates(DuplicateElimination):
     def _do(
         self, pop: Population, other: Population | None, is_duplicate: NDArray[np.bool_]
     ) -> NDArray[np.bool_]:
-        seen = {self.genome.key(each.X) for each in other} if other is not None else set()
+        seen = {self._digest(each) for each in other} if other is not None else set()
         for position, each in enumerate(pop):
-            key = self.genome.key(each.X)
-            is_duplicate[position] |= key in seen
+            digest = self._digest(each)
+            is_duplicate[position] |= digest in seen
             if other is None:
-                seen.add(key)
+                seen.add(digest)
         return is_duplicate
+
+    def _digest(self, individual: Individual) -> bytes:
+        digest = individual.get(DIGEST)
+        if digest is None:
+            digest = hashlib.sha256(self.genome.key(individual.X)).digest()
+            individual.set(DIGEST, digest)
+        return bytes(digest)
 
 
 @dataclass(frozen=True)
