@@ -20,7 +20,7 @@ from v1cortex.lgn_filters import Subfield, spatial_filters, unit_filters
 from v1cortex.stimuli import Movie
 from v1cortex.tables import Tables
 
-__all__ = ["firing_rates_Hz", "poisson_spikes"]
+__all__ = ["firing_rates_Hz", "poisson_spikes", "rates_in_pieces_Hz"]
 
 BLOCK_SIZE = 2**19
 """Values handled at once; bounds the memory."""
@@ -79,6 +79,37 @@ def firing_rates_Hz(
     return cached_rates(
         units, tables, movie, memory, lambda: _rates_Hz(units, tables, movie, memory)
     )
+
+
+def rates_in_pieces_Hz(
+    units: LgnUnits, tables: Tables, movie: Movie, piece_ms: int
+) -> Iterator[NDArray[np.float32]]:
+    """Yield the rates of a movie piece by piece, so that memory does not grow with its length.
+
+    Each piece is computed, and cached, from its own frames and those before it that the temporal
+    kernels still reach. A movie that repeats itself with a period that divides `piece_ms` is
+    computed once or twice.
+
+    Parameters
+    ----------
+    units, tables, movie
+        As for `firing_rates_Hz`.
+    piece_ms
+        Length of a piece.
+
+    Yields
+    ------
+    float32[n_units, n]
+        Rates in Hz of the next `piece_ms` or of the rest.
+    """
+    kernels = [each.kernel_Hz for fields in unit_filters(tables.lgn_units) for each in fields]
+    reach = max(len(kernel) for kernel in kernels)
+    for begin in range(0, movie.n_steps, piece_ms):
+        lead = min(begin, reach)
+        shown = movie.frame_of_step[begin - lead : begin + piece_ms]
+        used, frame_of_step = np.unique(shown, return_inverse=True)
+        part = Movie(movie.frames[used], frame_of_step.astype(np.int16), movie.dt_ms)
+        yield firing_rates_Hz(units, tables, part)[:, lead:]
 
 
 def poisson_spikes(

@@ -156,6 +156,7 @@ def psth(
     *,
     period_ms: float,
     bin_ms: float = 5.0,
+    period_name: str = "trial",
     spans: Sequence[Span] = (),
     title: str = "",
 ) -> Path:
@@ -171,6 +172,8 @@ def psth(
         Length of one trial, a multiple of `bin_ms`.
     bin_ms
         Bin width.
+    period_name
+        What a period is called on the axis.
     spans
         What to shade, in ms within the trial.
 
@@ -199,7 +202,8 @@ def psth(
         axes.tick_params(labelbottom=axes is panels[-1])
         shade(axes, spans, labelled=axes is panels[0])
     write_title(panels[0], title, spans)
-    panels[-1].set_xlabel(f"time in the trial (ms), mean of {n_trials:,} trials", **LABEL)
+    averaged = f"time in the {period_name} (ms), mean of {n_trials:,} {period_name}s"
+    panels[-1].set_xlabel(averaged if n_trials > 1 else "time (ms)", **LABEL)
     class_legend(panels[-1], population, population_names)
     return save(figure, path)
 

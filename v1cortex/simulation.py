@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,14 +10,17 @@ from numpy.typing import NDArray
 
 from v1cortex.calibration import Calibration
 from v1cortex.circuit import Circuit
-from v1cortex.lgn import firing_rates_Hz
+from v1cortex.lgn import rates_in_pieces_Hz
 from v1cortex.network import Network, NetworkSettings
 from v1cortex.session import Session
 from v1cortex.stimuli import Movie, gray_movie
 from v1cortex.voltages import VoltageRecorder, Voltages
-from validation.spikes import SpikeTrains
+from validation.spikes import SpikeTrains, concatenate
 
 Report = Callable[[str, float], None]
+
+PIECE_MS = 10_000
+"""Biological time whose LGN input is computed at once; bounds the memory."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,6 +74,7 @@ def record(
     calibration: str | Calibration = "mouse-classes",
     settling_ms: int = 500,
     lgn: bool = True,
+    lgn_mode: str = "poisson",
     voltages_of: NDArray[np.int64] | None = None,
     report: Report | None = None,
 ) -> Recording:
@@ -91,6 +95,8 @@ def record(
     lgn
         False: the LGN is silent, and neurons have their background only; of the movie, the
         length counts.
+    lgn_mode
+        As in `NetworkSettings`.
     voltages_of
         Neurons whose membrane potential is recorded.
     report
@@ -108,8 +114,6 @@ def record(
         If circuit, movie or calibration do not fit.
     """
     tell = report or (lambda _text, _share: None)
-    tell("LGN", 0.0)
-    rates_Hz = _lgn_rates_Hz(circuit, movie, lgn)
     tell("building the network", 0.0)
     network_seed, lgn_seed = np.random.SeedSequence(seed).spawn(2)
     settings = NetworkSettings(
@@ -117,24 +121,52 @@ def record(
         threads=threads,
         seed=1 + int(network_seed.generate_state(1)[0]) % (2**32 - 2),
         calibration=calibration,
+        lgn_mode=lgn_mode,
     )
     network = Network(circuit, None, settings, progress=lambda text: tell(text, 0.0))
     session = Session(network, np.arange(1, dtype=np.int32))
     rng = np.random.default_rng(lgn_seed)
-    if settling_ms:
-        session.settle(_lgn_rates_Hz(circuit, gray_movie(settling_ms), lgn), rng)
+    for rates_Hz in _pieces_Hz(circuit, gray_movie(settling_ms), lgn) if settling_ms else ():
+        tell("settling", 0.0)
+        session.settle(rates_Hz, rng)
     recorder = None if voltages_of is None else VoltageRecorder(network, voltages_of)
-    total_s = rates_Hz.shape[1] * 1e-3
-
-    def progress(done_ms: float, rate_Hz: float) -> None:
-        text = f"{done_ms * 1e-3:.1f} of {total_s:.1f} s, {rate_Hz:.1f} Hz"
-        tell(text, done_ms * 1e-3 / total_s)
-
-    spikes = session.watch(rates_Hz, rng, progress)
-    return Recording(spikes, recorder.take(spikes.duration_ms) if recorder else None)
+    spikes = _watch(session, movie, lgn, rng, tell)
+    if recorder is None:
+        return Recording(spikes, None)
+    network.simulate(network.min_delay_ms)  # NEST hands the last samples over after a delay
+    return Recording(spikes, recorder.take(spikes.duration_ms))
 
 
-def _lgn_rates_Hz(circuit: Circuit, movie: Movie, lgn: bool) -> NDArray[np.float32]:
-    if not lgn:
-        return np.zeros((len(circuit.lgn_units), movie.n_steps), dtype=np.float32)
-    return firing_rates_Hz(circuit.lgn_units, circuit.tables, movie)
+def _watch(
+    session: Session, movie: Movie, lgn: bool, rng: np.random.Generator, tell: Report
+) -> SpikeTrains:
+    """Show the movie piece by piece; after Ctrl-C, return what was recorded until then."""
+    total_s = movie.duration_ms * 1e-3
+    parts: list[SpikeTrains] = []
+    done_ms = 0.0
+
+    def progress(piece_ms: float, rate_Hz: float) -> None:
+        now_s = (done_ms + piece_ms) * 1e-3
+        tell(f"{now_s:.1f} of {total_s:.1f} s, {rate_Hz:.1f} Hz", now_s / total_s)
+
+    try:
+        tell("LGN", 0.0)
+        for rates_Hz in _pieces_Hz(session.network.circuit, movie, lgn):
+            parts.append(session.watch(rates_Hz, rng, progress))
+            done_ms += parts[-1].duration_ms
+            if parts[-1].duration_ms < rates_Hz.shape[1]:
+                break
+    except KeyboardInterrupt:
+        if not parts:
+            raise
+    return concatenate(parts)
+
+
+def _pieces_Hz(circuit: Circuit, movie: Movie, lgn: bool) -> Iterator[NDArray[np.float32]]:
+    """Yield the LGN's rates in pieces; a silent LGN has rates of 0."""
+    if lgn:
+        yield from rates_in_pieces_Hz(circuit.lgn_units, circuit.tables, movie, PIECE_MS)
+        return
+    for begin in range(0, movie.n_steps, PIECE_MS):
+        n_ms = min(PIECE_MS, movie.n_steps - begin)
+        yield np.zeros((len(circuit.lgn_units), n_ms), dtype=np.float32)

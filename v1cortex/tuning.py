@@ -130,8 +130,7 @@ def measure_tuning(
     StimulusError
         If the run was interrupted before all directions had been shown once.
     """
-    rng = np.random.default_rng(np.random.SeedSequence(seed).spawn(3)[2])
-    shown = np.concatenate([rng.permutation(len(DIRECTIONS_DEG)) for _ in range(repeats)])
+    shown = order_of_directions(repeats, seed)
     recording = record(
         circuit,
         tuning_movie(shown),
@@ -141,7 +140,13 @@ def measure_tuning(
         calibration=calibration,
         report=report,
     )
-    return tuning_of(recording.spikes, shown, rng)
+    return tuning_of(recording.spikes, shown, seed)
+
+
+def order_of_directions(repeats: int, seed: int) -> NDArray[np.int64]:
+    """Return the number of the direction of each trial: rounds of all, each in random order."""
+    rng = np.random.default_rng(np.random.SeedSequence(seed).spawn(3)[2])
+    return np.concatenate([rng.permutation(len(DIRECTIONS_DEG)) for _ in range(repeats)])
 
 
 def tuning_movie(shown: NDArray[np.int64]) -> Movie:
@@ -163,7 +168,13 @@ def tuning_movie(shown: NDArray[np.int64]) -> Movie:
     return Movie(frames, np.concatenate(order).astype(np.int16))
 
 
-def tuning_of(spikes: SpikeTrains, shown: NDArray[np.int64], rng: np.random.Generator) -> Tuning:
+def trial_starts_ms(n_trials: int) -> FloatArray:
+    """Return when the grating of each trial begins in `tuning_movie`."""
+    starts_ms = np.arange(n_trials) * float(GRAY_MS + GRATING_MS) + GRAY_MS
+    return np.asarray(starts_ms, dtype=np.float64)
+
+
+def tuning_of(spikes: SpikeTrains, shown: NDArray[np.int64], seed: int) -> Tuning:
     """Compute tuning from the spikes during `tuning_movie`.
 
     Parameters
@@ -172,8 +183,13 @@ def tuning_of(spikes: SpikeTrains, shown: NDArray[np.int64], rng: np.random.Gene
         The spikes; of an interrupted run, whole rounds of all directions count.
     shown
         Number of the direction of each trial.
-    rng
-        Shuffles directions for the chance level.
+    seed
+        Seed of the shuffled directions, for the chance level.
+
+    Raises
+    ------
+    StimulusError
+        If not all directions were shown once.
     """
     trial_ms = GRAY_MS + GRATING_MS
     n = len(DIRECTIONS_DEG)
@@ -183,10 +199,11 @@ def tuning_of(spikes: SpikeTrains, shown: NDArray[np.int64], rng: np.random.Gene
             f"tuning needs each of {n} directions once, {n * trial_ms / 1000:g} s; only "
             f"{spikes.duration_ms / 1000:g} s were simulated"
         )
-    starts_ms = spikes.start_ms + np.arange(n_trials) * trial_ms + GRAY_MS
+    starts_ms = spikes.start_ms + trial_starts_ms(n_trials)
     responses_Hz = spikes.responses_Hz(starts_ms, GRATING_MS)
     of_trial = np.array(DIRECTIONS_DEG)[shown[:n_trials]]
     directions_deg, curves_Hz = tuning_curves(responses_Hz, of_trial)
+    rng = np.random.default_rng(np.random.SeedSequence(seed).spawn(4)[3])
     _, shuffled_Hz = tuning_curves(responses_Hz, rng.permutation(of_trial))
     return Tuning(directions_deg, curves_Hz, orientation_selectivity(shuffled_Hz, directions_deg))
 

@@ -7,7 +7,7 @@ from scipy import stats
 from v1cortex import lgn, lgn_cache
 from v1cortex.circuit_arrays import LgnUnits
 from v1cortex.errors import StimulusError
-from v1cortex.lgn import firing_rates_Hz, poisson_spikes
+from v1cortex.lgn import firing_rates_Hz, poisson_spikes, rates_in_pieces_Hz
 from v1cortex.photographs import natural_images
 from v1cortex.stimuli import Movie, grating, gray_frame, gray_movie, image_sequence, still_movie
 from v1cortex.tables import load_tables
@@ -277,3 +277,15 @@ def test_spikes_of_nothing_and_of_impossible_rates():
     for wrong in (-1.0, np.nan, np.inf):
         with pytest.raises(StimulusError, match="negative or non-finite"):
             poisson_spikes(np.full((2, 3), wrong, np.float32), 1.0, np.random.default_rng(0))
+
+
+def test_rates_in_pieces_are_those_of_the_whole_movie(small_circuit):
+    """Pieces shorter than the temporal kernels; frames that occur in some pieces only."""
+    rng = np.random.default_rng(3)
+    frames = rng.uniform(-1, 1, (40, 120, 240)).astype(np.float32)
+    movie = Movie(frames, np.repeat(np.arange(40), 23).astype(np.int16)[:900])
+    units, tables = small_circuit.lgn_units, small_circuit.tables
+    whole = firing_rates_Hz(units, tables, movie, cache=False)
+    pieces = list(rates_in_pieces_Hz(units, tables, movie, 130))
+    assert [piece.shape[1] for piece in pieces] == [130] * 6 + [120]
+    np.testing.assert_allclose(np.concatenate(pieces, axis=1), whole, atol=1e-4)

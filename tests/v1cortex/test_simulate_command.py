@@ -1,5 +1,6 @@
 """`v1cortex simulate`: every stimulus, voltages, averages, foreign circuits and Ctrl-C."""
 
+import csv
 import json
 import os
 import pty
@@ -8,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import h5py
 import libsonata
@@ -49,7 +51,8 @@ def test_a_movie_from_a_file_repeated_with_voltages(run, folder, tmp_path, small
     code, report, _ = run(folder, *arguments, "--trials", 2, "--voltages", 2)
     assert code == 0
     assert report["duration_ms"] == 300  # 6 frames at 40 Hz, twice
-    assert set(report["files"]) == {"spikes", "raster", "rates", "psth", "voltages"}
+    pictures = {"raster", "rates", "psth"}
+    assert set(report["files"]) == {"spikes", "voltages", "settings", "rates_table"} | pictures
     voltages = read_voltages(tmp_path / "out" / "voltages.h5")
     assert voltages.V_m_mV.shape == (300, len(voltages.neurons))
     assert voltages.times_ms.tolist() == list(range(1, 301))
@@ -91,6 +94,46 @@ def test_other_stimuli(run, folder, tmp_path, stimulus):
     assert report["duration_ms"] == 200
 
 
+def test_a_second_simulation_replaces_the_first(run, folder, tmp_path):
+    run(folder, "--duration", 100, "--voltages", 1)
+    (tmp_path / "out" / "notes.txt").write_text("mine")
+    _, report, _ = run(folder, "--duration", 200, "--stimulus", "gray", "--lgn-mode", "current")
+    left = {path.name for path in (tmp_path / "out").iterdir()}
+    assert left == {Path(path).name for path in report["files"].values()} | {"notes.txt"}
+    assert "voltages.h5" not in left
+    settings = json.loads((tmp_path / "out" / "simulation.json").read_text())
+    assert settings["recorded_ms"] == 200
+    assert settings["settings"]["lgn_mode"] == "current"
+    with (tmp_path / "out" / "rates.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert [row["population"] for row in rows] == [
+        row["population"] for row in report["populations"]
+    ]
+    assert float(rows[0]["model_mean_Hz"]) == pytest.approx(report["rates"]["mean"], rel=0.1)
+
+
+def test_tuning_follows_the_assigned_axis(run, folder, tmp_path, small_circuit):
+    """One round of 8 directions; spikes and trials give the tuning again."""
+    code, report, _ = run(folder, "--stimulus", "tuning", "--trials", 1)
+    assert code == 0
+    rows = {row["population"]: row for row in report["tuning"]}
+    assert rows["L23_E"]["axis_difference_deg"] < 35  # 45 by chance
+    assert rows["L23_E"]["direction_difference_deg"] < 75  # 90 by chance
+    assert rows["L23_E"]["mouse_osi_median"] == pytest.approx(0.29, abs=0.01)
+    assert rows["L4_Sst"]["mouse_osi_median"] is None
+    spikes = read_spikes(tmp_path / "out" / "spikes.h5")
+    with (tmp_path / "out" / "trials.csv").open() as file:
+        trials = list(csv.DictReader(file))
+    assert sorted(float(trial["direction_deg"]) for trial in trials) == list(range(0, 360, 45))
+    responses = spikes.responses_Hz([float(trial["start_ms"]) for trial in trials], 2000.0)
+    direction = np.deg2rad([float(trial["direction_deg"]) for trial in trials])
+    cells = small_circuit.population_slice("L23_E")
+    osi = np.abs(responses @ np.exp(2j * direction)) / np.maximum(responses.sum(axis=1), 1e-9)
+    firing = responses.mean(axis=1) >= 0.5
+    assert rows["L23_E"]["n_firing"] == firing[cells].sum()
+    assert rows["L23_E"]["osi_median"] == pytest.approx(np.median(osi[cells][firing[cells]]))
+
+
 def test_without_the_lgn_there_are_fewer_spikes(run, folder):
     _, with_lgn, _ = run(folder, "--stimulus", "gray", "--duration", 1000)
     _, without, _ = run(folder, "--stimulus", "none", "--duration", 1000)
@@ -105,6 +148,9 @@ def test_without_the_lgn_there_are_fewer_spikes(run, folder):
         (("--stimulus", "movie", "--file", "gone.npy"), "gone.npy"),
         (("--population", "exc"), "NAME=POPULATION"),
         (("--stimulus", "tuning", "--file", "x.npy"), "takes no file"),
+        (("--lgn-mode", "currents"), "Did you mean 'current'?"),
+        (("--orientation", "nan"), "finite"),
+        (("--calibration", "gone.csv"), "gone.csv"),
     ],
 )
 def test_options_that_do_not_fit(run, folder, arguments, message):
@@ -141,14 +187,14 @@ def test_ctrl_c_in_a_process_keeps_the_spikes(folder, tmp_path):
     main_end, child_end = pty.openpty()
     command = [sys.executable, "-m", "v1cortex.cli", "simulate", str(folder)]
     process = subprocess.Popen(
-        [*command, "--duration", "3000000", "--stimulus", "grating", "--json",
+        [*command, "--duration", "300000", "--stimulus", "grating", "--json",
          "--out", str(tmp_path / "out")],
         stdout=subprocess.PIPE, stderr=child_end, env={**os.environ, "TERM": "xterm"},
     )  # fmt: skip
     shown = ""
     deadline = time.monotonic() + 120
     try:
-        while not re.search(r"[1-9]\.\d of 3000\.0 s", shown):
+        while not re.search(r"[1-9]\.\d of 300\.0 s", shown):
             assert time.monotonic() < deadline, shown[-2000:]
             shown += os.read(main_end, 4096).decode(errors="replace")
         assert "Hz" in shown
@@ -158,7 +204,7 @@ def test_ctrl_c_in_a_process_keeps_the_spikes(folder, tmp_path):
         process.kill()
     assert process.returncode == 0
     report = json.loads(out)
-    assert 1000 <= report["duration_ms"] < 3_000_000
+    assert 1000 <= report["duration_ms"] < 300_000
     spikes = read_spikes(tmp_path / "out" / "spikes.h5")
     assert spikes.duration_ms == report["duration_ms"]
     assert spikes.n_spikes > 100

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
+import numpy as np
 import typer
+from numpy.typing import NDArray
 
 from v1cortex import ranks
-from v1cortex.circuit import Circuit
 from v1cortex.commands.common import (
     AsJson,
     CalibrationName,
@@ -20,17 +22,29 @@ from v1cortex.commands.common import (
     results,
     table,
 )
-from v1cortex.commands.stimulus import PSTH_BIN_MS, Stimulus, StimulusOptions
-from v1cortex.commands.tuning import show_tuning
+from v1cortex.commands.simulation_folder import (
+    draw_activity,
+    remove_others,
+    write_rates,
+    write_recording,
+    write_settings,
+)
+from v1cortex.commands.stimulus import Stimulus, StimulusOptions
+from v1cortex.commands.tuning import (
+    DEFAULT_REPEATS,
+    plain_tuning,
+    print_tuning,
+    write_trials,
+    write_tuning,
+)
 from v1cortex.errors import CircuitError
-from v1cortex.plots import psth, raster, rates
 from v1cortex.simulation import Recording, record
 from v1cortex.sonata_import import ImportedCircuit, open_circuit
-from v1cortex.spike_files import NodeNames, write_spikes
+from v1cortex.stimuli import Movie
 from v1cortex.tables import POPULATIONS
-from v1cortex.voltages import spread_sample, write_voltages
-from validation.reference import Reference
-from validation.scores import compare_rates
+from v1cortex.tuning import TuningRow, order_of_directions, tuning_movie, tuning_of
+from v1cortex.voltages import spread_sample
+from validation.scores import Comparison, compare_rates
 from validation.spikes import SpikeTrains
 from validation.statistics import rate_summary
 
@@ -47,10 +61,16 @@ def simulate(
     ],
     stimulus: Annotated[
         Stimulus,
-        typer.Option(help="What the LGN sees; none: it is silent; tuning: 8 directions."),
+        typer.Option(
+            help="What the LGN sees. gray and spontaneous: a gray screen; drifting: a grating at "
+            "2 Hz; none: the LGN is silent; tuning: gratings of 8 directions, 2 s each."
+        ),
     ] = Stimulus.drifting,
     duration: Duration = None,
-    trials: Annotated[int, typer.Option(help="How often it is shown.", min=1)] = 1,
+    trials: Annotated[
+        int | None,
+        typer.Option(help="How often it is shown; default 1, of tuning 5.", min=1),
+    ] = None,
     orientation: Annotated[float, typer.Option(help="Of a grating, in degrees.")] = 0.0,
     contrast: Annotated[float, typer.Option(help="Of a grating or an image file.", min=0)] = 1.0,
     file: Annotated[
@@ -60,6 +80,9 @@ def simulate(
     voltages: Annotated[
         int, typer.Option(help="Record membrane potentials of this many cells a population.", min=0)
     ] = 0,
+    lgn_mode: Annotated[
+        str, typer.Option(help="LGN input: poisson (spikes) or current (their mean, no noise).")
+    ] = "poisson",
     population: Annotated[
         list[str] | None,
         typer.Option(help="NAME=POPULATION for cell types of another SONATA network; repeatable."),
@@ -76,34 +99,109 @@ def simulate(
     out: Annotated[Path, typer.Option("--out", help="Folder to write.")] = Path("simulation"),
     as_json: AsJson = False,
 ) -> None:
-    """Simulate a static circuit; write spikes, a raster and rates beside the mouse's."""
+    """Simulate a static circuit; write spikes, a raster and rates beside the mouse's.
+
+    Ctrl-C ends the simulation and keeps what was recorded.
+    """
+    tuning = stimulus is Stimulus.tuning
+    trials = trials or (DEFAULT_REPEATS if tuning else 1)
     shown = StimulusOptions(stimulus, duration, orientation, contrast, file, frame_rate, trials)
+    order = order_of_directions(trials, seed) if tuning else None
+    movie = shown.movie() if order is None else tuning_movie(order)
     opened = _open(circuit, population or [], leave_out or [])
-    loaded = opened.circuit
     out.mkdir(parents=True, exist_ok=True)
-    if stimulus is Stimulus.tuning:
-        show_tuning(loaded, trials, seed, threads, dt_ms, calibration, out, as_json)
-        return
-    trial_ms = shown.trial().n_steps
-    with progress_bar("simulating") as report:
-        recording = record(
-            loaded,
-            shown.movie(),
-            seed=seed,
-            dt_ms=dt_ms,
-            threads=threads,
-            calibration=calibration,
-            lgn=shown.lgn,
-            voltages_of=spread_sample(loaded, voltages) if voltages else None,
-            report=report,
-        )
-    recorded_ms = recording.spikes.duration_ms
-    if recorded_ms < trial_ms * trials:
-        messages.print(f"interrupted after {recorded_ms:.0f} ms; what was recorded is kept")
+    try:
+        with progress_bar("simulating") as report:
+            recording = record(
+                opened.circuit,
+                movie,
+                seed=seed,
+                dt_ms=dt_ms,
+                threads=threads,
+                calibration=calibration,
+                lgn=shown.lgn,
+                lgn_mode=lgn_mode,
+                voltages_of=spread_sample(opened.circuit, voltages) if voltages else None,
+                report=report,
+            )
+    except KeyboardInterrupt:
+        messages.print(f"interrupted before anything was recorded; {out} is as it was")
+        raise
+    if recording.spikes.duration_ms < movie.n_steps:
+        kept_ms = recording.spikes.duration_ms
+        messages.print(f"interrupted after {kept_ms:.0f} ms; what was recorded is kept")
     if ranks.is_first():
-        reference = shown.reference()
-        files = _write(opened, recording, shown.period_ms(trial_ms), reference, out)
-        _report(loaded, recording.spikes, reference, files, as_json)
+        settings = {
+            "circuit": str(circuit),
+            "stimulus": stimulus,
+            "trial_ms": movie.n_steps // trials,
+            "trials": trials,
+            "orientation_deg": orientation,
+            "contrast": contrast,
+            "file": None if file is None else str(file),
+            "frame_rate_Hz": frame_rate,
+            "lgn_mode": lgn_mode,
+            "seed": seed,
+            "threads": threads,
+            "dt_ms": dt_ms,
+            "calibration": calibration,
+        }
+        _finish(opened, recording, shown, movie, order, settings, out, as_json)
+
+
+def _finish(
+    opened: ImportedCircuit,
+    recording: Recording,
+    shown: StimulusOptions,
+    movie: Movie,
+    order: NDArray[np.int64] | None,
+    settings: dict[str, Any],
+    out: Path,
+    as_json: bool,
+) -> None:
+    """Write all files, spikes first, and report."""
+    spikes, circuit, reference = recording.spikes, opened.circuit, shown.reference()
+    files = write_recording(opened, recording, out)
+    files["settings"] = write_settings(opened, settings, recording, out)
+    if order is not None:
+        files["trials"] = write_trials(order, out)
+    trial_ms = movie.n_steps // shown.trials if order is None else movie.n_steps // len(order)
+    period_ms = shown.period_ms(trial_ms)
+    files |= draw_activity(
+        opened,
+        recording,
+        reference,
+        out,
+        period_ms=period_ms,
+        period_name="trial" if period_ms == trial_ms else "cycle",
+    )
+    rows = compare_rates(spikes.rates_Hz(), circuit.nodes.population, POPULATIONS, reference)
+    files["rates_table"] = write_rates(rows, out)
+    tuned: list[TuningRow] = []
+    # An interrupted measurement of tuning may be too short for it.
+    if order is not None and spikes.duration_ms >= movie.n_steps / shown.trials:
+        measured = tuning_of(spikes, order, int(settings["seed"]))
+        tuned, own = write_tuning(measured, circuit, out)
+        files |= own
+    elif order is not None:
+        messages.print("no tuning: not all directions were shown")
+    remove_others(files, out)
+    if as_json:
+        print_json(
+            {
+                "files": {name: str(path) for name, path in files.items()},
+                "duration_ms": spikes.duration_ms,
+                "rates": rate_summary(spikes.rates_Hz()),
+                "populations": rows,
+                "tuning": plain_tuning(tuned),
+            }
+        )
+        return
+    _print_rates(spikes, rows)
+    if tuned:
+        print_tuning(tuned)
+    for path in files.values():
+        results.print(f"written {path}", soft_wrap=True)
 
 
 def _open(path: Path, population: list[str], leave_out: list[str]) -> ImportedCircuit:
@@ -120,74 +218,18 @@ def _open(path: Path, population: list[str], leave_out: list[str]) -> ImportedCi
     return opened
 
 
-def _write(
-    opened: ImportedCircuit,
-    recording: Recording,
-    period_ms: int | None,
-    reference: Reference,
-    out: Path,
-) -> dict[str, Path]:
-    spikes, population = recording.spikes, opened.circuit.nodes.population
-    names = NodeNames(opened.population, opened.node_id)
-    files = {
-        "spikes": write_spikes(spikes, out / "spikes.h5", names),
-        "raster": raster(spikes, population, POPULATIONS, out / "raster.png"),
-        "rates": rates(
-            spikes.rates_Hz(), population, POPULATIONS, out / "rates.png", reference=reference
-        ),
-    }
-    if period_ms is not None and spikes.duration_ms >= 2 * period_ms:
-        files["psth"] = psth(
-            spikes,
-            population,
-            POPULATIONS,
-            out / "psth.png",
-            period_ms=period_ms,
-            bin_ms=PSTH_BIN_MS,
-        )
-    if recording.voltages is not None:
-        files["voltages"] = write_voltages(recording.voltages, out / "voltages.h5", names)
-    return files
-
-
-def _report(
-    circuit: Circuit,
-    spikes: SpikeTrains,
-    reference: Reference,
-    files: dict[str, Path],
-    as_json: bool,
-) -> None:
-    rates_Hz = spikes.rates_Hz()
-    rows = compare_rates(rates_Hz, circuit.nodes.population, POPULATIONS, reference)
-    summary = rate_summary(rates_Hz)
-    if as_json:
-        print_json(
-            {
-                "files": {name: str(path) for name, path in files.items()},
-                "duration_ms": spikes.duration_ms,
-                "rates": summary,
-                "populations": rows,
-            }
-        )
-        return
+def _print_rates(spikes: SpikeTrains, rows: Sequence[Comparison]) -> None:
     columns = ("population", "cells", "mean Hz", "mouse", "median Hz", "mouse ", "distance Hz")
-    results.print(
-        table(
-            f"firing rates over {spikes.duration_ms:.0f} ms",
-            columns,
-            [
-                (
-                    row.population,
-                    row.n_model,
-                    f"{row.model_mean_Hz:.2f}",
-                    f"{row.mouse_mean_Hz:.2f}",
-                    f"{row.model_median_Hz:.2f}",
-                    f"{row.mouse_median_Hz:.2f}",
-                    f"{row.distance_Hz:.2f}",
-                )
-                for row in rows
-            ],
+    cells = [
+        (
+            row.population,
+            row.n_model,
+            f"{row.model_mean_Hz:.2f}",
+            f"{row.mouse_mean_Hz:.2f}",
+            f"{row.model_median_Hz:.2f}",
+            f"{row.mouse_median_Hz:.2f}",
+            f"{row.distance_Hz:.2f}",
         )
-    )
-    for path in files.values():
-        results.print(f"written {path}")
+        for row in rows
+    ]
+    results.print(table(f"firing rates over {spikes.duration_ms:.0f} ms", columns, cells))

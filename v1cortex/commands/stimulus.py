@@ -13,7 +13,6 @@ from validation.reference import Reference, load_reference
 
 DEFAULT_MS = 2000
 TEMPORAL_FREQUENCY_HZ = 2.0
-PSTH_BIN_MS = 5
 
 
 class Stimulus(StrEnum):
@@ -105,15 +104,9 @@ class StimulusOptions:
         """Return the movie of all trials."""
         return repeated(self.trial(), self.trials)
 
-    def period_ms(self, trial_ms: int) -> int | None:
-        """Return the period to average rates over: a trial, or a cycle of a drifting grating.
-
-        None if there is only one, or it is no multiple of the bins of such a plot.
-        """
-        period = trial_ms
-        if self.trials == 1:
-            if self.stimulus is not Stimulus.drifting:
-                return None
-            period = round(1000 / TEMPORAL_FREQUENCY_HZ)
-        enough = trial_ms * self.trials >= 2 * period
-        return period if enough and period % PSTH_BIN_MS == 0 else None
+    def period_ms(self, trial_ms: int) -> int:
+        """Return the period to average rates over: a trial, or a cycle of a drifting grating."""
+        cycle_ms = round(1000 / TEMPORAL_FREQUENCY_HZ)
+        if self.trials == 1 and self.stimulus is Stimulus.drifting and trial_ms >= cycle_ms:
+            return cycle_ms
+        return trial_ms

@@ -3,72 +3,81 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
-from v1cortex import ranks
+import numpy as np
+from numpy.typing import NDArray
+
 from v1cortex.circuit import Circuit
-from v1cortex.commands.common import print_json, progress_bar, results, table
-from v1cortex.tuning import compare_tuning, measure_tuning
+from v1cortex.commands.common import results, table
+from v1cortex.commands.simulation_folder import write_table
+from v1cortex.tuning import (
+    DIRECTIONS_DEG,
+    GRATING_MS,
+    Tuning,
+    TuningRow,
+    compare_tuning,
+    trial_starts_ms,
+)
 from v1cortex.tuning_plots import tuning
 
 DEFAULT_REPEATS = 5
 
 
-def show_tuning(
-    circuit: Circuit,
-    trials: int,
-    seed: int,
-    threads: int,
-    dt_ms: float,
-    calibration: str,
-    out: Path,
-    as_json: bool,
-) -> None:
-    """Measure tuning, write the picture and print the table; one trial means the default."""
-    repeats = trials if trials > 1 else DEFAULT_REPEATS
-    with progress_bar("simulating") as report:
-        measured = measure_tuning(
-            circuit,
-            repeats=repeats,
-            seed=seed,
-            threads=threads,
-            dt_ms=dt_ms,
-            calibration=calibration,
-            report=report,
-        )
-    if not ranks.is_first():
-        return
+def write_trials(shown: NDArray[np.int64], out: Path) -> Path:
+    """Write when which direction was shown, so that spikes can be analysed by other means."""
+    starts_ms = trial_starts_ms(len(shown))
+    rows = [
+        {"start_ms": start, "stop_ms": start + GRATING_MS, "direction_deg": DIRECTIONS_DEG[index]}
+        for start, index in zip(starts_ms.tolist(), shown.tolist(), strict=True)
+    ]
+    return write_table(rows, out / "trials.csv")
+
+
+def write_tuning(
+    measured: Tuning, circuit: Circuit, out: Path
+) -> tuple[list[TuningRow], dict[str, Path]]:
+    """Write the picture and the table of tuning; returns the table's rows too."""
     rows = compare_tuning(measured, circuit)
-    path = tuning(measured, circuit, out / "tuning.png")
-    if as_json:
-        plain = [
-            {key: None if value != value else value for key, value in vars(row).items()}
-            for row in rows
-        ]
-        print_json({"files": {"tuning": str(path)}, "repeats": repeats, "populations": plain})
-        return
-    columns = ("population", "firing", "OSI", "chance", "mouse", "DSI", "mouse ", "axis off deg")
-    results.print(
-        table(
-            f"tuning to {len(measured.directions_deg)} directions, medians; axis off: mean "
-            "difference from the assigned axis, 45 by chance",
-            columns,
-            [
-                (
-                    row.population,
-                    f"{row.n_firing}/{row.n_neurons}",
-                    _number(row.osi_median),
-                    _number(row.chance_osi_median),
-                    _number(row.mouse_osi_median),
-                    _number(row.dsi_median),
-                    _number(row.mouse_dsi_median),
-                    f"{row.axis_difference_deg:.0f}",
-                )
-                for row in rows
-            ],
+    return rows, {
+        "tuning": tuning(measured, circuit, out / "tuning.png"),
+        "tuning_table": write_table([asdict(row) for row in rows], out / "tuning.csv"),
+    }
+
+
+def plain_tuning(rows: Sequence[TuningRow]) -> list[dict[str, Any]]:
+    """Return the rows for JSON, in which there are no missing numbers but nulls."""
+    return [
+        {key: None if value != value else value for key, value in asdict(row).items()}
+        for row in rows
+    ]
+
+
+def print_tuning(rows: Sequence[TuningRow]) -> None:
+    """Print the table of tuning."""
+    columns = ("population", "firing", "OSI", "chance", "mouse", "DSI", "mouse ", "axis", "dir.")
+    cells = [
+        (
+            row.population,
+            f"{row.n_firing}/{row.n_neurons}",
+            _number(row.osi_median),
+            _number(row.chance_osi_median),
+            _number(row.mouse_osi_median),
+            _number(row.dsi_median),
+            _number(row.mouse_dsi_median),
+            f"{row.axis_difference_deg:.0f}",
+            f"{row.direction_difference_deg:.0f}",
         )
+        for row in rows
+    ]
+    results.print(table(f"tuning to {len(DIRECTIONS_DEG)} directions, medians", columns, cells))
+    results.print(
+        "axis, dir.: mean difference of the preferred axis and direction from the assigned one in "
+        "degrees; 45 and 90 by chance"
     )
-    results.print(f"written {path}")
 
 
 def _number(value: float) -> str:

@@ -1,0 +1,135 @@
+"""The folder that `v1cortex simulate` writes."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nestml_models.cache import write_atomically
+from v1cortex.commands.common import json_text
+from v1cortex.evaluation import program_versions
+from v1cortex.plots import psth, raster, rates
+from v1cortex.simulation import Recording
+from v1cortex.sonata_import import ImportedCircuit
+from v1cortex.spike_files import NodeNames, write_spikes
+from v1cortex.tables import POPULATIONS
+from v1cortex.voltages import write_voltages
+from validation.reference import Reference
+from validation.scores import Comparison
+
+FILES = (
+    "spikes.h5",
+    "voltages.h5",
+    "trials.csv",
+    "rates.csv",
+    "tuning.csv",
+    "raster.png",
+    "rates.png",
+    "psth.png",
+    "tuning.png",
+    "simulation.json",
+)
+"""Everything that a simulation may write."""
+EVENTS_MS = 50
+"""A bin of the trial-averaged rates holds about this much recorded time, and at least 5 ms."""
+
+
+def write_recording(opened: ImportedCircuit, recording: Recording, out: Path) -> dict[str, Path]:
+    """Write spikes, and voltages if there are any: first of all, so that nothing is lost."""
+    names = NodeNames(opened.population, opened.node_id)
+    files = {"spikes": write_spikes(recording.spikes, out / "spikes.h5", names)}
+    if recording.voltages is not None:
+        files["voltages"] = write_voltages(recording.voltages, out / "voltages.h5", names)
+    return files
+
+
+def draw_activity(
+    opened: ImportedCircuit,
+    recording: Recording,
+    reference: Reference,
+    out: Path,
+    *,
+    period_ms: int,
+    period_name: str,
+) -> dict[str, Path]:
+    """Draw raster, rates beside the mouse's, and rates averaged over periods."""
+    spikes, population = recording.spikes, opened.circuit.nodes.population
+    period_ms = min(period_ms, int(spikes.duration_ms))
+    return {
+        "raster": raster(spikes, population, POPULATIONS, out / "raster.png"),
+        "rates": rates(
+            spikes.rates_Hz(), population, POPULATIONS, out / "rates.png", reference=reference
+        ),
+        "psth": psth(
+            spikes,
+            population,
+            POPULATIONS,
+            out / "psth.png",
+            period_ms=period_ms,
+            bin_ms=psth_bin_ms(period_ms, spikes.n_bins(period_ms)),
+            period_name=period_name,
+        ),
+    }
+
+
+def psth_bin_ms(period_ms: int, n_periods: int) -> int:
+    """Return a divisor of the period: `EVENTS_MS` over the number of periods, 5 ms or more."""
+    wanted = max(5.0, EVENTS_MS / n_periods)
+    divisors = [n for n in range(1, period_ms + 1) if period_ms % n == 0]
+    return min(divisors, key=lambda divisor: abs(math.log(divisor / wanted)))
+
+
+def write_rates(rows: Sequence[Comparison], out: Path) -> Path:
+    """Write the rates of each population beside the mouse's as a table."""
+    return write_table([asdict(row) for row in rows], out / "rates.csv")
+
+
+def write_table(rows: Sequence[Mapping[str, object]], path: Path) -> Path:
+    """Write rows as CSV, whole or not at all; numbers that are not known stay empty."""
+    stream = io.StringIO(newline="")
+    writer = csv.DictWriter(stream, list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    for row in rows:
+        writer.writerow({key: _cell(value) for key, value in row.items()})
+    write_atomically(path, stream.getvalue().encode())
+    return path
+
+
+def write_settings(
+    opened: ImportedCircuit, settings: Mapping[str, Any], recording: Recording, out: Path
+) -> Path:
+    """Write what was simulated, with what, and for how long."""
+    circuit = opened.circuit
+    content = {
+        "settings": settings,
+        "circuit": {
+            "n_neurons": circuit.n_neurons,
+            "seed": circuit.seed,
+            "digest": circuit.digest(),
+        },
+        "recorded_ms": recording.spikes.duration_ms,
+        "versions": program_versions(),
+    }
+    path = out / "simulation.json"
+    write_atomically(path, json_text(content).encode())
+    return path
+
+
+def remove_others(files: Mapping[str, Path], out: Path) -> None:
+    """Remove what an earlier simulation wrote into the folder and this one did not."""
+    for name in FILES:
+        if out / name not in files.values():
+            (out / name).unlink(missing_ok=True)
+
+
+def _cell(value: object) -> object:
+    if isinstance(value, float | np.floating):
+        return "" if math.isnan(value) else f"{value:.6g}"
+    return value
