@@ -5,7 +5,7 @@ constants tau_E and tau_R by neuron type, and the read-out threshold; 2645 numbe
 
 Gates are exactly 0 or 1. Coefficients of inactive terms have no effect: the search lets them drift
 within their bounds, free of selection, and a term that is switched on again starts from where they
-are. What is evaluated, stored and written to files is the *canonical* form, in which they are 0.
+are. What is evaluated and written to files is the *canonical* form, in which they are 0.
 """
 
 from __future__ import annotations
@@ -31,6 +31,11 @@ TIME_CONSTANTS = ("tau_E_ms", "tau_R_ms")
 
 GATE_ON = 0.5
 """A gate is open from here upwards, as `Rule.from_vector` has it."""
+
+
+INACTIVE_GRID = 1 / 256
+"""Inactive coefficients are multiples of this (*choice*): a stored genome takes a quarter of the
+space, and whatever becomes active varies without steps from there."""
 
 
 @dataclass(frozen=True)
@@ -171,12 +176,12 @@ class RuleGenome:
             vector[self.blocks[term]] = rng.uniform(-1.0, 1.0)
 
     def draw_inactive(self, vector: Vector, rng: np.random.Generator) -> Vector:
-        """Return a copy whose inactive coefficients are random, uniform in [-1, 1]."""
+        """Return a copy whose inactive coefficients are random, uniform in [-1, 1], on the grid."""
         result = np.array(vector, dtype=np.float64)
         where = self.layout["coefficients"]
         drawn = rng.uniform(-1.0, 1.0, where.stop - where.start)
         active = self.per_coefficient(result[self.layout["gates"]] >= GATE_ON)
-        result[where] = np.where(active, result[where], drawn)
+        result[where] = np.where(active, result[where], on_grid(drawn))
         return result
 
     @cached_property
@@ -194,4 +199,9 @@ class RuleGenome:
         return vector
 
 
-__all__ = ["GATE_ON", "MIN_TAU_MS", "N_TERMS", "TIME_CONSTANTS", "RuleGenome", "Vector"]
+def on_grid(coefficients: Vector) -> Vector:
+    """Return inactive coefficients rounded to the grid."""
+    return np.asarray(np.round(coefficients / INACTIVE_GRID) * INACTIVE_GRID)
+
+
+__all__ = ["GATE_ON", "MIN_TAU_MS", "N_TERMS", "TIME_CONSTANTS", "RuleGenome", "Vector", "on_grid"]

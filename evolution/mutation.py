@@ -6,7 +6,7 @@ import numpy as np
 from pymoo.core.mutation import Mutation
 
 from evolution.config import VariationConfig
-from evolution.genome import N_TERMS, TIME_CONSTANTS, RuleGenome, Vector
+from evolution.genome import N_TERMS, TIME_CONSTANTS, RuleGenome, Vector, on_grid
 from nestml_models.terms import TERMS
 
 
@@ -102,7 +102,7 @@ class RuleMutation(Mutation):
     def _reflect_inactive(self, child: Vector) -> None:
         where = self.genome.layout["coefficients"]
         inactive = self.genome.per_coefficient(child[self.genome.layout["gates"]] == 0)
-        child[where] = np.where(inactive, reflected(child[where]), child[where])
+        child[where] = np.where(inactive, on_grid(reflected(child[where])), child[where])
 
     def _time_constants(self, child: Vector, where: slice, rng: np.random.Generator) -> None:
         n_types, sigma = where.stop - where.start, self.variation.tau_sigma

@@ -1,6 +1,7 @@
 """Operators on rules keep bounds and structure, and draw from the algorithm's generator alone."""
 
 import pickle
+import zlib
 
 import numpy as np
 import pytest
@@ -183,8 +184,10 @@ def test_inactive_terms_drift_uniformly_within_their_bounds(rng):
     assert_valid(vectors)
     drifted = vectors[:, block]
     # From one place near a bound to the spread of a uniform distribution, none piled up at a bound.
-    assert np.mean(np.abs(drifted) == 1) == 0
+    assert np.mean(np.abs(drifted) == 1) < 0.01
     np.testing.assert_allclose(drifted.std(), uniform, rtol=0.15)
+    # On a grid, so that genomes are small when they are stored: 21 kB as they are.
+    assert len(zlib.compress(vectors[0].tobytes())) < 6000
     # What is evaluated knows nothing of it.
     assert not GENOME.canonical(vectors[0])[block].any()
     other = vectors[0].copy()
