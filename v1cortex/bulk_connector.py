@@ -100,6 +100,11 @@ class BulkConnector(Connector):
         projection._sources = range(int(pre.min()), int(pre.max()) + 1)
         projection._simulator.state.stale_connection_cache = True
 
+    def release(self) -> None:
+        """Forget the arrays, which the projection would keep for as long as it lives."""
+        self.source, self.target = self.source[:0].copy(), self.target[:0].copy()
+        self.weight_pA = self.weight_pA[:0].copy()
+
 
 def _node_ids(population: Any) -> NDArray[np.int64]:  # noqa: ANN401
     # PyNN's own list of ids; asking NEST for them takes as long as connecting.

@@ -17,6 +17,7 @@ import numpy as np
 from v1cortex.circuit_arrays import Edges, LgnEdges, LgnUnits, Nodes
 from v1cortex.errors import CircuitError
 from v1cortex.lgn_wiring import connect_lgn
+from v1cortex.memory import require_for_circuit
 from v1cortex.placement import FULL_NEURONS, place, radius_um
 from v1cortex.tables import Tables, load_tables
 from v1cortex.wiring import connect, expected_connections
@@ -159,11 +160,12 @@ def build_circuit(
     Raises
     ------
     CircuitError
-        If the number of neurons or the seed is not valid.
+        If the number of neurons or the seed is not valid, or there is not enough memory.
     """
     n_neurons = _whole_number("n_neurons", n_neurons, 1, FULL_NEURONS)
     seed = _whole_number("seed", seed, 0, None)
     tables = tables or load_tables()
+    require_for_circuit(n_neurons, tables)
     report = progress or (lambda _: None)
     nodes = place(n_neurons, seed, tables)
     report(f"placed {n_neurons:,} neurons")

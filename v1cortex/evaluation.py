@@ -12,6 +12,7 @@ import numpy as np
 from nestml_models.rule import Rule
 from v1cortex.circuit import Circuit
 from v1cortex.config import ProtocolConfig
+from v1cortex.network import NetworkSettings, require_memory
 from v1cortex.protocol import Report, TaskOutcome, TaskRun, check_circuit
 from v1cortex.results import Evaluation, Status
 from v1cortex.session import Runaway
@@ -65,6 +66,7 @@ def evaluate(
     """
     tasks = protocol.load_tasks()
     cells = check_circuit(circuit, protocol)
+    require_memory(circuit, rule, NetworkSettings(plastic=protocol.plastic))
     stopwatch = Stopwatch()
     outcomes: dict[str, TaskOutcome] = {}
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ from v1cortex.circuit import Circuit
 from v1cortex.errors import RuleError
 from v1cortex.lgn import firing_rates_Hz
 from v1cortex.lgn_input import lgn_input
+from v1cortex.memory import require_for_network
 from v1cortex.plastic_synapses import PlasticSynapses, plastic_types
 from v1cortex.simulator import RECEPTORS, connect_pynn_devices, reset
 from v1cortex.stimuli import Movie
@@ -103,7 +104,11 @@ class Network:
     ------
     RuleError
         If the rule is for other neuron types than the circuit's populations.
+    CircuitError
+        If there is not enough memory.
     """
+
+    _held_bytes: ClassVar[int] = 0
 
     def __init__(
         self,
@@ -119,6 +124,7 @@ class Network:
                 f"the rule is for neuron types {', '.join(rule.types)}; this network has "
                 f"{', '.join(POPULATIONS)}"
             )
+        Network._held_bytes = require_memory(circuit, rule, self.settings)
         calibration = self.settings.calibration
         if isinstance(calibration, str):
             calibration = calibration_for(circuit, calibration)
@@ -294,7 +300,27 @@ class Network:
                 receptor_type=receptor_names[int(table.receptor[row])],
                 label=name,
             )
+            connector.release()
         return projections
+
+
+def require_memory(circuit: Circuit, rule: Rule | None, settings: NetworkSettings) -> int:
+    """Refuse a network for which there is not enough memory; return the estimate in bytes.
+
+    What a network in the simulator holds counts as free: it goes before the next one is built.
+
+    Raises
+    ------
+    CircuitError
+        With the estimate.
+    """
+    sizes, n_plastic = np.diff(circuit.edges.type_offsets), 0
+    if rule is not None and rule.active_terms:
+        n_plastic = int(sizes[plastic_types(circuit, settings.plastic)].sum())
+    n_static = len(circuit.edges) + len(circuit.lgn_edges) - n_plastic
+    return require_for_network(
+        circuit.n_neurons, n_static, n_plastic, released_bytes=Network._held_bytes
+    )
 
 
 def rounded_delays_ms(circuit: Circuit, dt_ms: float) -> NDArray[np.float64]:

@@ -32,6 +32,7 @@ __all__ = [
     "rank",
     "silence",
     "size",
+    "size_of_machine",
     "total",
 ]
 
@@ -42,6 +43,11 @@ GRACE_S = 3.0
 def size() -> int:
     """Return the number of ranks."""
     return int(_communicator().size) if under_mpi() else 1
+
+
+def size_of_machine() -> int:
+    """Return the number of ranks on this machine, which share its memory."""
+    return _on_this_machine() if under_mpi() else 1
 
 
 def rank() -> int:
@@ -139,6 +145,12 @@ def _show_and_abort(
     kind: type[BaseException], error: BaseException, traceback: TracebackType | None
 ) -> None:
     fail(1, lambda: sys.__excepthook__(kind, error, traceback))
+
+
+@cache
+def _on_this_machine() -> int:
+    mpi = importlib.import_module("mpi4py.MPI")
+    return int(_communicator().Split_type(mpi.COMM_TYPE_SHARED).size)
 
 
 @cache

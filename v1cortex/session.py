@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from v1cortex import ranks
 from v1cortex.errors import SimulationError
 from v1cortex.network import Network
-from v1cortex.simulator import load_nest
+from v1cortex.simulator import load_nest, record_spikes
 from v1cortex.tasks import TrialBlock
 from validation.spikes import SpikeTrains
 
@@ -79,12 +79,12 @@ class Session:
         self._limit_Hz = runaway_rate_Hz
         self._all = nest.Create("spike_recorder", params={"time_in_steps": True})
         self._few = nest.Create("spike_recorder", params={"time_in_steps": True})
-        nest.Connect(network.neurons, self._all)
+        record_spikes(network.neurons, self._all)
         ids = network.node_ids[self.pools]
         order = np.argsort(ids, axis=None)
         self._pool_ids = ids.ravel()[order]
         self._pool_of_id = np.repeat(np.arange(len(ids)), ids.shape[1])[order]
-        nest.Connect(nest.NodeCollection(self._pool_ids.tolist()), self._few)
+        record_spikes(nest.NodeCollection(self._pool_ids.tolist()), self._few)
         self._steps_per_ms = round(1.0 / network.settings.dt_ms)
 
     def settle(self, rates_Hz: NDArray[np.float32], rng: np.random.Generator) -> None:

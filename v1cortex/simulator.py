@@ -11,13 +11,24 @@ from typing import Any
 from nestml_models.toolchain import require_compatible_mpi
 from v1cortex import ranks
 
-__all__ = ["RECEPTORS", "connect_pynn_devices", "load_nest", "load_pynn", "reset", "set_each"]
+__all__ = [
+    "RECEPTORS",
+    "connect_pynn_devices",
+    "load_nest",
+    "load_pynn",
+    "record_spikes",
+    "reset",
+    "set_each",
+]
 
 RECEPTORS = {"E->E": 1, "I->E": 2, "E->I": 3, "I->I": 4}
 """NEST receptor port of each kind of connection (Billeh et al. 2020)."""
 
 MAX_DELAY_MS = 20.0
 """Upper bound of connection delays; the longest published one is 3.8 ms."""
+
+MAX_NODES_OF_SMALL_SYNAPSES = 65_000
+"""NEST's synapses for very large machines number the targets of a thread with 16 bits."""
 
 
 @cache
@@ -100,6 +111,24 @@ def connect_pynn_devices() -> None:
             device.connect_to_cells()
             device._local_files_merged = False
     state.running = True
+
+
+def record_spikes(neurons: Any, recorder: Any) -> None:  # noqa: ANN401
+    """Connect neurons to a spike recorder.
+
+    For every neuron that is connected to a device, NEST reserves room for 1,024 connections of that
+    synapse model: 32 kB with the default model, 8 kB with the smallest one, which however can
+    only reach devices of a low number.
+
+    Parameters
+    ----------
+    neurons, recorder
+        NEST node collections.
+    """
+    nest = load_nest()
+    small = int(nest.network_size) <= MAX_NODES_OF_SMALL_SYNAPSES
+    model = "static_synapse_hom_w_hpc" if small else "static_synapse_hom_w"
+    nest.Connect(neurons, recorder, syn_spec=model)
 
 
 def reset(*, dt_ms: float, min_delay_ms: float, seed: int, threads: int) -> tuple[Any, Any]:

@@ -1,0 +1,1 @@
+"""The same circuit and network by other means, for benchmarks/cortex.py to compare with."""
