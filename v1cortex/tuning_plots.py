@@ -32,8 +32,8 @@ def tuning(
 
     Bars reach from the 25 % to the 75 % quantile, lines from 5 % to 95 %, a white line is the
     median, a cross the median at chance (shuffled directions). Below, for excitatory neurons, the
-    difference between the preferred axis and the one that each neuron was built with, weighted by
-    OSI.
+    difference between the preferred direction and the one that each neuron was built with,
+    weighted by DSI.
     """
     reference = reference or load_reference()
     present = [k for k in range(len(POPULATIONS)) if np.any(_chosen(measured, circuit, k))]
@@ -69,13 +69,13 @@ def _bar(axes: Axes, height: float, quantiles: NDArray[np.float64], colour: str)
 def _draw_differences(axes: Axes, measured: Tuning, circuit: Circuit) -> None:
     chosen = is_excitatory(circuit.nodes.population) & measured.firing
     assigned = circuit.nodes.preferred_direction_deg[chosen]
-    found = measured.preferred_orientation_deg[chosen]
-    difference = np.mod(found - assigned + 90.0, 180.0) - 90.0
-    edges = np.arange(-90.0, 91.0, 15.0)
-    weights = measured.osi[chosen]
+    found = measured.preferred_direction_deg[chosen]
+    difference = np.mod(found - assigned + 180.0, 360.0) - 180.0
+    edges = np.arange(-180.0, 181.0, 15.0)
+    weights = measured.dsi[chosen]
     share, _ = np.histogram(difference, edges, weights=weights / weights.sum())
     axes.stairs(100 * share, edges, color=colour_of("L4_E"), fill=True, alpha=0.6)
     axes.axhline(100 / (len(edges) - 1), color="black", linewidth=0.8, linestyle="--")
-    axes.set_xticks(np.arange(-90, 91, 45))
-    axes.set_xlabel("preferred minus assigned axis (deg), excitatory; dashed: chance", **LABEL)
+    axes.set_xticks(np.arange(-180, 181, 90))
+    axes.set_xlabel("preferred minus assigned direction (deg), excitatory; dashed: chance", **LABEL)
     axes.set_ylabel("share (%)", **LABEL)

@@ -247,15 +247,15 @@ class SpikeTrains:
         position = (self.times_ms - (self.start_ms + TIME_TOLERANCE_MS)) / bin_ms
         return np.maximum(np.ceil(position).astype(np.int64) - 1, 0)
 
-    def to_neo(self, neurons: npt.ArrayLike) -> list[Any]:
-        """Return the trains of some neurons as Neo ``SpikeTrain`` objects in ms.
+    def to_neo(self, neurons: npt.ArrayLike | None = None) -> list[Any]:
+        """Return the trains of some neurons, or of all, as Neo ``SpikeTrain`` objects in ms.
 
-        Neo costs about 0.2 ms a train: pass a sample, not a whole network.
+        Neo costs about 0.2 ms a train: of a large network, pass a sample.
         """
         import neo  # here, since it takes 0.5 s and most statistics do without
         import quantities as pq
 
-        chosen = self.check_neurons(neurons)
+        chosen = self.check_neurons(np.arange(self.n_neurons) if neurons is None else neurons)
         return [
             neo.SpikeTrain(
                 np.clip(self.train_ms(int(neuron)), self.start_ms, self.stop_ms) * pq.ms,

@@ -125,6 +125,43 @@ def test_bmtk_reads_nodes_edges_and_their_types(circuit, saved):
     )
 
 
+@pytest.mark.filterwarnings("ignore:The inplace keyword")  # BMTK with pandas 3
+def test_bmtk_reads_every_array(circuit, saved):
+    nodes, units = circuit.nodes, circuit.lgn_units
+    for name, columns in (
+        (
+            "v1",
+            {
+                "x": nodes.x_um,
+                "y": -nodes.depth_um,
+                "z": nodes.z_um,
+                "tuning_angle": nodes.preferred_direction_deg,
+                "C_m_pF": circuit.tables.cells.C_m_pF[nodes.cell_model],
+            },
+        ),
+        ("lgn", {"x": units.x_deg, "y": units.y_deg, "spatial_size": units.size_deg}),
+    ):
+        file = bmtk_sonata.File(saved / f"{name}_nodes.h5", saved / f"{name}_node_types.csv")
+        frame = file.nodes[name].to_dataframe()
+        for column, expected in columns.items():
+            np.testing.assert_array_equal(frame[column].to_numpy(dtype=float), expected)
+    delay_ms = np.repeat(circuit.tables.connectivity.delay_ms, np.diff(circuit.edges.type_offsets))
+    for name, edges, delays in (
+        ("v1", circuit.edges, delay_ms),
+        ("lgn", circuit.lgn_edges, np.full(len(circuit.lgn_edges), 1.7)),
+    ):
+        file = bmtk_sonata.File(saved / f"{name}_v1_edges.h5", saved / f"{name}_v1_edge_types.csv")
+        found = [
+            (e.source_node_id, e.target_node_id, e["syn_weight"], e["delay"])
+            for e in file.edges[f"{name}_to_v1"]
+        ]
+        columns = np.array(found, dtype=float).T
+        for column, expected in zip(
+            columns, (edges.source, edges.target, edges.weight_pA, delays), strict=True
+        ):
+            np.testing.assert_array_equal(column, expected)
+
+
 def test_type_tables_and_file_attributes(circuit, saved):
     types = pd.read_csv(saved / "v1_v1_edge_types.csv", sep=" ")
     np.testing.assert_array_equal(types.delay, circuit.tables.connectivity.delay_ms)

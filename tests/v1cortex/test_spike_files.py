@@ -26,6 +26,13 @@ def test_round_trip_and_libsonata(spikes, tmp_path):
     assert str(reader["v1"].sorting).endswith("by_time")
 
 
+def test_spikes_of_a_file_as_neo_trains(spikes, tmp_path):
+    trains = read_spikes(write_spikes(spikes, tmp_path / "spikes.h5")).to_neo()
+    assert [train.magnitude.tolist() for train in trains] == [[1.0], [], [7.0], [], [1.0, 42.0]]
+    assert {str(train.units.dimensionality) for train in trains} == {"ms"}
+    assert {float(train.t_stop) for train in trains} == {50.0}
+
+
 def test_damaged_file_is_named(spikes, tmp_path):
     path = write_spikes(spikes, tmp_path / "spikes.h5")
     path.write_bytes(path.read_bytes()[:600])

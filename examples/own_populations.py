@@ -1,0 +1,40 @@
+"""A PyNN population of one's own that drives the cortex, and one that listens to it."""
+
+import numpy as np
+
+from v1cortex.circuit import build_circuit
+from v1cortex.network import Network
+from v1cortex.simulator import load_pynn
+from v1cortex.stimuli import gray_movie
+
+network = Network.from_circuit(build_circuit(n_neurons=500, seed=1))
+sim = load_pynn()  # the module pyNN.nest
+cortex = network.populations["L23_E"]
+
+feedback = sim.Population(50, sim.SpikeSourcePoisson(rate=10.0, start=500.0), label="feedback")
+sim.Projection(
+    feedback,
+    cortex,
+    sim.FixedProbabilityConnector(0.2),
+    sim.StaticSynapse(weight=0.02, delay=3.0),  # nA, ms; negative for I->E and I->I
+    receptor_type="E->E",  # one of E->E, I->E, E->I, I->I
+)
+readout = sim.Population(1, sim.IF_curr_exp(tau_m=20.0, tau_syn_E=5.0), label="readout")
+sim.Projection(
+    cortex,
+    readout,
+    sim.AllToAllConnector(),
+    sim.StaticSynapse(weight=0.3, delay=1.0),
+    receptor_type="excitatory",
+)
+cortex.record("spikes")
+readout.record("spikes")
+
+network.show(gray_movie(1000))
+network.simulate(1001)  # PyNN's recordings end 1 ms, the shortest delay, earlier
+
+for population in (cortex, readout):
+    trains = population.get_data("spikes").segments[0].spiketrains
+    times_ms = np.concatenate([train.magnitude for train in trains])
+    n_before, n_after = np.count_nonzero(times_ms <= 500), np.count_nonzero(times_ms > 500)
+    print(f"{population.label}: {n_before} spikes before the feedback, {n_after} with it")

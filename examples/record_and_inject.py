@@ -1,0 +1,28 @@
+"""Membrane potentials under a drifting grating, and the effect of an injected current."""
+
+import numpy as np
+
+from v1cortex.circuit import build_circuit
+from v1cortex.network import Network
+from v1cortex.simulator import load_pynn
+from v1cortex.stimuli import drifting_grating
+
+circuit = build_circuit(n_neurons=500, seed=1)  # or: v1cortex.sonata.load_circuit("circuit")
+network = Network.from_circuit(circuit)
+sim = load_pynn()  # the module pyNN.nest
+
+cells = network.populations["L4_E"]
+cells[:10].record(["V_m", "spikes"])
+current = sim.DCSource(amplitude=0.2, start=500.0, stop=1000.0)  # nA, ms
+current.inject_into(cells[:5])
+
+network.show(drifting_grating(45, 1000), seed=1)
+network.simulate(1001)  # PyNN's recordings end 1 ms, the shortest delay, earlier
+
+segment = cells.get_data().segments[0]  # of Neo
+(potential,) = segment.analogsignals
+print(f"potential: {potential.shape} samples in {potential.units.dimensionality}")
+for name, chosen in (("with current", slice(0, 5)), ("without", slice(5, 10))):
+    times_ms = np.concatenate([train.magnitude for train in segment.spiketrains[chosen]])
+    first, then = np.count_nonzero(times_ms <= 500) / 5, np.count_nonzero(times_ms > 500) / 5
+    print(f"{name}: {first:.1f} spikes a cell in the first 500 ms, then {then:.1f}")
