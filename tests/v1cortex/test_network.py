@@ -41,6 +41,37 @@ def test_connections_are_the_circuits(static_network, small_circuit, row):
     assert len(set(receptor)) == 1
 
 
+def test_every_connection_has_the_delay_and_receptor_of_its_populations(
+    static_network, small_circuit
+):
+    """Receptors: 1 E to E, 2 I to E, 3 E to I, 4 I to I; delays from the table, row by row."""
+    nest, tables = load_nest(), small_circuit.tables
+    found = nest.GetConnections(source=static_network.neurons, target=static_network.neurons)
+    values = found.get(["source", "target", "delay", "receptor"])
+    pre, post = (
+        small_circuit.nodes.population[np.searchsorted(static_network.node_ids, values[side])]
+        for side in ("source", "target")
+    )
+    excitatory = np.array([name.endswith("_E") for name in POPULATIONS])
+    expected = np.where(
+        excitatory[post], np.where(excitatory[pre], 1, 2), np.where(excitatory[pre], 3, 4)
+    )
+    ports = {
+        name: number for number, name in enumerate(("E_TO_E", "I_TO_E", "E_TO_I", "I_TO_I"), 1)
+    }
+    receptors = nest.GetDefaults(static_network.populations["L4_E"].celltype.nest_model)
+    to_number = {receptors["receptor_types"][name] - 1: number for name, number in ports.items()}
+    assert np.array_equal([to_number[port] for port in values["receptor"]], expected)
+    types = zip(tables.connectivity.pre, tables.connectivity.post, strict=True)
+    row = {pair: k for k, pair in enumerate(types)}
+    rows = np.array([row[pair] for pair in zip(pre, post, strict=True)])
+    steps = np.maximum(1, np.round(tables.connectivity.delay_ms[rows]))
+    assert np.array_equal(values["delay"], steps)
+    assert np.array_equal(
+        np.bincount(rows, minlength=len(row)), np.diff(small_circuit.edges.type_offsets)
+    )
+
+
 def test_all_edges_and_lgn_edges_are_there(static_network, small_circuit):
     nest = load_nest()
     assert sum(len(p) for p in static_network.projections.values()) == len(small_circuit.edges)

@@ -274,6 +274,37 @@ def test_slices_and_summary(circuit):
 
 
 @pytest.mark.slow
+def test_full_model_follows_the_rule_of_distance_in_bounded_memory():
+    """All 230,924 neurons, in a process of its own: counts of every type, one distance profile."""
+    code = """
+import resource
+import numpy as np
+from v1cortex.circuit import build_circuit, expected_connections
+from v1cortex.connection_rules import connection_rule
+circuit = build_circuit(230_924, 3)
+peak_B = 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+counts, edges = np.diff(circuit.edges.type_offsets), circuit.edges
+expected = expected_connections(230_924, circuit.tables)
+k = circuit.tables.synapse_type_index("L23_E", "L23_E")
+own, nodes, rule = circuit.edges_of(k), circuit.nodes, connection_rule(k, circuit.tables)
+middle = np.hypot(nodes.x_um[edges.target[own]], nodes.z_um[edges.target[own]]) < 400
+source, target = edges.source[own][middle], edges.target[own][middle]
+r = np.hypot(nodes.x_um[source] - nodes.x_um[target], nodes.z_um[source] - nodes.z_um[target])
+print(peak_B / len(edges), np.abs(counts / expected - 1)[expected > 1e5].max())
+print(counts.sum() / expected.sum(), np.mean((r / rule.sigma_um) ** 2))
+print(np.bincount(edges.n_synapses)[3:].std())
+"""
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    bytes_per_edge, worst, total, squared, spread = map(float, done.stdout.split())
+    assert bytes_per_edge < 45  # the arrays take 17
+    assert worst < 0.03
+    assert total == pytest.approx(1, rel=0.003)
+    # Of exp(-(r / sigma)^2) in the plane, (r / sigma)^2 has the mean 1.
+    assert squared == pytest.approx(1, abs=0.02)
+    assert spread < 6 * math.sqrt(70e6 / 5)
+
+
+@pytest.mark.slow
 def test_core_has_the_published_number_of_connections():
     circuit = build_circuit(51_978, 1)
     assert len(circuit.edges) == pytest.approx(14_441_124, rel=0.01)
