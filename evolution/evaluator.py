@@ -2,15 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from evolution.genome import RuleGenome
 from evolution.results import Candidate
 from evolution.worker import Evaluator
+from v1cortex.circuit import Circuit
 from v1cortex.config import ProtocolConfig
 from v1cortex.results import Evaluation
 from v1cortex.sonata import load_circuit
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What is evaluated in one stage of a search.
+
+    Parameters
+    ----------
+    circuit
+        Folder of the circuit.
+    protocol
+        What an evaluation does.
+    """
+
+    circuit: Path
+    protocol: ProtocolConfig
 
 
 @dataclass(frozen=True)
@@ -19,29 +37,28 @@ class RuleEvaluatorFactory:
 
     Parameters
     ----------
-    circuit
-        Folder of the circuit.
-    protocol
-        What an evaluation does.
+    stages
+        The hurdles and the protocol, by name.
     genome
         How rules are encoded.
     """
 
-    circuit: Path
-    protocol: ProtocolConfig
+    stages: Mapping[str, Stage]
     genome: RuleGenome
 
     def __call__(self) -> Evaluator:
-        """Load the circuit and the compiled models, once."""
+        """Load the circuits and the compiled models, once."""
         # NEST is loaded in workers only: the driver stays small and cannot be ended by it.
         from nestml_models.compiler import compile_general
         from v1cortex.evaluation import evaluate
 
         compile_general()
-        circuit = load_circuit(self.circuit)
+        folders = {stage.circuit for stage in self.stages.values()}
+        circuits: dict[Path, Circuit] = {folder: load_circuit(folder) for folder in folders}
 
         def evaluate_rule(candidate: Candidate) -> Evaluation:
             rule = self.genome.decode(candidate.genome, candidate.name)
-            return evaluate(circuit, rule, self.protocol, candidate.seed)
+            stage = self.stages[candidate.stage]
+            return evaluate(circuits[stage.circuit], rule, stage.protocol, candidate.seed)
 
         return evaluate_rule

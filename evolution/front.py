@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -76,14 +76,17 @@ class Front:
     members
         The front, by the first objective, then the others.
     candidates
-        All candidates of the run, in the order of generation and position.
+        All candidates that came to the protocol, in the order of generation and position.
     names
         Names of the objectives.
+    n_tried
+        Candidates that were tried, those that a hurdle rejected included.
     """
 
     members: tuple[Member, ...]
     candidates: tuple[Scored, ...]
     names: tuple[str, ...]
+    n_tried: int
 
     @property
     def values(self) -> NDArray[np.float64]:
@@ -129,7 +132,39 @@ def front_of(
         ]
     on_front.sort(key=lambda m: (*m.objectives.tolist(), m.generation, m.index))
     members = tuple(_member(scored, store) for scored in on_front)
-    return Front(members, tuple(candidates), tuple(worst))
+    return Front(members, tuple(candidates), tuple(worst), store.n_candidates())
+
+
+def rule_name(number: int) -> str:
+    """Return the name of a rule of the front by its position, from 1."""
+    return f"rule_{number:03d}"
+
+
+def front_rows(front: Front, genome: RuleGenome) -> list[dict[str, Any]]:
+    """Return the front of a search for rules as rows of a table, plain data."""
+    rows = []
+    for number, member in enumerate(front.members, start=1):
+        rule = genome.decode(member.genome, rule_name(number))
+        rows.append(
+            {"rule": rule.name, "formula": rule.formula(), "active_terms": rule.n_active}
+            | dict(zip(front.names, member.objectives.tolist(), strict=True))
+            | _noise(member, front.names)
+            | _task_scores(member)
+            | {"generation": member.generation, "candidate": member.index}
+            | {"seeds": " ".join(str(e.seed) for e in member.evaluations)}
+            | {"file": f"{RULES}/{rule.name}.yaml"}
+        )
+    return rows
+
+
+def csv_text(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Return rows as CSV, with all columns that any of them has."""
+    columns = list(dict.fromkeys(column for row in rows for column in row))
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns or ["rule"], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()
 
 
 def write_rules(front: Front, genome: RuleGenome, folder: RunFolder) -> None:
@@ -140,29 +175,15 @@ def write_rules(front: Front, genome: RuleGenome, folder: RunFolder) -> None:
     RunFolderError
         If a file cannot be written.
     """
-    rows, names = [], set()
-    for number, member in enumerate(front.members, start=1):
-        name = f"rule_{number:03d}"
-        rule = genome.decode(member.genome, name)
-        file = f"{RULES}/{name}.yaml"
-        folder.write(file, rule.to_yaml())
-        names.add(f"{name}.yaml")
-        rows.append(
-            {"rule": name, "formula": rule.formula(), "active_terms": rule.n_active}
-            | dict(zip(front.names, member.objectives.tolist(), strict=True))
-            | _task_scores(member)
-            | {"generation": member.generation, "candidate": member.index}
-            | {"seeds": " ".join(str(e.seed) for e in member.evaluations), "file": file}
-        )
-    for stale in (folder.path / RULES).glob("rule_*.yaml"):
-        if stale.name not in names:
-            stale.unlink()
-    columns = list(dict.fromkeys(column for row in rows for column in row))
-    text = io.StringIO()
-    writer = csv.DictWriter(text, columns or ["rule"], lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    folder.write("front.csv", text.getvalue())
+    rows = front_rows(front, genome)
+    for row, member in zip(rows, front.members, strict=True):
+        rule = genome.decode(member.genome, row["rule"])
+        folder.write(row["file"], rule.to_yaml())
+    kept = {row["file"] for row in rows}
+    for file in (folder.path / RULES).glob("rule_*.yaml"):
+        if f"{RULES}/{file.name}" not in kept:
+            file.unlink()
+    folder.write("front.csv", csv_text(rows))
 
 
 def _candidates(
@@ -183,6 +204,20 @@ def _candidates(
 def _member(scored: Scored, store: EvaluationStore) -> Member:
     genome, evaluations = store.candidate(scored.generation, scored.index)
     return Member(**vars(scored), genome=genome, evaluations=evaluations)
+
+
+def _noise(member: Member, names: Sequence[str]) -> dict[str, Any]:
+    """Return the number of evaluations, and the standard errors of the means over several."""
+    n = len(member.evaluations)
+    row: dict[str, Any] = {"evaluations": n}
+    if n > 1:
+        values = [[e.objectives[name] for name in names] for e in member.evaluations]
+        errors = np.std(values, axis=0, ddof=1) / np.sqrt(n)
+        row |= {
+            f"{name}.standard_error": error
+            for name, error in zip(names, errors.tolist(), strict=True)
+        }
+    return row
 
 
 def _task_scores(member: Member) -> dict[str, Any]:

@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
+import time
+from dataclasses import replace
 from pathlib import Path
 
 from evolution.config import EvolveConfig
-from evolution.errors import RunFolderError, SearchInterrupted
+from evolution.errors import SearchInterrupted
 from evolution.evaluator import RuleEvaluatorFactory
-from evolution.executor import LocalExecutor
+from evolution.executor import Executor
 from evolution.front import Front, front_of, write_rules
 from evolution.genome import RuleGenome
+from evolution.local import LocalExecutor, default_memory_MB
 from evolution.operators import RuleSpace
 from evolution.plots import plot_front, plot_generations
 from evolution.progress import Progress, Silent
+from evolution.retest import retest_front
+from evolution.run_circuits import run_circuits, save_circuits
 from evolution.run_folder import RunFolder
-from evolution.search import SearchSettings, search
-from v1cortex.circuit import Circuit, build_circuit
+from evolution.search import search
+from evolution.search_settings import SearchSettings
+from evolution.worker import Setup
+from evolution.worker_process import Limits
 from v1cortex.config import ProtocolConfig
-from v1cortex.protocol import check_circuit
 from v1cortex.rule_library import rule
-from v1cortex.sonata import load_circuit, save_circuit
 from v1cortex.tables import POPULATIONS
 from validation.objectives import OBJECTIVES, worst_values
-
-CIRCUIT = "circuit"
-"""Folder of the circuit within the run folder; `v1cortex evaluate` takes it."""
 
 
 def evolve(
@@ -33,6 +35,7 @@ def evolve(
     *,
     resume: bool = False,
     progress: Progress | None = None,
+    max_hours: float | None = None,
 ) -> Front:
     """Search for plasticity rules.
 
@@ -47,6 +50,8 @@ def evolve(
         serves a batch job that is queued again and again).
     progress
         Is told how far the search is.
+    max_hours
+        Length of this session, instead of the configuration's.
 
     Returns
     -------
@@ -68,27 +73,51 @@ def evolve(
             config = folder.config() if resume and folder.exists else EvolveConfig()
         space = rule_space(config)
         folder.check(config, resume=resume)
-        circuit = _circuit(config, folder, progress)
+        circuits = run_circuits(config, folder, progress)
         folder.begin(config, resume=resume)
-        if not (out / CIRCUIT).exists():
-            save_circuit(circuit, out / CIRCUIT)
-        del circuit  # workers read it from the folder
-        factory = RuleEvaluatorFactory(out / CIRCUIT, config.protocol, space.genome)
-        executor = LocalExecutor(
-            factory,
-            worst_values(),
-            workers=config.resolved_workers,
-            timeout_s=config.evaluation_timeout_s,
-            threads=config.protocol.threads,
-            log=folder.log,
-        )
+        stages = save_circuits(config, folder, circuits)
+        del circuits  # workers read them from the folder
+        setup = Setup(RuleEvaluatorFactory(stages, space.genome), worst_values(), folder.log)
+        max_hours, started = max_hours or config.max_hours, time.monotonic()
+        settings = replace(search_settings(config), max_hours=max_hours)
         try:
-            with executor:
-                front = search(space, search_settings(config), folder, executor, progress)
+            with make_executor(config, setup) as executor:
+                front = search(space, settings, folder, executor, progress)
+            write_front(folder, space.genome, front)
+            if config.retest.seeds and front.members:
+                hours = _hours_left(max_hours, started)
+                retest_front(front, config, folder, space.genome, progress, hours)
         except SearchInterrupted as error:
             write_front(folder, space.genome)
-            raise SearchInterrupted(f"{error}. Go on with: {resume_command(out)}") from None
-        return write_front(folder, space.genome, front)
+            raise SearchInterrupted(
+                f"{error}. Go on with: {resume_command(out)}", error.exit_code
+            ) from None
+        return front
+
+
+def make_executor(config: EvolveConfig, setup: Setup) -> Executor:
+    """Return the executor that a configuration names, not yet begun."""
+    if config.executor.name == "dask":
+        # A tenth of a second to import, and of no use to a local run.
+        from evolution.dask_executor import DaskExecutor
+
+        assert config.executor.scheduler is not None
+        return DaskExecutor(
+            setup,
+            Limits(config.evaluation_timeout_s, config.evaluation_memory_MB),
+            scheduler=config.executor.scheduler,
+            wait_s=config.executor.wait_s,
+            workers=config.workers,
+            threads=config.protocol.threads,
+        )
+    workers = config.resolved_workers
+    memory_MB = config.evaluation_memory_MB or default_memory_MB(workers)
+    return LocalExecutor(
+        setup,
+        Limits(config.evaluation_timeout_s, memory_MB),
+        workers=workers,
+        threads=config.protocol.threads,
+    )
 
 
 def rule_space(config: EvolveConfig) -> RuleSpace:
@@ -118,9 +147,11 @@ def search_settings(config: EvolveConfig) -> SearchSettings:
         generations=config.generations,
         algorithm=config.algorithm.name,
         options=config.algorithm.options,
-        max_hours=config.max_hours,
         evaluation_seeds=config.evaluation_seeds,
         seeds_per_rule=config.seeds_per_rule,
+        reevaluations=config.reevaluations,
+        hurdles=config.hurdles,
+        mode=config.mode,
     )
 
 
@@ -154,26 +185,7 @@ def resume_command(out: Path) -> str:
     return f"v1cortex evolve --out {out} --resume"
 
 
-def _circuit(config: EvolveConfig, folder: RunFolder, progress: Progress) -> Circuit:
-    """Return the run's circuit, from its folder if it is there.
-
-    Raises
-    ------
-    RunFolderError
-        If the circuit there is another one.
-    TaskError
-        If the circuit has too few cells for the read-out pool.
-    """
-    path = folder.path / CIRCUIT
-    progress.notice(f"preparing the circuit of {config.neurons} neurons")
-    if path.exists():
-        circuit = load_circuit(path)
-        if (circuit.n_neurons, circuit.seed) != (config.neurons, config.circuit_seed):
-            raise RunFolderError(
-                f"{path} holds a circuit of {circuit.n_neurons} neurons and seed {circuit.seed}, "
-                f"not of {config.neurons} and {config.circuit_seed}; choose another --out"
-            )
-    else:
-        circuit = build_circuit(config.neurons, config.circuit_seed)
-    check_circuit(circuit, config.protocol)
-    return circuit
+def _hours_left(max_hours: float | None, started: float) -> float | None:
+    if max_hours is None:
+        return None
+    return max(0.0, max_hours - (time.monotonic() - started) / 3600)

@@ -23,16 +23,19 @@ class Snapshot:
     n_generations
         Generations in all.
     done, total
-        Evaluations of this generation that are done, and all of them.
+        Rules of this generation that are assessed (evaluated with all seeds, evaluated again, or
+        rejected by a hurdle), and all of them.
     n_evaluations
         Evaluations of the run that are done.
     n_reused
         Those of them that an earlier session of the run made.
     statuses
         Evaluations of the run that are done, by status.
+    rejected
+        Rules that hurdles rejected, by hurdle.
     best
-        Smallest value of each objective among rules that ran to their end, by name; empty before
-        the first.
+        Smallest value of each objective in any evaluation by the protocol that ran to its end, by
+        name; empty before the first.
     median
         Their medians in this generation.
     evaluations_per_hour
@@ -49,6 +52,7 @@ class Snapshot:
     n_evaluations: int
     n_reused: int
     statuses: Mapping[str, int]
+    rejected: Mapping[str, int]
     best: Mapping[str, float]
     median: Mapping[str, float]
     evaluations_per_hour: float | None
@@ -61,6 +65,9 @@ class Progress(Protocol):
     def update(self, snapshot: Snapshot) -> None:
         """Show how far the search is: a generation begins, or an evaluation is done."""
 
+    def step(self, what: str, share: float) -> None:
+        """Show how far something else than a generation is; share from 0 to 1."""
+
     def notice(self, text: str) -> None:
         """Show a line about something that happened."""
 
@@ -69,6 +76,9 @@ class Silent:
     """Shows nothing."""
 
     def update(self, snapshot: Snapshot) -> None:
+        """Show nothing."""
+
+    def step(self, what: str, share: float) -> None:
         """Show nothing."""
 
     def notice(self, text: str) -> None:
@@ -85,27 +95,28 @@ class Tally:
     n_generations
         Generations in all.
     earlier
-        Evaluations of the generations that an earlier session completed: status, and objectives
-        unless it did not run to its end.
+        Evaluations of the generations that an earlier session completed: status, what it gave, and
+        the hurdle that rejected the rule, as `add` takes them.
     """
 
     def __init__(
         self,
         names: tuple[str, ...],
         n_generations: int,
-        earlier: Iterable[tuple[str, NDArray[np.float64] | None]] = (),
+        earlier: Iterable[tuple[str, NDArray[np.float64] | None, str]] = (),
     ) -> None:
         self._names, self._n_generations = names, n_generations
-        self._generation = self._total = self._done = self._made = 0
+        self._generation = self._total = self._done = self._made = self._advanced = 0
         self._statuses: Counter[str] = Counter()
+        self._rejected: Counter[str] = Counter()
         self._best = np.full(len(names), np.inf)
         self._values: list[NDArray[np.float64]] = []
-        for status, objectives in earlier:
-            self.add(status, objectives, made=False)
+        for status, objectives, rejected_by in earlier:
+            self.add(status, objectives, made=False, rejected_by=rejected_by)
         self._since: float | None = None
 
     def begin(self, generation: int, total: int) -> None:
-        """Begin a generation of `total` evaluations."""
+        """Begin a generation in which `total` rules are assessed."""
         self._generation, self._total, self._done = generation, total, 0
         self._values = []
 
@@ -116,6 +127,7 @@ class Tally:
         *,
         made: bool,
         took_s: float = 0.0,
+        rejected_by: str = "",
     ) -> None:
         """Count an evaluation.
 
@@ -124,27 +136,35 @@ class Tally:
         status
             How it ended.
         objectives
-            What it gave; None if it did not run to its end.
+            What it gave; None if it did not run to its end, or was a hurdle.
         made
             Whether this session made it, or found it stored.
         took_s
             Wall-clock time that it took, as far as known.
+        rejected_by
+            The hurdle that it was, if that rejected the rule.
         """
         if made and self._since is None:
             self._since = time.monotonic() - took_s
-        self._done += 1
         self._made += made
         self._statuses[status] += 1
+        if rejected_by:
+            self._rejected[rejected_by] += 1
         if objectives is not None:
             self._values.append(objectives)
             self._best = np.minimum(self._best, objectives)
+
+    def finish(self) -> None:
+        """Count a rule that is assessed."""
+        self._done += 1
+        self._advanced += self._since is not None
 
     def snapshot(self) -> Snapshot:
         """Return how far the search is."""
         n_evaluations = sum(self._statuses.values())
         left = (self._n_generations - self._generation) * self._total - self._done
         elapsed_s = 0.0 if self._since is None else time.monotonic() - self._since
-        per_s = self._made / max(elapsed_s, 1e-9)
+        elapsed_s = max(elapsed_s, 1e-9)
         return Snapshot(
             generation=self._generation,
             n_generations=self._n_generations,
@@ -153,10 +173,11 @@ class Tally:
             n_evaluations=n_evaluations,
             n_reused=n_evaluations - self._made,
             statuses=dict(self._statuses),
+            rejected=dict(self._rejected),
             best=self._named(self._best) if np.all(np.isfinite(self._best)) else {},
             median=self._named(np.median(self._values, axis=0)) if self._values else {},
-            evaluations_per_hour=per_s * 3600 if self._made else None,
-            seconds_left=left / per_s if self._made else None,
+            evaluations_per_hour=self._made / elapsed_s * 3600 if self._made else None,
+            seconds_left=left * elapsed_s / self._advanced if self._advanced else None,
         )
 
     def _named(self, values: NDArray[np.float64]) -> dict[str, float]:

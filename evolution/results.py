@@ -15,6 +15,13 @@ VIABLE: frozenset[str] = frozenset({"ok", "silent"})
 """Status of evaluations that ran to their end, and whose objectives mean something."""
 
 
+TOTAL = "total"
+"""Key of the timing that workers add: wall-clock seconds of the whole evaluation."""
+
+PROTOCOL = "protocol"
+"""Stage of the evaluations that objectives come from; other stages have the names of hurdles."""
+
+
 @dataclass(frozen=True, eq=False)
 class Candidate:
     """One evaluation to be made.
@@ -29,12 +36,19 @@ class Candidate:
         Seed of the evaluation.
     genome
         The vector; float64.
+    stage
+        What is evaluated: the protocol, or a hurdle before it.
+    asked_in
+        Generation of the search that asks for it: later than the candidate's own if it is
+        evaluated again.
     """
 
     generation: int
     index: int
     seed: int
     genome: NDArray[np.float64]
+    stage: str = PROTOCOL
+    asked_in: int | None = None
 
     @property
     def name(self) -> str:
@@ -61,10 +75,10 @@ def checked(evaluation: Evaluation, worst: Mapping[str, float]) -> Evaluation:
     return evaluation
 
 
-def objective_vector(
+def objective_rows(
     statuses: Sequence[str], objectives: Sequence[Mapping[str, float]], worst: Mapping[str, float]
 ) -> NDArray[np.float64]:
-    """Return what the search minimises for one candidate.
+    """Return what the search minimises for one candidate, one row for each of its evaluations.
 
     Parameters
     ----------
@@ -76,9 +90,17 @@ def objective_vector(
     Returns
     -------
     objectives
-        Means over the evaluations; the worst values if any of them did not run to its end
-        (*choice*: a rule that ran away with one seed is no candidate, whatever the others gave).
+        Shape (n_evaluations, n_objectives); the worst values in all rows if any evaluation did not
+        run to its end (*choice*: a rule that ran away with one seed is no candidate, whatever the
+        others gave).
     """
     if not VIABLE.issuperset(statuses):
-        return np.array(list(worst.values()))
-    return np.asarray(np.mean([[each[name] for name in worst] for each in objectives], axis=0))
+        return np.tile(np.array(list(worst.values()), dtype=np.float64), (len(statuses), 1))
+    return np.array([[each[name] for name in worst] for each in objectives], dtype=np.float64)
+
+
+def objective_vector(
+    statuses: Sequence[str], objectives: Sequence[Mapping[str, float]], worst: Mapping[str, float]
+) -> NDArray[np.float64]:
+    """Return the means of `objective_rows` over the evaluations, shape (n_objectives,)."""
+    return np.asarray(np.mean(objective_rows(statuses, objectives, worst), axis=0))

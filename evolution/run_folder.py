@@ -6,6 +6,7 @@ evaluations.sqlite    every evaluation that came to an end
 checkpoint.pkl        the algorithm after the last complete generation
 workers.log           what worker processes printed
 front.csv, front/     the front and its rules, written at the end
+retest.csv, retest/   the re-test of the front, and its evaluations
 """
 
 from __future__ import annotations
@@ -47,13 +48,22 @@ PROGRAMS = (
 )
 """Programs whose version may change results: a run is resumed with the same ones only."""
 
-MAY_CHANGE = frozenset({"generations", "max_hours", "workers", "evaluation_timeout_s"})
-"""Settings that a resumed run may have otherwise: they say how long and how fast, not what."""
+MAY_CHANGE = (
+    "generations",
+    "max_hours",
+    "workers",
+    "evaluation_timeout_s",
+    "evaluation_memory_MB",
+    "executor.",
+    "retest.",
+)
+"""Settings that a resumed run may have otherwise, also all below one that ends in a dot: they say
+how long and how fast to search, not what for."""
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A search between two generations.
+    """A search between two generations, or two candidates of a steady state.
 
     Parameters
     ----------
@@ -61,10 +71,14 @@ class Checkpoint:
         Generations that are complete.
     algorithm
         The pymoo algorithm after it was told the last of them.
+    told
+        In a steady state, numbers of the candidates after the first generation that the algorithm
+        was told.
     """
 
     generation: int
     algorithm: Any
+    told: frozenset[int] = frozenset()
 
 
 class RunFolder:
@@ -88,6 +102,18 @@ class RunFolder:
     def exists(self) -> bool:
         """Whether a run has begun in the folder."""
         return (self.path / CONFIG).is_file()
+
+    @property
+    def in_use_by(self) -> str:
+        """The process that holds the folder; empty if there is none."""
+        if not (self.path / DRIVER).is_file():
+            return ""
+        lock = FileLock(self.path / LOCK)
+        try:
+            with lock.acquire(timeout=0):
+                return ""
+        except Timeout:
+            return _driver_text(self.path / DRIVER)
 
     def store(self, *, read_only: bool = False) -> EvaluationStore:
         """Open the evaluations."""
@@ -214,7 +240,7 @@ class RunFolder:
             there = json.loads((self.path / VERSIONS).read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
             raise RunFolderError(f"{self.path / VERSIONS} cannot be read: {error}") from None
-        _require_same(there, versions, frozenset(), f"{self.path} was made by other versions")
+        _require_same(there, versions, (), f"{self.path} was made by other versions")
 
 
 def _versions() -> dict[str, str]:
@@ -222,9 +248,12 @@ def _versions() -> dict[str, str]:
 
 
 def _require_same(
-    there: Mapping[str, Any], here: Mapping[str, Any], free: frozenset[str], what: str
+    there: Mapping[str, Any], here: Mapping[str, Any], free: tuple[str, ...], what: str
 ) -> None:
-    names = sorted((set(there) | set(here)) - free)
+    def is_free(name: str) -> bool:
+        return name in free or name.startswith(tuple(each for each in free if each.endswith(".")))
+
+    names = sorted(name for name in set(there) | set(here) if not is_free(name))
     different = [
         f"{name} is {there.get(name)!r} in the run, {here.get(name)!r} now"
         for name in names
@@ -237,6 +266,8 @@ def _require_same(
 def _flat(data: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     result: dict[str, Any] = {}
     for name, value in data.items():
+        if isinstance(value, list) and any(isinstance(each, dict) for each in value):
+            value = {str(number): each for number, each in enumerate(value, start=1)}
         if isinstance(value, dict) and value:
             result |= _flat(value, f"{prefix}{name}.")
         else:

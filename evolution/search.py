@@ -2,63 +2,26 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-from pymoo.problems.static import StaticProblem
 
 from evolution.algorithms import make_algorithm
-from evolution.errors import RunFolderError, SearchError, SearchInterrupted
+from evolution.errors import SearchInterrupted, WorkersLost
 from evolution.executor import Executor
 from evolution.front import Front, front_of
+from evolution.generational import Generational
 from evolution.interrupts import stop_on_signal
+from evolution.pipeline import Pipeline, tally_values
 from evolution.progress import Progress, Tally
-from evolution.results import VIABLE, Candidate, objective_vector
+from evolution.results import Candidate
 from evolution.run_folder import Checkpoint, RunFolder
+from evolution.search_settings import ALGORITHM_STREAM, SearchSettings, Seeds
 from evolution.space import Space
+from evolution.steady_state import SteadyState
+from evolution.stop_rule import StopRule
 from evolution.store import EvaluationStore
-from evolution.worker import TOTAL
-from v1cortex.results import Evaluation
-
-ALGORITHM_STREAM, EVALUATION_STREAM = 0, 1
-"""Keys of the random streams that a search's seed gives rise to."""
-
-
-@dataclass(frozen=True)
-class SearchSettings:
-    """What a search minimises, with which algorithm, for how long.
-
-    Parameters
-    ----------
-    worst
-        Worst value of each objective by name, all to be minimised.
-    seed
-        Seed of algorithm and evaluations.
-    population_size, algorithm, options
-        As in `evolution.algorithms.make_algorithm`.
-    generations
-        Generations in all, those of earlier sessions included.
-    max_hours
-        No new generation begins later than this in the session.
-    evaluation_seeds
-        Whether all candidates of the run or of one generation are evaluated with the same seeds.
-    seeds_per_rule
-        Evaluations of each candidate.
-    """
-
-    worst: Mapping[str, float]
-    seed: int
-    population_size: int
-    generations: int
-    algorithm: str = "nsga2"
-    options: Mapping[str, Any] = field(default_factory=dict)
-    max_hours: float | None = None
-    evaluation_seeds: Literal["fixed", "per_generation"] = "fixed"
-    seeds_per_rule: int = 1
 
 
 def search(
@@ -71,9 +34,10 @@ def search(
     """Run a search, or go on with the one in the folder.
 
     After every generation the algorithm is written down; every evaluation is stored as soon as it
-    is completed. A search that is stopped at any point and resumed asks for the same candidates
-    again, takes those from the store that are there, and so ends with the same front, to the last
-    bit, as one that ran through, whatever the number of workers.
+    is completed. A generational search that is stopped at any point and resumed asks for the same
+    candidates again, takes those from the store that are there, and so ends with the same front, to
+    the last bit, as one that ran through, whatever the number of workers. A steady-state search
+    depends on which worker is done first; it goes on with all that is stored.
 
     Parameters
     ----------
@@ -96,155 +60,56 @@ def search(
     Raises
     ------
     SearchInterrupted
-        After Ctrl-C or SIGTERM, once the evaluations under way are stored.
+        After Ctrl-C, SIGTERM or the time limit, once the evaluations under way are stored; or if
+        there were no workers for too long.
     SearchError
         If no evaluation of the first generation came to an end.
     RunFolderError
         If the folder cannot be written, or the stored candidates are not those that the algorithm
         asks for.
     """
-    started = time.monotonic()
-    with folder.store() as store, stop_on_signal(progress.notice) as should_stop:
+    with folder.store() as store, stop_on_signal(progress.notice) as signalled:
+        stop = StopRule(signalled, settings.max_hours)
         state = folder.load() or Checkpoint(0, _new_algorithm(space, settings))
-        generations = _Generations(settings, store, executor, progress, should_stop)
-        while state.generation < settings.generations:
-            if _hours_since(started) >= (settings.max_hours or np.inf):
-                progress.notice(f"stopped after {settings.max_hours:g} hours")
-                break
-            if should_stop():
-                raise SearchInterrupted("the search was stopped between two generations")
-            algorithm = state.algorithm
-            offspring = algorithm.ask()
-            if offspring is None:
-                progress.notice("stopped: the algorithm finds no candidate that is new")
-                break
-            genomes = np.array([space.canonical(vector) for vector in offspring.get("X")])
-            objectives = generations.evaluate(state.generation, genomes)
-            algorithm.evaluator.eval(StaticProblem(algorithm.problem, F=objectives), offspring)
-            algorithm.tell(infills=offspring)
-            state = Checkpoint(state.generation + 1, algorithm)
-            folder.save(state)
+        tally = _tally(settings, store, state)
+        pipeline = Pipeline(
+            settings.hurdles, settings.worst, store, executor, tally, progress, stop.is_due
+        )
+        seeds = Seeds(settings)
+        try:
+            engine = Generational(settings, seeds, folder, pipeline, tally, progress, stop)
+            if settings.mode == "generational":
+                engine.run(state)
+            else:
+                state = state if state.generation else engine.run(state, until=1)
+                steady = SteadyState(space, settings, seeds, folder, store, pipeline, tally, stop)
+                steady.run(state)
+        except WorkersLost as error:
+            raise SearchInterrupted(str(error), SearchInterrupted.UNFINISHED) from error
         return front_of(store, settings.worst, space.key)
 
 
-def evaluation_seeds(settings: SearchSettings, generation: int) -> list[int]:
-    """Return the seeds that the candidates of a generation are evaluated with.
+def _tally(settings: SearchSettings, store: EvaluationStore, state: Checkpoint) -> Tally:
+    """Count what earlier sessions completed and this one will not come across again."""
 
-    All candidates share them: what differs between two rules is then the rule, not the stimuli.
-    """
-    shared = 0 if settings.evaluation_seeds == "fixed" else generation
-    stream = np.random.SeedSequence(settings.seed, spawn_key=(EVALUATION_STREAM, shared))
-    first = int(stream.generate_state(1)[0]) >> 2
-    return [first + k for k in range(settings.seeds_per_rule)]
+    def values(stage: str, status: str, objectives: Mapping[str, float]) -> Any:  # noqa: ANN401
+        return tally_values(stage, status, objectives, settings.worst)
 
+    def is_over(candidate: Candidate) -> bool:
+        if settings.mode == "generational" or candidate.generation == 0:
+            return (candidate.asked_in or 0) < state.generation
+        return candidate.generation * settings.population_size + candidate.index in state.told
 
-class _Generations:
-    """Evaluates one generation after the other."""
-
-    def __init__(
-        self,
-        settings: SearchSettings,
-        store: EvaluationStore,
-        executor: Executor,
-        progress: Progress,
-        should_stop: Callable[[], bool],
-    ) -> None:
-        self.settings, self.store, self.executor = settings, store, executor
-        self.progress, self.should_stop = progress, should_stop
-        self.tally: Tally | None = None
-
-    def evaluate(self, generation: int, genomes: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the objectives of all candidates, shape (n_candidates, n_objectives)."""
-        seeds = evaluation_seeds(self.settings, generation)
-        candidates = [
-            Candidate(generation, index, seed, genome)
-            for index, genome in enumerate(genomes)
-            for seed in seeds
-        ]
-        tally = self._begin(generation, len(candidates))
-        found = self._stored(generation, candidates)
-        for evaluation in found.values():
-            tally.add(
-                evaluation.status,
-                self._values(evaluation.status, evaluation.objectives),
-                made=False,
-            )
-        self.progress.update(tally.snapshot())
-        missing = [position for position in range(len(candidates)) if position not in found]
-        for number, evaluation in self.executor.run(
-            [candidates[position] for position in missing], self.should_stop
-        ):
-            position = missing[number]
-            self.store.add(candidates[position], evaluation)
-            found[position] = evaluation
-            took_s = evaluation.timings.get(TOTAL, 0.0)
-            values = self._values(evaluation.status, evaluation.objectives)
-            tally.add(evaluation.status, values, made=True, took_s=took_s)
-            self.progress.update(tally.snapshot())
-        self._require_complete(generation, candidates, found)
-        n_seeds = len(seeds)
-        return np.stack(
-            [
-                self._mean([found[i * n_seeds + k] for k in range(n_seeds)])
-                for i in range(len(genomes))
-            ]
+    earlier = (
+        (
+            score.status,
+            values(score.candidate.stage, score.status, score.objectives),
+            score.candidate.stage if score.rejected else "",
         )
-
-    def _mean(self, evaluations: Sequence[Evaluation]) -> NDArray[np.float64]:
-        statuses = [evaluation.status for evaluation in evaluations]
-        objectives = [evaluation.objectives for evaluation in evaluations]
-        return objective_vector(statuses, objectives, self.settings.worst)
-
-    def _begin(self, generation: int, total: int) -> Tally:
-        if self.tally is None:
-            earlier = (
-                (score.status, self._values(score.status, score.objectives))
-                for score in self.store.scores()
-                if score.candidate.generation < generation
-            )
-            self.tally = Tally(tuple(self.settings.worst), self.settings.generations, earlier)
-        self.tally.begin(generation, total)
-        return self.tally
-
-    def _values(self, status: str, objectives: Mapping[str, float]) -> NDArray[np.float64] | None:
-        if status not in VIABLE:
-            return None
-        return objective_vector([status], [objectives], self.settings.worst)
-
-    def _stored(self, generation: int, candidates: Sequence[Candidate]) -> dict[int, Evaluation]:
-        """Return what an earlier session stored of these candidates, by position."""
-        positions = {(c.index, c.seed): k for k, c in enumerate(candidates)}
-        found: dict[int, Evaluation] = {}
-        for record in self.store.generation(generation):
-            position = positions.get((record.candidate.index, record.candidate.seed))
-            if position is None or not np.array_equal(
-                record.candidate.genome, candidates[position].genome
-            ):
-                raise RunFolderError(
-                    f"{self.store.path} holds another {record.candidate.name} than the search asks "
-                    "for, so the run cannot be retraced; choose another --out"
-                )
-            found[position] = record.evaluation
-        return found
-
-    def _require_complete(
-        self,
-        generation: int,
-        candidates: Sequence[Candidate],
-        found: Mapping[int, Evaluation],
-    ) -> None:
-        if len(found) < len(candidates):
-            raise SearchInterrupted(
-                f"the search was stopped in generation {generation}, with {len(found)} of "
-                f"{len(candidates)} evaluations stored"
-            )
-        useless = {"failed", "timed out"}
-        if generation == 0 and all(e.status in useless for e in found.values()):
-            first = found[0]
-            raise SearchError(
-                f"all {len(found)} evaluations of the first generation failed; the first one "
-                f"{first.status}: {first.message}. Mend the cause and start a new run"
-            )
+        for score in store.scores(stage=None)
+        if is_over(score.candidate)
+    )
+    return Tally(tuple(settings.worst), settings.generations, earlier)
 
 
 def _new_algorithm(space: Space, settings: SearchSettings) -> Any:  # noqa: ANN401
@@ -256,8 +121,5 @@ def _new_algorithm(space: Space, settings: SearchSettings) -> Any:  # noqa: ANN4
         settings.options,
         settings.population_size,
         int(stream.generate_state(1)[0]),
+        steady_state=settings.mode == "steady_state",
     )
-
-
-def _hours_since(started: float) -> float:
-    return (time.monotonic() - started) / 3600

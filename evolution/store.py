@@ -16,25 +16,34 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evolution.errors import RunFolderError
-from evolution.results import Candidate
+from evolution.results import PROTOCOL, TOTAL, Candidate
 from v1cortex.results import Evaluation
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Written to the file's ``user_version``; raised whenever the table changes."""
 
 _SCHEMA = """
 CREATE TABLE evaluations (
+    sequence    INTEGER PRIMARY KEY,   -- in the order in which they came to an end
+    stage       TEXT NOT NULL,         -- protocol, or the name of a hurdle
     generation  INTEGER NOT NULL,
     candidate   INTEGER NOT NULL,
     seed        INTEGER NOT NULL,
+    asked_in    INTEGER NOT NULL,      -- generation that asked for it
     status      TEXT NOT NULL,
-    genome      BLOB NOT NULL,   -- little-endian float64, zlib
-    objectives  TEXT NOT NULL,   -- JSON, by name
-    evaluation  TEXT NOT NULL,   -- JSON, all but status, seed and objectives
+    rejected    TEXT NOT NULL,         -- why the hurdle let it not pass, else empty
+    seconds     REAL NOT NULL,         -- wall-clock time on the worker
+    genome      BLOB NOT NULL,         -- little-endian float64, zlib
+    objectives  TEXT NOT NULL,         -- JSON, by name
+    evaluation  TEXT NOT NULL,         -- JSON, all but status, seed and objectives
     finished_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
-    PRIMARY KEY (generation, candidate, seed)
+    UNIQUE (generation, candidate, stage, seed)
 )
 """
+
+_COLUMNS = (
+    "stage, generation, candidate, seed, asked_in, status, rejected, genome, objectives, evaluation"
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,10 +56,13 @@ class Record:
         What was evaluated.
     evaluation
         What it gave.
+    rejected
+        Why the hurdle that it was did not let the candidate pass; empty otherwise.
     """
 
     candidate: Candidate
     evaluation: Evaluation
+    rejected: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,11 +77,39 @@ class Score:
         How it ended.
     objectives
         Objectives by name.
+    rejected
+        As in `Record`.
     """
 
     candidate: Candidate
     status: str
     objectives: dict[str, float]
+    rejected: str
+
+
+@dataclass(frozen=True)
+class StageCost:
+    """What one stage of a search did and cost.
+
+    Parameters
+    ----------
+    stage
+        The protocol, or the name of a hurdle.
+    n_evaluations
+        Evaluations.
+    n_rejected
+        Candidates that it rejected.
+    n_lost
+        Evaluations that failed or timed out.
+    seconds
+        Their wall-clock time on workers, in all.
+    """
+
+    stage: str
+    n_evaluations: int
+    n_rejected: int
+    n_lost: int
+    seconds: float
 
 
 class EvaluationStore:
@@ -118,8 +158,13 @@ class EvaluationStore:
         """Close the file."""
         self._connection.close()
 
-    def add(self, candidate: Candidate, evaluation: Evaluation) -> None:
+    def add(self, candidate: Candidate, evaluation: Evaluation, rejected: str = "") -> None:
         """Store an evaluation for good.
+
+        Parameters
+        ----------
+        candidate, evaluation, rejected
+            As in `Record`.
 
         Raises
         ------
@@ -130,54 +175,111 @@ class EvaluationStore:
         objectives, status = rest.pop("objectives"), rest.pop("status")
         del rest["seed"]
         row = (
+            candidate.stage,
             candidate.generation,
             candidate.index,
             candidate.seed,
+            candidate.generation if candidate.asked_in is None else candidate.asked_in,
             status,
+            rejected,
             _pack(candidate.genome),
             _json(objectives),
             _json(rest),
+            float(evaluation.timings.get(TOTAL, 0.0)),
         )
-        columns = "generation, candidate, seed, status, genome, objectives, evaluation"
         with self._explained("written"):
             self._connection.execute(
-                f"INSERT INTO evaluations ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?)", row
+                f"INSERT INTO evaluations ({_COLUMNS}, seconds) "
+                f"VALUES ({', '.join('?' * len(row))})",
+                row,
             )
 
     def all(self) -> list[Record]:
-        """Return all evaluations, by generation, candidate and seed."""
-        return [_record(row) for row in self._rows("", ())]
+        """Return all evaluations in the order in which they came to an end."""
+        return [_record(row) for row in self._rows("ORDER BY sequence", ())]
 
-    def generation(self, generation: int) -> list[Record]:
-        """Return the evaluations of one generation, by candidate and seed."""
-        return [_record(row) for row in self._rows("WHERE generation = ?", (generation,))]
+    def of(self, generation: int, index: int) -> list[Record]:
+        """Return all evaluations of a candidate, by the hurdles too."""
+        where = "WHERE generation = ? AND candidate = ? ORDER BY stage, seed"
+        return [_record(row) for row in self._rows(where, (generation, index))]
+
+    def genome(self, generation: int, index: int) -> NDArray[np.float64]:
+        """Return the genome of a candidate, also of one that a hurdle rejected.
+
+        Raises
+        ------
+        RunFolderError
+            If there is no such candidate.
+        """
+        records = self.of(generation, index)
+        if not records:
+            raise RunFolderError(
+                f"{self.path} holds no candidate {index} of generation {generation}"
+            )
+        return records[0].candidate.genome
 
     def candidate(
         self, generation: int, index: int
     ) -> tuple[NDArray[np.float64], tuple[Evaluation, ...]]:
-        """Return the genome of a candidate, and its evaluations by seed."""
-        where = "WHERE generation = ? AND candidate = ?"
-        records = [_record(row) for row in self._rows(where, (generation, index))]
+        """Return the genome of a candidate, and its evaluations by the protocol, by seed.
+
+        Raises
+        ------
+        RunFolderError
+            If there is no such candidate.
+        """
+        where = "WHERE generation = ? AND candidate = ? AND stage = ? ORDER BY seed"
+        records = [_record(row) for row in self._rows(where, (generation, index, PROTOCOL))]
+        if not records:
+            raise RunFolderError(
+                f"{self.path} holds no candidate {index} of generation {generation} that was "
+                "evaluated by the whole protocol"
+            )
         return records[0].candidate.genome, tuple(record.evaluation for record in records)
 
-    def scores(self) -> Iterator[Score]:
-        """Yield all evaluations, one at a time, by generation, candidate and seed."""
-        for generation, index, seed, status, genome, objectives, _ in self._rows("", ()):
-            candidate = Candidate(generation, index, seed, _unpack(genome))
-            yield Score(candidate, status, json.loads(objectives))
+    def scores(self, stage: str | None = PROTOCOL) -> Iterator[Score]:
+        """Yield all evaluations of a stage, one at a time, by generation, candidate and seed.
+
+        Parameters
+        ----------
+        stage
+            None for all stages.
+        """
+        where = "" if stage is None else "WHERE stage = ? "
+        rows = self._rows(
+            f"{where}ORDER BY generation, candidate, stage, seed", () if stage is None else (stage,)
+        )
+        for row in rows:
+            yield Score(_candidate(row), row[5], json.loads(row[8]), row[6])
+
+    def costs(self) -> list[StageCost]:
+        """Return what each stage did and cost, in the order of their first evaluations."""
+        with self._explained("read"):
+            rows = self._connection.execute(
+                "SELECT stage, count(*), sum(rejected <> ''), "
+                "sum(status IN ('failed', 'timed out')), sum(seconds) "
+                "FROM evaluations GROUP BY stage ORDER BY min(sequence)"
+            ).fetchall()
+        return [StageCost(*row) for row in rows]
 
     def count(self) -> int:
         """Return the number of evaluations."""
+        return self._number("SELECT count(*) FROM evaluations")
+
+    def n_candidates(self) -> int:
+        """Return the number of candidates, those that a hurdle rejected included."""
+        return self._number(
+            "SELECT count(DISTINCT generation || ' ' || candidate) FROM evaluations"
+        )
+
+    def _number(self, query: str) -> int:
         with self._explained("read"):
-            (n,) = self._connection.execute("SELECT count(*) FROM evaluations").fetchone()
-        return int(n)
+            return int(self._connection.execute(query).fetchone()[0])
 
     def _rows(self, where: str, values: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:
-        columns = "generation, candidate, seed, status, genome, objectives, evaluation"
-        order = "ORDER BY generation, candidate, seed"
         with self._explained("read"):
             yield from self._connection.execute(
-                f"SELECT {columns} FROM evaluations {where} {order}", values
+                f"SELECT {_COLUMNS} FROM evaluations {where}", values
             )
 
     def _check_schema(self, read_only: bool) -> None:
@@ -206,11 +308,16 @@ class EvaluationStore:
 
 
 def _record(row: tuple[Any, ...]) -> Record:
-    generation, index, seed, status, genome, objectives, rest = row
+    status, rejected, _, objectives, rest = row[5:]
     evaluation = Evaluation.from_dict(
-        {**json.loads(rest), "objectives": json.loads(objectives), "status": status, "seed": seed}
+        {**json.loads(rest), "objectives": json.loads(objectives), "status": status, "seed": row[3]}
     )
-    return Record(Candidate(generation, index, seed, _unpack(genome)), evaluation)
+    return Record(_candidate(row), evaluation, rejected)
+
+
+def _candidate(row: tuple[Any, ...]) -> Candidate:
+    stage, generation, index, seed, asked_in, _, _, genome, *_ = row
+    return Candidate(generation, index, seed, _unpack(genome), stage, asked_in)
 
 
 def _json(data: Any) -> str:  # noqa: ANN401

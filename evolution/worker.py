@@ -1,4 +1,8 @@
-"""What runs inside a worker process: build the evaluator once, then evaluate candidates."""
+"""What runs inside a worker process: build the evaluator once, then evaluate candidates.
+
+A worker has one pipe to its driver, shared with nobody: whenever and however a worker ends, no
+other one notices.
+"""
 
 from __future__ import annotations
 
@@ -9,18 +13,17 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from multiprocessing.connection import Connection
+from multiprocessing.reduction import ForkingPickler
 from pathlib import Path
 from typing import Protocol
 
-from evolution.results import Candidate, checked, failure
+from evolution.results import TOTAL, Candidate, checked, failure
 from v1cortex.results import Evaluation
 
 Evaluator = Callable[[Candidate], Evaluation]
 """Evaluates one candidate."""
-
-TOTAL = "total"
-"""Key of the timing that workers add: wall-clock seconds of the whole evaluation."""
 
 PR_SET_PDEATHSIG = 1
 """Linux, prctl(2): the signal that a process gets when its parent ends."""
@@ -33,65 +36,95 @@ class EvaluatorFactory(Protocol):
         """Load and build all that evaluations share."""
 
 
-class StartupFailure(Exception):
-    """A worker could not build its evaluator; the text says why."""
-
-
-class _State:
-    """What a worker process keeps between candidates."""
-
-    evaluator: Evaluator | None = None
-    startup_error: str = ""
-    worst: Mapping[str, float] = {}
-
-
-def start(
-    factory: EvaluatorFactory, worst: Mapping[str, float], log: Path | None, parent_pid: int
-) -> None:
-    """Set a worker process up; never raises, since the pool would start workers for ever.
+@dataclass(frozen=True)
+class Setup:
+    """What every worker of a run is made with; travels to it once.
 
     Parameters
     ----------
     factory
         Makes the evaluator.
     worst
-        Objectives of an evaluation that gives none.
+        Objectives of an evaluation that gives none, by name.
     log
-        File that takes what the worker and the libraries in it print; None leaves it alone.
+        File that takes what workers and the libraries in them print; None leaves it alone.
+    """
+
+    factory: EvaluatorFactory
+    worst: Mapping[str, float]
+    log: Path | None = None
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A worker's first message: it can evaluate, or `error` says why not."""
+
+    error: str = ""
+
+
+def main(setup: Setup, connection: Connection, parent_pid: int) -> None:
+    """Evaluate what comes through the pipe until it is closed.
+
+    Parameters
+    ----------
+    setup
+        What the evaluator is made of.
+    connection
+        The worker's end of the pipe: sends `Ready`, then an evaluation for every candidate.
     parent_pid
         Process id of the driver, without which the worker ends.
     """
     _end_with(parent_pid)
-    _State.worst = worst
     try:
-        if log is not None:
-            _print_to(log)
-        _State.evaluator = factory()
+        if setup.log is not None:
+            _print_to(setup.log)
+        evaluator = setup.factory()
     except (Exception, SystemExit) as error:
         traceback.print_exc()
-        _State.startup_error = f"{type(error).__name__}: {error}"
+        connection.send(Ready(f"{type(error).__name__}: {error}"))
+        return
+    connection.send(Ready())
+    while True:
+        try:
+            candidate = connection.recv()
+        except EOFError:
+            return
+        connection.send_bytes(_reply(evaluator, candidate, setup.worst))
 
 
-def work(candidate: Candidate) -> Evaluation:
+def work(evaluator: Evaluator, candidate: Candidate, worst: Mapping[str, float]) -> Evaluation:
     """Evaluate a candidate; whatever goes wrong is a failed evaluation.
 
-    Raises
-    ------
-    StartupFailure
-        If this worker has no evaluator.
+    Parameters
+    ----------
+    evaluator
+        Evaluates.
+    candidate
+        What to evaluate.
+    worst
+        Objectives of an evaluation that gives none.
     """
-    if _State.evaluator is None:
-        raise StartupFailure(_State.startup_error)
     began = time.perf_counter()
     try:
-        evaluation = _State.evaluator(candidate)
+        evaluation = evaluator(candidate)
     except (Exception, SystemExit) as error:
         print(f"{candidate.name}:", file=sys.stderr)
         traceback.print_exc()
-        message = f"{type(error).__name__}: {error}"
-        return failure("failed", message, candidate.seed, _State.worst)
+        evaluation = failure("failed", f"{type(error).__name__}: {error}", candidate.seed, worst)
     timings = {**evaluation.timings, TOTAL: time.perf_counter() - began}
-    return checked(replace(evaluation, timings=timings), _State.worst)
+    return replace(checked(evaluation, worst), timings=timings)
+
+
+def _reply(evaluator: Evaluator, candidate: Candidate, worst: Mapping[str, float]) -> bytes:
+    evaluation = work(evaluator, candidate, worst)
+    # Workers are ended by SIGKILL, which would lose what is still in a buffer.
+    sys.stdout.flush()
+    sys.stderr.flush()
+    try:
+        return bytes(ForkingPickler.dumps(evaluation))
+    except Exception as error:
+        message = f"its result cannot travel: {type(error).__name__}: {error}"
+        return bytes(ForkingPickler.dumps(failure("failed", message, candidate.seed, worst)))
 
 
 def _end_with(parent_pid: int) -> None:

@@ -16,6 +16,7 @@ from v1cortex.commands import (
     experiment,
     families,
     rules,
+    runs,
     simulate,
     tasks,
     validate,
@@ -37,6 +38,7 @@ for verb in (doctor, build, simulate, evaluate, validate, calibrate, evolve, fam
 app.add_typer(rules.app, name="rules")
 app.add_typer(tasks.app, name="tasks")
 app.add_typer(experiment.app, name="experiment")
+app.add_typer(runs.app, name="runs")
 
 ON_MANY_RANKS = ("simulate", "evaluate")
 """Verbs that several MPI ranks do together; the others run on one process."""

@@ -212,8 +212,9 @@ class Session:
     def _take_pool_counts(self, begin_step: int, trial_ms: int) -> NDArray[np.int32]:
         # A spike in the k-th step of the trial (k from 0) has time stamp begin_step + k + 1.
         events = self._few.events
-        ms = (np.asarray(events["times"]) - begin_step - 1) // self._steps_per_ms
-        pool = self._pool_of_id[np.searchsorted(self._pool_ids, np.asarray(events["senders"]))]
+        # Without any spike NEST returns empty arrays of floats.
+        ms = (np.asarray(events["times"], dtype=np.int64) - begin_step - 1) // self._steps_per_ms
+        pool = self._pool_of_id[np.searchsorted(self._pool_ids, np.asarray(events["senders"], np.int64))]
         self._few.n_events = 0
         n_pools = len(self.pools)
         counts = np.bincount(pool * trial_ms + ms, minlength=n_pools * trial_ms)

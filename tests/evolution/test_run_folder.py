@@ -27,6 +27,10 @@ def candidate(generation=0, index=0, seed=5):
     return Candidate(generation, index, seed, genome)
 
 
+def where(asked):
+    return asked.generation, asked.index, asked.seed
+
+
 def evaluation(**others):
     return Evaluation(
         "ok",
@@ -60,9 +64,10 @@ def test_evaluations_come_in_order_and_none_twice(folder):
     with folder.store() as store:
         for generation, index, seed in [(1, 0, 5), (0, 1, 5), (0, 0, 6), (0, 0, 5)]:
             store.add(candidate(generation, index, seed), evaluation())
-        order = [(r.candidate.generation, r.candidate.index, r.candidate.seed) for r in store.all()]
+        order = [where(record.candidate) for record in store.scores()]
         assert order == [(0, 0, 5), (0, 0, 6), (0, 1, 5), (1, 0, 5)]
-        assert len(store.generation(0)) == 3
+        assert where(store.all()[0].candidate) == (1, 0, 5)
+        assert store.n_candidates() == 3
         with pytest.raises(RunFolderError, match="UNIQUE"):
             store.add(candidate(), failure("failed", "again", 5, worst_values()))
         assert store.count() == 4

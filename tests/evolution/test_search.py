@@ -17,11 +17,12 @@ from pymoo.core.problem import ElementwiseProblem
 from pymoo.indicators.hv import HV
 from pymoo.optimize import minimize
 
-from evolution.errors import RunFolderError, SearchError
+from evolution.errors import RunFolderError, SearchError, SearchInterrupted
 from evolution.progress import Silent, Tally
 from evolution.results import failure
 from evolution.run_folder import RunFolder
-from evolution.search import evaluation_seeds, search
+from evolution.search import search
+from evolution.search_settings import Seeds
 
 PROGRAM = Path(toy.__file__)
 
@@ -30,13 +31,17 @@ class InProcess:
     """An executor without processes."""
 
     def __init__(self, factory):
-        self.evaluate = factory()
+        self.evaluate, self.done = factory(), []
 
-    def run(self, candidates, should_stop):
-        for position, candidate in enumerate(candidates):
-            if should_stop():
-                return
-            yield position, self.evaluate(candidate)
+    def has_room(self):
+        return not self.done
+
+    def submit(self, candidate):
+        self.done.append((candidate, self.evaluate(candidate)))
+
+    def completed(self, timeout_s):
+        outcomes, self.done = self.done, []
+        return outcomes
 
 
 class Collector(Silent):
@@ -115,9 +120,11 @@ def test_pace_leaves_out_the_start_of_the_workers(monkeypatch):
     tally = Tally(("f1",), n_generations=2)
     tally.begin(0, 4)
     tally.add("ok", np.zeros(1), made=True, took_s=10.0)
+    tally.finish()
     snapshot = tally.snapshot()
     assert (snapshot.evaluations_per_hour, snapshot.seconds_left) == (360.0, 70.0)
     tally.add("ok", np.zeros(1), made=True, took_s=10.0)
+    tally.finish()
     assert tally.snapshot().evaluations_per_hour == 360.0
 
 
@@ -149,9 +156,9 @@ def wait_for_rows(out, n, process):
 
 
 def rows(out):
-    """Return what is stored of each evaluation, but for times."""
+    """Return what is stored of each evaluation, but for times and order."""
     with RunFolder(out).store(read_only=True) as store:
-        return [row(record) for record in store.all()]
+        return sorted(row(record) for record in store.all())
 
 
 def row(record):
@@ -233,9 +240,10 @@ def test_a_signal_finishes_what_is_under_way_and_the_run_goes_on(tmp_path, unint
 
 def test_second_ctrl_c_ends_at_once(tmp_path):
     process = start(tmp_path, 1, "--delay", 60)
-    while "generation 0" not in process.stdout.readline():
-        pass
-    time.sleep(1)
+    log = tmp_path / "workers.log"
+    while not (log.is_file() and "begins" in log.read_text()):
+        assert process.poll() is None
+        time.sleep(0.05)
     os.killpg(process.pid, signal.SIGINT)
     time.sleep(0.5)
     os.killpg(process.pid, signal.SIGINT)
@@ -271,20 +279,24 @@ def test_a_search_in_which_everything_fails_is_given_up(tmp_path):
         in_process(tmp_path, toy.settings(), failing)
 
 
-def test_time_limit_ends_between_generations(tmp_path):
-    watcher = Collector()
+def test_after_the_time_limit_nothing_more_is_begun(tmp_path):
     factory = toy.ToyFactory(delay_s=0.01)
-    front = in_process(tmp_path, toy.settings(max_hours=1e-5), factory, watcher)
-    assert len(front.candidates) == 8
-    assert watcher.notices == ["stopped after 1e-05 hours"]
+    with pytest.raises(SearchInterrupted, match="stopped after 1e-05 hours in gen") as stopped:
+        in_process(tmp_path, toy.settings(max_hours=1e-5), factory)
+    assert stopped.value.exit_code == 75
+    assert 1 <= len(rows(tmp_path)) < 8
+
+
+def seeds_of(settings, generation):
+    return list(Seeds(settings).of_generation(generation))
 
 
 def test_seeds_are_shared_by_the_candidates(tmp_path):
     fixed = toy.settings(seeds_per_rule=2)
     fresh = toy.settings(seeds_per_rule=2, evaluation_seeds="per_generation")
-    assert evaluation_seeds(fixed, 0) == evaluation_seeds(fixed, 1)
-    assert not set(evaluation_seeds(fresh, 0)) & set(evaluation_seeds(fresh, 1))
-    assert evaluation_seeds(fixed, 0) != evaluation_seeds(toy.settings(seed=4), 0)
+    assert seeds_of(fixed, 0) == seeds_of(fixed, 1)
+    assert not set(seeds_of(fresh, 0)) & set(seeds_of(fresh, 1))
+    assert seeds_of(fixed, 0) != seeds_of(toy.settings(seed=4), 0)
 
     def noisy():
         def evaluate(candidate):
@@ -298,5 +310,5 @@ def test_seeds_are_shared_by_the_candidates(tmp_path):
     assert len(front.candidates) == 16
     member = front.members[0]
     values = [list(e.objectives.values()) for e in member.evaluations]
-    assert [e.seed for e in member.evaluations] == evaluation_seeds(fixed, 0)
+    assert [e.seed for e in member.evaluations] == seeds_of(fixed, 0)
     np.testing.assert_array_equal(member.objectives, np.mean(values, axis=0))

@@ -20,10 +20,13 @@ from pymoo.operators.mutation.pm import PM
 from pymoo.operators.sampling.rnd import FloatRandomSampling
 
 from evolution.config import EvolveConfig
-from evolution.executor import LocalExecutor
+from evolution.local import LocalExecutor
 from evolution.run_folder import RunFolder
-from evolution.search import SearchSettings, search
+from evolution.search import search
+from evolution.search_settings import SearchSettings
 from evolution.space import Operators
+from evolution.worker import Setup
+from evolution.worker_process import Limits
 from v1cortex.errors import V1CortexError
 from v1cortex.results import Evaluation
 
@@ -78,7 +81,9 @@ class ToyFactory:
         return self.evaluate
 
     def evaluate(self, candidate):
-        time.sleep(self.delay_s)
+        if self.delay_s:
+            print(candidate.name, "begins", flush=True)
+            time.sleep(self.delay_s)
         x = candidate.genome
         if x[0] > 1:
             trouble(int(x[0]))
@@ -91,7 +96,7 @@ class ToyFactory:
         return Evaluation("ok", objectives, candidate.seed, statistics=statistics)
 
 
-KILL, EXIT, HANG, RAISE, SYSTEM_EXIT, BAD_RESULT = 2, 3, 4, 5, 6, 7
+KILL, EXIT, HANG, RAISE, SYSTEM_EXIT, BAD_RESULT, GREEDY = 2, 3, 4, 5, 6, 7, 8
 
 
 def trouble(kind):
@@ -105,6 +110,11 @@ def trouble(kind):
         raise ValueError("no such luck")
     if kind == SYSTEM_EXIT:
         sys.exit("leaving")
+    if kind == GREEDY:
+        hoard = []
+        while True:
+            hoard.append(bytearray(os.urandom(1)) * 10_000_000)
+            time.sleep(0.02)
 
 
 @dataclass(frozen=True)
@@ -129,6 +139,12 @@ class Printer:
         print(text, flush=True)
 
 
+def local(factory, workers, timeout_s=60.0, memory_MB=None, log=None):
+    """Return the executor that `evolve` uses, for another evaluator."""
+    setup = Setup(factory, WORST, log)
+    return LocalExecutor(setup, Limits(timeout_s, memory_MB), workers=workers)
+
+
 def settings(generations=5, population_size=8, seed=3, **others):
     return SearchSettings(WORST, seed, population_size, generations, **others)
 
@@ -138,8 +154,7 @@ def run(out, workers, chosen, factory, resume=False, progress=None, **config):
     folder = RunFolder(Path(out))
     with folder.locked():
         folder.begin(EvolveConfig(generations=chosen.generations, **config), resume=resume)
-        executor = LocalExecutor(factory, WORST, workers=workers, timeout_s=60, log=folder.log)
-        with executor:
+        with local(factory, workers, log=folder.log) as executor:
             return search(Box(), chosen, folder, executor, progress or Printer())
 
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Group, RenderableType
 from rich.live import Live
 from rich.progress_bar import ProgressBar
+from rich.table import Table
 from rich.text import Text
 
 from evolution.config import EvolveConfig
@@ -20,8 +22,10 @@ from evolution.front import Front
 from evolution.genome import RuleGenome
 from evolution.loop import evolve as run
 from evolution.progress import Snapshot
+from evolution.retest import read_retest
+from evolution.run_folder import RunFolder
 from v1cortex.commands.common import AsJson, messages, print_json, results, table
-from v1cortex.config import load_yaml
+from v1cortex.config import load_yaml, parse
 from v1cortex.errors import ConfigError
 from v1cortex.tables import POPULATIONS, nearest
 from validation.objectives import OBJECTIVES
@@ -41,28 +45,65 @@ def evolve(
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with the run in --out, if there is one.")
     ] = False,
+    stop_after: Annotated[
+        str | None,
+        typer.Option(
+            "--stop-after",
+            help="Begin nothing more after so long, such as 2h, 90m or 1h30m; --resume goes on.",
+        ),
+    ] = None,
+    executor: Annotated[
+        str | None, typer.Option("--executor", help="local or dask, instead of the file's.")
+    ] = None,
+    scheduler: Annotated[
+        str | None,
+        typer.Option("--scheduler", help="Dask: address of the scheduler, or its file."),
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option("--workers", min=1, help="Evaluations side by side.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Evolve a population of rules on visual change detection in mouse V1.
 
-    Ctrl-C finishes the evaluations in flight and stops; --resume goes on, also after a crash.
+    Ctrl-C finishes the evaluations in flight and stops; --resume goes on, also after a crash. Exit
+    code 0: the search and its re-test are complete; 75: it is to be resumed, since time was up or
+    there were no workers; 130: stopped by Ctrl-C.
     """
-    settings = _config(config)
+    settings = _with_options(_config(config, out, resume=resume), executor, scheduler, workers)
+    max_hours = None if stop_after is None else hours(stop_after)
     with _live() as view:
         try:
-            front = run(settings, out, resume=resume, progress=view)
+            front = run(settings, out, resume=resume, progress=view, max_hours=max_hours)
         except SearchInterrupted as stop:
             view.notice(str(stop))
             raise typer.Exit(stop.exit_code) from None
+    retest = read_retest(RunFolder(out))
     if as_json:
-        print_json(_summary(front, out))
+        print_json(_summary(front, out, retest))
     else:
-        _print(front, out)
+        _print(front, out, retest)
 
 
-def _config(name: str | None) -> EvolveConfig | None:
+def hours(text: str) -> float:
+    """Return a duration such as 2h, 90m, 45s or 1h30m in hours.
+
+    Raises
+    ------
+    ConfigError
+        If it is not written so.
+    """
+    found = re.fullmatch(r"(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m)?(?:(\d+(?:\.\d+)?)s)?", text)
+    parts = [float(part or 0) for part in found.groups()] if found else []
+    if not any(parts):
+        raise ConfigError(f"'{text}' is no duration; write it as 2h, 90m, 45s or 1h30m")
+    return parts[0] + parts[1] / 60 + parts[2] / 3600
+
+
+def _config(name: str | None, out: Path, *, resume: bool) -> EvolveConfig:
     if name is None:
-        return None
+        folder = RunFolder(out)
+        return folder.config() if resume and folder.exists else EvolveConfig()
     if name in SHIPPED:
         return load_yaml(Path(str(files("evolution") / "configs" / f"{name}.yaml")), EvolveConfig)
     if not Path(name).is_file():
@@ -70,11 +111,31 @@ def _config(name: str | None) -> EvolveConfig | None:
     return load_yaml(Path(name), EvolveConfig)
 
 
+def _with_options(
+    config: EvolveConfig, executor: str | None, scheduler: str | None, workers: int | None
+) -> EvolveConfig:
+    """Return the configuration with what the command line says otherwise."""
+    if executor is not None and executor not in EXECUTORS:
+        raise ConfigError(f"no executor '{executor}'. {nearest(executor, EXECUTORS)}")
+    data = config.model_dump(exclude_unset=True)
+    where = data.get("executor", {})
+    if scheduler is not None:
+        where = where | {"name": executor or "dask", "scheduler": scheduler}
+    if executor is not None:
+        where = where | {"name": executor}
+    if where:
+        data["executor"] = where
+    if workers is not None:
+        data["workers"] = workers
+    return parse(EvolveConfig, data, "options")
+
+
 class _View:
     """Draws snapshots of a search."""
 
     def __init__(self, live: Live) -> None:
         self._live = live
+        self._tenth = -1
 
     def update(self, snapshot: Snapshot) -> None:
         """Draw how far the search is; in a log file, one line for each generation."""
@@ -82,6 +143,15 @@ class _View:
             self._live.update(_drawing(snapshot))
         elif snapshot.done == snapshot.total:
             self.notice(_heading(snapshot))
+
+    def step(self, what: str, share: float) -> None:
+        """Draw how far the re-test is; in a log file, a line each tenth."""
+        if self._live.console.is_terminal:
+            bar = ProgressBar(total=1.0, completed=share, width=60)
+            self._live.update(Group(Text(what), bar))
+        elif int(10 * share) != self._tenth:
+            self.notice(what)
+        self._tenth = int(10 * share)
 
     def notice(self, text: str) -> None:
         """Print a line above the drawing."""
@@ -96,6 +166,7 @@ def _live() -> Iterator[_View]:
 
 def _heading(snapshot: Snapshot) -> str:
     statuses = ", ".join(f"{n} {status}" for status, n in sorted(snapshot.statuses.items()))
+    rejected = "".join(f", {n} rejected by {name}" for name, n in snapshot.rejected.items())
     pace = (
         ""
         if snapshot.evaluations_per_hour is None
@@ -104,7 +175,8 @@ def _heading(snapshot: Snapshot) -> str:
     left = "" if snapshot.seconds_left is None else f", {_duration(snapshot.seconds_left)} left"
     return (
         f"generation {snapshot.generation + 1} of {snapshot.n_generations}: "
-        f"{snapshot.done} of {snapshot.total} rules; {statuses}; {pace}{left}"
+        f"{snapshot.done} of {snapshot.total} rules; "
+        f"evaluations: {statuses or 'none yet'}{rejected}; {pace}{left}"
     )
 
 
@@ -134,12 +206,14 @@ def _duration(seconds: float) -> str:
     return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min {rest:02d} s"
 
 
-def _summary(front: Front, out: Path) -> dict[str, object]:
+def _summary(front: Front, out: Path, retest: Mapping[str, Any] | None) -> dict[str, object]:
     genome = RuleGenome(POPULATIONS)
     return {
         "folder": str(out),
         "n_evaluated": len(front.candidates),
-        "files": {name: str(out / file) for name, file in _FILES.items()},
+        "n_tried": front.n_tried,
+        "retest": retest,
+        "files": {name: str(out / file) for name, file in _existing(out).items()},
         "front": [
             {
                 "rule": f"front/rule_{number:03d}.yaml",
@@ -151,12 +225,15 @@ def _summary(front: Front, out: Path) -> dict[str, object]:
     }
 
 
+EXECUTORS = ("local", "dask")
+
 COLUMNS = ("error", "complexity", "peak Hz", "synchrony", "rate error", "rate dist.")
 """Short heads for the objectives, in their order."""
 
 _FILES = {
     "front": "front.csv",
     "rules": "front",
+    "re-test": "retest.csv",
     "front plot": "front.png",
     "generations plot": "generations.png",
     "evaluations": "evaluations.sqlite",
@@ -164,11 +241,38 @@ _FILES = {
 }
 
 
-def _print(front: Front, out: Path) -> None:
+def retest_table(retest: Mapping[str, Any]) -> Table:
+    """Return the re-test of a front as a table: every condition with standard errors."""
+    score = retest["score"]
+    rows = []
+    for row in retest["rows"]:
+        value, difference = row[score], row["difference"]
+        estimate = difference and difference["estimate"]
+        rows.append(
+            (
+                row["condition"],
+                f"{value['mean']:.3f} ± {value['standard_error']:.3f}",
+                row["control"] or "-",
+                f"{estimate['mean']:+.3f}" if estimate else "-",
+                f"[{estimate['low']:+.3f}, {estimate['high']:+.3f}]" if estimate else "-",
+                "-" if row["p_corrected"] is None else f"{row['p_corrected']:.2g}",
+            )
+        )
+    chance = retest["by_chance"]
+    title = (
+        f"re-test on {len(retest['seeds'])} fresh networks, {retest['n_tried']} rules tried "
+        f"(the best of so many at chance reaches {chance['expected']:.2f} in the search by luck)"
+    )
+    return table(
+        title, ("condition", f"{score} ± s.e.", "control", "difference", "95 %", "p (Holm)"), rows
+    )
+
+
+def _print(front: Front, out: Path, retest: Mapping[str, Any] | None) -> None:
     genome = RuleGenome(POPULATIONS)
     shown = front.members[:N_SHOWN]
     names = [f"rule_{number:03d}" for number in range(1, len(shown) + 1)]
-    title = f"{len(front.members)} of {len(front.candidates)} rules on the front"
+    title = f"{len(front.members)} of {front.n_tried} rules on the front"
     if len(front.members) > N_SHOWN:
         title += f"; the first {N_SHOWN} by error"
     rows = [
@@ -181,6 +285,12 @@ def _print(front: Front, out: Path) -> None:
         results.print(f"{name}: {formula}", highlight=False)
     if shown:
         results.print(f"smallest error: {shown[0].objectives[0]:.3f} by {formulas[0]}")
-        results.print("A best of many noisy scores is partly luck: re-test it on fresh seeds.")
-    for what, file in _FILES.items():
+        results.print("A best of many noisy scores is partly luck: trust its re-test only.")
+    if retest is not None:
+        results.print(retest_table(retest))
+    for what, file in _existing(out).items():
         results.print(f"{what}: {out / file}", highlight=False, soft_wrap=True)
+
+
+def _existing(out: Path) -> dict[str, str]:
+    return {what: file for what, file in _FILES.items() if (out / file).exists()}

@@ -1,0 +1,43 @@
+"""When a session of a search begins nothing more."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from evolution.errors import SearchInterrupted
+
+
+class StopRule:
+    """When a session of a search begins nothing more.
+
+    Parameters
+    ----------
+    signalled
+        Whether the user wishes to stop.
+    max_hours
+        Length of the session; None for no limit.
+    """
+
+    def __init__(self, signalled: Callable[[], bool], max_hours: float | None) -> None:
+        self._signalled, self._max_hours = signalled, max_hours
+        self._started = time.monotonic()
+
+    def is_due(self) -> bool:
+        """Whether nothing more is to begin."""
+        return self._signalled() or self._is_late()
+
+    def interruption(self, where: str) -> SearchInterrupted:
+        """Return the error that ends the session; `where` says how far the search is."""
+        if self._signalled() or not self._is_late():
+            return SearchInterrupted(f"the search was stopped {where}")
+        return SearchInterrupted(
+            f"the search was stopped after {self._max_hours:g} hours {where}",
+            SearchInterrupted.UNFINISHED,
+        )
+
+    def _is_late(self) -> bool:
+        return (
+            self._max_hours is not None
+            and time.monotonic() - self._started >= self._max_hours * 3600
+        )

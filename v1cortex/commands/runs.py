@@ -1,0 +1,200 @@
+"""`v1cortex runs`: read the store of a search, also while it goes on."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import yaml
+
+from evolution.front import csv_text, front_rows
+from evolution.genome import RuleGenome
+from evolution.loop import read_front
+from evolution.retest import read_retest
+from evolution.run_folder import RunFolder
+from evolution.summary import RunSummary, find_runs, summarise
+from nestml_models.cache import write_atomically
+from nestml_models.rule import Rule
+from v1cortex.commands.common import AsJson, print_json, results, table
+from v1cortex.commands.evolve import COLUMNS, retest_table
+from v1cortex.errors import ConfigError, V1CortexError
+from v1cortex.tables import POPULATIONS
+from validation.objectives import OBJECTIVES
+
+app = typer.Typer(help="List searches and read what they found.", no_args_is_help=True)
+
+Run = Annotated[Path, typer.Argument(help="The run's folder.")]
+
+
+class Format(StrEnum):
+    """How a front is written."""
+
+    csv = "csv"
+    yaml = "yaml"
+
+
+@app.command("list")
+def list_runs(
+    folder: Annotated[Path, typer.Argument(help="Where to look, subfolders included.")] = Path(),
+    as_json: AsJson = False,
+) -> None:
+    """List the runs at or below a folder."""
+    summaries, unreadable = [], []
+    for path in find_runs(folder):
+        try:
+            summaries.append(summarise(path))
+        except V1CortexError as error:
+            unreadable.append(f"{path}: {error}")
+    if as_json:
+        print_json([_plain(summary) for summary in summaries])
+        return
+    rows = [
+        (
+            summary.folder,
+            summary.state,
+            f"{summary.n_tried} of {summary.n_planned}",
+            summary.n_evaluations,
+            f"{summary.core_hours:.2f}",
+            f"{summary.best['error']:.3f}" if summary.best else "-",
+        )
+        for summary in summaries
+    ]
+    columns = ("run", "state", "rules", "evaluations", "core hours", "smallest error")
+    results.print(table(f"{len(rows)} runs", columns, rows))
+    for line in unreadable:
+        results.print(line, highlight=False, soft_wrap=True)
+
+
+@app.command()
+def show(run: Run, as_json: AsJson = False) -> None:
+    """Show how far a run is, what its stages did and cost, and its re-test."""
+    summary, retest = summarise(run), read_retest(RunFolder(run))
+    if as_json:
+        print_json(_plain(summary) | {"retest": retest})
+        return
+    config = summary.config
+    by = f" by {summary.in_use_by}" if summary.in_use_by else ""
+    results.print(f"{run}: {summary.state}{by}", highlight=False, soft_wrap=True)
+    results.print(
+        f"{summary.n_tried} of {summary.n_planned} rules tried; {config.neurons} neurons, "
+        f"{config.algorithm.name}, population {config.population_size}, "
+        f"{config.generations} generations, {config.mode}; {summary.core_hours:.2f} core hours",
+        highlight=False,
+        soft_wrap=True,
+    )
+    _print_costs(summary)
+    if summary.best:
+        rows = [
+            (each.label, f"{summary.best[each.name]:.3g}", f"{summary.median[each.name]:.3g}")
+            for each in OBJECTIVES
+        ]
+        results.print(table("", ("objective", "best", "median"), rows))
+    if retest is not None:
+        results.print(retest_table(retest))
+
+
+@app.command()
+def front(
+    run: Run,
+    form: Annotated[
+        Format | None, typer.Option("--format", help="Print as csv or yaml, for other programs.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print the front of all rules that were evaluated so far."""
+    found = read_front(run)
+    rows = front_rows(found, RuleGenome(POPULATIONS))
+    if as_json:
+        print_json({"n_tried": found.n_tried, "front": rows})
+    elif form is Format.csv:
+        typer.echo(csv_text(rows), nl=False)
+    elif form is Format.yaml:
+        typer.echo(yaml.safe_dump(rows, sort_keys=False), nl=False)
+    else:
+        shown = [
+            (row["rule"], row["evaluations"], *(f"{row[each.name]:.3g}" for each in OBJECTIVES))
+            for row in rows
+        ]
+        title = f"{len(rows)} of {found.n_tried} rules on the front"
+        results.print(table(title, ("rule", "evaluations", *COLUMNS), shown))
+        for row in rows:
+            results.print(f"{row['rule']}: {row['formula']}", highlight=False)
+
+
+@app.command("rule")
+def show_rule(
+    run: Run,
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="ID", help="rule_001 of the front, or GENERATION.CANDIDATE of any rule."
+        ),
+    ],
+    out: Annotated[
+        Path | None, typer.Option("--out", help="File to write, which `evaluate` takes.")
+    ] = None,
+) -> None:
+    """Print a rule of a run as the YAML that `v1cortex evaluate --rule` takes."""
+    text = _rule(run, name).to_yaml()
+    if out is None:
+        typer.echo(text, nl=False)
+    else:
+        write_atomically(out, text.encode())
+        results.print(f"rule: {out}", highlight=False, soft_wrap=True)
+
+
+def _rule(run: Path, name: str) -> Rule:
+    genome = RuleGenome(POPULATIONS)
+    if number := re.fullmatch(r"rule_(\d+)", name):
+        members = read_front(run).members
+        position = int(number[1])
+        if not 1 <= position <= len(members):
+            raise ConfigError(
+                f"no rule '{name}': the front of {run} has {len(members)} rules, from rule_001 on"
+            )
+        return genome.decode(members[position - 1].genome, name)
+    if origin := re.fullmatch(r"(\d+)\.(\d+)", name):
+        with RunFolder(run).store(read_only=True) as store:
+            vector = store.genome(int(origin[1]), int(origin[2]))
+        return genome.decode(vector, f"candidate {name}")
+    raise ConfigError(
+        f"'{name}' names no rule; write rule_001 for the first of the front, or 3.12 for candidate "
+        "12 of generation 3"
+    )
+
+
+def _print_costs(summary: RunSummary) -> None:
+    rows = [
+        (
+            cost.stage,
+            cost.n_evaluations,
+            cost.n_rejected,
+            cost.n_lost,
+            f"{cost.seconds:.0f}",
+            f"{cost.seconds / cost.n_evaluations:.2f}",
+        )
+        for cost in summary.costs
+    ]
+    columns = ("stage", "evaluations", "rejected", "failed", "seconds", "seconds each")
+    results.print(table("", columns, rows))
+
+
+def _plain(summary: RunSummary) -> dict[str, object]:
+    """Return a summary as plain data."""
+    return {
+        "folder": str(summary.folder),
+        "state": summary.state,
+        "in_use_by": summary.in_use_by,
+        "n_tried": summary.n_tried,
+        "n_planned": summary.n_planned,
+        "n_evaluations": summary.n_evaluations,
+        "core_hours": summary.core_hours,
+        "stages": [asdict(cost) for cost in summary.costs],
+        "best": summary.best,
+        "median": summary.median,
+        "config": summary.config.model_dump(mode="json"),
+    }
