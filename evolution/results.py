@@ -18,6 +18,9 @@ VIABLE: frozenset[str] = frozenset({"ok", "silent"})
 TOTAL = "total"
 """Key of the timing that workers add: wall-clock seconds of the whole evaluation."""
 
+CPU = "processor"
+"""Likewise: seconds of processor time, which a busy machine does not lengthen."""
+
 PROTOCOL = "protocol"
 """Stage of the evaluations that objectives come from; other stages have the names of hurdles."""
 

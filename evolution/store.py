@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evolution.errors import RunFolderError
-from evolution.results import PROTOCOL, TOTAL, Candidate
+from evolution.results import CPU, PROTOCOL, TOTAL, Candidate
 from v1cortex.results import Evaluation
 
 SCHEMA_VERSION = 2
@@ -33,6 +33,7 @@ CREATE TABLE evaluations (
     status      TEXT NOT NULL,
     rejected    TEXT NOT NULL,         -- why the hurdle let it not pass, else empty
     seconds     REAL NOT NULL,         -- wall-clock time on the worker
+    cpu_seconds REAL NOT NULL,         -- processor time
     genome      BLOB NOT NULL,         -- little-endian float64, zlib
     objectives  TEXT NOT NULL,         -- JSON, by name
     evaluation  TEXT NOT NULL,         -- JSON, all but status, seed and objectives
@@ -101,8 +102,8 @@ class StageCost:
         Candidates that it rejected.
     n_lost
         Evaluations that failed or timed out.
-    seconds
-        Their wall-clock time on workers, in all.
+    seconds, cpu_seconds
+        Their wall-clock and processor time on workers, in all.
     """
 
     stage: str
@@ -110,6 +111,7 @@ class StageCost:
     n_rejected: int
     n_lost: int
     seconds: float
+    cpu_seconds: float
 
 
 class EvaluationStore:
@@ -186,10 +188,11 @@ class EvaluationStore:
             _json(objectives),
             _json(rest),
             float(evaluation.timings.get(TOTAL, 0.0)),
+            float(evaluation.timings.get(CPU, 0.0)),
         )
         with self._explained("written"):
             self._connection.execute(
-                f"INSERT INTO evaluations ({_COLUMNS}, seconds) "
+                f"INSERT INTO evaluations ({_COLUMNS}, seconds, cpu_seconds) "
                 f"VALUES ({', '.join('?' * len(row))})",
                 row,
             )
@@ -257,7 +260,7 @@ class EvaluationStore:
         with self._explained("read"):
             rows = self._connection.execute(
                 "SELECT stage, count(*), sum(rejected <> ''), "
-                "sum(status IN ('failed', 'timed out')), sum(seconds) "
+                "sum(status IN ('failed', 'timed out')), sum(seconds), sum(cpu_seconds) "
                 "FROM evaluations GROUP BY stage ORDER BY min(sequence)"
             ).fetchall()
         return [StageCost(*row) for row in rows]

@@ -54,8 +54,8 @@ class RunSummary:
 
     @property
     def core_hours(self) -> float:
-        """Wall-clock time of all evaluations times the threads of each."""
-        return sum(cost.seconds for cost in self.costs) * self.config.protocol.threads / 3600
+        """Processor time of all evaluations."""
+        return sum(cost.cpu_seconds for cost in self.costs) / 3600
 
 
 def summarise(path: Path) -> RunSummary:

@@ -19,7 +19,7 @@ from multiprocessing.reduction import ForkingPickler
 from pathlib import Path
 from typing import Protocol
 
-from evolution.results import TOTAL, Candidate, checked, failure
+from evolution.results import CPU, TOTAL, Candidate, checked, failure
 from v1cortex.results import Evaluation
 
 Evaluator = Callable[[Candidate], Evaluation]
@@ -104,15 +104,15 @@ def work(evaluator: Evaluator, candidate: Candidate, worst: Mapping[str, float])
     worst
         Objectives of an evaluation that gives none.
     """
-    began = time.perf_counter()
+    began, cpu_began = time.perf_counter(), time.process_time()
     try:
         evaluation = evaluator(candidate)
     except (Exception, SystemExit) as error:
         print(f"{candidate.name}:", file=sys.stderr)
         traceback.print_exc()
         evaluation = failure("failed", f"{type(error).__name__}: {error}", candidate.seed, worst)
-    timings = {**evaluation.timings, TOTAL: time.perf_counter() - began}
-    return replace(checked(evaluation, worst), timings=timings)
+    spent = {TOTAL: time.perf_counter() - began, CPU: time.process_time() - cpu_began}
+    return replace(checked(evaluation, worst), timings={**evaluation.timings, **spent})
 
 
 def _reply(evaluator: Evaluator, candidate: Candidate, worst: Mapping[str, float]) -> bytes:

@@ -8,7 +8,7 @@ import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
@@ -18,8 +18,8 @@ import psutil
 from evolution import worker
 from evolution.errors import ExecutorError
 from evolution.interrupts import SIGNALS
-from evolution.results import Candidate, failure
-from v1cortex.results import Evaluation
+from evolution.results import CPU, TOTAL, Candidate, failure
+from v1cortex.results import Evaluation, Status
 
 STARTUP_LIMIT_S = 3600.0
 """A worker needs at most this long to build its evaluator (compilation and the largest circuit)."""
@@ -67,7 +67,8 @@ class WorkerProcess:
         self.candidate: Candidate | None = None
         self.is_ready = False
         self._deadline = time.monotonic() + STARTUP_LIMIT_S
-        self._next_check = time.monotonic()
+        self._began = self._next_check = time.monotonic()
+        self._cpu_s = self._cpu_began_s = 0.0
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
         self.connection: Connection = ours
@@ -97,7 +98,10 @@ class WorkerProcess:
         except OSError:
             raise WorkerDied(self._last_words()) from None
         self.candidate = candidate
-        self._deadline = time.monotonic() + self._limits.timeout_s
+        self._began = time.monotonic()
+        self._deadline = self._began + self._limits.timeout_s
+        self._look_at_process()
+        self._cpu_began_s = self._cpu_s
 
     def look(self) -> Evaluation | None:
         """Return the evaluation of the candidate if it came to an end, None if it goes on.
@@ -137,26 +141,37 @@ class WorkerProcess:
     def _within_limits(self) -> Evaluation | None:
         now = time.monotonic()
         if now > self._deadline:
+            self._look_at_process()
             self._kill()
             if self.candidate is None:
                 raise WorkerDied(f"not ready after {STARTUP_LIMIT_S:g} s")
             text = f"stopped after {self._limits.timeout_s:g} s"
-            return failure("timed out", text, self.candidate.seed, self._worst)
+            return self._stopped("timed out", text, self.candidate)
         if self.candidate is None or self._limits.memory_MB is None or now < self._next_check:
             return None
         self._next_check = now + MEMORY_CHECK_S
-        used_MB = self._memory_MB()
+        used_MB = self._look_at_process()
         if used_MB <= self._limits.memory_MB:
             return None
         self._kill()
         text = (
             f"stopped at {used_MB:.0f} MB of memory; the limit is {self._limits.memory_MB:.0f} MB"
         )
-        return failure("failed", text, self.candidate.seed, self._worst)
+        return self._stopped("failed", text, self.candidate)
 
-    def _memory_MB(self) -> float:
+    def _stopped(self, status: Status, text: str, candidate: Candidate) -> Evaluation:
+        """Return the record of an evaluation that was ended at a limit, with what it cost."""
+        took_s = time.monotonic() - self._began
+        evaluation = failure(status, text, candidate.seed, self._worst)
+        return replace(evaluation, timings={TOTAL: took_s, CPU: self._cpu_s - self._cpu_began_s})
+
+    def _look_at_process(self) -> float:
+        """Return its memory in MB, and keep its processor time."""
         try:
-            return float(psutil.Process(self._process.pid).memory_info().rss) / 1e6
+            process = psutil.Process(self._process.pid)
+            times = process.cpu_times()
+            self._cpu_s = float(times.user + times.system)
+            return float(process.memory_info().rss) / 1e6
         except psutil.Error:  # ended a moment ago, as the pipe will tell
             return 0.0
 

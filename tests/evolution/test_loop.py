@@ -28,7 +28,13 @@ SMALL = {
 
 
 def config(**others):
-    values = {"neurons": 300, "population_size": 4, "generations": 1, "workers": 2}
+    values = {
+        "neurons": 300,
+        "population_size": 4,
+        "generations": 1,
+        "workers": 2,
+        "retest": {"seeds": 0},
+    }
     return EvolveConfig(
         **(values | {"start": {"rules": ["s_pre", "none"]}} | others), protocol=SMALL
     )

@@ -175,11 +175,12 @@ def _print_costs(summary: RunSummary) -> None:
             cost.n_rejected,
             cost.n_lost,
             f"{cost.seconds:.0f}",
-            f"{cost.seconds / cost.n_evaluations:.2f}",
+            f"{cost.cpu_seconds:.0f}",
+            f"{cost.cpu_seconds / cost.n_evaluations:.2f}",
         )
         for cost in summary.costs
     ]
-    columns = ("stage", "evaluations", "rejected", "failed", "seconds", "seconds each")
+    columns = ("stage", "evaluations", "rejected", "failed", "seconds", "core seconds", "each")
     results.print(table("", columns, rows))
 
 
