@@ -214,7 +214,8 @@ class Session:
         events = self._few.events
         # Without any spike NEST returns empty arrays of floats.
         ms = (np.asarray(events["times"], dtype=np.int64) - begin_step - 1) // self._steps_per_ms
-        pool = self._pool_of_id[np.searchsorted(self._pool_ids, np.asarray(events["senders"], np.int64))]
+        senders = np.asarray(events["senders"], dtype=np.int64)
+        pool = self._pool_of_id[np.searchsorted(self._pool_ids, senders)]
         self._few.n_events = 0
         n_pools = len(self.pools)
         counts = np.bincount(pool * trial_ms + ms, minlength=n_pools * trial_ms)
