@@ -29,23 +29,14 @@ def never():
 @pytest.fixture(scope="module")
 def executor(tmp_path_factory):
     log = tmp_path_factory.mktemp("log") / "workers.log"
-    with toy.local(toy.ToyFactory(), 2, timeout_s=1.5, memory_MB=400, log=log) as made:
+    with toy.local(toy.ToyFactory(), 2, timeout_s=1.5, log=log) as made:
         made.log_path = log
         yield made
 
 
 def test_whatever_happens_is_recorded_and_the_rest_is_evaluated(executor):
     asked = candidates(
-        0.25,
-        toy.KILL,
-        toy.EXIT,
-        toy.HANG,
-        toy.RAISE,
-        toy.SYSTEM_EXIT,
-        -1.0,
-        toy.BAD_RESULT,
-        0.5,
-        toy.GREEDY,
+        0.25, toy.KILL, toy.EXIT, toy.HANG, toy.RAISE, toy.SYSTEM_EXIT, -1.0, toy.BAD_RESULT, 0.5
     )
     found = evaluated(executor, asked)
     assert sorted(found) == list(range(len(asked)))
@@ -61,9 +52,7 @@ def test_whatever_happens_is_recorded_and_the_rest_is_evaluated(executor):
     assert status[5] == ("failed", "SystemExit: leaving")
     assert status[6] == ("failed", "objective 'f1' is nan")
     assert status[7][0] == "failed"
-    assert status[9][0] == "failed"
-    assert re.fullmatch(r"stopped at \d+ MB of memory; the limit is 400 MB", status[9][1])
-    for k in (*range(1, 8), 9):
+    for k in range(1, 8):
         assert found[k].objectives == toy.WORST
         assert found[k].seed == 7
     assert "no such luck" in executor.log_path.read_text()
@@ -80,6 +69,15 @@ def test_nothing_is_begun_after_the_wish_to_stop(executor):
         seen.append(outcome)
     # Two workers: at most one more is under way when the second outcome arrives.
     assert 2 <= len(seen) <= 3
+
+
+def test_an_evaluation_beyond_the_memory_limit_is_stopped_and_its_worker_replaced():
+    with toy.local(toy.ToyFactory(), 1, memory_MB=400) as made:
+        found = evaluated(made, candidates(toy.GREEDY, 0.5))
+    assert found[0].status == "failed"
+    assert re.fullmatch(r"stopped at \d+ MB of memory; the limit is 400 MB", found[0].message)
+    assert found[0].timings["total"] > 0
+    assert found[1].status == "ok"
 
 
 def test_environment_is_restored():
