@@ -6,7 +6,7 @@ Different parameters with the same behaviour are called degenerate (Edelman and 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -17,6 +17,7 @@ from scipy.stats import rankdata, zscore
 
 from evolution.families import Family
 from evolution.front import Member
+from evolution.noise_floor import Repeats, squared_floor
 from v1cortex.results import Evaluation
 
 FloatArray = NDArray[np.float64]
@@ -42,7 +43,7 @@ class Behaviour:
         What is compared.
     floor
         Root mean square distance that two rules which act alike are expected to have, by the noise
-        of their means; None if no rule has more than one evaluation.
+        of their means (see `squared_floor`); None if no rule has more than one evaluation.
     """
 
     distances: FloatArray
@@ -105,18 +106,16 @@ def behaviour_of(members: Sequence[Member], names: Sequence[str]) -> Behaviour:
     """
     chosen = [name for name in names if name not in PARAMETER_OBJECTIVES]
     populations = _common_populations(members)
-    groups = [[np.array([_objectives(e, chosen) for e in m.evaluations]) for m in members]]
+    groups = [[_repeats(m, lambda e: _objectives(e, chosen)) for m in members]]
     if populations:
-        groups.append(
-            [np.array([_log_rates(e, populations) for e in m.evaluations]) for m in members]
-        )
+        groups.append([_repeats(m, lambda e: _log_rates(e, populations)) for m in members])
     squared, floors = [], []
     for group in groups:
-        means = np.array([rows.mean(axis=0) for rows in group])
+        means = np.array([each.values.mean(axis=0) for each in group])
         scale = means.std(axis=0)
         scale[scale == 0] = 1.0
         squared.append(pdist(means / scale, "sqeuclidean") / means.shape[1])
-        floors.append(_squared_floor([rows / scale for rows in group]))
+        floors.append(squared_floor([Repeats(r.seeds, r.values / scale) for r in group]))
     floor = None if np.isnan(floors).any() else float(np.sqrt(np.mean(floors)))
     return Behaviour(np.sqrt(np.mean(squared, axis=0)), (*chosen, *populations), floor)
 
@@ -187,8 +186,14 @@ def family_pairs(
     return tuple(sorted(pairs, key=lambda pair: (-pair.parameters, pair.first, pair.second)))
 
 
-def _objectives(evaluation: Evaluation, names: Sequence[str]) -> list[float]:
-    return [float(evaluation.objectives[name]) for name in names]
+def _repeats(member: Member, features: Callable[[Evaluation], FloatArray]) -> Repeats:
+    evaluations = sorted(member.evaluations, key=lambda evaluation: evaluation.seed)
+    seeds = tuple(evaluation.seed for evaluation in evaluations)
+    return Repeats(seeds, np.array([features(evaluation) for evaluation in evaluations]))
+
+
+def _objectives(evaluation: Evaluation, names: Sequence[str]) -> FloatArray:
+    return np.array([float(evaluation.objectives[name]) for name in names])
 
 
 def _rates_Hz(evaluation: Evaluation) -> dict[str, float]:
@@ -207,16 +212,6 @@ def _common_populations(members: Sequence[Member]) -> tuple[str, ...]:
 def _log_rates(evaluation: Evaluation, populations: Sequence[str]) -> FloatArray:
     rates_Hz = _rates_Hz(evaluation)
     return np.log(np.maximum([rates_Hz[name] for name in populations], LOWEST_RATE_HZ))
-
-
-def _squared_floor(rows: Sequence[FloatArray]) -> float:
-    """Return the mean squared distance that noise puts between means; NaN if it is not known."""
-    freedom = sum(len(each) - 1 for each in rows)
-    if not freedom:
-        return float("nan")
-    variance = sum(len(each) * each.var(axis=0).mean() for each in rows) / freedom
-    # The difference of two means has the variance of both.
-    return float(2 * variance * np.mean([1 / len(each) for each in rows]))
 
 
 def _mean_within(families: Sequence[Family], distances: FloatArray) -> float | None:
