@@ -76,10 +76,6 @@ class Box:
             DefaultDuplicateElimination(),
         )
 
-    def canonical(self, vector):
-        """Return the vector: all of it has an effect."""
-        return vector
-
     def key(self, vector):
         """Return what tells vectors apart."""
         return vector.tobytes()

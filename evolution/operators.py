@@ -250,10 +250,6 @@ class RuleSpace:
             learning=RuleLearning(self.genome),
         )
 
-    def canonical(self, vector: Vector) -> Vector:
-        """Return what is evaluated and stored of a rule's vector: no inactive coefficients."""
-        return self.genome.canonical(vector)
-
     def key(self, vector: Vector) -> bytes:
         """Return what tells rules apart that act differently."""
         return self.genome.key(vector)

@@ -47,8 +47,5 @@ class Space(Protocol):
     def operators(self, crossover_probability: float) -> Operators:
         """Return the operators; a pair of parents mates with the probability given."""
 
-    def canonical(self, vector: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return what is evaluated and stored of a genome, without what has no effect."""
-
     def key(self, vector: NDArray[np.float64]) -> bytes:
         """Return what tells genomes apart that are evaluated differently."""

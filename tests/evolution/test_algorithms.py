@@ -7,7 +7,8 @@ import pytest
 from pymoo.algorithms.moo.nsga2 import NSGA2
 from pymoo.core.termination import NoTermination
 from pymoo.problems import get_problem
-from toy_search import Box
+from test_search import in_process
+from toy_search import Box, Evaluation, settings, zdt1
 
 from evolution.algorithms import ALGORITHMS, check_algorithm, make_algorithm
 from evolution.config import StartConfig, VariationConfig
@@ -168,3 +169,30 @@ def test_nsga2_is_pymoos():
     theirs.setup(problem, termination=NoTermination())
     ours = make_algorithm(box, 2, "nsga2", {}, 20, seed=4)
     np.testing.assert_array_equal(run(ours, problem, 20), run(theirs, problem, 20))
+
+
+def noisy():
+    """Return an evaluator whose objectives depend on the seed."""
+
+    def evaluate(candidate):
+        noise = np.random.default_rng(candidate.seed).normal(0, 0.05)
+        objectives = {name: value + noise for name, value in zdt1(candidate.genome).items()}
+        return Evaluation("ok", objectives, candidate.seed)
+
+    return evaluate
+
+
+@pytest.mark.parametrize("mode", ["generational", "steady_state"])
+@pytest.mark.parametrize("name", NAMES)
+def test_a_search_goes_on_where_it_stopped(name, mode, tmp_path):
+    """With survivors evaluated again; one worker, so that a steady state has an order too."""
+
+    def search(folder, generations):
+        chosen = settings(generations, 8, algorithm=name, reevaluations=4, mode=mode)
+        return in_process(tmp_path / folder, chosen, noisy)
+
+    through = search("through", 6)
+    search("stopped", 3)
+    again = search("stopped", 6)
+    np.testing.assert_array_equal(through.values, again.values)
+    assert max(len(member.evaluations) for member in through.members) > 1

@@ -57,9 +57,6 @@ class Box:
             DefaultDuplicateElimination(),
         )
 
-    def canonical(self, vector):
-        return vector
-
     def key(self, vector):
         return vector.tobytes()
 
