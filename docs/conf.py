@@ -1,14 +1,23 @@
 """Configuration of the documentation: `make docs` builds it with warnings as errors."""
 
+import atexit
 import os
+import shutil
 import sys
+import tempfile
 from importlib import metadata
 from pathlib import Path
 
 DOCS = Path(__file__).parent
 sys.path[:0] = [str(DOCS / "extensions"), str(DOCS.parent)]
 os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-os.environ.setdefault("COLUMNS", "100")  # width of tables that pages print
+
+# IPython keeps its history and reads what to run first in a folder of its own.
+PROFILE = Path(tempfile.mkdtemp(prefix="v1cortex-docs-"))
+atexit.register(shutil.rmtree, PROFILE, ignore_errors=True)
+(PROFILE / "profile_default" / "startup").mkdir(parents=True)
+shutil.copy(DOCS / "extensions" / "kernel_startup.py", PROFILE / "profile_default" / "startup")
+os.environ["IPYTHONDIR"] = str(PROFILE)
 
 project = "v1cortex"
 author = "The v1cortex developers"
@@ -31,6 +40,7 @@ suppress_warnings = ["bibtex.missing_field"]
 
 # Tutorials run while the site is built; DOCS_EXECUTE=cache runs only those whose text changed.
 nb_execution_mode = os.environ.get("DOCS_EXECUTE", "force")
+nb_execution_cache_path = str(DOCS / "build" / ".jupyter_cache")
 nb_execution_in_temp = True
 nb_execution_timeout = 900
 nb_execution_raise_on_error = True
