@@ -60,7 +60,13 @@ class BulkConnector(Connector):
         self.delay_ms = delay_ms
 
     def connect(self, projection: Any) -> None:  # noqa: ANN401
-        """Create the connections of a PyNN projection."""
+        """Create the connections of a PyNN projection.
+
+        Raises
+        ------
+        CircuitError
+            If arrays and populations do not fit each other, see the message.
+        """
         if not len(self.source):
             return
         for side, index, population in (

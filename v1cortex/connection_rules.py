@@ -31,6 +31,21 @@ class ConnectionRule:
     r is the lateral distance and d the difference of preferred orientations in [0, 90] degrees.
     Orientation and retinotopy count for excitatory pairs only (`like_to_like`); elsewhere near = 1
     and slope = 0.
+
+    Attributes
+    ----------
+    pre, post
+        Populations.
+    amplitude, sigma_um
+        Probability at distance 0, and its width in um.
+    near, slope_per_deg
+        Factor at equal orientations, and its change with their difference.
+    weight_pA_per_pF
+        Peak current of one synapse by capacitance of the target.
+    weight_sigma_deg
+        Width of the fall of weights with the difference of preferred directions.
+    like_to_like
+        Whether orientation and retinotopy count.
     """
 
     pre: int
@@ -156,7 +171,19 @@ def weights_pA(
     retinotopy: Retinotopy,
     tables: Tables,
 ) -> FloatArray:
-    """Signed weights of the edges of one synapse type, shape (n,), pA."""
+    """Signed weights of the edges of one synapse type, shape (n,), pA.
+
+    Parameters
+    ----------
+    rule
+        The synapse type.
+    source, target
+        Node indices; int32[n].
+    n_synapses
+        Synapses of each connection; int8[n].
+    nodes, retinotopy, tables
+        Neurons, their axes in the visual field, and cell models.
+    """
     direction = nodes.preferred_direction_deg
     difference = direction_difference_deg(direction[source], direction[target])
     exponent = (difference / rule.weight_sigma_deg) ** 2
@@ -175,7 +202,15 @@ def phase_exponent(
     nodes: Nodes,
     retinotopy: Retinotopy,
 ) -> FloatArray:
-    """Exponent by which weights fall with the distance along the target's direction, (n,)."""
+    """Exponent by which weights fall with the distance along the target's direction, (n,).
+
+    Parameters
+    ----------
+    source, target
+        Node indices; int[n].
+    nodes, retinotopy
+        Neurons and their axes in the visual field.
+    """
     phase_deg = retinotopy.along_x_deg_per_um[target] * (nodes.x_um[target] - nodes.x_um[source])
     phase_deg += retinotopy.along_z_deg_per_um[target] * (nodes.z_um[target] - nodes.z_um[source])
     return np.asarray(0.5 * phase_deg**2)

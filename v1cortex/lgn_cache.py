@@ -42,6 +42,13 @@ def cached_rates(
     ------
     CacheError
         If the cache folder cannot be written.
+
+    Parameters
+    ----------
+    units, tables, movie, memory
+        What the rates depend on.
+    compute
+        Called without arguments where there is no file yet; float32[units, ms].
     """
     folder = cache_directory() / "lgn"
     path = folder / f"{_key(units, tables, movie, memory)}.npy"

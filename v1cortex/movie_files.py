@@ -89,7 +89,13 @@ def movie_file(
 
 
 def repeated(movie: Movie, n_trials: int) -> Movie:
-    """Return a movie that is shown `n_trials` times in a row."""
+    """Return a movie that is shown `n_trials` times in a row.
+
+    Raises
+    ------
+    StimulusError
+        If the number of times is not 1 or more.
+    """
     if n_trials < 1:
         raise StimulusError(f"n_trials is {n_trials}; give 1 or more")
     starts = movie.episode_starts

@@ -166,6 +166,17 @@ def auc_by_bin(
     list of dict
         For each bin: ``begin_ms``, ``end_ms``, ``rate_Hz`` (mean over trials), ``auc`` and its
         ``standard_error``.
+
+    Parameters
+    ----------
+    labels
+        Whether the picture changed; bool[trials].
+    pool_counts
+        The pool's spikes in each ms; int[trials, ms].
+    pool_size
+        Cells of the pool.
+    bin_ms
+        Bin width.
     """
     rates_Hz = bin_rates_Hz(pool_counts, pool_size, bin_ms)
     rows = []

@@ -124,7 +124,24 @@ def lgn_edges(
     cells: TargetCells,
     folders: Mapping[str, Path],
 ) -> LgnEdges:
-    """Read connections from LGN units to the neurons; `unit_index` is the place of each unit."""
+    """Read connections from LGN units to the neurons; `unit_index` is the place of each unit.
+
+    Parameters
+    ----------
+    groups
+        Edge populations from LGN units.
+    unit_index
+        Place of each unit by its number in the network.
+    cells
+        The neurons.
+    folders
+        Component folders of the network.
+
+    Raises
+    ------
+    CircuitError
+        If a delay or a receptor is not supported.
+    """
     drawn = _join([_connections(group, unit_index, cells, folders, False) for group in groups])
     other = np.flatnonzero(np.abs(drawn.delay_ms - LGN_DELAY_MS) > 1e-9)
     if len(other):

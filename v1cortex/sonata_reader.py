@@ -123,7 +123,15 @@ class NodeGroup(Members):
 
 @dataclass(frozen=True, eq=False)
 class EdgeGroup(Members):
-    """An edge population; `source` and `target` are numbers of nodes, int64[n]."""
+    """An edge population; `source` and `target` are numbers of nodes, int64[n].
+
+    Attributes
+    ----------
+    source, target
+        Numbers of nodes; int64[n].
+    source_population, target_population
+        Names of the node populations.
+    """
 
     source: NDArray[np.int64]
     target: NDArray[np.int64]
@@ -175,6 +183,11 @@ def read_parameters(folders: Mapping[str, Path], kind: str, name: str) -> dict[s
         Entry of the folder.
     name
         File in it.
+
+    Raises
+    ------
+    CircuitError
+        If the folder or the file is missing, or is no JSON object.
     """
     if kind not in folders:
         raise CircuitError(f"parameters are in '{name}', but the configuration has no '{kind}'")
@@ -335,7 +348,13 @@ def _is_range(index: NDArray[np.int64]) -> bool:
 
 
 def read_types(path: Path | None, key: str) -> dict[int, Row]:
-    """Read a table of types: the row of each type, without its missing values."""
+    """Read a table of types: the row of each type, without its missing values.
+
+    Raises
+    ------
+    CircuitError
+        If the table cannot be read.
+    """
     if path is None:
         return {}
     try:

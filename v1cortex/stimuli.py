@@ -172,7 +172,15 @@ def gratings(
     spatial_frequency_cpd: float,
     phase_deg: float,
 ) -> NDArray[np.float32]:
-    """Return one frame of `grating` an orientation, float32[n, 120, 240], not writable."""
+    """Return one frame of `grating` an orientation, float32[n, 120, 240], not writable.
+
+    Parameters
+    ----------
+    orientations_deg
+        Orientations.
+    contrast, spatial_frequency_cpd, phase_deg
+        As for `grating`.
+    """
     frames = np.stack(
         [
             grating(
@@ -212,6 +220,11 @@ def image_sequence(frames: NDArray[np.float32], parts: Sequence[tuple[int, int]]
         The distinct frames.
     parts
         Index of the frame and its duration in whole ms, in the order of the movie.
+
+    Raises
+    ------
+    StimulusError
+        If there is no such frame, or a duration is not positive.
     """
     for index, duration_ms in parts:
         _check_duration(duration_ms)

@@ -90,6 +90,21 @@ class TuningRow:
     """Tuning of one population beside the mouse's; angles against the assigned direction.
 
     A difference of axes is 45 deg on average if preferences are random, of directions 90 deg.
+
+    Attributes
+    ----------
+    population
+        Its name.
+    n_firing, n_neurons
+        Neurons that fire enough to have tuning, and all.
+    osi_median, dsi_median
+        Medians of the global indices.
+    chance_osi_median
+        The same with directions shuffled.
+    mouse_osi_median, mouse_dsi_median
+        The mouse's; NaN without data.
+    axis_difference_deg, direction_difference_deg
+        Mean differences from the assigned axis and direction.
     """
 
     population: str

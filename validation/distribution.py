@@ -109,6 +109,20 @@ def sampling_floor(source: Distribution, n_first: int, n_second: int, draws: int
 
     Two recordings of the same tissue, of `n_first` and `n_second` neurons, differ by this much; a
     distance near it is no evidence of a difference.
+
+    Parameters
+    ----------
+    source
+        The distribution that both are samples of.
+    n_first, n_second
+        Sizes of the samples; 1 or more.
+    draws
+        Pairs of samples whose distances are averaged; the same each time.
+
+    Raises
+    ------
+    StatisticsError
+        A sample is empty.
     """
     if min(n_first, n_second) < 1:
         raise StatisticsError(f"samples must not be empty: {n_first} and {n_second} neurons")
@@ -123,7 +137,13 @@ def sampling_floor(source: Distribution, n_first: int, n_second: int, draws: int
 
 
 def seed_floor(samples: list[FloatArray]) -> float:
-    """Return the mean Wasserstein distance between all pairs of samples, one a random seed."""
+    """Return the mean Wasserstein distance between all pairs of samples, one a random seed.
+
+    Raises
+    ------
+    StatisticsError
+        There are fewer than two samples.
+    """
     if len(samples) < 2:
         raise StatisticsError("the distance between seeds needs at least two of them")
     distances = [

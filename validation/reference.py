@@ -66,6 +66,11 @@ class QuantileRow:
         ``(q99 - q90) / ln 10``, which brings the mean rate of all units to 6.32 Hz, where the units
         themselves have 6.35; with fewer units linear, which ends at the largest unit. The indices
         OSI and DSI end at 1.
+
+        Raises
+        ------
+        StatisticsError
+            A probability is not between 0 and 1.
         """
         p = np.asarray(probability, dtype=np.float64)
         if np.any((p <= 0) | (p >= 1)):

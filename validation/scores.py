@@ -90,7 +90,17 @@ class PopulationStatistics:
 
 @dataclass(frozen=True)
 class FanoPoint:
-    """Population Fano factor at one bin width: the model's, and the mouse's evoked one."""
+    """Population Fano factor at one bin width: the model's, and the mouse's evoked one.
+
+    Parameters
+    ----------
+    bin_ms
+        Bin width.
+    model
+        Of the model; None where it had no spike.
+    mouse, mouse_sd
+        Mean and standard deviation over recording sessions.
+    """
 
     bin_ms: float
     model: float | None
@@ -208,7 +218,19 @@ def population_statistics(
     window_ms: float = 200.0,
     seed: int = 0,
 ) -> tuple[PopulationStatistics, ...]:
-    """Return rates, CV, LV and Fano factor of every population that has neurons."""
+    """Return rates, CV, LV and Fano factor of every population that has neurons.
+
+    Parameters
+    ----------
+    trains
+        Spike trains.
+    population, population_names
+        As for `network_statistics`.
+    window_ms
+        Window of the Fano factor.
+    seed
+        Seed of the sample of neurons that Elephant computes.
+    """
     rates = trains.rates_Hz()
     cv, lv = isi_variability(trains)
     fano = fano_factors(trains, window_ms) if trains.duration_ms >= 2 * window_ms else cv * np.nan
@@ -240,7 +262,21 @@ def fano_curve(
     condition: str = "evoked",
     seed: int = 0,
 ) -> tuple[FanoPoint, ...]:
-    """Return the population Fano factor at the mouse's bin widths that fit the recording twice."""
+    """Return the population Fano factor at the mouse's bin widths that fit the recording twice.
+
+    Parameters
+    ----------
+    trains
+        Spike trains.
+    neurons
+        The neurons to draw groups from.
+    reference
+        Mouse data, the package's own if None.
+    condition
+        ``evoked`` or ``spontaneous``.
+    seed
+        Seed of the groups.
+    """
     mouse = (reference or load_reference()).population_fano[condition]
     chosen = trains.check_neurons(neurons)
     fits = mouse.bin_ms <= min(1800.0, trains.duration_ms) / 2

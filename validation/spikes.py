@@ -99,7 +99,20 @@ class SpikeTrains:
         duration_ms: float,
         start_ms: float = 0.0,
     ) -> Self:
-        """Sort events by time, then sender: the same spikes give the same arrays in any order."""
+        """Sort events by time, then sender: the same spikes give the same arrays in any order.
+
+        Parameters
+        ----------
+        times_ms, senders
+            Time and neuron of each spike, in any order; [n_spikes].
+        n_neurons, duration_ms, start_ms
+            As in the class.
+
+        Raises
+        ------
+        StatisticsError
+            As the class; or times and senders are not as many, or senders no whole numbers.
+        """
         times = np.asarray(times_ms, dtype=np.float64)
         neurons = np.asarray(senders)
         if times.shape != neurons.shape:
@@ -137,7 +150,13 @@ class SpikeTrains:
         return self.times_ms[order], offsets
 
     def train_ms(self, neuron: int) -> FloatArray:
-        """Return the spike times of one neuron in ms."""
+        """Return the spike times of one neuron in ms.
+
+        Raises
+        ------
+        StatisticsError
+            There is no such neuron.
+        """
         if not 0 <= neuron < self.n_neurons:
             raise StatisticsError(f"{neuron} is not a neuron: 0 to {self.n_neurons - 1}")
         times, offsets = self.by_neuron
@@ -218,6 +237,11 @@ class SpikeTrains:
         -------
         rates
             float64[n_neurons, n_windows], Hz, in the order of `starts_ms`.
+
+        Raises
+        ------
+        StatisticsError
+            Windows overlap.
         """
         starts = np.asarray(starts_ms, dtype=np.float64)
         order = np.argsort(starts, kind="stable")
@@ -234,7 +258,13 @@ class SpikeTrains:
         return np.asarray(rates, dtype=np.float64)
 
     def n_bins(self, bin_ms: float) -> int:
-        """Return how many whole bins of `bin_ms` the recording holds."""
+        """Return how many whole bins of `bin_ms` the recording holds.
+
+        Raises
+        ------
+        StatisticsError
+            The bin is not positive, or longer than the recording.
+        """
         if not bin_ms > 0:
             raise StatisticsError(f"bin_ms must be positive, not {bin_ms}")
         bins = int(self.duration_ms / bin_ms + TIME_TOLERANCE_MS)
@@ -267,7 +297,13 @@ class SpikeTrains:
         ]
 
     def check_neurons(self, neurons: npt.ArrayLike) -> npt.NDArray[np.int64]:
-        """Return neuron indices as int64, or raise if one is unknown or given twice."""
+        """Return neuron indices as int64, or raise if one is unknown or given twice.
+
+        Raises
+        ------
+        StatisticsError
+            A neuron is unknown or given twice, or a mask does not fit.
+        """
         chosen = np.asarray(neurons)
         if chosen.dtype == np.bool_:
             if chosen.shape != (self.n_neurons,):

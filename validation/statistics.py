@@ -206,6 +206,11 @@ def population_fano(
     -------
     curve
         Mean and standard deviation over groups, by bin width. NaN where no group had a spike.
+
+    Raises
+    ------
+    StatisticsError
+        There is no neuron, or a bin is longer than half the window.
     """
     candidates = trains.check_neurons(neurons)
     widths = np.atleast_1d(np.asarray(bin_ms, dtype=np.float64))

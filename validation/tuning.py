@@ -34,6 +34,11 @@ def tuning_curves(
         The different directions, ascending; float64[directions].
     curves_Hz
         Mean responses; float64[neurons, directions].
+
+    Raises
+    ------
+    StatisticsError
+        Responses and directions are not of as many trials.
     """
     responses = np.asarray(responses_Hz, dtype=np.float64)
     shown = np.asarray(direction_of_trial_deg, dtype=np.float64)

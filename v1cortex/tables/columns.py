@@ -42,7 +42,17 @@ POPULATIONS: tuple[str, ...] = (
 
 @dataclass(frozen=True, eq=False)
 class PopulationTable:
-    """Populations: cells within 400 um of the axis, and depth range below the pia."""
+    """Populations: cells within 400 um of the axis, and depth range below the pia.
+
+    Attributes
+    ----------
+    population
+        Name, such as L4_E.
+    n_core
+        Cells within 400 um of the axis.
+    depth_top_um, depth_bottom_um
+        Range of depth below the pia, um.
+    """
 
     population: tuple[str, ...]
     n_core: NDArray[np.int64]
@@ -74,7 +84,19 @@ class LabelTable:
 
 @dataclass(frozen=True, eq=False)
 class CellTable:
-    """GLIF3 cell models: membrane, threshold and two after-spike currents."""
+    """GLIF3 cell models: membrane, threshold and two after-spike currents.
+
+    Attributes
+    ----------
+    specimen_id
+        Of the Allen Cell Types Database.
+    population, label
+        What cells it stands for.
+    C_m_pF, g_nS, E_L_mV, V_th_mV, t_ref_ms
+        Capacitance, leak, resting (and reset) potential, threshold, refractory time.
+    asc_amp_1_pA, asc_tau_1_ms, asc_amp_2_pA, asc_tau_2_ms
+        Amplitudes and time constants of the after-spike currents.
+    """
 
     specimen_id: NDArray[np.int64]
     population: IndexArray
@@ -110,6 +132,25 @@ class ConnectivityTable:
     """Synapse types: one row per connected ordered pair of populations.
 
     `like_to_like_ratio` is NaN where connection does not depend on preferred orientation.
+
+    Attributes
+    ----------
+    pre, post
+        Populations.
+    p_0_75um
+        Mean connection probability within 75 um.
+    sigma_um
+        Width of its Gaussian fall-off, um.
+    like_to_like_ratio
+        Ratio of the probability at 90 to that at 0 degrees of orientation difference.
+    weight_pA_per_pF
+        Peak current of a synapse by capacitance of the target.
+    weight_sigma_deg
+        Width of the fall of weights with the difference of directions.
+    delay_ms, receptor
+        Delay, and receptor 1 to 4 of the target.
+    unitary_psp_mV
+        Amplitude in the literature that the weight was fitted to.
     """
 
     pre: IndexArray
@@ -139,7 +180,15 @@ class ConnectivityTable:
 
 @dataclass(frozen=True, eq=False)
 class BackgroundTable:
-    """Background input per label: weight of one synapse, number of synapses, delay."""
+    """Background input per label: weight of one synapse, number of synapses, delay.
+
+    Attributes
+    ----------
+    population, label
+        Target cells.
+    weight_pA, n_synapses, delay_ms
+        Weight of a synapse, synapses of the source, delay.
+    """
 
     population: IndexArray
     label: tuple[str, ...]
@@ -158,7 +207,23 @@ class BackgroundTable:
 
 @dataclass(frozen=True, eq=False)
 class LgnUnitTable:
-    """LGN unit types: number over the full field, field size, temporal kernel."""
+    """LGN unit types: number over the full field, field size, temporal kernel.
+
+    Attributes
+    ----------
+    unit
+        Name of the unit type.
+    n_full_field
+        Units in the field of 240 x 120 degrees.
+    size_min_deg, size_max_deg
+        Range of field sizes.
+    orientation_tuned
+        Whether it has two subfields.
+    kernel_weight_1, kernel_weight_2
+        Of the two lobes of the temporal kernel, as BMTK's FilterNet defines them.
+    kernel_peak_1_ms, kernel_peak_2_ms, kernel_delay_1_ms, kernel_delay_2_ms
+        Their peaks and delays.
+    """
 
     unit: tuple[str, ...]
     n_full_field: NDArray[np.int64]
@@ -189,7 +254,25 @@ class LgnUnitTable:
 
 @dataclass(frozen=True, eq=False)
 class LgnConnectivityTable:
-    """LGN input per target; an empty label stands for every label of the population."""
+    """LGN input per target; an empty label stands for every label of the population.
+
+    Attributes
+    ----------
+    population, label
+        Target cells.
+    probability
+        Share of them with LGN input.
+    poisson_tf_parameter, son_ratio
+        Preferred temporal frequencies; share of sustained ON cells.
+    subfield_distance_min_deg, subfield_distance_max_deg
+        Range of the distance of the two subfields, degrees.
+    subfield_width_min_deg, subfield_width_max_deg
+        Range of their width, degrees.
+    aspect_min, aspect_max
+        Range of the ratio of length and width.
+    n_synapses, weight_pA, receptor
+        Synapses of a unit, weight of each, receptor.
+    """
 
     population: IndexArray
     label: tuple[str, ...]
@@ -226,7 +309,13 @@ class LgnConnectivityTable:
 
 @dataclass(frozen=True, eq=False)
 class Tables:
-    """All tables of the model. Row numbers are the indices used by circuits."""
+    """All tables of the model. Row numbers are the indices used by circuits.
+
+    Attributes
+    ----------
+    populations, labels, cells, connectivity, background, lgn_units, lgn_connectivity
+        The seven tables.
+    """
 
     populations: PopulationTable
     labels: LabelTable

@@ -1,0 +1,32 @@
+"""Any SONATA spike file against the mouse, from Python."""
+
+import csv
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+from v1cortex.spike_validation import CellSource, load_spikes, validate_spikes
+from validation.reference import load_reference
+
+# Spikes of some other program: 60 excitatory cells at 4 Hz and 20 fast ones at 12 Hz, for 10 s.
+rng = np.random.default_rng(1)
+rates_Hz = np.repeat([4.0, 12.0], [60, 20])
+counts = rng.poisson(rates_Hz * 10)
+with h5py.File("spikes.h5", "w") as file:
+    group = file.create_group("spikes/model")
+    group["node_ids"] = np.repeat(np.arange(80), counts).astype(np.uint64)
+    group["timestamps"] = rng.uniform(0, 10_000, counts.sum())
+    group["timestamps"].attrs["units"] = "ms"
+with Path("cells.csv").open("w", newline="") as file:
+    cells = [(k, "L4_E" if k < 60 else "L4_Pvalb") for k in range(80)]
+    csv.writer(file).writerows([("node_id", "population"), *cells])
+
+source = CellSource(circuit=Path("cells.csv"))
+run = load_spikes(Path("spikes.h5"), source, stop_ms=10_000)
+found = validate_spikes([run], load_reference()).runs[0]
+for row in found.comparisons:
+    print(
+        f"{row.population:9s} {row.model_mean_Hz:5.1f} Hz (mouse {row.mouse_mean_Hz:.1f}), "
+        f"distance {row.distance_Hz:.1f} Hz, noise floor {row.floor_Hz:.1f} Hz"
+    )
