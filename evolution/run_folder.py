@@ -116,7 +116,13 @@ class RunFolder:
             return _driver_text(self.path / DRIVER)
 
     def store(self, *, read_only: bool = False) -> EvaluationStore:
-        """Open the evaluations."""
+        """Open the evaluations.
+
+        Raises
+        ------
+        RunFolderError
+            If it shall only be read and there is none.
+        """
         if read_only and not (self.path / EVALUATIONS).is_file():
             raise RunFolderError(f"{self.path} holds no run: there is no {EVALUATIONS}")
         return EvaluationStore(self.path / EVALUATIONS, read_only=read_only)

@@ -37,6 +37,8 @@ def trial_counts(spikes: SpikeTrains, trial_ms: int, bin_ms: int = BIN_MS) -> ND
         All spikes of trials in a row.
     trial_ms
         Length of a trial; what is left of it after the last whole bin is not used.
+    bin_ms
+        Bin width.
 
     Returns
     -------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -92,6 +93,8 @@ def _allowed(field: FieldInfo) -> str:
         ("None", "null"),
     ):
         text = text.replace(long, short)
+    text = re.sub(r"Optional\[(.+)\]$", r"\1 or null", text)
+    text = re.sub(r"one of \[([^\]]*)\]", lambda m: "one of " + m[1].replace("'", ""), text)
     signs = {"ge": ">= ", "gt": "> ", "le": "<= ", "lt": "< ", "min_length": "at least "}
     limits = [
         f"{sign}{getattr(each, name):,}"

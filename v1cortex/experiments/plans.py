@@ -71,7 +71,13 @@ def training_curve(rule: Rule, trials: Sequence[int]) -> list[Condition]:
 
 
 def scale(rule: Rule, sizes: Sequence[int]) -> list[Condition]:
-    """Return the rule in circuits of different sizes, each beside its static network."""
+    """Return the rule in circuits of different sizes, each beside its static network.
+
+    Raises
+    ------
+    ExperimentError
+        If a size is given twice, or none.
+    """
     if not sizes or len(set(sizes)) < len(sizes):
         raise ExperimentError(f"sizes are {list(sizes)}; give one or more, each once")
     static = find_rule("none")
