@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from v1cortex.connection_rules import connection_rule
 from v1cortex.network import neuron_parameters, rounded_delays_ms
 from v1cortex.simulator import RECEPTORS, reset
 from v1cortex.tables import POPULATIONS
@@ -36,7 +37,13 @@ def build(circuit, calibration, module):
         source = edges.source[own] - circuit.population_slice(pre).start
         target = edges.target[own] - circuit.population_slice(post).start
         weight_nA = edges.weight_pA[own] * calibration.recurrent_scale[row] * 1e-3
-        _project(sim, made[pre], made[post], source, target, weight_nA, delay_ms, names, row, table)
+        sim.Projection(
+            made[pre],
+            made[post],
+            _connector(sim, source, target, weight_nA, delay_ms),
+            sim.StaticSynapse(),
+            receptor_type=names[int(table.receptor[row])],
+        )
     units = sim.Population(len(circuit.lgn_units), sim.SpikeSourceArray())
     lgn = circuit.lgn_edges
     for name, population in made.items():
@@ -56,31 +63,22 @@ def build(circuit, calibration, module):
     return nest
 
 
-def _project(sim, pre, post, source, target, weight_nA, delay_ms, names, row, table):
-    sim.Projection(
-        pre,
-        post,
-        _connector(sim, source, target, weight_nA, delay_ms),
-        sim.StaticSynapse(),
-        receptor_type=names[int(table.receptor[row])],
-    )
-
-
 def _connector(sim, source, target, weight_nA, delay_ms):
     rows = np.column_stack([source, target, weight_nA, np.full(len(source), delay_ms)])
     return sim.FromListConnector(rows)
 
 
-def sample_and_build(nodes, tables, calibration, module, circuit):
-    """Let PyNN draw by distance (no orientation, mean weights, no LGN): less than the model."""
+def sample_and_build(circuit, calibration, module):
+    """Let PyNN draw by distance, with one weight a type: no orientation, no LGN."""
+    nodes, tables = circuit.nodes, circuit.tables
     _, sim = reset(dt_ms=1.0, min_delay_ms=1.0, seed=1, threads=1)
     module.install()
     made = populations(circuit, calibration, module)
     for name, population in made.items():
         cells = circuit.population_slice(name)
-        population.positions = np.array([nodes.x_um[cells], nodes.z_um[cells], nodes.z_um[cells]])
-    from v1cortex.connection_rules import connection_rule
-
+        population.positions = np.array(
+            [nodes.x_um[cells], nodes.z_um[cells], nodes.depth_um[cells]]
+        )
     names = {number: name for name, number in RECEPTORS.items()}
     for row in range(tables.n_synapse_types):
         rule = connection_rule(row, tables)
