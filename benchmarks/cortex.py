@@ -269,17 +269,27 @@ def measured_apart(n_neurons, rule_name, ms, threads):
     if done.returncode:
         sys.exit(done.stderr)
     found = json.loads(done.stdout.splitlines()[-1])
-    print(
-        f"{found['neurons']:7d} neurons, {found['connections']:10,d} connections, rule "
-        f"{rule_name}, {threads} thread(s): built in {found['build_s']:.1f} s "
-        f"({found['build_cpu_s']:.1f} s of the processor; sampling {found['sample_s']:.1f} s) with {found['peak_build_MB'] / 1024:.2f} GB at most, "
-        f"{found['built_MB'] / 1024:.2f} GB held; LGN {found['lgn_s']:.1f} s; "
-        f"{found['run_s'] / found['ms'] * 1e3:.1f} s a biological second "
-        f"({found['run_cpu_s'] / found['ms'] * 1e3:.2f} s of the processor) at "
-        f"{found['rate_Hz']:.1f} Hz; {found['peak_MB'] / 1024:.2f} GB at most in all",
-        flush=True,
-    )
+    print(described(found), flush=True)
     return found
+
+
+def described(found):
+    """Return a line about one measured network."""
+    per_second = 1e3 / found["ms"]
+    GB = {name: found[f"{name}_MB"] / 1024 for name in ("peak_build", "built", "peak")}
+    parts = (
+        f"{found['neurons']:,} neurons, {found['connections']:,} connections",
+        f"rule {found['rule']}, {found['threads']} thread(s)",
+        f"build {found['build_s']:.1f} s (processor {found['build_cpu_s']:.1f} s)",
+        f"sampling {found['sample_s']:.1f} s",
+        f"{GB['peak_build']:.2f} GB at most, {GB['built']:.2f} GB held",
+        f"LGN {found['lgn_s']:.1f} s",
+        f"a biological second {found['run_s'] * per_second:.1f} s "
+        f"(processor {found['run_cpu_s'] * per_second:.2f} s)",
+        f"{found['rate_Hz']:.1f} Hz",
+        f"with recording {GB['peak']:.2f} GB at most",
+    )
+    return "; ".join(parts)
 
 
 def plot_growth(rows, path):
