@@ -293,6 +293,8 @@ class EvaluationStore:
             self._connection.execute(_SCHEMA)
             self._connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
             self._connection.execute("COMMIT")
+        elif not tables:
+            raise RunFolderError(f"{self.path} holds no evaluation yet; its run has just begun")
         elif version != SCHEMA_VERSION:
             raise RunFolderError(
                 f"{self.path} has format {version}, this version reads format {SCHEMA_VERSION}; "

@@ -20,28 +20,9 @@ from pymoo.optimize import minimize
 from evolution.errors import RunFolderError, SearchError, SearchInterrupted
 from evolution.progress import Silent, Tally
 from evolution.results import failure
-from evolution.run_folder import RunFolder
-from evolution.search import search
 from evolution.search_settings import Seeds
 
-PROGRAM = Path(toy.__file__)
-
-
-class InProcess:
-    """An executor without processes."""
-
-    def __init__(self, factory):
-        self.evaluate, self.done = factory(), []
-
-    def has_room(self):
-        return not self.done
-
-    def submit(self, candidate):
-        self.done.append((candidate, self.evaluate(candidate)))
-
-    def completed(self, timeout_s):
-        outcomes, self.done = self.done, []
-        return outcomes
+PROGRAM = Path(toy.__file__).with_name("toy_driver.py")
 
 
 class Collector(Silent):
@@ -57,12 +38,6 @@ class Collector(Silent):
         self.notices.append(text)
 
 
-def in_process(out, settings, factory=None, progress=None):
-    out.mkdir(exist_ok=True)
-    executor = InProcess(factory or toy.ToyFactory())
-    return search(toy.Box(), settings, RunFolder(out), executor, progress or Silent())
-
-
 class Zdt1(ElementwiseProblem):
     def __init__(self):
         super().__init__(n_var=toy.N_VARIABLES, n_obj=2, xl=0.0, xu=1.0)
@@ -73,7 +48,7 @@ class Zdt1(ElementwiseProblem):
 
 def test_the_loop_does_what_pymoo_does_and_reaches_the_front(tmp_path):
     settings = toy.settings(generations=60, population_size=24)
-    front = in_process(tmp_path, settings)
+    front = toy.in_process(tmp_path, settings)
 
     seed = np.random.SeedSequence(settings.seed, spawn_key=(0,)).generate_state(1)[0]
     operators = toy.Box().operators(0.9)
@@ -98,7 +73,7 @@ def test_the_loop_does_what_pymoo_does_and_reaches_the_front(tmp_path):
 
 def test_progress_counts_what_happens(tmp_path):
     watcher = Collector()
-    in_process(tmp_path, toy.settings(generations=3), progress=watcher)
+    toy.in_process(tmp_path, toy.settings(generations=3), progress=watcher)
     last = watcher.snapshots[-1]
     assert (last.generation, last.done, last.total) == (2, 8, 8)
     assert (last.n_evaluations, last.n_reused, last.statuses) == (24, 0, {"ok": 24})
@@ -108,7 +83,7 @@ def test_progress_counts_what_happens(tmp_path):
     assert watcher.snapshots[0].evaluations_per_hour is None
 
     more = Collector()
-    in_process(tmp_path, toy.settings(generations=4), progress=more)
+    toy.in_process(tmp_path, toy.settings(generations=4), progress=more)
     first = more.snapshots[0]
     assert (first.generation, first.n_evaluations, first.n_reused) == (3, 24, 24)
     assert more.snapshots[-1].n_evaluations == 32
@@ -155,19 +130,6 @@ def wait_for_rows(out, n, process):
     raise AssertionError(f"fewer than {n} evaluations in 30 s")
 
 
-def rows(out):
-    """Return what is stored of each evaluation, but for times and order."""
-    with RunFolder(out).store(read_only=True) as store:
-        return sorted(row(record) for record in store.all())
-
-
-def row(record):
-    candidate, evaluation = record.candidate, record.evaluation
-    where = (candidate.generation, candidate.index, candidate.seed)
-    objectives = tuple(evaluation.objectives.items())
-    return (*where, candidate.genome.tobytes(), evaluation.status, objectives)
-
-
 CRASH = (0.4, 0.5)
 """Candidates with x[0] in this range kill their worker."""
 
@@ -177,13 +139,13 @@ def uninterrupted(tmp_path_factory):
     """Rows and front of a search that ran through, on one worker."""
     out = tmp_path_factory.mktemp("through")
     front = toy.run(out, 1, toy.settings(), toy.ToyFactory(crash_between=CRASH), progress=Silent())
-    return rows(out), front.values
+    return toy.rows(out), front.values
 
 
 def finish(out, workers):
     factory = toy.ToyFactory(crash_between=CRASH)
     front = toy.run(out, workers, toy.settings(), factory, resume=True, progress=Silent())
-    return rows(out), front.values
+    return toy.rows(out), front.values
 
 
 def assert_same(found, expected):
@@ -192,7 +154,7 @@ def assert_same(found, expected):
 
 
 def test_crashes_are_part_of_the_reference(uninterrupted):
-    statuses = [stored[4] for stored in uninterrupted[0]]
+    statuses = [stored[5] for stored in uninterrupted[0]]
     assert len(statuses) == 40
     assert 0 < statuses.count("failed") < 20
     assert all(not CRASH[0] < f1 < CRASH[1] for f1 in uninterrupted[1][:, 0])
@@ -206,7 +168,7 @@ def test_resume_after_kill_9_in_the_middle_of_a_generation(tmp_path, uninterrupt
     process.wait()
     assert workers
     assert not psutil.wait_procs(workers, timeout=5)[1], "workers outlive their driver"
-    assert 19 <= len(rows(tmp_path)) < 40
+    assert 19 <= len(toy.rows(tmp_path)) < 40
     assert_same(finish(tmp_path, workers=3), uninterrupted)
 
 
@@ -232,7 +194,7 @@ def test_a_signal_finishes_what_is_under_way_and_the_run_goes_on(tmp_path, unint
     assert "stopping: evaluations under way are finished" in output
     assert "SearchInterrupted: the search was stopped" in output
     assert "Traceback" not in output
-    stored = rows(tmp_path)
+    stored = toy.rows(tmp_path)
     assert 3 <= len(stored) < 40
     assert set(stored) <= set(uninterrupted[0])
     assert_same(finish(tmp_path, workers=2), uninterrupted)
@@ -260,15 +222,15 @@ def test_a_full_disk_is_named_and_the_run_can_be_resumed(tmp_path, uninterrupted
     assert "RunFolderError" in output
     assert "resume" in output
     assert str(tmp_path) in output
-    assert 0 < len(rows(tmp_path)) < 40
+    assert 0 < len(toy.rows(tmp_path)) < 40
     assert_same(finish(tmp_path, workers=1), uninterrupted)
 
 
 def test_stored_candidates_of_another_run_are_refused(tmp_path):
-    in_process(tmp_path, toy.settings(generations=1))
+    toy.in_process(tmp_path, toy.settings(generations=1))
     (tmp_path / "checkpoint.pkl").unlink()
     with pytest.raises(RunFolderError, match="holds another candidate 0 of generation 0"):
-        in_process(tmp_path, toy.settings(generations=1, seed=4))
+        toy.in_process(tmp_path, toy.settings(generations=1, seed=4))
 
 
 def test_a_search_in_which_everything_fails_is_given_up(tmp_path):
@@ -276,15 +238,15 @@ def test_a_search_in_which_everything_fails_is_given_up(tmp_path):
         return lambda c: failure("failed", "no NEST", c.seed, toy.WORST)
 
     with pytest.raises(SearchError, match=r"all 8 evaluations.*no NEST"):
-        in_process(tmp_path, toy.settings(), failing)
+        toy.in_process(tmp_path, toy.settings(), failing)
 
 
 def test_after_the_time_limit_nothing_more_is_begun(tmp_path):
     factory = toy.ToyFactory(delay_s=0.01)
     with pytest.raises(SearchInterrupted, match="stopped after 1e-05 hours in gen") as stopped:
-        in_process(tmp_path, toy.settings(max_hours=1e-5), factory)
+        toy.in_process(tmp_path, toy.settings(max_hours=1e-5), factory)
     assert stopped.value.exit_code == 75
-    assert 1 <= len(rows(tmp_path)) < 8
+    assert 1 <= len(toy.rows(tmp_path)) < 8
 
 
 def seeds_of(settings, generation):
@@ -306,7 +268,7 @@ def test_seeds_are_shared_by_the_candidates(tmp_path):
 
         return evaluate
 
-    front = in_process(tmp_path, toy.settings(generations=2, seeds_per_rule=2), noisy)
+    front = toy.in_process(tmp_path, toy.settings(generations=2, seeds_per_rule=2), noisy)
     assert len(front.candidates) == 16
     member = front.members[0]
     values = [list(e.objectives.values()) for e in member.evaluations]
