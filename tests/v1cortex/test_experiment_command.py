@@ -8,7 +8,13 @@ import yaml
 
 from v1cortex.cli import main
 
-TINY = {"tasks": ["gratings"], "pool_size": 20, "settling_ms": 0, "threshold_trials": 4}
+TINY = {
+    "tasks": ["gratings"],
+    "pool_size": 20,
+    "settling_ms": 0,
+    "threshold_trials": 4,
+    "validation_trials": 4,  # stands, since no option says otherwise
+}
 
 
 @pytest.fixture
@@ -27,7 +33,7 @@ def run(monkeypatch, capsys):
 def options(tmp_path):
     protocol = tmp_path / "protocol.yaml"
     protocol.write_text(yaml.safe_dump(TINY))
-    trials = ("--protocol", protocol, "--validation-trials", 4, "--neurons", 500)
+    trials = ("--protocol", protocol, "--neurons", 500)
     return (*trials, "--first-seed", 2, "--seeds", 2, "--out", tmp_path / "out")
 
 
@@ -41,6 +47,7 @@ def test_a_table_twice_and_as_json(run, options, tmp_path):
     assert json.loads(out) == stored
     assert [row["condition"] for row in stored["rows"]] == ["0 trials", "4 trials"]
     assert stored["rows"][1]["difference"]["estimate"]["n"] == 2
+    assert stored["protocol"]["validation_trials"] == 4
 
 
 def test_analyses_of_controls_are_stored(run, options, tmp_path):

@@ -1,0 +1,131 @@
+"""Options that all experiments share, and how a command takes them."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Annotated, Any, get_type_hints
+
+import typer
+
+from v1cortex.commands.common import AsJson
+from v1cortex.commands.protocol_options import (
+    CalibrationOption,
+    Preset,
+    ProtocolFile,
+    Tasks,
+    TrainingTrials,
+    ValidationTrials,
+    protocol_of,
+)
+from v1cortex.config import ProtocolConfig
+from v1cortex.experiments.conditions import Setting
+from v1cortex.experiments.retest import FRESH_SEED
+from v1cortex.experiments.store import ResultStore
+
+__all__ = ["Options", "with_options"]
+
+TRAINING_TRIALS, TEST_TRIALS = 100, 200
+"""Trials of the paper's final assessment."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """Size, seeds, protocol and place of an experiment, as given on the command line."""
+
+    neurons: Annotated[int, typer.Option("--neurons", "-n", help="Cells of the circuits.")] = 3000
+    seeds: Annotated[
+        int, typer.Option("--seeds", help="Networks, each with its own stimuli.", min=1)
+    ] = 5
+    first_seed: Annotated[
+        int, typer.Option("--first-seed", help="Seeds count from here.", min=0)
+    ] = FRESH_SEED
+    protocol: ProtocolFile = None
+    preset: Preset = None
+    task: Tasks = None
+    training_trials: TrainingTrials = None
+    validation_trials: ValidationTrials = None
+    calibration: CalibrationOption = None
+    workers: Annotated[int, typer.Option("--workers", help="Evaluations side by side.", min=1)] = 1
+    out: Annotated[Path, typer.Option("--out", help="Folder of the results.")] = Path("experiments")
+    as_json: AsJson = False
+
+    def setting(self, *, validation_trials: int = TEST_TRIALS, **changes: Any) -> Setting:  # noqa: ANN401
+        """Return protocol, size and seeds.
+
+        Parameters
+        ----------
+        validation_trials
+            Used where neither an option nor the protocol's file says how many.
+        changes
+            Settings of the protocol that the experiment itself asks for.
+
+        Raises
+        ------
+        ConfigError
+            If the protocol's file or an option is not valid.
+        """
+        protocol: ProtocolConfig = protocol_of(
+            self.protocol,
+            self.preset,
+            self.task,
+            self.training_trials,
+            self.validation_trials,
+            self.calibration,
+        )
+        unless_given = {"training_trials": TRAINING_TRIALS, "validation_trials": validation_trials}
+        changes |= {k: n for k, n in unless_given.items() if k not in protocol.model_fields_set}
+        seeds = tuple(range(self.first_seed, self.first_seed + self.seeds))
+        return Setting(protocol.model_copy(update=changes), self.neurons, seeds)
+
+    @property
+    def store(self) -> ResultStore:
+        """Where evaluations are kept."""
+        return ResultStore(self.out)
+
+
+def with_options(
+    *without: str,
+    **defaults: Any,  # noqa: ANN401
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command the shared options after its own, and hand them over as `options`.
+
+    Parameters
+    ----------
+    without
+        Options that the command does not have.
+    defaults
+        Defaults that differ for this command.
+    """
+    hints = get_type_hints(Options, include_extras=True)
+    shared = [
+        inspect.Parameter(
+            each.name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=defaults.get(each.name, each.default),
+            annotation=hints[each.name],
+        )
+        for each in fields(Options)
+        if each.name not in without
+    ]
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        own_hints = get_type_hints(command, include_extras=True)
+        own = [
+            each.replace(annotation=own_hints[each.name], kind=inspect.Parameter.KEYWORD_ONLY)
+            for each in inspect.signature(command).parameters.values()
+            if each.name != "options"
+        ]
+
+        def run(**given: Any) -> None:  # noqa: ANN401
+            arguments = {each.name: given.pop(each.name) for each in own}
+            command(**arguments, options=Options(**{**defaults, **given}))
+
+        run.__name__, run.__doc__ = command.__name__, command.__doc__
+        run.__signature__ = inspect.Signature([*own, *shared])  # type: ignore[attr-defined]
+        run.__annotations__ = {each.name: each.annotation for each in (*own, *shared)}
+        return run
+
+    return decorate
