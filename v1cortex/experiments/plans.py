@@ -38,6 +38,13 @@ EXPLORED_SCOPES = ("E->E", "E->I", "I->E")
 
 BASELINES = ("stdp", "rstdp")
 
+FEWER_TYPES = {
+    "all": "one coefficient for all neuron types",
+    "sign": "excitatory and inhibitory types only",
+    "class": "4 types: E, Pvalb, Sst, Htr3a",
+}
+"""Neuron types that controls leave (`v1cortex.rule_controls.merged`), and what they are called."""
+
 
 def final(rules: dict[str, Rule]) -> list[Condition]:
     """Return each rule beside the static network; the final assessment."""
@@ -133,14 +140,16 @@ def controls(
     name
         What the rule is called.
     rule
-        The rule.
+        The rule; of one without an active term, the static network, only the baselines are left.
     protocol
         The protocol, whose switches the controls turn.
     seeds
         Seeds of the experiment: random rules are different ones for each.
     """
-    conditions = retest_conditions({name: rule}, controls=True)
-    remarks = []
+    if not rule.n_active:
+        conditions = [*retest_conditions({}), *_baselines(rule, seeds)]
+        return conditions, ["the rule has no active term: only the baselines are of interest"]
+    conditions = retest_conditions({name: rule})
     conditions.append(
         Condition(
             f"{name}, plasticity on in test",
@@ -150,32 +159,12 @@ def controls(
             description="weights go on changing after training",
         )
     )
-    if any(each.r for each in rule.active_terms):
-        conditions.append(
-            Condition(
-                f"{name}, shuffled reward",
-                rule,
-                {"reward": "shuffled"},
-                control=name,
-                description="as much reward, whatever the answer",
-            )
-        )
-    else:
-        remarks.append("shuffled reward: the rule has no term with R, so it is the rule itself")
-    for by, what in (
-        ("all", "one coefficient for all neuron types"),
-        ("sign", "excitatory and inhibitory types only"),
-        ("class", "4 types: E, Pvalb, Sst, Htr3a"),
-    ):
-        same = merged(rule, by)
-        if same.digest() == rule.digest():
-            remarks.append(
-                f"{what}: the rule does not tell more types apart; it is the rule itself"
-            )
-            continue
-        conditions.append(
-            Condition(f"{name}, {what}", same, control=name, description="averaged coefficients")
-        )
+    remarks = []
+    for candidate, remark in (_shuffled_reward(name, rule), *_fewer_types(name, rule)):
+        if candidate is None:
+            remarks.append(remark)
+        else:
+            conditions.append(candidate)
     conditions.append(
         Condition(
             "same terms, random coefficients",
@@ -184,33 +173,48 @@ def controls(
             description="the rule's terms; coefficients uniform in [-1, 1], others for each seed",
         )
     )
-    conditions.append(
-        Condition(
-            "random rules",
-            {seed: find_rule(f"random:{seed}") for seed in seeds},
-            control=STATIC,
-            description="one to three random terms, another rule for each seed",
-        )
-    )
-    for baseline in BASELINES:
-        if find_rule(baseline).digest() != rule.digest():
-            conditions.append(
-                Condition(
-                    baseline,
-                    find_rule(baseline),
-                    control=STATIC,
-                    description=find_rule(baseline).formula(),
-                )
-            )
+    conditions.extend(_baselines(rule, seeds))
     if not protocol.lgn_memory:
-        remarks.append("the protocol itself has the LGN's memory switched off")
-        conditions = [
-            each
-            for each in conditions
-            if STATIC_WITHOUT_LGN_MEMORY not in (each.name, each.control)
-        ]
-    if not rule.n_active:
-        keep = {STATIC, STATIC_WITHOUT_LGN_MEMORY, *BASELINES, "random rules"}
-        conditions = [each for each in conditions if each.name in keep]
-        remarks = ["the rule has no active term: only the baselines are of interest"]
+        remarks.append("LGN memory off: the protocol itself has it switched off")
+        off = STATIC_WITHOUT_LGN_MEMORY
+        conditions = [each for each in conditions if off not in (each.name, each.control)]
     return conditions, remarks
+
+
+def _shuffled_reward(name: str, rule: Rule) -> tuple[Condition | None, str]:
+    if not any(each.r for each in rule.active_terms):
+        return None, "shuffled reward: the rule has no term with R, so it is the rule itself"
+    condition = Condition(
+        f"{name}, shuffled reward",
+        rule,
+        {"reward": "shuffled"},
+        control=name,
+        description="as much reward, whatever the answer",
+    )
+    return condition, ""
+
+
+def _fewer_types(name: str, rule: Rule) -> list[tuple[Condition | None, str]]:
+    found: list[tuple[Condition | None, str]] = []
+    for by, what in FEWER_TYPES.items():
+        same = merged(rule, by)
+        if same == rule:
+            found.append((None, f"{what}: the rule itself, which does not tell more types apart"))
+            continue
+        condition = Condition(
+            f"{name}, {what}", same, control=name, description="averaged coefficients"
+        )
+        found.append((condition, ""))
+    return found
+
+
+def _baselines(rule: Rule, seeds: Sequence[int]) -> list[Condition]:
+    random = {seed: find_rule(f"random:{seed}") for seed in seeds}
+    text = "one to three random terms, another rule for each seed"
+    conditions = [Condition("random rules", random, control=STATIC, description=text)]
+    for name in BASELINES:
+        baseline = find_rule(name)
+        if baseline != rule:
+            formula = baseline.formula()
+            conditions.append(Condition(name, baseline, control=STATIC, description=formula))
+    return conditions

@@ -55,14 +55,13 @@ def run_conditions(
     check(conditions)
     direct = [each for each in conditions if not each.gain_of]
     matched = [each for each in conditions if each.gain_of]
-    keys = [(task, seed) for task in setting.protocol.tasks for seed in setting.seeds]
     jobs = {
         (each.name, task, seed): job_of(each, setting, task, seed, {})
         for each in direct
-        for task, seed in keys
+        for task, seed in _places(setting)
     }
     n_direct = len({job.key for job in jobs.values()})
-    share = n_direct / max(1, n_direct + len(matched) * len(keys))
+    share = n_direct / max(1, n_direct + len(matched) * len(_places(setting)))
     tell = report or (lambda _what, _share: None)
     found = run_jobs(
         list(jobs.values()),
@@ -70,26 +69,34 @@ def run_conditions(
         workers=workers,
         report=lambda what, done: tell(what, done * share),
     )
-    later = {
-        (each.name, task, seed): job_of(
-            each,
-            setting,
-            task,
-            seed,
-            {EE: ee_gain(found[jobs[each.gain_of, task, seed].key], task)},
-        )
-        for each in matched
-        for task, seed in keys
-    }
-    found |= run_jobs(
+    evaluations = {key: found[job.key] for key, job in jobs.items()}
+    later = _matched_jobs(matched, setting, evaluations)
+    found = run_jobs(
         list(later.values()),
         store,
         workers=workers,
         report=lambda what, done: tell(f"{what} with matched gain", share + done * (1 - share)),
     )
-    evaluations = {key: found[job.key] for key, job in (jobs | later).items()}
+    evaluations |= {key: found[job.key] for key, job in later.items()}
     _check_complete(evaluations)
     return rows_of(conditions, setting, evaluations)
+
+
+def _places(setting: Setting) -> list[tuple[str, int]]:
+    return [(task, seed) for task in setting.protocol.tasks for seed in setting.seeds]
+
+
+def _matched_jobs(
+    conditions: Sequence[Condition], setting: Setting, evaluations: Mapping[Key, Evaluation]
+) -> dict[Key, Job]:
+    """Return the jobs of conditions whose E->E weights are scaled as those of others ended."""
+    return {
+        (each.name, task, seed): job_of(
+            each, setting, task, seed, {EE: ee_gain(evaluations[each.gain_of, task, seed], task)}
+        )
+        for each in conditions
+        for task, seed in _places(setting)
+    }
 
 
 def ee_gain(evaluation: Evaluation, task: str) -> float:
