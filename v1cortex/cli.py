@@ -15,6 +15,7 @@ from v1cortex.commands import (
     evolve,
     experiment,
     families,
+    report,
     rules,
     runs,
     simulate,
@@ -32,7 +33,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-for verb in (doctor, build, simulate, evaluate, validate, calibrate, evolve, families):
+for verb in (doctor, build, simulate, evaluate, validate, calibrate, evolve, families, report):
     name = verb.__name__.rsplit(".", 1)[-1]
     app.command(name)(getattr(verb, name))
 app.add_typer(rules.app, name="rules")

@@ -1,0 +1,31 @@
+"""`v1cortex report`: one page of a run, for people."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from evolution.report import report_page
+from nestml_models.cache import write_atomically
+from v1cortex.commands.common import AsJson, print_json, results
+
+
+def report(
+    run: Annotated[Path, typer.Argument(help="Folder of a run, also one that goes on.")],
+    out: Annotated[
+        Path | None, typer.Option("--out", help="HTML file to write: RUN/report.html.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write a run as one self-contained HTML page.
+
+    How far it is and what it cost, the re-test, the front, pictures, settings and versions.
+    """
+    path = out or run / "report.html"
+    write_atomically(path, report_page(run).encode())
+    if as_json:
+        print_json({"file": str(path)})
+    else:
+        results.print(f"written {path}", highlight=False, soft_wrap=True)
