@@ -21,7 +21,7 @@ from validation.objectives import OBJECTIVES
 __all__ = ["report_page"]
 
 PICTURES = {
-    "front.png": "Every rule that was tried, small, and those of the front, by two objectives each; "
+    "front.png": "Every rule that was tried, small, and the front, by two objectives each; "
     "how often terms occur in the front.",
     "generations.png": "Objectives over generations.",
 }
