@@ -42,13 +42,21 @@ def config(**others):
 
 def test_a_search_gives_rules_that_evaluate_to_the_same(tmp_path):
     out = tmp_path / "run"
-    front = evolve(config(), out)
+    again = {"seeds": 2, "validation_trials": 4, "max_rules": 1, "controls": False}
+    front = evolve(config(retest=again), out)
     assert len(front.candidates) == 4
     assert [c.statuses for c in front.candidates] == [("ok",)] * 4
     assert {path.name for path in out.iterdir()} >= {
         "config.yaml", "versions.json", "evaluations.sqlite", "checkpoint.pkl", "workers.log",
-        "front.csv", "front", "front.png", "generations.png", "circuit",
+        "front.csv", "front", "front.png", "generations.png", "circuit", "retest.csv",
     }  # fmt: skip
+
+    retested = list(csv.DictReader((out / "retest.csv").open()))
+    assert [row["condition"] for row in retested] == ["static", "rule_001"]
+    assert {row["rules_tried"] for row in retested} == {"4"}
+    assert float(retested[1]["auc_standard_error"]) >= 0
+    assert float(retested[1]["error_in_search"]) == front.members[0].objectives[0]
+    assert len(list((out / "retest" / "results").iterdir())) in (2, 4)  # 2 if the rule is static
 
     rows = list(csv.DictReader((out / "front.csv").open()))
     static = next(row for row in rows if row["formula"] == "dW = 0")
