@@ -42,6 +42,9 @@ FloatArray = npt.NDArray[np.float64]
 MIN_ROWS = 14
 """Fewest raster rows of a population (as far as it has neurons), so that its label fits."""
 
+LABEL_HEIGHT = 0.018
+"""Height of a population's label over that of the raster."""
+
 LOWEST_RATE_HZ = 0.05
 """Left end of the logarithmic axis; slower neurons are drawn there."""
 
@@ -239,11 +242,12 @@ def _draw_spikes(
     )
     beside = blended_transform_factory(axes.transAxes, axes.transData)
     edges = np.searchsorted(population, np.arange(len(population_names) + 1))
-    previous = ""
+    previous, label_at = "", -np.inf
     for index, name in enumerate(population_names):
         first, last = edges[index], edges[index + 1]
         if first < last:
-            centre = (first + last) / 2
+            # Labels of small populations make room for one another.
+            centre = label_at = max((first + last) / 2, label_at + LABEL_HEIGHT * sample.n_neurons)
             text = f"{layer_name(name)} {class_name(name)}"
             axes.text(
                 -0.008, centre, text, transform=beside, ha="right", va="center",

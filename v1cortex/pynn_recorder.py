@@ -53,7 +53,10 @@ class Recorder(PyNNRecorder):
         self._recording_start_time = now_ms * pq.ms
         if not now_ms or not names:
             return
-        cells = load_nest().NodeCollection(sorted(int(each) for each in ids))
+        own = sorted(int(each) for each in ids if each.local)
+        if not own:
+            return
+        cells = load_nest().NodeCollection(own)
         for name in names:
             values = cells.get(name)
             values = values if isinstance(values, tuple) else (values,)

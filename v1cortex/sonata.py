@@ -124,7 +124,9 @@ def is_sampled(folder: Path) -> bool:
 
 def _damaged(path: Path) -> CircuitError:
     return CircuitError(
-        f"{path} does not hold the circuit that {CONFIG} describes: changed or damaged. {REBUILD}"
+        f"{path} does not hold the circuit that {CONFIG} describes: changed or damaged. {REBUILD} "
+        f"Or, if it was changed on purpose, delete the entry 'v1cortex' from {CONFIG}: it is then "
+        "checked and read as any other SONATA network"
     )
 
 

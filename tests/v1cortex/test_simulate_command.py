@@ -148,6 +148,7 @@ def test_without_the_lgn_there_are_fewer_spikes(run, folder):
         (("--stimulus", "movie", "--file", "gone.npy"), "gone.npy"),
         (("--population", "exc"), "NAME=POPULATION"),
         (("--stimulus", "tuning", "--file", "x.npy"), "takes no file"),
+        (("--stimulus", "tuning", "--duration", 500), "leave out --duration"),
         (("--lgn-mode", "currents"), "Did you mean 'current'?"),
         (("--orientation", "nan"), "finite"),
         (("--calibration", "gone.csv"), "gone.csv"),

@@ -68,6 +68,12 @@ class StimulusOptions:
                 f"stimulus '{self.stimulus}' takes no file; use --stimulus image or movie"
             )
 
+        if self.stimulus is Stimulus.tuning and self.duration_ms is not None:
+            raise StimulusError(
+                "stimulus 'tuning' has gratings of 2 s with 0.5 s of gray; leave out --duration; "
+                "--trials says how often each direction is shown"
+            )
+
     @property
     def lgn(self) -> bool:
         """Whether the LGN is active; without, neurons have their background only."""
