@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,9 @@ from validation.reference import ALL_UNITS, Reference
 from validation.scores import NetworkStatistics, network_statistics
 from validation.spikes import TIME_TOLERANCE_MS, SpikeTrains
 
+SIMULATION = "simulation.json"
+"""What `v1cortex simulate` writes beside its spikes."""
+
 
 @dataclass(frozen=True)
 class CellSource:
@@ -25,8 +29,9 @@ class CellSource:
     Attributes
     ----------
     circuit
-        A SONATA network or a table of cells, see `v1cortex.cell_groups.read_cells`. None: all
-        neurons are one group, which is compared with all of the mouse's units.
+        A SONATA network or a table of cells, see `v1cortex.cell_groups.read_cells`. None: the
+        circuit that ``simulation.json`` beside the spikes names; without, all neurons are one
+        group, which is compared with all of the mouse's units.
     populations
         Population of V1 of each cell type whose name does not say it.
     n_neurons
@@ -86,6 +91,7 @@ def load_spikes(
     """
     events = read_events(path, node_population)
     notes: list[str] = []
+    source = _with_own_circuit(path, source, notes)
     end_ms = _end_ms(events, stop_ms, notes)
     if not 0 <= start_ms < end_ms:
         raise CircuitError(f"{path}: from {start_ms:g} to {end_ms:g} ms there is nothing to count")
@@ -166,6 +172,22 @@ def _between(runs: Sequence[LabelledSpikes]) -> dict[str, float]:
         if members.any():
             floors[name] = seed_floor([rates[members] for rates in rates_Hz])
     return floors
+
+
+def _with_own_circuit(path: Path, source: CellSource, notes: list[str]) -> CellSource:
+    """Take the circuit that the simulation's own record names, if none is given."""
+    record = path.parent / SIMULATION
+    if source.circuit is not None or not record.is_file():
+        return source
+    try:
+        settings = json.loads(record.read_text(encoding="utf-8"))["settings"]
+        named = Path(settings["circuit"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return source
+    if not named.exists():
+        notes.append(f"{record} names the circuit {named}, which is not there (any more)")
+        return source
+    return replace(source, circuit=named)
 
 
 def _end_ms(events: SpikeEvents, stop_ms: float | None, notes: list[str]) -> float:

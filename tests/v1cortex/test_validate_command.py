@@ -164,3 +164,20 @@ def test_another_circuit_and_a_file_that_holds_no_spikes(run, folder, tmp_path):
     code, _, err = run(folder / "circuit" / "circuit_config.json")
     assert code == 1
     assert "no readable SONATA spike file" in err.replace("\n", " ")
+
+
+def test_the_circuit_that_a_simulation_names_is_found(run, folder, tmp_path):
+    simulated = tmp_path / "simulation"
+    simulated.mkdir()
+    (simulated / "spikes.h5").write_bytes((folder / "spikes.h5").read_bytes())
+    record = simulated / "simulation.json"
+    record.write_text(json.dumps({"settings": {"circuit": str(folder / "circuit")}}))
+    code, out, err = run(simulated / "spikes.h5", "--out", tmp_path / "v", "--json")
+    assert (code, err) == (0, "")
+    (found,) = json.loads(out)["runs"]
+    assert {"L23_E", "L5_Pvalb"} <= {row["population"] for row in found["populations"]}
+    record.write_text(json.dumps({"settings": {"circuit": "gone"}}))
+    code, out, err = run(simulated / "spikes.h5", "--out", tmp_path / "v", "--json")
+    assert code == 0
+    assert "not there" in err.replace("\n", " ")
+    assert "populations are not known" in err.replace("\n", " ")
