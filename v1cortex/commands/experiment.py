@@ -14,7 +14,7 @@ from nestml_models.rule import Rule
 from nestml_models.terms import TERMS, term
 from v1cortex.commands.common import json_text, messages, print_json, progress_bar, results
 from v1cortex.commands.experiment_options import Options, with_options
-from v1cortex.commands.experiment_tables import print_rows
+from v1cortex.commands.experiment_tables import print_analyses, print_rows
 from v1cortex.errors import ExperimentError
 from v1cortex.experiments import plans
 from v1cortex.experiments.conditions import Condition, Setting
@@ -214,6 +214,7 @@ def _run(
         print_json(found)
         return
     print_rows(title, rows, setting.protocol)
+    print_analyses(rows)
     for remark in remarks:
         _say(f"left out: {remark}")
     messages.print(f"written {path}", highlight=False, soft_wrap=True)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
+import numpy as np
 from rich.console import Console
+from rich.table import Table
 
 from v1cortex.commands.common import results, table
 from v1cortex.config import ProtocolConfig
 from v1cortex.experiments.rows import Row
 from validation.comparison import Estimate
 
-__all__ = ["print_rows"]
+__all__ = ["print_analyses", "print_rows"]
 
 COLUMNS = ("condition", "AUC", "accuracy", "difference", "p", "E->E", "at bound", "Hz")
 
@@ -32,7 +35,7 @@ def print_rows(title: str, rows: Sequence[Row], protocol: ProtocolConfig) -> Non
         "brackets its 95 % interval; p: paired t test, corrected for the comparisons of this "
         "table (Holm). "
         "E->E: final mean weight, relative to the initial one; at bound: "
-        "share of E->E weights that came to a bound.",
+        "change of the share of E->E weights at a bound.",
         highlight=False,
         soft_wrap=True,
     )
@@ -50,6 +53,53 @@ def print_rows(title: str, rows: Sequence[Row], protocol: ProtocolConfig) -> Non
         results.print(f"{row.condition}: {counts}", highlight=False, soft_wrap=True)
 
 
+def print_analyses(rows: Sequence[Row]) -> None:
+    """Print what the images' decoding and the weights over training gave, where they were asked."""
+    console = results if results.is_terminal else Console(width=WIDTH)
+    for task in {task: None for row in rows for task in row.analyses}:
+        own = [(row.condition, row.analyses.get(task, {})) for row in rows]
+        decoded = [(name, found["decoding"]) for name, found in own if "decoding" in found]
+        if decoded:
+            console.print(_decoding_table(task, decoded))
+        courses = [
+            (name, found["weight_course"]) for name, found in own if "weight_course" in found
+        ]
+        if courses:
+            console.print(_course_table(task, courses))
+
+
+def _decoding_table(task: str, decoded: Sequence[tuple[str, Mapping[str, Any]]]) -> Table:
+    chance = float(np.mean([found["chance"] for _, found in decoded]))
+    bins = decoded[0][1]["bins"]
+    columns = [f"{row['begin_ms']:.0f}-{row['end_ms']:.0f} ms" for row in bins]
+    rows = [
+        (
+            name,
+            *(f"{row['present']:.2f} / {row['previous']:.2f}" for row in found["bins"]),
+            f"{found['persistence_ms']:.0f} ms",
+        )
+        for name, found in decoded
+    ]
+    title = f"{task}: present / previous image decoded from all neurons (chance {chance:.2f})"
+    return table(title, ("condition", *columns, "told for"), rows)
+
+
+def _course_table(task: str, courses: Sequence[tuple[str, Sequence[Mapping[str, Any]]]]) -> Table:
+    columns = [f"{point['trials']:.0f} trials" for point in courses[0][1]]
+    rows = [
+        (name, *(_moved(point["kinds"]["E->E"]) for point in points))
+        for name, points in courses
+        if all("E->E" in point["kinds"] for point in points)
+    ]
+    title = f"{task}: E->E weights over training, mean relative to the first (share at a bound)"
+    return table(title, ("condition", *columns), rows)
+
+
+def _moved(weights: Mapping[str, float]) -> str:
+    at_bound = weights["share_at_zero"] + weights["share_at_bound"]
+    return f"{weights['relative_mean']:.3f} ({at_bound:.0%})"
+
+
 def _cells(row: Row) -> tuple[str, ...]:
     difference = row.difference
     return (
@@ -59,7 +109,7 @@ def _cells(row: Row) -> tuple[str, ...]:
         _difference(difference.estimate) if difference else "",
         "" if row.p_corrected is None else _p_value(row.p_corrected),
         "" if row.ee_weight is None else f"{row.ee_weight:.2f}",
-        "" if row.share_at_bound is None else f"{row.share_at_bound:.1%}",
+        "" if row.share_at_bound is None else f"{row.share_at_bound:+.1%}",
         "" if row.rate_Hz is None else f"{row.rate_Hz:.1f}",
     )
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from v1cortex.experiments.averages import mean_analyses
 from v1cortex.experiments.conditions import Condition, Setting
 from v1cortex.results import Evaluation
 from validation.comparison import Estimate, PairedDifference, estimate, holm, paired_difference
@@ -58,6 +59,9 @@ class Row:
         networks whose protocol asks for it, otherwise empty.
     rate_Hz
         Mean rate of all neurons in the test, over evaluations that came to an end.
+    analyses
+        Means over seeds of the analyses that the protocol asks for, by task
+        (`v1cortex.experiments.averages.mean_analyses`).
     evaluations
         By task and seed.
     """
@@ -79,6 +83,7 @@ class Row:
     share_at_bound: float | None
     linear: dict[str, Estimate]
     rate_Hz: float | None
+    analyses: dict[str, dict[str, Any]]
     evaluations: Mapping[tuple[str, int], Evaluation] = field(repr=False)
 
     def to_dict(self) -> dict[str, Any]:
@@ -166,6 +171,7 @@ def _row(
                 if each.statistics.get("rates")
             ]
         ),
+        analyses=mean_analyses(evaluations, tasks),
         evaluations=evaluations,
     )
 
