@@ -19,7 +19,8 @@ os.environ.setdefault("PYNEST_QUIET", "1")
 import nest
 import numpy as np
 
-from nestml_models.compiler import CompiledModule, compile_general
+from nestml_models.compiled_module import CompiledModule
+from nestml_models.compiler import compile_general
 from nestml_models.plasticity import PlasticitySettings, synapse_parameters
 from nestml_models.rule import Rule
 from nestml_models.terms import TERMS

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from nestml_models.cache import write_atomically
-from nestml_models.compiler import CompiledModule, compile_general, compile_models, load_nest
+from nestml_models.compiled_module import CompiledModule, load_nest
+from nestml_models.compiler import compile_general, compile_synapses
 from nestml_models.errors import RuleError
 from nestml_models.plasticity import PlasticitySettings, synapse_parameters
 from nestml_models.rule import Rule
 from nestml_models.synapse import synapse_text
 from nestml_models.terms import TERMS, Term
 
-__all__ = ["MAX_MODELS", "CompiledRule", "compile_rule", "compile_rules", "specialised_name"]
-
-MAX_MODELS = 5
-"""Synapse models that one neuron model can be paired with: file names carry all their names, and
-are limited to 255 characters."""
+__all__ = ["CompiledRule", "compile_rule", "compile_rules", "specialised_name"]
 
 Progress = Callable[[str], None]
 
@@ -179,30 +176,25 @@ def compile_rules(
 ) -> tuple[CompiledRule, ...]:
     """Return the specialised models of several rules, all paired with one neuron model.
 
-    So synapses of all these rules can end at the same neuron. Rules with the same active terms
-    share a synapse model.
+    So synapses of all these rules, and of the general model, can end at the same neuron. Rules
+    with the same active terms share a synapse model. What is missing in the cache is compiled in
+    one batch.
 
     Raises
     ------
     RuleError
-        If a rule has no active term, or there are too many sets of active terms.
+        If a rule has no active term.
     """
     for rule in rules:
         _require_terms(rule)
     names = [specialised_name(rule.active_terms) for rule in rules]
-    texts: Mapping[str, str] = {
+    texts = {
         name: synapse_text(name, rule.active_terms, flags=False)
-        for name, rule in sorted(zip(names, rules, strict=True), key=lambda pair: pair[0])
+        for name, rule in zip(names, rules, strict=True)
     }
-    if not 0 < len(texts) <= MAX_MODELS:
-        raise RuleError(
-            f"{len(texts)} sets of active terms; one neuron model can be paired with 1 to "
-            f"{MAX_MODELS} specialised synapse models. Use the general model for more"
-        )
-    module = compile_models(texts, progress)
-    models = dict(zip(texts, module.synapse_models, strict=True))
+    modules = compile_synapses(texts, progress)
     return tuple(
-        CompiledRule(rule, module, models[name], texts[name])
+        CompiledRule(rule, modules[name], modules[name].synapse_model, texts[name])
         for name, rule in zip(names, rules, strict=True)
     )
 

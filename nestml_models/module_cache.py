@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import filelock
 
 from nestml_models.cache import cache_directory
+from nestml_models.compiled_module import MadeFor
 
 __all__ = ["CachedModule", "clear_modules", "list_modules", "modules_directory"]
 
@@ -82,8 +82,6 @@ def clear_modules() -> int:
             module.with_suffix(".log").unlink(missing_ok=True)
         finally:
             lock.release()
-    for cached in (cache_directory() / "headers").glob("*"):
-        shutil.rmtree(cached, ignore_errors=True)
     return n_removed
 
 
@@ -94,15 +92,12 @@ def remove_remains(module: Path) -> None:
 
 
 def _describe(folder: Path) -> CachedModule:
-    try:
-        about = json.loads((folder / "about.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        about = {}
+    made = MadeFor.read(folder)
     files = [path.stat() for path in folder.iterdir()]
     return CachedModule(
         name=folder.name,
         models=tuple(sorted(path.stem for path in folder.glob("*.nestml"))),
-        nest=str(about.get("nest_version", "")),
+        nest=made.nest if made else "",
         size_bytes=sum(each.st_size for each in files),
         compiled_at=max(each.st_mtime for each in files),
     )

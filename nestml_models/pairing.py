@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nestml_models.compiled_module import load_nest
 from nestml_models.compiled_rule import CompiledRule
-from nestml_models.compiler import load_nest
 from nestml_models.plasticity import PlasticitySettings
 
 __all__ = ["N_PAIRINGS", "Window", "simulate_window"]

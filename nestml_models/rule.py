@@ -127,7 +127,7 @@ class Rule:
         for name in ("tau_E_ms", "tau_R_ms"):
             tau = _checked(name, getattr(self, name), (n_types,), 0.0, MAX_TAU_MS)
             if np.any(tau == 0.0):
-                raise RuleError(f"{name} must be above 0 ms")
+                raise RuleError(f"{name} is 0; it must lie in (0, {MAX_TAU_MS:g}] ms")
             set_(self, name, tau)
         threshold = _checked("threshold_Hz", self.threshold_Hz, (), 0.0, MAX_THRESHOLD_HZ)
         set_(self, "threshold_Hz", float(threshold))

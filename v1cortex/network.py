@@ -9,7 +9,8 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from nestml_models.compiler import CompiledModule, compile_general
+from nestml_models.compiled_module import CompiledModule
+from nestml_models.compiler import compile_general
 from nestml_models.plasticity import PlasticitySettings
 from nestml_models.rule import Rule
 from v1cortex.calibration import Calibration, calibration_for

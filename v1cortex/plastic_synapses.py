@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nestml_models.compiler import CompiledModule
+from nestml_models.compiled_module import CompiledModule
 from nestml_models.plasticity import PlasticitySettings, synapse_parameters
 from nestml_models.rule import Rule
 from v1cortex import ranks

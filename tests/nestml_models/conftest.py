@@ -9,7 +9,25 @@ os.environ.setdefault("PYNEST_QUIET", "1")
 
 import pytest
 
-from nestml_models.compiler import CompiledModule, compile_general
+from nestml_models.compiled_module import CompiledModule
+from nestml_models.compiled_rule import CompiledRule, compile_rules
+from nestml_models.compiler import compile_general
+from nestml_models.rule import Rule
+
+SPECIAL_ONE = Rule.of_terms(("all",), {"S_pre": 0.4, "X_pre^2": 0.3}, tau_E_ms=15.0)
+SPECIAL_OTHER = Rule.of_terms(
+    ("all",),
+    {
+        "X_post": 0.4,
+        "S_pre*S_post": 0.2,
+        "S_post*X_pre": -0.3,
+        "S_pre*X_post": 0.5,
+        "X_post*R": 0.4,
+    },
+    tau_E_ms=15.0,
+    tau_R_ms=60.0,
+)
+"""Without and with the postsynaptic spikes and the reward."""
 
 
 @pytest.fixture(scope="session")
@@ -27,3 +45,9 @@ def simulator(module):
     module.install()
     yield nest
     nest.ResetKernel()
+
+
+@pytest.fixture(scope="session")
+def specialised() -> tuple[CompiledRule, ...]:
+    """Two rules with models of their own, compiled in one batch."""
+    return compile_rules([SPECIAL_ONE, SPECIAL_OTHER])

@@ -1,22 +1,35 @@
 import dataclasses
+import importlib.metadata
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
 from pathlib import Path
 
-import numpy as np
 import pytest
-from plastic_reference import Synapse, follow
 
-from nestml_models.compiled_rule import compile_rule
-from nestml_models.compiler import compile_general, compile_models
+from nestml_models import compiler, mending, toolchain
+from nestml_models.compiled_module import MadeFor
+from nestml_models.compiler import compile_general, compile_synapses
 from nestml_models.errors import CompilationError
-from nestml_models.plasticity import PlasticitySettings, synapse_parameters
-from nestml_models.rule import Rule
+from nestml_models.module_cache import clear_modules, list_modules
 from nestml_models.synapse import FLAGS, synapse_text
 from nestml_models.terms import term
+from nestml_models.toolchain import Compiler, find_compiler, find_nest
+
+
+@pytest.fixture
+def own_cache(monkeypatch, tmp_path, module):
+    """A cache with nothing but the general module."""
+    shutil.copytree(module.path.parent, module_folder(tmp_path, module))
+    monkeypatch.setenv("V1CORTEX_CACHE", str(tmp_path))
+    return tmp_path
+
+
+def module_folder(cache, module) -> Path:
+    return cache / "modules" / module.name
 
 
 def test_a_cached_module_is_found_at_once(module):
@@ -29,7 +42,7 @@ def test_names_carry_the_hash(module):
     key = module.name.split("_")[1]
     assert len(key) == 12
     assert key in module.neuron_model
-    assert all(key in name for name in module.synapse_models)
+    assert key in module.synapse_model
 
 
 def test_installation_is_silent_and_needs_no_library_path(module):
@@ -59,17 +72,33 @@ def test_a_module_that_cannot_be_loaded_says_why(simulator, module, tmp_path):
         dataclasses.replace(module, path=broken).install()
 
 
-def test_faulty_nestml_is_reported_with_its_log(monkeypatch, tmp_path):
-    monkeypatch.setenv("V1CORTEX_CACHE", str(tmp_path))
+def test_faulty_nestml_is_reported_with_its_log(own_cache):
     text = synapse_text("faulty", [term("S_pre")], flags=False).replace(
         "w real = 1.0", "w real = nowhere"
     )
     with pytest.raises(CompilationError, match=r"(?s)nowhere.*The whole log is") as raised:
-        compile_models({"faulty": text})
+        compile_synapses({"faulty": text})
     log = str(raised.value).rpartition("log is ")[2]
-    assert log.startswith(str(tmp_path))
+    assert log.startswith(str(own_cache))
     assert "nowhere" in Path(log).read_text()
-    assert not list((tmp_path / "modules").glob(".*"))
+    assert not list((own_cache / "modules").glob(".*"))
+
+
+def test_a_compiler_that_fails_is_quoted_with_its_log(own_cache, module, monkeypatch):
+    script = own_cache / "g++"
+    script.write_text(
+        "#!/bin/sh\n"
+        'if [ "$1" = --version ]; then exec g++ --version; fi\n'
+        "echo 'fatal error: no space left on device' >&2; exit 1\n"
+    )
+    script.chmod(0o755)
+    monkeypatch.setattr(
+        toolchain, "find_compiler", lambda: Compiler(script, find_compiler().version)
+    )
+    text = synapse_text("plain", [term("S_pre")], flags=False)
+    with pytest.raises(CompilationError, match=r"no space left on device\nThe whole log is (.*)"):
+        compile_synapses({"plain": text})
+    assert len(list_modules()) == 1  # the general one
 
 
 def test_specialised_text_holds_nothing_but_its_terms():
@@ -81,79 +110,82 @@ def test_specialised_text_holds_nothing_but_its_terms():
     assert all(name in general for name in FLAGS)
 
 
-@pytest.mark.slow
-def test_two_processes_compile_once(tmp_path):
-    script = (
-        "import json, time\nfrom nestml_models.compiler import compile_general\n"
-        "said = []\nmodule = compile_general(said.append)\n"
-        "print(json.dumps([str(module.path), said]))\n"
-    )
-    environment = {**os.environ, "V1CORTEX_CACHE": str(tmp_path)}
-    start = time.perf_counter()
-    processes = [
-        subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, env=environment)
-        for _ in range(2)
-    ]
-    (path, said), (other_path, other_said) = (
-        json.loads(process.communicate()[0]) for process in processes
-    )
-    assert path == other_path
-    assert sorted([len(said), len(other_said)]) == [1, 2]
-    assert time.perf_counter() - start < 300
-
-
-@pytest.mark.slow
 @pytest.mark.parametrize(
-    "names",
-    [["S_pre", "X_pre^2"], ["X_post", "S_pre*X_pre", "S_post*X_pre", "X_post^2", "X_post*R"]],
+    "change",
+    [
+        lambda patch: patch(toolchain, "find_nest", changed(find_nest(), version="3.10.9")),
+        lambda patch: patch(toolchain, "find_nest", changed(find_nest(), build="another")),
+        lambda patch: patch(toolchain, "find_compiler", changed(find_compiler(), version="g++ 99")),
+        lambda patch: patch(importlib.metadata, "version", lambda _name: "9.0.1"),
+        lambda patch: patch(mending, "patch_text", lambda: "another template"),
+        lambda patch: patch(toolchain, "processor", lambda: "another processor"),
+    ],
 )
-def test_a_specialised_model_gives_the_weights_of_the_reference(names):
-    import nest
+def test_all_that_the_code_depends_on_gives_another_module(monkeypatch, module, change):
+    text = synapse_text("plain", [term("S_pre")], flags=False)
+    before = compiler._plan_synapse("plain", text, module).module
+    patch = mending.patch_text()
+    monkeypatch.setattr(mending, "patch_text", lambda: patch)
+    change(monkeypatch.setattr)
+    after = compiler._plan_synapse("plain", text, module).module
+    assert before.name != after.name
+    assert before.synapse_model != after.synapse_model
 
-    rule = Rule.of_terms(("all",), dict.fromkeys(names, 0.4), tau_E_ms=15.0, tau_R_ms=60.0)
-    module = compile_rule(rule).module
-    nest.ResetKernel()
-    nest.resolution = 1.0
-    module.install()
-    transmitter = nest.Create("volume_transmitter", params={"deliver_interval": 100})
-    relay, source = nest.Create("parrot_neuron", 2)
-    generators = nest.Create("spike_generator", 3)
-    times = np.random.default_rng(3).integers(5, 380, 40)
-    generators[0].spike_times = np.unique(times).astype(float)
-    generators[1].spike_times = [105.0, 220.0]
-    generators[2].spike_times = np.unique((times * 7) % 380 + 5).astype(float)
-    nest.Connect(generators[0], source)
-    nest.Connect(generators[1], relay)
-    nest.Connect(relay, transmitter)
-    neuron = nest.Create(module.neuron_model, params={"tau_syn_1": 0.05})
-    nest.Connect(generators[2], neuron, syn_spec={"weight": 1e6, "receptor_type": 1})
-    recorder = nest.Create("spike_recorder")
-    nest.Connect(neuron, recorder)
-    settings = PlasticitySettings(max_fraction=np.inf)
-    parameters = synapse_parameters(rule, "all", "all", settings, 100.0, 500.0, False)
-    known = nest.GetDefaults(module.synapse_model)
-    own = {name: value for name, value in parameters.items() if name in known}
-    if "delta" in known:
-        own["delta"] = 0.5
-    nest.CopyModel(module.synapse_model, "special", {**own, "volume_transmitter": transmitter})
-    nest.Connect(
-        source,
-        neuron,
-        syn_spec={"synapse_model": "special", "weight": 200.0, "delay": 3.0, "receptor_type": 2},
-    )
-    nest.Simulate(400.0)
-    scales = {"spike": 2e-3, "trace": 1e-4, "spike_trace": 5e-3}
-    synapse = Synapse(
-        {name: 0.4 * 100.0 * scales[term(name).kind] for name in names},
-        15.0,
-        15.0,
-        60.0,
-        weight=200.0,
-        delta=0.5,
-    )
-    pre = np.unique(times) + 1.0
-    post = recorder.events["times"]
-    follow(synapse, pre, post, 3.0, [107.0, 222.0], flushes=[100.0, 200.0, 300.0, 400.0])
-    assert synapse.weight != 200.0
-    weight = nest.GetConnections(synapse_model="special").weight
-    assert weight == pytest.approx(synapse.weight, rel=1e-12)
+
+def changed(what, **values):
+    """Return a function that returns `what` with other values."""
+    return lambda: dataclasses.replace(what, **values)
+
+
+def test_a_module_for_another_nest_is_refused_with_both_versions(own_cache, simulator):
+    found = compile_general(pytest.fail)
+    assert found.path.is_relative_to(own_cache)
+    MadeFor("3.9.0", "libnest.so 1 2").write(found.path.parent)
+    simulator.ResetKernel()
+    with pytest.raises(CompilationError, match=r"for NEST 3\.9\.0, but this is NEST 3\.10"):
+        found.install()
+    MadeFor(find_nest().version, "libnest.so 1 2").write(found.path.parent)
+    with pytest.raises(CompilationError, match=r"builds 'libnest\.so 1 2'"):
+        found.install()
+
+
+def test_modules_are_listed_and_cleared(own_cache, module):
+    (listed,) = list_modules()
+    assert listed.name == module.name
+    assert listed.nest == find_nest().version
+    assert any(name.startswith("plastic_synapse") for name in listed.models)
+    remains = module_folder(own_cache, module).parent / f".{module.name}.killed"
+    remains.mkdir()
+    (own_cache / "modules" / f"{module.name}.lock").touch()
+    assert clear_modules() == 1
+    assert list_modules() == ()
+    assert not remains.exists()
+
+
+ASK = (
+    "import json, sys\n"
+    "from nestml_models.compiler import compile_synapses\n"
+    "from nestml_models.synapse import synapse_text\n"
+    "from nestml_models.terms import term\n"
+    "def say(text):\n    print(json.dumps(text), flush=True)\n"
+    "text = synapse_text('shared', [term('S_pre')], flags=False)\n"
+    "found = compile_synapses({'shared': text}, say)['shared']\n"
+    "print(json.dumps(str(found.path)))\n"
+)
+
+
+def test_ten_processes_compile_once_after_one_was_killed(own_cache):
+    """The killed one leaves its lock, its work and its children behind."""
+    command = [sys.executable, "-c", ASK]
+    killed = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert any("compiling shared" in line for line in killed.stdout)
+    killed.kill()
+    killed.wait()
+    assert list((own_cache / "modules").glob(".v1cortex_*"))
+    asking = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(10)]
+    said = [process.communicate()[0] for process in asking]
+    assert all(process.returncode == 0 for process in asking)
+    paths = {json.loads(text.splitlines()[-1]) for text in said}
+    assert len(paths) == 1
+    assert sum("compiling shared" in text for text in said) == 1
+    assert not list((own_cache / "modules").glob(".v1cortex_*"))

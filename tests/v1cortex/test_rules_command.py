@@ -1,6 +1,7 @@
 """`v1cortex rules`."""
 
 import json
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -9,6 +10,7 @@ from nestml_models.rule import Rule
 from v1cortex.cli import app
 from v1cortex.errors import RuleError
 from v1cortex.rule_library import SHIPPED, rule
+from v1cortex.tables import load_tables
 
 
 def run(*arguments):
@@ -41,6 +43,26 @@ def test_show_chooses_a_pair_at_which_the_rule_acts(tmp_path):
 def test_show_none_simulates_nothing():
     shown = json.loads(run("show", "none", "--json").stdout)
     assert (shown["formula"], shown["window"], shown["picture"]) == ("dW = 0", None, "")
+
+
+def test_a_row_for_each_synapse_type():
+    rows = json.loads(run("show", "inhibitory_homeostasis", "--by-type", "--json").stdout)
+    assert len(rows) == len(load_tables().connectivity.pre)
+    by_type = {(row["pre"], row["post"]): row for row in rows}
+    assert by_type["L23_Pvalb", "L23_E"]["coefficients"]["S_pre*X_post"] == 1.0
+    assert by_type["L23_E", "L23_E"]["coefficients"]["S_pre*X_post"] == 0.0
+    assert by_type["L23_E", "L23_E"]["tau_pre_ms"] == 20.0
+    text = run("show", "inhibitory_homeostasis", "--by-type").stdout
+    assert text.count("L23_Pvalb") > 1
+
+
+def test_compile_proves_its_models_in_one_batch(tmp_path):
+    found = json.loads(run("compile", "s_pre", "--out", str(tmp_path), "--json").stdout)
+    (one,) = found["rules"]
+    assert one["agreement"]["same_spikes"]
+    assert one["agreement"]["difference"] < 1e-10
+    assert one["agreement"]["n_changed"] > 0
+    assert "dw = c_S_pre S_pre" in Path(one["nestml"]).read_text()
 
 
 def test_latex_is_one_line():
