@@ -77,14 +77,10 @@ class Session:
         nest = load_nest()
         self.network, self.pools = network, np.atleast_2d(pools)
         self._limit_Hz = runaway_rate_Hz
-        self._all = nest.Create("spike_recorder", params={"time_in_steps": True})
-        self._few = nest.Create("spike_recorder", params={"time_in_steps": True})
-        record_spikes(network.neurons, self._all)
-        ids = network.node_ids[self.pools]
-        order = np.argsort(ids, axis=None)
-        self._pool_ids = ids.ravel()[order]
-        self._pool_of_id = np.repeat(np.arange(len(ids)), ids.shape[1])[order]
-        record_spikes(nest.NodeCollection(self._pool_ids.tolist()), self._few)
+        self._recorder = nest.Create("spike_recorder", params={"time_in_steps": True})
+        record_spikes(network.neurons, self._recorder)
+        self._pool_of_id = np.full(int(network.node_ids.max()) + 1, -1)
+        self._pool_of_id[network.node_ids[self.pools]] = np.arange(len(self.pools))[:, None]
         self._steps_per_ms = round(1.0 / network.settings.dt_ms)
 
     def settle(self, rates_Hz: NDArray[np.float32], rng: np.random.Generator) -> None:
@@ -127,30 +123,33 @@ class Session:
         n_pools, pool_size = self.pools.shape
         pool_counts = np.zeros((n_pools, block.n_trials, block.trial_ms), dtype=np.int32)
         mean_rates_Hz = np.zeros(block.n_trials)
-        start_step = 0
         self._clear()
+        recorded: list[tuple[NDArray[np.int64], NDArray[np.int64]]] = []
+        first_step, trial_steps = self._now_step, block.trial_ms * self._steps_per_ms
         for position in range(-block.n_warmup_trials, block.n_trials):
-            if position == 0:
-                start_step = self._now_step
-                self._clear()
-            begin_step, seen = self._now_step, self._n_spikes
             self.network.simulate(block.trial_ms)
-            rate_Hz = self._mean_rate_Hz(self._n_spikes - seen, block.trial_ms)
+            steps, ids = self._take_events()
+            begin_step = first_step + (position + block.n_warmup_trials) * trial_steps
+            rate_Hz = self._mean_rate_Hz(len(steps), block.trial_ms)
             if rate_Hz > self._limit_Hz:
                 raise Runaway(
                     f"mean rate {rate_Hz:.0f} Hz in trial {position} exceeds {self._limit_Hz:g} Hz"
                 )
-            counts = self._take_pool_counts(begin_step, block.trial_ms)
             if position < 0:
                 continue
+            counts = self._pool_counts(steps - begin_step, ids, block.trial_ms)
             pool_counts[:, position], mean_rates_Hz[position] = counts, rate_Hz
+            if record:
+                recorded.append((steps, ids))
             if judge is not None:
                 delta = judge(position, self._window_rates_Hz(counts, block.window_ms))
                 if self.network.plastic is not None:
                     self.network.plastic.deliver_reward_error(delta)
-            if not record:
-                self._clear()
-        spikes = self._spikes(start_step, block.n_trials * block.trial_ms) if record else None
+        spikes = None
+        if recorded:
+            steps, ids = (np.concatenate(column) for column in zip(*recorded, strict=True))
+            start_step = first_step + block.n_warmup_trials * trial_steps
+            spikes = self._trains(steps, ids, start_step, block.n_trials * block.trial_ms)
         return BlockRecord(pool_counts, pool_size, mean_rates_Hz, spikes)
 
     def watch(
@@ -181,7 +180,6 @@ class Session:
             while run_ms < total_ms:
                 chunk_ms = min(CHUNK_MS, total_ms - run_ms)
                 self.network.simulate(chunk_ms)
-                # NEST copies all recorded spikes whenever it is asked how many there are.
                 parts.append(self._take_events())
                 run_ms += chunk_ms
                 progress(run_ms, self._mean_rate_Hz(len(parts[-1][0]), chunk_ms))
@@ -195,10 +193,6 @@ class Session:
     def _now_step(self) -> int:
         return round(self.network.time_ms / self.network.settings.dt_ms)
 
-    @property
-    def _n_spikes(self) -> int:
-        return int(ranks.total(np.asarray(self._all.n_events)))
-
     def _mean_rate_Hz(self, n_spikes: int, duration_ms: int) -> float:
         return n_spikes / (self.network.circuit.n_neurons * duration_ms * 1e-3)
 
@@ -209,31 +203,31 @@ class Session:
         seconds = self.pools.shape[1] * (end - begin) * 1e-3
         return np.asarray(counts[:, begin:end].sum(axis=1) / seconds)
 
-    def _take_pool_counts(self, begin_step: int, trial_ms: int) -> NDArray[np.int32]:
-        # A spike in the k-th step of the trial (k from 0) has time stamp begin_step + k + 1.
-        events = self._few.events
-        # Without any spike NEST returns empty arrays of floats.
-        ms = (np.asarray(events["times"], dtype=np.int64) - begin_step - 1) // self._steps_per_ms
-        senders = np.asarray(events["senders"], dtype=np.int64)
-        pool = self._pool_of_id[np.searchsorted(self._pool_ids, senders)]
-        self._few.n_events = 0
-        n_pools = len(self.pools)
-        counts = np.bincount(pool * trial_ms + ms, minlength=n_pools * trial_ms)
-        return ranks.total(counts.reshape(n_pools, trial_ms).astype(np.int32))
+    def _pool_counts(
+        self, steps: NDArray[np.int64], ids: NDArray[np.int64], trial_ms: int
+    ) -> NDArray[np.int32]:
+        # A spike in the k-th step of the trial (k from 0) has time stamp k + 1.
+        pool = self._pool_of_id[ids]
+        chosen = pool >= 0
+        bins = pool[chosen] * trial_ms + (steps[chosen] - 1) // self._steps_per_ms
+        counts = np.bincount(bins, minlength=len(self.pools) * trial_ms)
+        return counts.reshape(len(self.pools), trial_ms).astype(np.int32)
 
     def _clear(self) -> None:
-        self._all.n_events = 0
-        self._few.n_events = 0
+        self._recorder.n_events = 0
 
-    def _take_events(self) -> tuple[NDArray[Any], ...]:
-        events = self._all.events
-        taken = ranks.gather(np.array(events["times"]), np.array(events["senders"]))
+    def _take_events(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the time stamps (steps) and NEST ids of the spikes since the last call.
+
+        NEST copies all recorded spikes whenever it is asked for any of a recorder's values, so they
+        are asked for once, and forgotten.
+        """
+        events = self._recorder.events
+        # Without any spike NEST returns empty arrays of floats.
+        steps, ids = (np.array(events[key], dtype=np.int64) for key in ("times", "senders"))
+        taken = ranks.gather(steps, ids)
         self._clear()
-        return taken
-
-    def _spikes(self, start_step: int, duration_ms: int) -> SpikeTrains:
-        steps, ids = self._take_events()
-        return self._trains(steps, ids, start_step, duration_ms)
+        return taken[0], taken[1]
 
     def _trains(
         self, steps: NDArray[Any], ids: NDArray[Any], start_step: int, duration_ms: int
