@@ -32,7 +32,7 @@ body { font: 15px/1.5 sans-serif; max-width: 70em; margin: 2em auto; padding: 0 
 table { border-collapse: collapse; margin: 1em 0; font-size: 14px; }
 th, td { padding: 3px 10px; border-bottom: 1px solid #ddd; text-align: right; }
 th:first-child, td:first-child { text-align: left; }
-td.text { text-align: left; }
+.wide td:last-child { text-align: left; min-width: 18em; }
 img { max-width: 100%; }
 pre { background: #f4f4f4; padding: 1em; overflow-x: auto; font-size: 12px; }
 .wide { overflow-x: auto; }
