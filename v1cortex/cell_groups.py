@@ -130,7 +130,7 @@ def _from_network(path: Path, node_population: str) -> tuple[NDArray[np.int64], 
 
 def _named(groups: Sequence[NodeGroup], name: str, path: Path) -> NodeGroup:
     for group in groups:
-        if group.name == name:
+        if group.name == name or (not name and len(groups) == 1):
             return group
     raise CircuitError(
         f"{path} has no node population '{name}', whose spikes are in the file, only "

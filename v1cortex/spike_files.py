@@ -70,7 +70,7 @@ class SpikeEvents:
     path : Path
         The file.
     population : str
-        Name of the node population.
+        Name of the node population; empty in old files without populations.
     times_ms : float64[n_spikes]
         Spike times in the order of the file.
     node_id : int64[n_spikes]
@@ -107,17 +107,19 @@ def read_events(path: Path, population: str | None = None) -> SpikeEvents:
     """
     try:
         with h5py.File(path, "r") as file:
-            names = list(file["spikes"])
-            name = _chosen(path, names, population)
-            group = file["spikes"][name]
+            group, name = file["spikes"], population or ""
+            if "timestamps" not in group:  # before SONATA 0.1 there were no populations
+                name = _chosen(path, list(group), population)
+                group = group[name]
             times = group["timestamps"]
+            ids = group["node_ids" if "node_ids" in group else "gids"]
             factor = _ms_per_unit(path, times.attrs.get("units", "ms"))
             n_neurons, duration_ms = (group.attrs.get(key) for key in ("n_neurons", "duration_ms"))
             return SpikeEvents(
                 path=path,
                 population=name,
                 times_ms=np.asarray(times, dtype=np.float64) * factor,
-                node_id=np.asarray(group["node_ids"]).astype(np.int64),
+                node_id=np.asarray(ids).astype(np.int64),
                 n_neurons=None if n_neurons is None else int(n_neurons),
                 duration_ms=None if duration_ms is None else float(duration_ms),
             )

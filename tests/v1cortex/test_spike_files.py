@@ -1,11 +1,12 @@
 """Spikes to SONATA's spikes.h5 and back, with libsonata as the second reader."""
 
+import h5py
 import libsonata
 import numpy as np
 import pytest
 
 from v1cortex.errors import CircuitError
-from v1cortex.spike_files import read_spikes, write_spikes
+from v1cortex.spike_files import read_events, read_spikes, write_spikes
 from validation.spikes import SpikeTrains
 
 
@@ -38,3 +39,13 @@ def test_damaged_file_is_named(spikes, tmp_path):
     path.write_bytes(path.read_bytes()[:600])
     with pytest.raises(CircuitError, match=r"spikes\.h5 is no readable SONATA spike file"):
         read_spikes(path)
+
+
+def test_old_files_without_populations(tmp_path):
+    with h5py.File(tmp_path / "old.h5", "w") as file:
+        file["spikes/timestamps"] = [3.0, 1.0]
+        file["spikes/gids"] = [7, 2]
+    events = read_events(tmp_path / "old.h5")
+    assert (events.times_ms.tolist(), events.node_id.tolist()) == ([3.0, 1.0], [7, 2])
+    assert (events.population, events.n_neurons, events.duration_ms) == ("", None, None)
+    assert read_events(tmp_path / "old.h5", "v1").population == "v1"
