@@ -47,12 +47,12 @@ def main() -> None:
     parser.add_argument("--neurons", type=int, default=500)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--population", type=int, default=12)
-    parser.add_argument("--generations", type=int, default=3)
+    parser.add_argument("--generations", type=int, default=3, help="0: hurdles only")
     parser.add_argument("--trials", type=int, default=20)
     parser.add_argument("--rules", type=int, default=12, help="of the comparison of hurdles")
     parser.add_argument("--learning-rates", type=float, nargs="*", default=[1.0, 10.0])
     given = parser.parse_args()
-    for mode in ("generational", "steady_state"):
+    for mode in ("generational", "steady_state") if given.generations else ():
         measure_search(given, mode)
     for learning_rate in given.learning_rates:
         measure_hurdles(given, learning_rate)
@@ -63,7 +63,7 @@ def configure(given: argparse.Namespace, **others: object) -> EvolveConfig:
     values = {
         "neurons": given.neurons,
         "population_size": given.population,
-        "generations": given.generations,
+        "generations": max(1, given.generations),
         "workers": given.workers,
     }
     learning_rate = others.pop("learning_rate", 1.0)
