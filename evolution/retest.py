@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from itertools import islice
 from typing import Any
 
 from evolution.config import EvolveConfig
@@ -30,7 +31,7 @@ def retest_front(
     genome: RuleGenome,
     progress: Progress,
     max_hours: float | None = None,
-) -> RetestResult:
+) -> None:
     """Test the best rules of a front again, with controls, and write the table.
 
     An evaluation that is stored is not made again, so that an interrupted re-test goes on.
@@ -58,6 +59,9 @@ def retest_front(
         If an evaluation failed.
     """
     rules = chosen_rules(front, genome, config.retest.max_rules)
+    if not rules:
+        progress.notice("no re-test: the front holds the static network only")
+        return
     settings = RetestSettings(
         neurons=config.neurons,
         n_seeds=config.retest.seeds,
@@ -85,15 +89,18 @@ def retest_front(
         except KeyboardInterrupt:
             raise SearchInterrupted("the search was stopped in the re-test of its front") from None
     write_retest(result, front, settings, folder)
-    return result
 
 
 def chosen_rules(front: Front, genome: RuleGenome, most: int) -> dict[str, Rule]:
-    """Return the rules to re-test by name: the first of the front, of the smallest error."""
-    return {
-        rule_name(number): genome.decode(member.genome, rule_name(number))
-        for number, member in enumerate(front.members[:most], start=1)
-    }
+    """Return the rules to re-test by name: the first of the front, of the smallest error.
+
+    A rule without an active term is left out: the static network is among the controls already.
+    """
+    rules = (
+        genome.decode(member.genome, rule_name(number))
+        for number, member in enumerate(front.members, start=1)
+    )
+    return {rule.name: rule for rule in islice((r for r in rules if r.n_active), most)}
 
 
 def write_retest(

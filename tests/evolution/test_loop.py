@@ -52,11 +52,14 @@ def test_a_search_gives_rules_that_evaluate_to_the_same(tmp_path):
     }  # fmt: skip
 
     retested = list(csv.DictReader((out / "retest.csv").open()))
-    assert [row["condition"] for row in retested] == ["static", "rule_001"]
+    moving = [
+        row for row in csv.DictReader((out / "front.csv").open()) if row["active_terms"] != "0"
+    ]
+    assert [row["condition"] for row in retested] == ["static", moving[0]["rule"]]
     assert {row["rules_tried"] for row in retested} == {"4"}
     assert float(retested[1]["auc_standard_error"]) >= 0
-    assert float(retested[1]["error_in_search"]) == front.members[0].objectives[0]
-    assert len(list((out / "retest" / "results").iterdir())) in (2, 4)  # 2 if the rule is static
+    assert retested[1]["error_in_search"] == moving[0]["error"]
+    assert len(list((out / "retest" / "results").iterdir())) == 4
 
     rows = list(csv.DictReader((out / "front.csv").open()))
     static = next(row for row in rows if row["formula"] == "dW = 0")

@@ -120,7 +120,7 @@ def front(
             for row in rows
         ]
         title = f"{len(rows)} of {found.n_tried} rules on the front"
-        results.print(table(title, ("rule", "evaluations", *COLUMNS), shown))
+        results.print(table(title, ("rule", "n", *COLUMNS), shown))
         for row in rows:
             results.print(f"{row['rule']}: {row['formula']}", highlight=False)
 
