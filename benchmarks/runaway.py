@@ -1,0 +1,64 @@
+"""Cost of random rules, which often drive the network too high, against that of a quiet network.
+
+python benchmarks/runaway.py [--neurons 1000] [--rules 100] [--trials 100]
+
+A rule whose network exceeds the protocol's limit in one trial is stopped there. Seconds are of the
+processor; the quiet evaluation, of the rule without an active term, is measured before, between and
+after the random rules.
+"""
+
+import argparse
+import statistics
+import time
+from collections import Counter
+
+from v1cortex.circuit import build_circuit
+from v1cortex.config import ProtocolConfig
+from v1cortex.evaluation import evaluate
+from v1cortex.rule_library import rule
+
+N_QUIET = 5
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--neurons", type=int, default=1000)
+    parser.add_argument("--rules", type=int, default=100)
+    parser.add_argument("--trials", type=int, default=100, help="training and validation trials")
+    options = parser.parse_args()
+    protocol = ProtocolConfig(
+        training_trials=options.trials, validation_trials=options.trials, threshold_trials=0
+    )
+    circuit = build_circuit(options.neurons, 1)
+
+    def cost(name):
+        start = time.process_time()
+        found = evaluate(circuit, rule(name), protocol, 1)
+        return time.process_time() - start, found
+
+    cost("none")  # fills the caches
+    quiet, random = [], []
+    for seed in range(options.rules):
+        if seed % max(1, options.rules // N_QUIET) == 0:
+            quiet.append(cost("none")[0])
+        random.append(cost(f"random:{seed}"))
+    base_s = statistics.median(quiet)
+    seconds = [took for took, _ in random]
+    status = Counter(found.status for _, found in random)
+    print(f"{options.neurons} neurons, {options.trials} + {options.trials} trials on both domains")
+    print(f"quiet network {base_s:.2f} s")
+    print(
+        f"{options.rules} random rules: mean {statistics.mean(seconds) / base_s:.2f}, median "
+        f"{statistics.median(seconds) / base_s:.2f}, largest {max(seconds) / base_s:.2f} x quiet"
+    )
+    for name, count in status.most_common():
+        own = [took for took, found in random if found.status == name]
+        print(f"  {name:8s} {count:4d}, mean {statistics.mean(own) / base_s:.2f} x quiet")
+    for seed, (took, found) in enumerate(random):
+        if took > 2 * base_s:
+            rate_Hz = found.statistics.get("rates", {}).get("mean", float("nan"))
+            print(f"  random:{seed} {took / base_s:.1f} x quiet, {found.status}, {rate_Hz:.0f} Hz")
+
+
+if __name__ == "__main__":
+    main()
