@@ -20,6 +20,7 @@ import nest
 import numpy as np
 
 from nestml_models.compiled_module import CompiledModule
+from nestml_models.compiled_rule import CompiledRule, compile_rule
 from nestml_models.compiler import compile_general
 from nestml_models.plasticity import PlasticitySettings, synapse_parameters
 from nestml_models.rule import Rule
@@ -28,6 +29,7 @@ from nestml_models.terms import TERMS
 N_NEURONS, N_SYNAPSES = 3000, 420_000
 WARM_UP_MS = 300.0
 NEURON = {"C_m": 100.0, "g": 1.0, "E_L": -75.0, "V_reset": -75.0, "V_th": -45.0, "t_ref": 3.0}
+SPECIALISED = (["S_pre"], ["S_pre*X_post"], ["X_pre"])
 BACKGROUND_HZ, BACKGROUND_PA = 1000.0, 10.0
 
 
@@ -56,6 +58,10 @@ def report_synapses(module: CompiledModule, duration_ms: float, repeats: int) ->
         "all 25 terms": [term.name for term in TERMS],
     }.items():
         variants[f"general, {label}"] = lambda names=names: build_general(module, names)
+    for names in SPECIALISED:
+        compiled = compile_rule(Rule.of_terms(("all",), dict.fromkeys(names, 0.5)), print)
+        label = f"specialised, {', '.join(names)}"
+        variants[label] = lambda compiled=compiled: build_specialised(compiled)
     seconds = measure(variants, duration_ms, repeats)
     print(
         f"\n{N_NEURONS} neurons, {N_SYNAPSES} synapses, {duration_ms / 1000:g} s of biological time"
@@ -63,7 +69,7 @@ def report_synapses(module: CompiledModule, duration_ms: float, repeats: int) ->
     for name, (value, spikes, size) in seconds.items():
         static, stdp = seconds["static_synapse"][0], seconds["stdp_synapse"][0]
         print(
-            f"  {name:24s} {value:6.2f} s  {value / static:5.2f} x static  "
+            f"  {name:26s} {value:6.2f} s  {value / static:5.2f} x static  "
             f"{value / stdp:5.2f} x stdp  {size:4d} B a synapse  {spikes:5.2f} Hz"
         )
 
@@ -161,6 +167,21 @@ def build_general(module: CompiledModule, names: list[str]) -> str:
     parameters = synapse_parameters(rule, "all", "all", settings, 1e-6, 1e-6, False)
     model = "plastic"
     nest.CopyModel(module.synapse_model, model, {**parameters, "volume_transmitter": transmitter})
+    return connect(neurons, model)
+
+
+def build_specialised(compiled: CompiledRule) -> str:
+    """Build a network of a model with one rule's terms only."""
+    compiled.install()
+    neurons = create(compiled.neuron_model)
+    transmitter = nest.Create("volume_transmitter", params={"deliver_interval": 300})
+    model = compiled.copy_model(
+        "plastic",
+        transmitter,
+        reference_weight=1e-6,
+        maximum_weight=1e-6,
+        settings=PlasticitySettings(learning_rate=1e-3),
+    )
     return connect(neurons, model)
 
 
