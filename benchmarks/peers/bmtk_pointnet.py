@@ -1,6 +1,7 @@
 """A circuit through BMTK: NetworkBuilder to SONATA files, PointNet from there into NEST."""
 
 import json
+import logging
 from pathlib import Path
 
 import numpy as np
@@ -123,6 +124,7 @@ def load(folder):
     (folder / "config.json").write_text(json.dumps(config))
     configured = pointnet.Config.from_json(str(folder / "config.json"))
     configured.build_env(force=True)
+    logging.disable(logging.INFO)
     network = pointnet.PointNetwork.from_config(configured)
     return pointnet.PointSimulator.from_config(configured, network)
 
