@@ -201,7 +201,7 @@ def run_pair_rule(circuit, spikes, ms):
     nest.Cleanup()
     samples = [network.plastic.sample(row, 1000) for row in network.plastic.models]
     sizes = np.diff(circuit.edges.type_offsets)[list(network.plastic.models)]
-    mean_pA = np.average([sample.weight_pA.mean() for sample in samples], weights=sizes)
+    mean_pA = float(np.average([sample.weight_pA.mean() for sample in samples], weights=sizes))
     return took_s, recorder.n_events, mean_pA
 
 

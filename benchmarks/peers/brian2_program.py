@@ -129,7 +129,7 @@ def compile_program(python, file, folder):
 
 
 def run(folder):
-    """Run the program; return the seconds of its simulation, spikes, and all weights."""
+    """Run the program; return the seconds of its run, its spikes, and the mean weight in pA."""
     subprocess.run(["./main"], cwd=folder, check=True, stdout=subprocess.DEVNULL)
     found = Path(folder) / "results"
     seconds = float((found / "last_run_info.txt").read_text().split()[0])
@@ -139,4 +139,4 @@ def run(folder):
         for path in found.glob("_dynamic_array_plastic_*_w_*")
         if "w_max" not in path.name
     ]
-    return seconds, spikes.stat().st_size // 8, np.concatenate(weights)
+    return seconds, spikes.stat().st_size // 8, float(np.concatenate(weights).mean())
