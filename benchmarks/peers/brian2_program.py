@@ -27,9 +27,14 @@ def environment(create):
         print(f"installing Brian2 in {folder}", file=sys.stderr)
         subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
         pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        subprocess.run([*pip, *REQUIREMENTS], check=True)
+        subprocess.run([*pip, *REQUIREMENTS], check=True, env=_environment())
         (folder / "installed").touch()
     return python
+
+
+def _environment():
+    """Return the variables of this process without the way to this program's packages."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
 
 
 def propagators(circuit, calibration, dt_ms=1.0):
@@ -124,8 +129,8 @@ def _ratio(rule, pre, post):
 
 def compile_program(python, file, folder):
     """Let Brian2 write and compile the network's program."""
-    clean = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
-    subprocess.run([str(python), str(SCRIPT), str(file), str(folder)], check=True, env=clean)
+    command = [str(python), str(SCRIPT), str(file), str(folder)]
+    subprocess.run(command, check=True, env=_environment())
 
 
 def run(folder):
