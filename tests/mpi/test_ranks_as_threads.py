@@ -40,7 +40,7 @@ def _run(command, ranks=1, **environment):
         env={**os.environ, **SETTINGS, **environment},
         capture_output=True,
         text=True,
-        timeout=240,
+        timeout=900,
         check=False,
     )
 
