@@ -308,9 +308,9 @@ def plot_growth(rows, path):
         if not own:
             continue
         neurons = [row["neurons"] for row in own]
-        per_second = [row["run_s"] / row["ms"] * 1e3 for row in own]
+        per_second = [row["run_cpu_s"] / row["ms"] * 1e3 for row in own]
         times.loglog(
-            neurons, [row["build_s"] for row in own], f"C0{style}", label=f"build, {label}"
+            neurons, [row["build_cpu_s"] for row in own], f"C0{style}", label=f"build, {label}"
         )
         times.loglog(neurons, per_second, f"C1{style}", label=f"1 s simulated, {label}")
         peak_GB = [row["peak_MB"] / 1024 for row in own]
