@@ -60,7 +60,7 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) 
     """Return a table with its first column left-aligned and the others right-aligned."""
     drawn = Table(title=title, title_justify="left", header_style="bold")
     for position, column in enumerate(columns):
-        drawn.add_column(column, justify="right" if position else "left", no_wrap=not position)
+        drawn.add_column(column, justify="right" if position else "left")
     for row in rows:
         drawn.add_row(*(str(cell) for cell in row))
     return drawn
