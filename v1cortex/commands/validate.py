@@ -64,7 +64,7 @@ def validate(
     condition: Annotated[
         Condition, typer.Option(help="Activity of the mouse to compare with.")
     ] = Condition.gratings,
-    out: Annotated[Path, typer.Option("--out", help="Folder to write.")] = Path("validation"),
+    out: Annotated[Path, typer.Option("--out", help="Folder to write.")] = Path("validated"),
     as_json: AsJson = False,
 ) -> None:
     """Compare spikes with the mouse's: rates, variability, correlations, with noise floors.
