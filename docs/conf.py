@@ -8,6 +8,9 @@ import tempfile
 from importlib import metadata
 from pathlib import Path
 
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+
 DOCS = Path(__file__).parent
 sys.path[:0] = [str(DOCS / "extensions"), str(DOCS.parent)]
 os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
@@ -72,3 +75,15 @@ html_copy_source = False
 html_show_sourcelink = False
 copybutton_exclude = ".linenos, .gp, .go"
 linkcheck_ignore = [r"https?://.*"]  # offline: links within the site and to files only
+
+
+def _without_source(_app: Sphinx, env: BuildEnvironment) -> None:
+    """Leave modules that have no source, such as `builtins`, out of the index of sources."""
+    modules = getattr(env, "_viewcode_modules", {})
+    for name in [name for name, entry in modules.items() if entry is False]:
+        del modules[name]
+
+
+def setup(app: Sphinx) -> None:
+    """Register what this file defines."""
+    app.connect("env-updated", _without_source)
