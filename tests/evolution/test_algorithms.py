@@ -7,8 +7,7 @@ import pytest
 from pymoo.algorithms.moo.nsga2 import NSGA2
 from pymoo.core.termination import NoTermination
 from pymoo.problems import get_problem
-from test_search import in_process
-from toy_search import Box, Evaluation, settings, zdt1
+from toy_search import Box, Evaluation, in_process, settings, zdt1
 
 from evolution.algorithms import ALGORITHMS, check_algorithm, make_algorithm
 from evolution.config import StartConfig, VariationConfig

@@ -54,7 +54,10 @@ def test_an_old_compiler_is_refused(monkeypatch, tmp_path):
 def test_missing_boost_is_named_with_the_way_out(monkeypatch, tmp_path):
     toolchain.require_boost()
     script = tmp_path / "g++"
-    script.write_text('#!/bin/sh\n[ "$1" = --version ] && echo "g++ (GCC) 12.2.0"\n')
+    script.write_text(
+        '#!/bin/sh\nif [ "$1" = --version ]; then echo "g++ (GCC) 12.2.0"; exit; fi\n'
+        "echo '<stdin>:1:10: fatal error: boost/tuple/tuple.hpp: No such file' >&2; exit 1\n"
+    )
     script.chmod(0o755)
     monkeypatch.setenv("CXX", str(script))
     toolchain.find_compiler.cache_clear()
