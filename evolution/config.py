@@ -65,7 +65,9 @@ class VariationConfig(StrictModel):
     tau_sigma: float = Field(
         0.3, gt=0, le=5, description="standard deviation of the change of ln(time constant)"
     )
-    threshold_sigma_Hz: float = Field(1.0, gt=0, le=10)
+    threshold_sigma_Hz: float = Field(
+        1.0, gt=0, le=10, description="standard deviation of the change of the read-out threshold"
+    )
 
 
 class ExecutorConfig(StrictModel):

@@ -118,7 +118,9 @@ class ProtocolConfig(StrictModel):
         500, ge=0, le=60_000, description="gray before the first trial, not scored"
     )
     pool_size: int = Field(30, ge=1, description="cells of the read-out pool")
-    pool_radius_um: float = Field(55.0, gt=0)
+    pool_radius_um: float = Field(
+        55.0, gt=0, description="largest distance of a pool's cells from its centre"
+    )
     runaway_rate_Hz: float = Field(
         100.0, gt=0, description="mean rate in one trial at which an evaluation is cut short"
     )
