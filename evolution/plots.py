@@ -128,9 +128,9 @@ def plot_generations(front: Front, objectives: Sequence[Objective], path: Path) 
 
 
 def _figure(n_panels: int) -> tuple[Figure, list[Axes]]:
-    columns = 3
+    columns = 2  # wide enough to be read on a page
     rows = -(-n_panels // columns)
-    figure = Figure(figsize=(12.5, 3.6 * rows + 0.5), dpi=DPI, layout="constrained")
+    figure = Figure(figsize=(8.4, 3.2 * rows + 0.5), dpi=DPI, layout="constrained")
     FigureCanvasAgg(figure)
     panels = [figure.add_subplot(rows, columns, k + 1) for k in range(n_panels)]
     for axes in panels:
