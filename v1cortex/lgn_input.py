@@ -9,6 +9,7 @@ input has no noise then.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
@@ -31,7 +32,7 @@ CHUNK_STEPS = 1000
 """Time steps of currents that are handed to NEST at once; bounds the memory."""
 
 
-class LgnInput:
+class LgnInput(ABC):
     """What both kinds of input share.
 
     Parameters
@@ -53,6 +54,7 @@ class LgnInput:
         self._nest, self._circuit, self._dt_ms = load_nest(), circuit, dt_ms
         self._steps_per_ms = round(1.0 / dt_ms)
 
+    @abstractmethod
     def start(
         self, rates_Hz: NDArray[np.float32], rng: np.random.Generator, start_ms: float
     ) -> None:
@@ -67,7 +69,6 @@ class LgnInput:
         start_ms
             Network time at the beginning of the first step.
         """
-        raise NotImplementedError
 
     def pieces_ms(self, begin_ms: float, duration_ms: float) -> Iterator[float]:
         """Yield the lengths of the parts to simulate one after the other, with their input set."""
