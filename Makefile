@@ -16,13 +16,14 @@ help:
 	@echo "make test-mpi   the tests on several MPI ranks"
 	@echo "make clean      remove what make created (not the cache of compiled models)"
 
-# A C++ compiler, the Boost headers that NEST's own include, and Python's venv: installed by apt-get
-# when missing, if we may.
+# A C++ compiler, the headers of Boost and libltdl that NEST's own include, and Python's venv:
+# installed by apt-get when missing, if we may.
 system:
 	@missing=""; \
 	command -v g++ >/dev/null || missing="$$missing g++"; \
 	echo '#include <boost/type_index.hpp>' | g++ -E -x c++ - >/dev/null 2>&1 \
 	  || missing="$$missing libboost-dev"; \
+	echo '#include <ltdl.h>' | g++ -E -x c++ - >/dev/null 2>&1 || missing="$$missing libltdl-dev"; \
 	$(PYTHON) -c "import ensurepip, venv" 2>/dev/null || missing="$$missing python3-venv"; \
 	[ -z "$$missing" ] && exit 0; \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \

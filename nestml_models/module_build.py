@@ -17,6 +17,7 @@ from pathlib import Path
 from nestml_models import toolchain
 from nestml_models.compiled_module import CompiledModule, made_for_here
 from nestml_models.errors import CompilationError
+from nestml_models.foreign_headers import require_foreign_headers
 
 __all__ = ["FLAGS", "Plan", "build"]
 
@@ -82,9 +83,9 @@ def build(plans: Sequence[Plan], progress: Progress) -> None:
     CompilationError
         If one cannot be built; the message names the log. Those that are done stay.
     ToolchainError
-        If Boost's headers are missing.
+        If headers that NEST's own include are missing.
     """
-    toolchain.require_boost()
+    require_foreign_headers()
     shares = [list(plans[k :: _n_workers()]) for k in range(min(_n_workers(), len(plans)))]
     models = "the models" if len(plans) == 1 else f"{len(plans)} synapse models"
     progress(f"generating C++ of {models} from NESTML (once, cached afterwards)")

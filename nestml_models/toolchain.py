@@ -10,27 +10,20 @@ import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from nestml_models.cache import CACHE_VARIABLE, cache_directory
-from nestml_models.errors import CacheError, ToolchainError
-from nestml_models.mending import patch_text
+from nestml_models.errors import ToolchainError
 
 __all__ = [
     "KNOWN_NEST",
-    "Check",
     "Compiler",
     "NestInstallation",
-    "ToolchainReport",
     "find_compiler",
     "find_nest",
     "header_folders",
-    "inspect",
     "processor",
-    "require_boost",
     "require_compatible_mpi",
     "under_mpi",
 ]
@@ -38,20 +31,9 @@ __all__ = [
 KNOWN_NEST = ("3.10",)
 """Series of NEST for which modules are generated and tested."""
 
-MIN_PYTHON = (3, 11)
-MIN_FREE_MB = 100.0
-"""A compiled module takes 1 MB, compiling it 20 MB, the firing rates of a stimulus some 10 MB."""
 
 MIN_GCC = 10
 """First GCC that compiles NEST's headers, which are C++20."""
-
-_BOOST_HEADERS = (
-    "boost/iterator/iterator_adaptor.hpp",
-    "boost/sort/spreadsort/spreadsort.hpp",
-    "boost/tuple/tuple.hpp",
-    "boost/type_index.hpp",
-)
-"""What NEST's headers include of Boost."""
 
 _MPI_SIZES = ("OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "MV2_COMM_WORLD_SIZE")
 _MPI_RANKS = ("PMI_RANK", "PMIX_RANK")
@@ -108,60 +90,6 @@ class Compiler:
 
     path: Path
     version: str
-
-
-@dataclass(frozen=True)
-class Check:
-    """One thing that must be right.
-
-    Attributes
-    ----------
-    name
-        What was looked at.
-    ok
-        Whether it is right.
-    text
-        What was found, or what is wrong.
-    remedy
-        How to mend it; empty if all is right.
-    """
-
-    name: str
-    ok: bool
-    text: str
-    remedy: str = ""
-
-
-@dataclass(frozen=True)
-class ToolchainReport:
-    """What `inspect` found.
-
-    Attributes
-    ----------
-    checks
-        Python, NEST, NESTML, the C++ compiler, Boost's headers and the cache.
-    """
-
-    checks: tuple[Check, ...]
-
-    @property
-    def ok(self) -> bool:
-        """Whether all is right."""
-        return all(check.ok for check in self.checks)
-
-
-def inspect() -> ToolchainReport:
-    """Look at all that compilation needs, without importing NEST and without raising."""
-    checks = (
-        ("Python", _describe_python),
-        ("NEST", _describe_nest),
-        ("NESTML", _describe_nestml),
-        ("C++ compiler", lambda: f"{find_compiler().path}, {find_compiler().version}"),
-        ("Boost", _describe_boost),
-        ("MPI", _describe_mpi),
-        ("cache", _describe_cache),
-    )
-    return ToolchainReport(tuple(_check(name, describe) for name, describe in checks))
 
 
 def under_mpi() -> bool:
@@ -279,30 +207,6 @@ def find_compiler() -> Compiler:
     return Compiler(Path(found), version)
 
 
-def require_boost() -> None:
-    """Refuse to go on without Boost's headers, which NEST's own include and do not bring along.
-
-    Raises
-    ------
-    ToolchainError
-        If the compiler does not find them.
-    """
-    compiler = find_compiler().path
-    done = subprocess.run(
-        [str(compiler), "-E", "-x", "c++", "-"],
-        input="".join(f"#include <{header}>\n" for header in _BOOST_HEADERS),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    # A compiler that fails for another reason says so when it is used.
-    if done.returncode and "boost/" in done.stderr:
-        raise ToolchainError(
-            f"{compiler} does not find Boost's headers, which NEST's headers include. Run: sudo "
-            "apt-get install libboost-dev (elsewhere: set CPATH to the folder that holds boost)"
-        )
-
-
 @cache
 def processor() -> str:
     """Return what ``-march=native`` depends on: the machine and its instruction sets."""
@@ -350,58 +254,3 @@ def _library(package: Path) -> tuple[Path, int, bool]:
         f"no library beside {package} defines NEST's nodes: the installation is incomplete. "
         "Run: pip install --force-reinstall nest-simulator"
     )
-
-
-def _check(name: str, describe: Callable[[], str]) -> Check:
-    try:
-        return Check(name, True, describe())
-    except (ToolchainError, CacheError) as error:
-        problem, _, remedy = str(error).rpartition(". ")  # messages end with the way out
-        return Check(name, False, problem, remedy)
-
-
-def _describe_python() -> str:
-    version = ".".join(map(str, sys.version_info[:3]))
-    if sys.version_info < MIN_PYTHON:
-        raise ToolchainError(
-            f"Python {version} is too old. Make an environment with Python "
-            f"{'.'.join(map(str, MIN_PYTHON))} or newer"
-        )
-    return f"{version}, {sys.executable}"
-
-
-def _describe_nest() -> str:
-    nest = find_nest()
-    return (
-        f"{nest.version}, {'with' if nest.has_openmp else 'without'} threads, "
-        f"{'with' if nest.has_mpi else 'without'} MPI, libstdc++ string ABI {nest.cxx11_abi}; "
-        f"library {nest.library}, headers {nest.include}"
-    )
-
-
-def _describe_nestml() -> str:
-    patch_text()
-    return f"{importlib.metadata.version('nestml')}, with its known faults mended"
-
-
-def _describe_boost() -> str:
-    require_boost()
-    return "headers found by the compiler"
-
-
-def _describe_mpi() -> str:
-    require_compatible_mpi()
-    if under_mpi():
-        return "started by an MPI launcher"
-    return "not started by an MPI launcher"
-
-
-def _describe_cache() -> str:
-    folder = cache_directory()
-    free_MB = shutil.disk_usage(folder).free / 1e6
-    if free_MB < MIN_FREE_MB:
-        raise CacheError(
-            f"only {free_MB:.0f} MB are free for the cache {folder}. Set {CACHE_VARIABLE} to a "
-            "folder on another disk"
-        )
-    return f"{folder}, {free_MB / 1000:.1f} GB free"

@@ -6,7 +6,7 @@ from importlib import metadata
 
 from packaging.requirements import Requirement
 
-from nestml_models.toolchain import Check, inspect
+from nestml_models.toolchain_checks import Check, inspect
 
 PACKAGE = "v1cortex"
 

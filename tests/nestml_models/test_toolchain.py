@@ -5,6 +5,8 @@ import pytest
 
 from nestml_models import toolchain
 from nestml_models.errors import ToolchainError
+from nestml_models.foreign_headers import require_foreign_headers
+from nestml_models.toolchain_checks import inspect
 
 
 @pytest.fixture(autouse=True)
@@ -15,7 +17,7 @@ def forget():
 
 
 def test_all_is_well_here():
-    report = toolchain.inspect()
+    report = inspect()
     assert report.ok, report
     assert {check.name for check in report.checks} >= {"NEST", "NESTML", "C++ compiler", "cache"}
 
@@ -34,7 +36,7 @@ def test_a_missing_compiler_is_named_with_the_way_out(monkeypatch):
     toolchain.find_compiler.cache_clear()
     with pytest.raises(ToolchainError, match=r"no-such-compiler.*apt-get install"):
         toolchain.find_compiler()
-    report = toolchain.inspect()
+    report = inspect()
     assert not report.ok
     check = next(each for each in report.checks if each.name == "C++ compiler")
     assert "no-such-compiler" in check.text
@@ -51,21 +53,27 @@ def test_an_old_compiler_is_refused(monkeypatch, tmp_path):
         toolchain.find_compiler()
 
 
-def test_missing_boost_is_named_with_the_way_out(monkeypatch, tmp_path):
-    toolchain.require_boost()
+@pytest.mark.parametrize(
+    ("header", "library", "package"),
+    [("boost/tuple/tuple.hpp", "Boost", "libboost-dev"), ("ltdl.h", "libltdl", "libltdl-dev")],
+)
+def test_missing_headers_are_named(monkeypatch, tmp_path, header, library, package):
+    assert require_foreign_headers() == "Boost, libltdl"
     script = tmp_path / "g++"
     script.write_text(
         '#!/bin/sh\nif [ "$1" = --version ]; then echo "g++ (GCC) 12.2.0"; exit; fi\n'
-        "echo '<stdin>:1:10: fatal error: boost/tuple/tuple.hpp: No such file' >&2; exit 1\n"
+        f"grep -q {header} || exit 0\n"
+        f"echo '<stdin>:1:10: fatal error: {header}: No such file' >&2; exit 1\n"
     )
     script.chmod(0o755)
     monkeypatch.setenv("CXX", str(script))
     toolchain.find_compiler.cache_clear()
-    with pytest.raises(ToolchainError, match=r"Boost's headers.*apt-get install libboost-dev"):
-        toolchain.require_boost()
-    boost = next(each for each in toolchain.inspect().checks if each.name == "Boost")
-    assert not boost.ok
-    assert "libboost-dev" in boost.remedy
+    match = rf"the headers of {library}, .*apt-get install {package} \("
+    with pytest.raises(ToolchainError, match=match):
+        require_foreign_headers()
+    check = next(each for each in inspect().checks if each.name == "headers")
+    assert not check.ok
+    assert package in check.remedy
 
 
 def test_an_unknown_nest_is_refused(monkeypatch):
@@ -78,7 +86,7 @@ def test_an_unknown_nest_is_refused(monkeypatch):
 def test_an_unwritable_cache_is_reported(monkeypatch, tmp_path):
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("V1CORTEX_CACHE", str(tmp_path / "file"))
-    check = next(each for each in toolchain.inspect().checks if each.name == "cache")
+    check = next(each for each in inspect().checks if each.name == "cache")
     assert (check.ok, check.remedy) == (False, "Set V1CORTEX_CACHE to a folder that can")
 
 
