@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 from pymoo.util.nds.non_dominated_sorting import NonDominatedSorting
 
 from evolution.genome import RuleGenome
-from evolution.results import VIABLE, objective_vector
+from evolution.results import VIABLE
 from evolution.run_folder import RunFolder
+from evolution.seed_effects import fit
 from evolution.store import EvaluationStore, Score
 from v1cortex.results import Evaluation
 
@@ -33,7 +34,11 @@ class Scored:
     generation, index
         Generation, and position in it.
     objectives
-        What the search minimised, shape (n_objectives,): means over the evaluations.
+        What the search minimised, shape (n_objectives,): means over the evaluations, each less the
+        effect of its seed.
+    expected
+        What it is expected to give, shape (n_objectives,): the same drawn towards the mean of all
+        candidates by as much as it is noise.
     statuses
         How its evaluations ended, one for each seed.
     """
@@ -41,6 +46,7 @@ class Scored:
     generation: int
     index: int
     objectives: NDArray[np.float64]
+    expected: NDArray[np.float64]
     statuses: tuple[str, ...]
 
     @property
@@ -55,7 +61,7 @@ class Member(Scored):
 
     Parameters
     ----------
-    generation, index, objectives, statuses
+    generation, index, objectives, expected, statuses
         As for every candidate.
     genome
         The vector.
@@ -74,7 +80,8 @@ class Front:
     Parameters
     ----------
     members
-        The front, by the first objective, then the others.
+        The front, by what is expected of the first objective, then of the others. The best of many
+        candidates evaluated once owe their place to luck: those that proved good again come first.
     candidates
         All candidates that came to the protocol, in the order of generation and position.
     names
@@ -130,7 +137,7 @@ def front_of(
         on_front = [
             unique[k] for k in NonDominatedSorting().do(values, only_non_dominated_front=True)
         ]
-    on_front.sort(key=lambda m: (*m.objectives.tolist(), m.generation, m.index))
+    on_front.sort(key=lambda m: (*m.expected.tolist(), m.generation, m.index))
     members = tuple(_member(scored, store) for scored in on_front)
     return Front(members, tuple(candidates), tuple(worst), store.n_candidates())
 
@@ -194,11 +201,28 @@ def _candidates(
     def identity(score: Score) -> tuple[int, int]:
         return score.candidate.generation, score.candidate.index
 
-    for (generation, index), group in groupby(store.scores(), identity):
-        scores = list(group)
-        statuses = tuple(score.status for score in scores)
-        objectives = objective_vector(statuses, [score.objectives for score in scores], worst)
-        yield Scored(generation, index, objectives, statuses), scores[0].candidate.genome
+    candidates = [(origin, list(group)) for origin, group in groupby(store.scores(), identity)]
+    values = {
+        origin: {
+            score.candidate.seed: np.array([score.objectives[name] for name in worst])
+            for score in scores
+        }
+        for origin, scores in candidates
+        if VIABLE.issuperset(score.status for score in scores)
+    }
+    model = fit(values)
+    lost = np.array(list(worst.values()), dtype=np.float64)
+    for origin, scores in candidates:
+        viable = origin in values
+        yield (
+            Scored(
+                *origin,
+                model.corrected(values[origin]).mean(axis=0) if viable else lost,
+                model.expected[origin] if viable else lost,
+                tuple(score.status for score in scores),
+            ),
+            scores[0].candidate.genome,
+        )
 
 
 def _member(scored: Scored, store: EvaluationStore) -> Member:

@@ -7,6 +7,7 @@ from typing import Any
 
 from pymoo.core.population import Population
 
+from evolution.archive import Archive
 from evolution.errors import SearchError
 from evolution.individuals import order_again, take, tell, to_assess_again
 from evolution.pipeline import Assessment, Order, Pipeline
@@ -34,6 +35,8 @@ class Generational:
         Count, and are told of, what is done.
     stop
         When to end.
+    archive
+        Compares candidates with different seeds.
     """
 
     def __init__(
@@ -45,9 +48,11 @@ class Generational:
         tally: Tally,
         progress: Progress,
         stop: StopRule,
+        archive: Archive,
     ) -> None:
         self._settings, self._seeds, self._folder = settings, seeds, folder
         self._pipeline, self._tally, self._progress, self._stop = pipeline, tally, progress, stop
+        self._archive = archive
 
     def run(self, state: Checkpoint, until: int | None = None) -> Checkpoint:
         """Run to the last generation and return what is reached.
@@ -77,10 +82,20 @@ class Generational:
                 break
             again = to_assess_again(algorithm.pop, self._settings.reevaluations)
             self._assess(state.generation, offspring, again if state.generation else [])
+            self._compare(state.generation, algorithm.pop, offspring)
             tell(algorithm, offspring)
             state = Checkpoint(state.generation + 1, algorithm)
             self._folder.save(state)
         return state
+
+    def _compare(
+        self, generation: int, population: Population | None, offspring: Population
+    ) -> None:
+        """Give all that survival is decided among their objectives without the effects of seeds."""
+        individuals = [*(population if generation and population is not None else ()), *offspring]
+        self._archive.record(individuals)
+        self._archive.refit(generation, individuals)
+        self._archive.correct(individuals)
 
     def _assess(self, generation: int, offspring: Population, again: Sequence[Any]) -> None:
         """Have the offspring assessed, and members of the population again."""

@@ -100,10 +100,3 @@ def objective_rows(
     if not VIABLE.issuperset(statuses):
         return np.tile(np.array(list(worst.values()), dtype=np.float64), (len(statuses), 1))
     return np.array([[each[name] for name in worst] for each in objectives], dtype=np.float64)
-
-
-def objective_vector(
-    statuses: Sequence[str], objectives: Sequence[Mapping[str, float]], worst: Mapping[str, float]
-) -> NDArray[np.float64]:
-    """Return the means of `objective_rows` over the evaluations, shape (n_objectives,)."""
-    return np.asarray(np.mean(objective_rows(statuses, objectives, worst), axis=0))

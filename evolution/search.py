@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from evolution.algorithms import make_algorithm
+from evolution.archive import Archive
 from evolution.errors import SearchInterrupted, WorkersLost
 from evolution.executor import Executor
 from evolution.front import Front, front_of
@@ -77,12 +78,15 @@ def search(
         )
         seeds = Seeds(settings)
         try:
-            engine = Generational(settings, seeds, folder, pipeline, tally, progress, stop)
+            archive = Archive(store.scores(), state.generation, settings.worst)
+            engine = Generational(settings, seeds, folder, pipeline, tally, progress, stop, archive)
             if settings.mode == "generational":
                 engine.run(state)
             else:
                 state = state if state.generation else engine.run(state, until=1)
-                steady = SteadyState(space, settings, seeds, folder, store, pipeline, tally, stop)
+                steady = SteadyState(
+                    space, settings, seeds, folder, store, pipeline, tally, stop, archive
+                )
                 steady.run(state)
         except WorkersLost as error:
             raise SearchInterrupted(str(error), SearchInterrupted.UNFINISHED) from error

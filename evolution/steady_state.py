@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from pymoo.core.individual import Individual
 from pymoo.core.population import Population
 
+from evolution.archive import Archive
 from evolution.individuals import (
     ORIGIN,
     VALUES,
@@ -56,6 +57,8 @@ class SteadyState:
         Counts.
     stop
         When to end.
+    archive
+        Compares candidates with different seeds.
     """
 
     def __init__(
@@ -68,10 +71,11 @@ class SteadyState:
         pipeline: Pipeline,
         tally: Tally,
         stop: StopRule,
+        archive: Archive,
     ) -> None:
         self._space, self._settings, self._seeds = space, settings, seeds
         self._folder, self._store, self._pipeline = folder, store, pipeline
-        self._tally, self._stop = tally, stop
+        self._tally, self._stop, self._archive = tally, stop, archive
         self._size = settings.population_size
         self._told: set[int] = set()
         self._n_asked = self._size
@@ -138,6 +142,8 @@ class SteadyState:
     def _take(self, assessment: Assessment) -> None:
         individual = self._individuals.pop(assessment.order)
         take(individual, assessment, self._settings.worst)
+        self._archive.record([individual])
+        self._archive.correct([individual])
         if assessment.order.is_again:
             return
         tell(self._algorithm, Population.create(individual))
@@ -149,6 +155,8 @@ class SteadyState:
 
     def _begin_generation(self) -> None:
         generation = 1 + len(self._told) // self._size
+        self._archive.refit(generation, self._algorithm.pop)
+        self._archive.correct(self._algorithm.pop)
         if generation < self._settings.generations:
             self._tally.begin(generation, self._size)
 

@@ -156,7 +156,9 @@ def member(vector, k, values_by_seed, rates_Hz=None):
         for seed, values in enumerate(values_by_seed, start=1)
     )
     mean = np.mean(values_by_seed, axis=0)
-    return Member(0, k, mean, ("ok",) * len(evaluations), genome=vector, evaluations=evaluations)
+    return Member(
+        0, k, mean, mean, ("ok",) * len(evaluations), genome=vector, evaluations=evaluations
+    )
 
 
 def test_behaviour_leaves_complexity_out_and_has_unit_spread():

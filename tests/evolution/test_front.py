@@ -9,7 +9,7 @@ from PIL import Image
 from evolution.front import front_of, write_rules
 from evolution.genome import RuleGenome
 from evolution.plots import plot_front, plot_generations
-from evolution.results import Candidate, objective_vector
+from evolution.results import Candidate, objective_rows
 from evolution.run_folder import RunFolder
 from evolution.store import Record
 from nestml_models.rule import Rule
@@ -77,11 +77,11 @@ def test_useless_evaluations_are_never_on_the_front(tmp_path):
 
 def test_one_bad_seed_spoils_a_rule():
     values = [dict.fromkeys(WORST, 0.1), dict.fromkeys(WORST, 0.3)]
-    np.testing.assert_allclose(objective_vector(["ok", "silent"], values, WORST), [0.2] * 6)
+    rows = objective_rows(["ok", "silent"], values, WORST)
+    np.testing.assert_allclose(rows, [[0.1] * 6, [0.3] * 6])
     for bad in ("timed out", "failed", "runaway"):
-        np.testing.assert_array_equal(
-            objective_vector(["ok", bad], values, WORST), list(WORST.values())
-        )
+        rows = objective_rows(["ok", bad], values, WORST)
+        np.testing.assert_array_equal(rows, [list(WORST.values())] * 2)
 
 
 def test_files_of_the_front(records, tmp_path):
