@@ -138,11 +138,12 @@ class _View:
         self._tenth = -1
 
     def update(self, snapshot: Snapshot) -> None:
-        """Draw how far the search is; in a log file, one line for each generation."""
+        """Draw how far the search is; in a log file, two lines for each generation."""
         if self._live.console.is_terminal:
             self._live.update(_drawing(snapshot))
         elif snapshot.done == snapshot.total:
             self.notice(_heading(snapshot))
+            self.notice(f"  best, median: {_scores(snapshot)}")
 
     def step(self, what: str, share: float) -> None:
         """Draw how far the re-test is; in a log file, a line each tenth."""
@@ -177,6 +178,14 @@ def _heading(snapshot: Snapshot) -> str:
         f"generation {snapshot.generation + 1} of {snapshot.n_generations}: "
         f"{snapshot.done} of {snapshot.total} rules; "
         f"evaluations: {statuses or 'none yet'}{rejected}; {pace}{left}"
+    )
+
+
+def _scores(snapshot: Snapshot) -> str:
+    return "; ".join(
+        f"{objective.label} {_number(snapshot.best.get(objective.name))}, "
+        f"{_number(snapshot.median.get(objective.name))}"
+        for objective in OBJECTIVES
     )
 
 
