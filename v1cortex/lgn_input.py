@@ -70,7 +70,7 @@ class LgnInput(ABC):
             Network time at the beginning of the first step.
         """
 
-    def pieces_ms(self, begin_ms: float, duration_ms: float) -> Iterator[float]:
+    def pieces_ms(self, duration_ms: float) -> Iterator[float]:
         """Yield the lengths of the parts to simulate one after the other, with their input set."""
         yield duration_ms
 
@@ -182,9 +182,10 @@ class LgnCurrents(LgnInput):
         silent = {"spike_times": np.zeros(0), "spike_weights": np.zeros(0)}
         set_each(self.generators, [silent] * len(self.generators))
 
-    def pieces_ms(self, begin_ms: float, duration_ms: float) -> Iterator[float]:
+    def pieces_ms(self, duration_ms: float) -> Iterator[float]:
         """Yield parts of at most `CHUNK_STEPS` time steps, each with its input set."""
-        first = round((begin_ms - self._start_ms) / self._dt_ms)
+        now_ms = float(self._nest.biological_time)
+        first = round((now_ms - self._start_ms) / self._dt_ms)
         last = first + round(duration_ms / self._dt_ms)
         while first < last:
             end = min(last, first + CHUNK_STEPS)

@@ -177,7 +177,7 @@ class Network:
     def simulate(self, duration_ms: float) -> None:
         """Advance the network, and all that was added to it through PyNN, by `duration_ms`."""
         connect_pynn_devices()
-        pieces_ms = self.lgn.pieces_ms(self.time_ms, duration_ms) if self.lgn else [duration_ms]
+        pieces_ms = self.lgn.pieces_ms(duration_ms) if self.lgn else [duration_ms]
         for piece_ms in pieces_ms:
             self._nest.Simulate(piece_ms)
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from v1cortex import ranks
 from v1cortex.errors import SimulationError
 from v1cortex.network import Network
-from v1cortex.simulator import load_nest, record_spikes
+from v1cortex.simulator import load_nest, record_spikes, set_each
 from v1cortex.tasks import TrialBlock
 from validation.spikes import SpikeTrains
 
@@ -214,7 +214,7 @@ class Session:
         return counts.reshape(len(self.pools), trial_ms).astype(np.int32)
 
     def _clear(self) -> None:
-        self._recorder.n_events = 0
+        set_each(self._recorder, [{"n_events": 0}])
 
     def _take_events(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return the time stamps (steps) and NEST ids of the spikes since the last call.
