@@ -3,8 +3,8 @@
 python benchmarks/runaway.py [--neurons 1000] [--rules 100] [--trials 100]
 
 A rule whose network exceeds the protocol's limit in one trial is stopped there. Seconds are of the
-processor. A quiet rule is one of the random rules whose network keeps a mean rate of 2 to 15 Hz; the
-static network, which has no plastic synapse to simulate, is measured between the random rules.
+processor. A quiet rule is one of the random rules whose network keeps a mean rate of 2 to 15 Hz;
+the static network, which has no plastic synapse to simulate, is measured between random rules.
 """
 
 import argparse
