@@ -155,6 +155,7 @@ def front_rows(front: Front, genome: RuleGenome) -> list[dict[str, Any]]:
         rows.append(
             {"rule": rule.name, "formula": rule.formula(), "active_terms": rule.n_active}
             | dict(zip(front.names, member.objectives.tolist(), strict=True))
+            | {f"{front.names[0]}.expected": float(member.expected[0])}
             | _noise(member, front.names)
             | _task_scores(member)
             | {"generation": member.generation, "candidate": member.index}
