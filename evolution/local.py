@@ -28,7 +28,7 @@ THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"
 
 
 class LocalExecutor:
-    """Worker processes on this machine; a worker that ends is replaced.
+    """Worker processes on this machine; a worker that ends, or is worn, is replaced.
 
     Parameters
     ----------
@@ -135,7 +135,7 @@ class LocalExecutor:
             self._breakdowns = 0
         if evaluation is None or candidate is None:
             return None
-        if process.is_gone:
+        if process.is_gone or process.is_worn:
             self._replace(k)
         self._deaths.pop(candidate, None)
         return candidate, evaluation

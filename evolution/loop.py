@@ -25,6 +25,7 @@ from evolution.worker import Setup
 from evolution.worker_process import Limits
 from v1cortex.config import ProtocolConfig
 from v1cortex.rule_library import rule
+from v1cortex.simulator import EVALUATIONS_PER_PROCESS
 from v1cortex.tables import POPULATIONS
 from validation.objectives import OBJECTIVES, worst_values
 
@@ -104,7 +105,9 @@ def make_executor(config: EvolveConfig, setup: Setup) -> Executor:
         assert config.executor.scheduler is not None
         return DaskExecutor(
             setup,
-            Limits(config.evaluation_timeout_s, config.evaluation_memory_MB),
+            Limits(
+                config.evaluation_timeout_s, config.evaluation_memory_MB, EVALUATIONS_PER_PROCESS
+            ),
             scheduler=config.executor.scheduler,
             wait_s=config.executor.wait_s,
             workers=config.workers,
@@ -114,7 +117,7 @@ def make_executor(config: EvolveConfig, setup: Setup) -> Executor:
     memory_MB = config.evaluation_memory_MB or default_memory_MB(workers)
     return LocalExecutor(
         setup,
-        Limits(config.evaluation_timeout_s, memory_MB),
+        Limits(config.evaluation_timeout_s, memory_MB, EVALUATIONS_PER_PROCESS),
         workers=workers,
         threads=config.protocol.threads,
     )

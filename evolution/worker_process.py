@@ -41,10 +41,13 @@ class Limits:
         Wall-clock time.
     memory_MB
         Resident memory of the worker; None for no limit.
+    per_process
+        Evaluations after which a worker process is replaced; None for no limit.
     """
 
     timeout_s: float
     memory_MB: float | None = None
+    per_process: int | None = None
 
 
 class WorkerDied(Exception):
@@ -66,6 +69,7 @@ class WorkerProcess:
         self._worst, self._limits = setup.worst, limits
         self.candidate: Candidate | None = None
         self.is_ready = False
+        self._n_done = 0
         self._deadline = time.monotonic() + STARTUP_LIMIT_S
         self._began = self._next_check = time.monotonic()
         self._cpu_s = self._cpu_began_s = 0.0
@@ -125,6 +129,7 @@ class WorkerProcess:
             self.is_ready = True
         elif message is not None:
             self.candidate = None
+            self._n_done += 1
             return message  # type: ignore[no-any-return]
         return self._within_limits()
 
@@ -132,6 +137,11 @@ class WorkerProcess:
     def is_gone(self) -> bool:
         """Whether the process has ended."""
         return not self._process.is_alive()
+
+    @property
+    def is_worn(self) -> bool:
+        """Whether it has made as many evaluations as a process may."""
+        return self._limits.per_process is not None and self._n_done >= self._limits.per_process
 
     def end(self) -> None:
         """End the process at once."""

@@ -77,6 +77,13 @@ def load_pynn() -> ModuleType:
     return backend
 
 
+EVALUATIONS_PER_PROCESS = 40
+"""Evaluations after which a worker process is replaced. NEST 3.10 does not forget the number of
+devices when it is reset: its tables grow by the LGN's generators with each network, and with them
+the time for each synapse model and connection that is made. With 500 neurons an evaluation of 2 s
+takes three times as long after 500 others; a new process takes some 5 s to begin."""
+
+
 def set_each(nodes: Any, rows: list[dict[str, Any]]) -> None:  # noqa: ANN401
     """Give each node parameters of its own.
 

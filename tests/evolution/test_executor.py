@@ -80,6 +80,15 @@ def test_an_evaluation_beyond_the_memory_limit_is_stopped_and_its_worker_replace
     assert found[1].status == "ok"
 
 
+def test_a_worn_worker_is_replaced():
+    asked = candidates(*[0.5] * 7)
+    with toy.local(toy.ProcessFactory(), 1, per_process=3) as executor:
+        found = evaluated(executor, asked)
+    processes = [found[k].message for k in range(7)]
+    assert [processes.count(each) for each in dict.fromkeys(processes)] == [3, 3, 1]
+    assert all(each.status == "ok" for each in found.values())
+
+
 def test_environment_is_restored():
     before = dict(os.environ)
     with toy.local(toy.ToyFactory(), 1):

@@ -21,6 +21,7 @@ from toy_evaluator import (  # noqa: F401
     WORST,
     BrokenFactory,
     FaultyFactory,
+    ProcessFactory,
     ToyFactory,
     expected,
     zdt1,
@@ -95,10 +96,10 @@ class InProcess:
         return outcomes
 
 
-def local(factory, workers, timeout_s=60.0, memory_MB=None, log=None):
+def local(factory, workers, timeout_s=60.0, memory_MB=None, log=None, per_process=None):
     """Return the executor that `evolve` uses, for another evaluator."""
     setup = Setup(factory, WORST, log)
-    return LocalExecutor(setup, Limits(timeout_s, memory_MB), workers=workers)
+    return LocalExecutor(setup, Limits(timeout_s, memory_MB, per_process), workers=workers)
 
 
 def settings(generations=5, population_size=8, seed=3, **others):

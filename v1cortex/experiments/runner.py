@@ -18,6 +18,7 @@ from v1cortex.errors import V1CortexError
 from v1cortex.experiments.jobs import Job, run_job
 from v1cortex.experiments.store import ResultStore
 from v1cortex.results import Evaluation
+from v1cortex.simulator import EVALUATIONS_PER_PROCESS
 from validation.objectives import worst_values
 
 __all__ = ["Report", "run_jobs"]
@@ -124,6 +125,7 @@ def _pool(folder: Path, workers: int) -> Iterator[ProcessPool]:
     os.environ.update(dict.fromkeys(THREAD_VARIABLES, "1"))
     pool = ProcessPool(
         max_workers=workers,
+        max_tasks=EVALUATIONS_PER_PROCESS,
         initializer=_start,
         initargs=(folder / LOG,),
         context=multiprocessing.get_context("spawn"),
