@@ -6,7 +6,8 @@ The evaluation contains all: stimuli, networks, reading out, reward, plasticity,
 Raw PyNEST does nothing but build the circuit of NEST's own models and simulate it
 (`benchmarks/peers/raw_static.py`). Seconds are of the processor, on which the machine's other work
 weighs less than on the clock; contestants take turns. "Python a trial" is what blocks of trials
-take outside NEST's Simulate, divided by their number.
+take outside NEST's Simulate and outside drawing the LGN's spikes, divided by their number; the
+spikes of a block are drawn at once.
 """
 
 import argparse
@@ -37,14 +38,14 @@ class Meter:
     """Processor time in blocks of trials, and in NEST's simulation within them."""
 
     def __init__(self):
-        self.block_s = self.nest_s = 0.0
+        self.block_s = self.nest_s = self.lgn_s = 0.0
         self.n_trials = 0
-        run, simulate = Session.run, Network.simulate
+        run, simulate, draw = Session.run, Network.simulate, Network.set_lgn_rates
 
         def timed_run(session, block, *arguments, **options):
-            start, in_nest = time.process_time(), self.nest_s
+            start, other_s = time.process_time(), self.nest_s + self.lgn_s
             record = run(session, block, *arguments, **options)
-            self.block_s += time.process_time() - start - (self.nest_s - in_nest)
+            self.block_s += time.process_time() - start - (self.nest_s + self.lgn_s - other_s)
             self.n_trials += block.n_trials + block.n_warmup_trials
             return record
 
@@ -53,21 +54,28 @@ class Meter:
             simulate(network, duration_ms)
             self.nest_s += time.process_time() - start
 
+        def timed_draw(network, *arguments):
+            start = time.process_time()
+            draw(network, *arguments)
+            self.lgn_s += time.process_time() - start
+
         Session.run, Network.simulate = timed_run, timed_simulate
+        Network.set_lgn_rates = timed_draw
 
     def reset(self):
         """Forget what was measured."""
-        self.block_s = self.nest_s = 0.0
+        self.block_s = self.nest_s = self.lgn_s = 0.0
         self.n_trials = 0
 
 
 def evaluation(circuit, name, protocol, meter):
-    """Return processor seconds, the evaluation, seconds in NEST and Python's ms a trial."""
+    """Return processor seconds, the evaluation, seconds in NEST, ms of Python and LGN a trial."""
     meter.reset()
     start = time.process_time()
     found = evaluate(circuit, rule(name), protocol, 1)
     took = time.process_time() - start
-    return took, found, meter.nest_s, 1e3 * meter.block_s / max(1, meter.n_trials)
+    each_ms = 1e3 / max(1, meter.n_trials)
+    return took, found, meter.nest_s, meter.block_s * each_ms, meter.lgn_s * each_ms
 
 
 def raw(circuit, protocol, biological_s):
@@ -83,7 +91,7 @@ def raw(circuit, protocol, biological_s):
 
 def compare(n_neurons, protocol, rounds):
     circuit, meter = build_circuit(n_neurons, 1), Meter()
-    _, warm, _, _ = evaluation(circuit, "none", protocol, meter)  # fills the caches
+    _, warm, *_ = evaluation(circuit, "none", protocol, meter)  # fills the caches
     biological_s = warm.timings["biological"]
     runs = {name: [] for name in ("raw PyNEST", *RULES)}
     for _ in range(rounds):
@@ -96,11 +104,11 @@ def compare(n_neurons, protocol, rounds):
     print(f"  raw PyNEST     {base_s:7.1f} s, {rate_Hz:.1f} Hz, gray")
     for name in RULES:
         seconds = statistics.median(run[0] for run in runs[name])
-        _, found, nest_s, python_ms = runs[name][0]
+        _, found, nest_s, python_ms, lgn_ms = runs[name][0]
         print(
             f"  {name:14s} {seconds:7.1f} s  {seconds / base_s:5.2f} x raw  "
-            f"{100 * nest_s / runs[name][0][0]:3.0f} % in NEST, Python {python_ms:.2f} ms a trial, "
-            f"{found.status}"
+            f"{100 * nest_s / runs[name][0][0]:3.0f} % in NEST, Python {python_ms:.2f} and "
+            f"LGN spikes {lgn_ms:.2f} ms a trial, {found.status}"
         )
 
 

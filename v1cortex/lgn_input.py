@@ -138,7 +138,8 @@ class LgnSpikes(LgnInput):
             Network time at the beginning of step 0; a spike of step k leaves at the end of it.
         """
         code = unit.astype(np.int64) * (int(step.max(initial=0)) + 1) + step
-        _, first, count = np.unique(code, return_index=True, return_counts=True)
+        first = np.flatnonzero(np.diff(code, prepend=-1))
+        count = np.diff(first, append=len(code))
         times_ms = start_ms + (step[first] + 1) * self._dt_ms
         bounds = np.searchsorted(unit[first], np.arange(len(self.generators) + 1))
         spikes = [
