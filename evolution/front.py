@@ -202,18 +202,19 @@ def _candidates(
     def identity(score: Score) -> tuple[int, int]:
         return score.candidate.generation, score.candidate.index
 
-    candidates = [(origin, list(group)) for origin, group in groupby(store.scores(), identity)]
-    values = {
-        origin: {
-            score.candidate.seed: np.array([score.objectives[name] for name in worst])
-            for score in scores
-        }
-        for origin, scores in candidates
-        if VIABLE.issuperset(score.status for score in scores)
-    }
+    values = {}
+    for origin, group in groupby(store.scores(), identity):
+        scores = list(group)
+        if VIABLE.issuperset(score.status for score in scores):
+            values[origin] = {
+                score.candidate.seed: np.array([score.objectives[name] for name in worst])
+                for score in scores
+            }
     model = fit(values)
     lost = np.array(list(worst.values()), dtype=np.float64)
-    for origin, scores in candidates:
+    # Read once more: the genomes of a large run do not fit into memory.
+    for origin, group in groupby(store.scores(), identity):
+        scores = list(group)
         viable = origin in values
         yield (
             Scored(
