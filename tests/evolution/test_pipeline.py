@@ -10,6 +10,7 @@ from evolution.noise import COUNT, VARIANCE
 from evolution.progress import Silent
 from evolution.results import VIABLE
 from evolution.run_folder import RunFolder
+from evolution.seed_effects import fit
 from v1cortex.errors import ConfigError
 from v1cortex.results import Evaluation
 
@@ -92,17 +93,25 @@ def by_rule(out):
     return found
 
 
-def test_survivors_are_evaluated_again_and_carry_the_mean_of_all(tmp_path):
+def test_survivors_are_evaluated_again_and_carry_the_mean_of_all_without_seeds_effects(tmp_path):
     settings = toy.settings(generations=6, reevaluations=3)
     toy.in_process(tmp_path, settings, rated)
     found = by_rule(tmp_path)
     assert len(records(tmp_path)) == 6 * 8 + 5 * 3
+    model = fit(
+        {
+            origin: {e.seed: np.array(list(e.objectives.values())) for e in found[origin]}
+            for origin in sorted(found)
+        }
+    )
     algorithm = RunFolder(tmp_path).load().algorithm
     repeated = 0
     for member in algorithm.pop:
         evaluations = sorted(found[member.get("origin")], key=lambda e: e.seed)
         assert len({e.seed for e in evaluations}) == len(evaluations) == member.get(COUNT)
-        values = np.array([list(e.objectives.values()) for e in evaluations])
+        plain = np.array([list(e.objectives.values()) for e in evaluations])
+        effects = np.array([model.effects[e.seed] for e in evaluations])
+        values = plain - effects
         np.testing.assert_allclose(member.F, values.mean(axis=0), rtol=1e-12)
         if len(values) > 1:
             repeated += 1
