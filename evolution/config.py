@@ -101,7 +101,7 @@ class RetestConfig(StrictModel):
         5, ge=0, le=1000, description="fresh networks, each with its own stimuli; 0 for no re-test"
     )
     validation_trials: int = Field(200, ge=4, description="trials of each test and task (even)")
-    max_rules: int = Field(10, ge=1, description="rules re-tested at most, by smallest error")
+    max_rules: int = Field(10, ge=1, description="rules re-tested at most, by expected error")
     controls: bool = Field(
         True, description="also matched E->E gain and LGN memory off, beside the static network"
     )

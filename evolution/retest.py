@@ -92,7 +92,7 @@ def retest_front(
 
 
 def chosen_rules(front: Front, genome: RuleGenome, most: int) -> dict[str, Rule]:
-    """Return the rules to re-test by name: the first of the front, of the smallest error.
+    """Return the rules to re-test by name: the first of the front, of the smallest expected error.
 
     A rule without an active term is left out: the static network is among the controls already.
     """

@@ -283,7 +283,7 @@ def _print(front: Front, out: Path, retest: Mapping[str, Any] | None) -> None:
     names = [f"rule_{number:03d}" for number in range(1, len(shown) + 1)]
     title = f"{len(front.members)} of {front.n_tried} rules on the front"
     if len(front.members) > N_SHOWN:
-        title += f"; the first {N_SHOWN} by error"
+        title += f"; the first {N_SHOWN} by expected error"
     rows = [
         (name, *(f"{value:.3g}" for value in member.objectives))
         for name, member in zip(names, shown, strict=True)
@@ -293,7 +293,7 @@ def _print(front: Front, out: Path, retest: Mapping[str, Any] | None) -> None:
     for name, formula in zip(names, formulas, strict=True):
         results.print(f"{name}: {formula}", highlight=False)
     if shown:
-        results.print(f"smallest error: {shown[0].objectives[0]:.3f} by {formulas[0]}")
+        results.print(f"smallest expected error: {shown[0].expected[0]:.3f} by {formulas[0]}")
         results.print("A best of many noisy scores is partly luck: trust its re-test only.")
     if retest is not None:
         results.print(retest_table(retest))
