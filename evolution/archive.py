@@ -5,14 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from evolution.individuals import ORIGIN, VALUES
 from evolution.noise import RunningMoments, attach
-from evolution.results import VIABLE
 from evolution.seed_effects import SeedEffects, fit
-from evolution.store import Score
+from evolution.store import Score, viable_values
 
 Origin = tuple[int, int]
 
@@ -38,20 +34,8 @@ class Archive:
         self, scores: Iterable[Score], generations: int, worst: Mapping[str, float]
     ) -> None:
         self._effects: SeedEffects[Origin] = SeedEffects({}, {})
-        self._values: dict[Origin, dict[int, NDArray[np.float64]]] = {}
-        spoilt: set[Origin] = set()
-        for score in scores:
-            origin = (score.candidate.generation, score.candidate.index)
-            asked_in = score.candidate.asked_in
-            if (origin[0] if asked_in is None else asked_in) >= generations:
-                continue
-            if score.status not in VIABLE:
-                spoilt.add(origin)
-                continue
-            row = np.array([score.objectives[name] for name in worst], dtype=np.float64)
-            self._values.setdefault(origin, {})[score.candidate.seed] = row
-        for origin in spoilt:
-            self._values.pop(origin, None)
+        complete = (each for each in scores if _asked_in(each) < generations)
+        self._values = viable_values(complete, worst)
 
     def record(self, individuals: Iterable[Any]) -> None:
         """Take in what individuals were assessed with, or assessed with again."""
@@ -83,3 +67,8 @@ class Archive:
             values = individual.get(VALUES)
             if values:
                 attach(individual, RunningMoments.of(self._effects.corrected(values)))
+
+
+def _asked_in(score: Score) -> int:
+    asked_in = score.candidate.asked_in
+    return score.candidate.generation if asked_in is None else asked_in

@@ -18,7 +18,7 @@ from evolution.genome import RuleGenome
 from evolution.results import VIABLE
 from evolution.run_folder import RunFolder
 from evolution.seed_effects import fit
-from evolution.store import EvaluationStore, Score
+from evolution.store import EvaluationStore, Score, viable_values
 from v1cortex.results import Evaluation
 
 RULES = "front"
@@ -202,14 +202,7 @@ def _candidates(
     def identity(score: Score) -> tuple[int, int]:
         return score.candidate.generation, score.candidate.index
 
-    values = {}
-    for origin, group in groupby(store.scores(), identity):
-        scores = list(group)
-        if VIABLE.issuperset(score.status for score in scores):
-            values[origin] = {
-                score.candidate.seed: np.array([score.objectives[name] for name in worst])
-                for score in scores
-            }
+    values = viable_values(store.scores(), worst)
     model = fit(values)
     lost = np.array(list(worst.values()), dtype=np.float64)
     # Read once more: the genomes of a large run do not fit into memory.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evolution.errors import RunFolderError
-from evolution.results import CPU, PROTOCOL, TOTAL, Candidate
+from evolution.results import CPU, PROTOCOL, TOTAL, VIABLE, Candidate
 from v1cortex.results import Evaluation
 
 SCHEMA_VERSION = 2
@@ -86,6 +86,35 @@ class Score:
     status: str
     objectives: dict[str, float]
     rejected: str
+
+
+def viable_values(
+    scores: Iterable[Score], worst: Mapping[str, float]
+) -> dict[tuple[int, int], dict[int, NDArray[np.float64]]]:
+    """Return the objectives of candidates all of whose evaluations ran to their end.
+
+    Parameters
+    ----------
+    scores
+        Evaluations by the protocol.
+    worst
+        Worst values by the name of the objective, in order.
+
+    Returns
+    -------
+    values
+        By generation and index, then by seed, of shape (n_objectives,).
+    """
+    values: dict[tuple[int, int], dict[int, NDArray[np.float64]]] = {}
+    spoilt: set[tuple[int, int]] = set()
+    for score in scores:
+        origin = (score.candidate.generation, score.candidate.index)
+        if score.status in VIABLE:
+            row = np.array([score.objectives[name] for name in worst], dtype=np.float64)
+            values.setdefault(origin, {})[score.candidate.seed] = row
+        else:
+            spoilt.add(origin)
+    return {origin: rows for origin, rows in values.items() if origin not in spoilt}
 
 
 @dataclass(frozen=True)
