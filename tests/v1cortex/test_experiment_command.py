@@ -50,12 +50,27 @@ def test_a_table_twice_and_as_json(run, options, tmp_path):
     assert stored["protocol"]["validation_trials"] == 4
 
 
-def test_analyses_of_controls_are_stored(run, options, tmp_path):
-    fast = (*options, "--training-trials", 4)
-    code, out, _ = run("experiment", "retest", "s_pre", "--tried", 50, *fast)
+def test_a_log_tells_how_far_a_retest_is(run, options):
+    code, out, err = run(
+        "experiment", "retest", "s_pre", "--tried", 50, "--training-trials", 4, *options
+    )
     assert code == 0
     assert "best of 50 rules" in out.replace("\n", " ")
     assert "Linear read-out" in out
+    lines = err.splitlines()
+    assert lines[0] == "retest_s_pre: 0 of 8 evaluations, 0%"
+    assert "retest_s_pre: 2 of 2 evaluations with matched gain, 100%" in lines
+    assert len(lines) <= 12
+
+
+def test_analyses_of_the_file_come_before_those_of_the_command(run, options):
+    protocol = options[1]
+    protocol.write_text(yaml.safe_dump(TINY | {"analyses": ["weights"]}))
+    code, out, _ = run("experiment", "final", "s_pre", "--training-trials", 4, *options, "--json")
+    assert code == 0
+    static, rule = (row["analyses"] for row in json.loads(out)["rows"])
+    assert static == {}  # a linear read-out, if the command had its way
+    assert "weight_course" in rule["gratings"]
 
 
 def test_random_rules_beside_chance(run, options):

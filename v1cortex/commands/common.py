@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import asdict, is_dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,7 +12,6 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 messages = Console(stderr=True)
@@ -64,30 +62,3 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) 
     for row in rows:
         drawn.add_row(*(str(cell) for cell in row))
     return drawn
-
-
-@contextmanager
-def progress_bar(what: str) -> Iterator[Callable[[str, float], None]]:
-    """Show a progress bar on standard error; yields a function of (text, share done)."""
-    columns = (
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.percentage:>3.0f}%"),
-        TextColumn("left"),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=messages, transient=True) as progress:
-        bar = progress.add_task(what, total=1.0)
-
-        def report(text: str, share: float) -> None:
-            progress.update(bar, description=text, completed=share)
-
-        yield report
-
-
-@contextmanager
-def status(what: str) -> Iterator[Callable[[str], None]]:
-    """Show a spinner on standard error; yields a function that changes its text."""
-    with messages.status(what) as spinner:
-        yield spinner.update

@@ -16,10 +16,10 @@ from v1cortex.commands.common import (
     json_text,
     messages,
     print_json,
-    progress_bar,
     results,
     table,
 )
+from v1cortex.commands.progress import progress_bar
 from v1cortex.commands.protocol_options import (
     CalibrationOption,
     Preset,

@@ -25,6 +25,7 @@ from evolution.progress import Snapshot
 from evolution.retest import read_retest
 from evolution.run_folder import RunFolder
 from v1cortex.commands.common import AsJson, messages, print_json, results, table
+from v1cortex.commands.progress import Tenths
 from v1cortex.config import load_yaml, parse
 from v1cortex.errors import ConfigError
 from v1cortex.tables import POPULATIONS, nearest
@@ -135,7 +136,7 @@ class _View:
 
     def __init__(self, live: Live) -> None:
         self._live = live
-        self._tenth = -1
+        self._tenths = Tenths(self.notice)
 
     def update(self, snapshot: Snapshot) -> None:
         """Draw how far the search is; in a log file, two lines for each generation."""
@@ -150,9 +151,8 @@ class _View:
         if self._live.console.is_terminal:
             bar = ProgressBar(total=1.0, completed=share, width=60)
             self._live.update(Group(Text(what), bar))
-        elif int(10 * share) != self._tenth:
-            self.notice(what)
-        self._tenth = int(10 * share)
+        else:
+            self._tenths.report(what, share)
 
     def notice(self, text: str) -> None:
         """Print a line above the drawing."""

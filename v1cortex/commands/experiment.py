@@ -12,9 +12,10 @@ import typer
 from nestml_models.cache import write_atomically
 from nestml_models.rule import Rule
 from nestml_models.terms import TERMS, term
-from v1cortex.commands.common import json_text, messages, print_json, progress_bar, results
+from v1cortex.commands.common import json_text, messages, print_json, results
 from v1cortex.commands.experiment_options import Options, with_options
 from v1cortex.commands.experiment_tables import print_analyses, print_rows
+from v1cortex.commands.progress import progress_bar
 from v1cortex.errors import ExperimentError
 from v1cortex.experiments import plans
 from v1cortex.experiments.conditions import Condition, Setting

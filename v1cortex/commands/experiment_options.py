@@ -60,7 +60,8 @@ class Options:
         validation_trials
             Used where neither an option nor the protocol's file says how many.
         changes
-            Settings of the protocol that the experiment itself asks for.
+            Settings of the protocol that the experiment itself asks for. Analyses that the
+            protocol's file names come first.
 
         Raises
         ------
@@ -76,6 +77,8 @@ class Options:
             self.calibration,
         )
         unless_given = {"training_trials": TRAINING_TRIALS, "validation_trials": validation_trials}
+        if "analyses" in changes:
+            unless_given["analyses"] = changes.pop("analyses")
         changes |= {k: n for k, n in unless_given.items() if k not in protocol.model_fields_set}
         seeds = tuple(range(self.first_seed, self.first_seed + self.seeds))
         return Setting(protocol.model_copy(update=changes), self.neurons, seeds)

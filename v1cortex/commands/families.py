@@ -12,7 +12,8 @@ from evolution.family_report import FamilyReport, analyse, rule_label, write
 from evolution.genome import RuleGenome
 from evolution.loop import read_front
 from evolution.run_folder import RunFolder
-from v1cortex.commands.common import AsJson, print_json, results, status, table
+from v1cortex.commands.common import AsJson, print_json, results, table
+from v1cortex.commands.progress import status
 from v1cortex.tables import POPULATIONS
 
 N_SHOWN = 15

@@ -16,7 +16,8 @@ from nestml_models.compiler import compile_general
 from nestml_models.module_cache import clear_modules, list_modules, modules_directory
 from nestml_models.pairing import Window, simulate_window
 from nestml_models.rule import Rule
-from v1cortex.commands.common import AsJson, print_json, results, status, table
+from v1cortex.commands.common import AsJson, print_json, results, table
+from v1cortex.commands.progress import status
 from v1cortex.errors import RuleError
 from v1cortex.rule_library import SHIPPED
 from v1cortex.rule_library import rule as find_rule

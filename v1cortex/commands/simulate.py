@@ -18,10 +18,10 @@ from v1cortex.commands.common import (
     Threads,
     messages,
     print_json,
-    progress_bar,
     results,
     table,
 )
+from v1cortex.commands.progress import progress_bar
 from v1cortex.commands.simulation_folder import (
     draw_activity,
     remove_others,

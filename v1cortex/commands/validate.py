@@ -12,7 +12,8 @@ import numpy as np
 import typer
 
 from nestml_models.cache import write_atomically
-from v1cortex.commands.common import AsJson, json_text, messages, print_json, results, status, table
+from v1cortex.commands.common import AsJson, json_text, messages, print_json, results, table
+from v1cortex.commands.progress import status
 from v1cortex.errors import CircuitError
 from v1cortex.plots import psth, raster, rates
 from v1cortex.spike_validation import (
