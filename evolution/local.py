@@ -6,9 +6,9 @@ hours. Each evaluation therefore runs in a process of its own right, with limits
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Sequence
+from contextlib import ExitStack
 from multiprocessing import connection
 from types import TracebackType
 from typing import Self
@@ -20,11 +20,10 @@ from evolution.executor import ATTEMPTS, Outcome
 from evolution.results import Candidate, failure
 from evolution.worker import Setup
 from evolution.worker_process import Limits, WorkerDied, WorkerProcess
+from v1cortex.worker_environment import worker_environment
 
 MAX_BREAKDOWNS = 3
 """So often in a row may each worker die, on average, before it was ready."""
-
-THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 class LocalExecutor:
@@ -48,12 +47,10 @@ class LocalExecutor:
         self._breakdowns, self._is_open = 0, False
         self._again: deque[Candidate] = deque()
         self._deaths: dict[Candidate, int] = {}
-        self._environment: dict[str, str | None] = {}
+        self._environment = ExitStack()
 
     def __enter__(self) -> Self:
-        self._environment = {name: os.environ.get(name) for name in THREAD_VARIABLES}
-        # Workers inherit these; they must be set before NumPy is loaded in them.
-        os.environ.update(dict.fromkeys(THREAD_VARIABLES, str(self._threads)))
+        self._environment.enter_context(worker_environment(self._threads))
         self._is_open = True
         return self
 
@@ -66,11 +63,7 @@ class LocalExecutor:
         for process in self._workers:
             process.end()
         self._workers, self._is_open = [], False
-        for name, value in self._environment.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
+        self._environment.close()
 
     def has_room(self) -> bool:
         """Whether a worker is free for another candidate."""

@@ -91,13 +91,14 @@ def _matched_jobs(
     conditions: Sequence[Condition], setting: Setting, evaluations: Mapping[Key, Evaluation]
 ) -> dict[Key, Job]:
     """Return the jobs of conditions whose E->E weights are scaled as those of others ended."""
-    return {
-        (each.name, task, seed): job_of(
-            each, setting, task, seed, {EE: ee_gain(evaluations[each.gain_of, task, seed], task)}
-        )
-        for each in conditions
-        for task, seed in _places(setting)
-    }
+    jobs = {}
+    for each in conditions:
+        for task, seed in _places(setting):
+            gain = ee_gain(evaluations[each.gain_of, task, seed], task)
+            # Where a rule left the mean as it was, this is the static network, evaluated already.
+            scaled = {} if gain == 1.0 else {EE: gain}
+            jobs[each.name, task, seed] = job_of(each, setting, task, seed, scaled)
+    return jobs
 
 
 def ee_gain(evaluation: Evaluation, task: str) -> float:

@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +19,7 @@ from v1cortex.experiments.jobs import Job, run_job
 from v1cortex.experiments.store import ResultStore
 from v1cortex.results import Evaluation
 from v1cortex.simulator import EVALUATIONS_PER_PROCESS
+from v1cortex.worker_environment import worker_environment
 from validation.objectives import worst_values
 
 __all__ = ["Report", "run_jobs"]
@@ -28,8 +29,6 @@ Report = Callable[[str, float], None]
 
 LOG = "workers.log"
 """File of the store's folder that takes what workers and the libraries in them print."""
-
-THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 def run_jobs(
@@ -120,30 +119,19 @@ def _outcome(future: Future[Evaluation], job: Job) -> Evaluation:
 def _pool(folder: Path, workers: int) -> Iterator[ProcessPool]:
     """Start worker processes; whatever happens, end them."""
     folder.mkdir(parents=True, exist_ok=True)
-    before = {name: os.environ.get(name) for name in THREAD_VARIABLES}
-    # Workers inherit these; they must be set before NumPy is loaded in them.
-    os.environ.update(dict.fromkeys(THREAD_VARIABLES, "1"))
-    pool = ProcessPool(
-        max_workers=workers,
-        max_tasks=EVALUATIONS_PER_PROCESS,
-        initializer=_start,
-        initargs=(folder / LOG,),
-        context=multiprocessing.get_context("spawn"),
-    )
-    try:
-        yield pool
-    finally:
-        pool.stop()  # type: ignore[no-untyped-call]
-        pool.join()
-        _restore(before)
-
-
-def _restore(variables: Mapping[str, str | None]) -> None:
-    for name, value in variables.items():
-        if value is None:
-            os.environ.pop(name, None)
-        else:
-            os.environ[name] = value
+    with worker_environment():
+        pool = ProcessPool(
+            max_workers=workers,
+            max_tasks=EVALUATIONS_PER_PROCESS,
+            initializer=_start,
+            initargs=(folder / LOG,),
+            context=multiprocessing.get_context("spawn"),
+        )
+        try:
+            yield pool
+        finally:
+            pool.stop()  # type: ignore[no-untyped-call]
+            pool.join()
 
 
 def _start(log: Path) -> None:

@@ -129,3 +129,18 @@ def test_error_of_a_score_at_chance():
     assert score_error(auc) == pytest.approx((101 / (12 * 2500)) ** 0.5)
     both = ProtocolConfig(preset="paper", validation_trials=100)
     assert score_error(both) == pytest.approx(0.05 / 2**0.5)
+
+
+def test_a_gain_of_one_is_the_static_network(folder, result):
+    results = folder / "results"
+    before = len(list(results.iterdir()))
+    conditions = [
+        Condition("static", rule("none")),
+        Condition("inhibitory", rule("inhibitory_homeostasis")),
+        Condition("matched", rule("none"), gain_of="inhibitory"),
+    ]
+    _, own, matched = run_conditions(conditions, SETTING, ResultStore(folder))
+    assert own.ee_weight == 1.0
+    static = {row.condition: row for row in result.rows}["static"]
+    assert matched.evaluations == static.evaluations
+    assert len(list(results.iterdir())) == before + 2
