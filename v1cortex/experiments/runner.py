@@ -6,7 +6,7 @@ import multiprocessing
 import os
 import signal
 import sys
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import contextmanager
@@ -29,6 +29,11 @@ Report = Callable[[str, float], None]
 
 LOG = "workers.log"
 """File of the store's folder that takes what workers and the libraries in them print."""
+
+
+ATTEMPTS = 2
+"""So often is an evaluation begun whose process dies (*choice*): something else on the machine may
+have killed it, such as a shortage of memory."""
 
 
 def run_jobs(
@@ -86,6 +91,7 @@ def _evaluated(
     """Yield each job and its evaluation as it is completed, in any order."""
     waiting = deque(jobs)
     flying: dict[Future[Evaluation], Job] = {}
+    deaths: Counter[str] = Counter()
     with _pool(store.folder, workers) as pool:
         while waiting or flying:
             while waiting and len(flying) < workers:
@@ -94,7 +100,12 @@ def _evaluated(
             finished, _ = wait(flying, return_when=FIRST_COMPLETED)
             for future in finished:
                 job = flying.pop(future)
-                yield job, _outcome(future, job)
+                died = isinstance(future.exception(), ProcessExpired)
+                deaths[job.key] += died
+                if died and deaths[job.key] < ATTEMPTS:
+                    waiting.append(job)
+                else:
+                    yield job, _outcome(future, job)
 
 
 def _work(job: Job, store: ResultStore) -> Evaluation:

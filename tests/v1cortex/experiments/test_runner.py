@@ -1,0 +1,61 @@
+"""Worker processes that die in the middle of an evaluation."""
+
+import threading
+
+import psutil
+import pytest
+
+from v1cortex.config import ProtocolConfig
+from v1cortex.experiments.jobs import Job
+from v1cortex.experiments.runner import run_jobs
+from v1cortex.experiments.store import ResultStore
+from v1cortex.rule_library import rule
+
+SHORT = ProtocolConfig(tasks=("gratings",), training_trials=20, settling_ms=200, pool_size=20)
+PATIENCE_S = 120.0
+
+
+def working_children():
+    """Return worker processes that have loaded NEST."""
+    found = []
+    for child in psutil.Process().children(recursive=True):
+        try:
+            if any("nestkernel_api" in each.path for each in child.memory_maps()):
+                found.append(child)
+        except psutil.Error:
+            continue
+    return found
+
+
+class Killer(threading.Thread):
+    """Kills the first workers that it sees, each soon after it has loaded NEST."""
+
+    def __init__(self, n_victims):
+        super().__init__(daemon=True)
+        self._n_victims, self.victims, self._over = n_victims, [], threading.Event()
+
+    def run(self):
+        while len(self.victims) < self._n_victims and not self._over.wait(0.05):
+            for child in working_children()[: self._n_victims - len(self.victims)]:
+                child.kill()
+                self.victims.append(child.pid)
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *_error):
+        self._over.set()
+        self.join(PATIENCE_S)
+
+
+@pytest.mark.parametrize(("n_deaths", "status"), [(1, "ok"), (2, "failed")])
+def test_an_evaluation_is_begun_again_once(tmp_path, n_deaths, status):
+    job = Job(rule("s_pre"), SHORT, 500, 3)
+    with Killer(n_deaths) as killer:
+        found = run_jobs([job], ResultStore(tmp_path))
+    assert len(killer.victims) == n_deaths
+    assert found[job.key].status == status
+    assert len(list((tmp_path / "results").glob("*"))) == (status == "ok")
+    if status == "failed":
+        assert "worker process ended" in found[job.key].message
