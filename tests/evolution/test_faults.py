@@ -51,13 +51,16 @@ def wait_for(out, n, process):
 
 def kill_a_worker(process, rng):
     """Kill a worker from outside, as the kernel does when memory is short."""
-    workers = [
-        child
-        for child in psutil.Process(process.pid).children()
-        if "spawn_main" in " ".join(child.cmdline())
-    ]
+    workers = [child for child in psutil.Process(process.pid).children() if _is_worker(child)]
     if workers:
         rng.choice(workers).kill()
+
+
+def _is_worker(child):
+    try:
+        return "spawn_main" in " ".join(child.cmdline())
+    except psutil.Error:  # it has just ended
+        return False
 
 
 def search_with_faults(tmp_path, share, generations, population, n_driver_kills, n_worker_kills):
