@@ -12,10 +12,6 @@ from v1cortex.results import Evaluation
 POLL_S = 0.1
 """How long the driver waits at most before it looks for Ctrl-C."""
 
-ATTEMPTS = 2
-"""So often is an evaluation begun whose process dies (*choice*): the rule may have killed it, or
-something else on the machine; a rule is not blamed for the first death."""
-
 Outcome = tuple[Candidate, Evaluation]
 """A candidate, and what its evaluation gave."""
 

@@ -16,10 +16,11 @@ from typing import Self
 import psutil
 
 from evolution.errors import ExecutorError
-from evolution.executor import ATTEMPTS, Outcome
+from evolution.executor import Outcome
 from evolution.results import Candidate, failure
 from evolution.worker import Setup
 from evolution.worker_process import Limits, WorkerDied, WorkerProcess
+from v1cortex.simulator import ATTEMPTS
 from v1cortex.worker_environment import worker_environment
 
 MAX_BREAKDOWNS = 3

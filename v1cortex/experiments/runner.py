@@ -18,7 +18,7 @@ from v1cortex.errors import V1CortexError
 from v1cortex.experiments.jobs import Job, run_job
 from v1cortex.experiments.store import ResultStore
 from v1cortex.results import Evaluation
-from v1cortex.simulator import EVALUATIONS_PER_PROCESS
+from v1cortex.simulator import ATTEMPTS, EVALUATIONS_PER_PROCESS
 from v1cortex.worker_environment import worker_environment
 from validation.objectives import worst_values
 
@@ -29,11 +29,6 @@ Report = Callable[[str, float], None]
 
 LOG = "workers.log"
 """File of the store's folder that takes what workers and the libraries in them print."""
-
-
-ATTEMPTS = 2
-"""So often is an evaluation begun whose process dies (*choice*): something else on the machine may
-have killed it, such as a shortage of memory."""
 
 
 def run_jobs(
