@@ -71,8 +71,8 @@ bench: install
 
 nest-mpi: .venv-mpi/.installed
 
-.venv-mpi/.installed: .venv/.installed nestml_models/nest_mpi.py
-	$(BIN)/python -m nestml_models.nest_mpi --venv .venv-mpi
+.venv-mpi/.installed: .venv/.installed nestml_models/build/nest_mpi.py
+	$(BIN)/python -m nestml_models.build.nest_mpi --venv .venv-mpi
 	@touch $@
 
 test-mpi: nest-mpi

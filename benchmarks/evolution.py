@@ -23,19 +23,19 @@ import numpy as np
 from pymoo.core.algorithm import Algorithm
 from pymoo.core.problem import Problem
 
-from evolution.config import EvolveConfig
-from evolution.evaluator import RuleEvaluatorFactory
-from evolution.executor import run
-from evolution.hurdles import HurdleConfig
-from evolution.local import LocalExecutor
+from evolution.engine.candidates import CPU, TOTAL, Candidate
+from evolution.engine.search import search
 from evolution.loop import make_executor, rule_space, search_settings
 from evolution.progress import Silent
-from evolution.results import CPU, TOTAL, Candidate
-from evolution.run_circuits import run_circuits, save_circuits
-from evolution.run_folder import RunFolder
-from evolution.search import search
-from evolution.store import EvaluationStore
-from evolution.worker import Setup
+from evolution.runs.circuits import run_circuits, save_circuits
+from evolution.runs.config import EvolveConfig
+from evolution.runs.folder import RunFolder
+from evolution.runs.hurdles import HurdleConfig
+from evolution.runs.store import EvaluationStore
+from evolution.workers.evaluator import RuleEvaluatorFactory
+from evolution.workers.executor import run
+from evolution.workers.local import LocalExecutor
+from evolution.workers.worker import Setup
 from validation.objectives import worst_values
 
 TRIALS = {"tasks": ["gratings"], "pool_size": 20, "threshold_trials": 0}

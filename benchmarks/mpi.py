@@ -32,11 +32,11 @@ def measure(folder, virtual_processes, ms):
     """Build and run the network of a circuit on this rank; the first rank prints all ranks'."""
     import numpy as np
 
-    from v1cortex import ranks
-    from v1cortex.network import Network, NetworkSettings
-    from v1cortex.rule_library import rule
-    from v1cortex.simulator import load_nest, load_pynn
-    from v1cortex.sonata import load_circuit
+    from v1cortex.nest import ranks
+    from v1cortex.nest.kernel import load_nest, load_pynn
+    from v1cortex.network.network import Network, NetworkSettings
+    from v1cortex.rules.library import rule
+    from v1cortex.sonata.folder import load_circuit
 
     load_nest(), load_pynn()
     programs_MB = private_MB()
@@ -79,15 +79,15 @@ def main():
         folder, virtual_processes, ms = options.measure
         return measure(folder, int(virtual_processes), float(ms))
 
-    from nestml_models.toolchain import find_nest
-    from v1cortex.circuit import build_circuit
-    from v1cortex.sonata import save_circuit
+    from nestml_models.build.toolchain import find_nest
+    from v1cortex.circuit.circuit import build_circuit
+    from v1cortex.sonata.folder import save_circuit
 
     python = sys.executable if find_nest().has_mpi else str(MPI_PYTHON)
     if not Path(python).exists():
         print("NEST has no MPI here: run `make nest-mpi` first")
         return None
-    compile_ = "from nestml_models.compiler import compile_general; compile_general()"
+    compile_ = "from nestml_models.build.compiler import compile_general; compile_general()"
     subprocess.run([python, "-c", compile_], check=True)
     virtual_processes = max(options.ranks)
     with tempfile.TemporaryDirectory() as work:

@@ -12,10 +12,10 @@ import statistics
 import time
 from collections import Counter
 
-from v1cortex.circuit import build_circuit
-from v1cortex.config import ProtocolConfig
-from v1cortex.evaluation import evaluate
-from v1cortex.rule_library import rule
+from v1cortex.circuit.circuit import build_circuit
+from v1cortex.evaluation.evaluate import evaluate
+from v1cortex.evaluation.protocol import ProtocolConfig
+from v1cortex.rules.library import rule
 
 N_QUIET = 5
 PLAUSIBLE_HZ = 2, 15

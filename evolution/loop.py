@@ -6,26 +6,26 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from evolution.config import EvolveConfig
+from evolution.engine.search import search
+from evolution.engine.settings import SearchSettings
 from evolution.errors import SearchInterrupted
-from evolution.evaluator import RuleEvaluatorFactory
-from evolution.executor import Executor
-from evolution.front import Front, front_of, write_rules
-from evolution.genome import RuleGenome
-from evolution.local import LocalExecutor, default_memory_MB
-from evolution.operators import RuleSpace
-from evolution.plots import plot_front, plot_generations
+from evolution.genome.genome import RuleGenome
+from evolution.genome.operators import RuleSpace
 from evolution.progress import Progress, Silent
-from evolution.retest import retest_front
-from evolution.run_circuits import run_circuits, save_circuits
-from evolution.run_folder import RunFolder
-from evolution.search import search
-from evolution.search_settings import SearchSettings
-from evolution.worker import Setup
-from evolution.worker_process import Limits
-from v1cortex.config import ProtocolConfig
-from v1cortex.rule_library import rule
-from v1cortex.simulator import EVALUATIONS_PER_PROCESS
+from evolution.reports.plots import plot_front, plot_generations
+from evolution.reports.retest import retest_front
+from evolution.runs.circuits import run_circuits, save_circuits
+from evolution.runs.config import EvolveConfig
+from evolution.runs.folder import RunFolder
+from evolution.runs.front import Front, front_of, write_rules
+from evolution.workers.evaluator import RuleEvaluatorFactory
+from evolution.workers.executor import Executor
+from evolution.workers.local import LocalExecutor, default_memory_MB
+from evolution.workers.worker import Setup
+from evolution.workers.worker_process import Limits
+from v1cortex.evaluation.protocol import ProtocolConfig
+from v1cortex.nest.kernel import EVALUATIONS_PER_PROCESS
+from v1cortex.rules.library import rule
 from v1cortex.tables import POPULATIONS
 from validation.objectives import OBJECTIVES, worst_values
 
@@ -100,7 +100,7 @@ def make_executor(config: EvolveConfig, setup: Setup) -> Executor:
     """Return the executor that a configuration names, not yet begun."""
     if config.executor.name == "dask":
         # A tenth of a second to import, and of no use to a local run.
-        from evolution.dask_executor import DaskExecutor
+        from evolution.workers.dask_executor import DaskExecutor
 
         assert config.executor.scheduler is not None
         return DaskExecutor(

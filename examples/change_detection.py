@@ -1,9 +1,9 @@
 """A rule and its static control on change detection: paired differences over seeds."""
 
-from v1cortex.circuit import build_circuit
-from v1cortex.config import ProtocolConfig
-from v1cortex.evaluation import evaluate
-from v1cortex.rule_library import rule
+from v1cortex.circuit.circuit import build_circuit
+from v1cortex.evaluation.evaluate import evaluate
+from v1cortex.evaluation.protocol import ProtocolConfig
+from v1cortex.rules.library import rule
 from validation.comparison import estimate, paired_difference
 
 protocol = ProtocolConfig(

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
-from v1cortex.cell_groups import CellGroups, one_group, read_cells
 from v1cortex.errors import CircuitError
-from v1cortex.spike_files import SpikeEvents, read_events
+from v1cortex.sonata.cell_groups import CellGroups, one_group, read_cells
+from v1cortex.sonata.spike_files import SpikeEvents, read_events
 from validation.distribution import seed_floor
 from validation.objectives import Against
 from validation.reference import ALL_UNITS, Reference
@@ -29,7 +29,8 @@ class CellSource:
     Attributes
     ----------
     circuit
-        A SONATA network or a table of cells, see `v1cortex.cell_groups.read_cells`. None: the
+        A SONATA network or a table of cells, see `v1cortex.sonata.cell_groups.read_cells`.
+        None: the
         circuit that ``simulation.json`` beside the spikes names; without, all neurons are one
         group, which is compared with all of the mouse's units.
     populations

@@ -2,14 +2,14 @@
 
 import numpy as np
 
-from v1cortex.connection_rules import (
+from v1cortex.circuit.connection_rules import (
     Retinotopy,
     connection_rule,
     orientation_difference_deg,
     weights_pA,
 )
-from v1cortex.lgn_wiring import LGN_DELAY_MS, connect_lgn
-from v1cortex.placement import place
+from v1cortex.circuit.lgn_wiring import LGN_DELAY_MS, connect_lgn
+from v1cortex.circuit.placement import place
 
 
 def sample(n_neurons, seed, tables):

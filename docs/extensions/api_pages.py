@@ -12,7 +12,7 @@ PACKAGES = {
     "validation": "Statistics of spike trains, and the mouse.",
     "evolution": "The search for rules.",
 }
-LEFT_OUT = ("v1cortex.commands", "v1cortex.cli")
+LEFT_OUT = ("v1cortex.commands", "v1cortex.commands.cli")
 """The command line has a page of its own."""
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import typer
 
-from v1cortex.cli import app
+from v1cortex.commands.cli import app
 
 INTRODUCTION = """\
 # Commands

@@ -11,13 +11,13 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from evolution.config import EvolveConfig
+from evolution.runs.config import EvolveConfig
 
 INTRODUCTION = """\
 # Settings
 
-Every key of the YAML files, made from the models that read them (`evolution.config` and
-`v1cortex.config`). `v1cortex evolve` reads the first table; its `protocol` is what
+Every key of the YAML files, made from the models that read them (`evolution.runs.config` and
+`v1cortex.evaluation.protocol`). `v1cortex evolve` reads the first table; its `protocol` is what
 `v1cortex evaluate --protocol FILE` reads by itself. An unknown key is an error that names the
 nearest known one; units are in the names; `run/config.yaml` holds every setting of a run.
 """

@@ -10,9 +10,9 @@ from cli_pages import cli_page
 from config_pages import config_page
 from table_pages import MODEL, MOUSE, mouse_page, tables_page
 
-from evolution.config import EvolveConfig
-from v1cortex.cli import app
-from v1cortex.config import ProtocolConfig
+from evolution.runs.config import EvolveConfig
+from v1cortex.commands.cli import app
+from v1cortex.evaluation.protocol import ProtocolConfig
 
 
 def test_every_command_and_option_is_on_the_page():
@@ -61,5 +61,5 @@ def test_every_public_module_has_a_page():
         for name in modules:
             assert f"api/{package}/{name}" in pages
             assert f"[{name}]({name}.md)" in pages[f"api/{package}/index"]
-    assert "v1cortex.circuit" in "".join(pages)
+    assert "v1cortex.circuit.circuit" in "".join(pages)
     assert "v1cortex.commands.build" not in "".join(pages)

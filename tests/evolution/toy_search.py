@@ -27,16 +27,16 @@ from toy_evaluator import (  # noqa: F401
     zdt1,
 )
 
-from evolution.config import EvolveConfig
-from evolution.local import LocalExecutor
+from evolution.engine.search import search
+from evolution.engine.settings import SearchSettings
+from evolution.genome.space import Operators
 from evolution.progress import Silent
-from evolution.run_folder import RunFolder
-from evolution.search import search
-from evolution.search_settings import SearchSettings
-from evolution.space import Operators
-from evolution.worker import Setup
-from evolution.worker_process import Limits
-from v1cortex.results import Evaluation  # noqa: F401
+from evolution.runs.config import EvolveConfig
+from evolution.runs.folder import RunFolder
+from evolution.workers.local import LocalExecutor
+from evolution.workers.worker import Setup
+from evolution.workers.worker_process import Limits
+from v1cortex.evaluation.results import Evaluation  # noqa: F401
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """The last rank fails while the others wait for it in NEST."""
 
-from v1cortex import ranks
-from v1cortex.simulator import load_nest
+from v1cortex.nest import ranks
+from v1cortex.nest.kernel import load_nest
 
 nest = load_nest()
 nest.Create("parrot_neuron", 4)

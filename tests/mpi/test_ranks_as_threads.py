@@ -13,17 +13,17 @@ import h5py
 import numpy as np
 import pytest
 
-from nestml_models.compiler import compile_general
-from nestml_models.toolchain import find_nest
-from v1cortex.circuit import build_circuit
-from v1cortex.sonata import save_circuit
+from nestml_models.build.compiler import compile_general
+from nestml_models.build.toolchain import find_nest
+from v1cortex.circuit.circuit import build_circuit
+from v1cortex.sonata.folder import save_circuit
 
 pytestmark = pytest.mark.skipif(
     not find_nest().has_mpi, reason="NEST was built without MPI; run `make test-mpi`"
 )
 
 HERE = Path(__file__).parent
-CLI = [sys.executable, "-m", "v1cortex.cli"]
+CLI = [sys.executable, "-m", "v1cortex.commands.cli"]
 SETTINGS = {
     # More ranks than cores, as any user, waiting without burning what the others need.
     "OMPI_MCA_rmaps_base_oversubscribe": "1",

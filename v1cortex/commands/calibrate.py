@@ -12,12 +12,18 @@ from typing import Annotated
 
 import typer
 
-from nestml_models.cache import write_atomically
-from v1cortex.background_fit import FloatArray, RateTable, fit, rate_table, target_rates_Hz
-from v1cortex.calibration import population_background_pA
-from v1cortex.circuit import build_circuit
+from nestml_models.build.cache import write_atomically
+from v1cortex.circuit.circuit import build_circuit
 from v1cortex.commands.common import AsJson, CalibrationName, messages, print_json, results, table
 from v1cortex.commands.progress import progress_bar
+from v1cortex.network.calibration import population_background_pA
+from v1cortex.simulation.background_fit import (
+    FloatArray,
+    RateTable,
+    fit,
+    rate_table,
+    target_rates_Hz,
+)
 from v1cortex.tables import POPULATIONS
 
 

@@ -7,7 +7,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from v1cortex.commands.common import AsJson, print_json, results
-from v1cortex.doctor import checks
+from v1cortex.commands.doctor_checks import checks
 
 
 def doctor(as_json: AsJson = False) -> None:

@@ -16,18 +16,18 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from evolution.config import EvolveConfig
 from evolution.errors import SearchInterrupted
-from evolution.front import Front
-from evolution.genome import RuleGenome
+from evolution.genome.genome import RuleGenome
 from evolution.loop import evolve as run
 from evolution.progress import Snapshot
-from evolution.retest import read_retest
-from evolution.run_folder import RunFolder
+from evolution.reports.retest import read_retest
+from evolution.runs.config import EvolveConfig
+from evolution.runs.folder import RunFolder
+from evolution.runs.front import Front
 from v1cortex.commands.common import AsJson, messages, print_json, results, table
 from v1cortex.commands.progress import Tenths
-from v1cortex.config import load_yaml, parse
 from v1cortex.errors import ConfigError
+from v1cortex.evaluation.protocol import load_yaml, parse
 from v1cortex.tables import POPULATIONS, nearest
 from validation.objectives import OBJECTIVES
 

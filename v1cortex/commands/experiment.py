@@ -9,9 +9,9 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
-from nestml_models.cache import write_atomically
-from nestml_models.rule import Rule
-from nestml_models.terms import TERMS, term
+from nestml_models.build.cache import write_atomically
+from nestml_models.rule.rule import Rule
+from nestml_models.rule.terms import TERMS, term
 from v1cortex.commands.common import json_text, messages, print_json, results
 from v1cortex.commands.experiment_options import Options, with_options
 from v1cortex.commands.experiment_tables import print_analyses, print_rows
@@ -23,8 +23,8 @@ from v1cortex.experiments.random_rules import random_rules
 from v1cortex.experiments.retest import RetestSettings, retest
 from v1cortex.experiments.run import run_conditions
 from v1cortex.experiments.runner import Report
-from v1cortex.plastic_synapses import PLASTIC_SETS
-from v1cortex.rule_library import rule as find_rule
+from v1cortex.network.plastic_synapses import PLASTIC_SETS
+from v1cortex.rules.library import rule as find_rule
 from v1cortex.tables import nearest
 
 app = typer.Typer(

@@ -20,7 +20,7 @@ from v1cortex.commands.protocol_options import (
     ValidationTrials,
     protocol_of,
 )
-from v1cortex.config import ProtocolConfig
+from v1cortex.evaluation.protocol import ProtocolConfig
 from v1cortex.experiments.conditions import Setting
 from v1cortex.experiments.retest import FRESH_SEED
 from v1cortex.experiments.store import ResultStore

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from v1cortex.commands.common import results, table
-from v1cortex.config import ProtocolConfig
+from v1cortex.evaluation.protocol import ProtocolConfig
 from v1cortex.experiments.rows import Row
 from validation.comparison import Estimate
 

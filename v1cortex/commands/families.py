@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
-from evolution.families import COEFFICIENT_DISTANCE, GATE_DISTANCE
-from evolution.family_report import FamilyReport, analyse, rule_label, write
-from evolution.genome import RuleGenome
+from evolution.genome.genome import RuleGenome
 from evolution.loop import read_front
-from evolution.run_folder import RunFolder
+from evolution.reports.families import COEFFICIENT_DISTANCE, GATE_DISTANCE
+from evolution.reports.family_report import FamilyReport, analyse, rule_label, write
+from evolution.runs.folder import RunFolder
 from v1cortex.commands.common import AsJson, print_json, results, table
 from v1cortex.commands.progress import status
 from v1cortex.tables import POPULATIONS

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from evolution.report import report_page
-from nestml_models.cache import write_atomically
+from evolution.reports.page import report_page
+from nestml_models.build.cache import write_atomically
 from v1cortex.commands.common import AsJson, print_json, results
 
 

@@ -10,19 +10,19 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from nestml_models.agreement import Agreement, compare_with_general
-from nestml_models.compiled_rule import CompiledRule, compile_rule, compile_rules
-from nestml_models.compiler import compile_general
-from nestml_models.module_cache import clear_modules, list_modules, modules_directory
-from nestml_models.pairing import Window, simulate_window
-from nestml_models.rule import Rule
+from nestml_models.build.compiler import compile_general
+from nestml_models.build.module_cache import clear_modules, list_modules, modules_directory
+from nestml_models.compiled.agreement import Agreement, compare_with_general
+from nestml_models.compiled.compiled_rule import CompiledRule, compile_rule, compile_rules
+from nestml_models.compiled.pairing import Window, simulate_window
+from nestml_models.rule.rule import Rule
 from v1cortex.commands.common import AsJson, print_json, results, table
 from v1cortex.commands.progress import status
 from v1cortex.errors import RuleError
-from v1cortex.rule_library import SHIPPED
-from v1cortex.rule_library import rule as find_rule
-from v1cortex.rule_plots import reward_label
-from v1cortex.rule_plots import window as plot_window
+from v1cortex.plots.rules import reward_label
+from v1cortex.plots.rules import window as plot_window
+from v1cortex.rules.library import SHIPPED
+from v1cortex.rules.library import rule as find_rule
 from v1cortex.tables import POPULATIONS, load_tables, nearest
 
 app = typer.Typer(help="List, show and compile plasticity rules.", no_args_is_help=True)

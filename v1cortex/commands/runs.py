@@ -11,14 +11,14 @@ from typing import Annotated
 import typer
 import yaml
 
-from evolution.front import csv_text, front_rows
-from evolution.genome import RuleGenome
+from evolution.genome.genome import RuleGenome
 from evolution.loop import read_front
-from evolution.retest import read_retest
-from evolution.run_folder import RunFolder
-from evolution.summary import RunSummary, find_runs, summarise
-from nestml_models.cache import write_atomically
-from nestml_models.rule import Rule
+from evolution.reports.retest import read_retest
+from evolution.reports.summary import RunSummary, find_runs, summarise
+from evolution.runs.folder import RunFolder
+from evolution.runs.front import csv_text, front_rows
+from nestml_models.build.cache import write_atomically
+from nestml_models.rule.rule import Rule
 from v1cortex.commands.common import AsJson, print_json, results, table
 from v1cortex.commands.evolve import COLUMNS, retest_table
 from v1cortex.errors import ConfigError, V1CortexError

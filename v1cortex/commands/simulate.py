@@ -10,7 +10,6 @@ import numpy as np
 import typer
 from numpy.typing import NDArray
 
-from v1cortex import ranks
 from v1cortex.commands.common import (
     AsJson,
     CalibrationName,
@@ -38,12 +37,13 @@ from v1cortex.commands.tuning import (
     write_tuning,
 )
 from v1cortex.errors import CircuitError
-from v1cortex.simulation import Recording, record
-from v1cortex.sonata_import import ImportedCircuit, open_circuit
-from v1cortex.stimuli import Movie
+from v1cortex.nest import ranks
+from v1cortex.network.voltages import spread_sample
+from v1cortex.simulation.simulation import Recording, record
+from v1cortex.simulation.tuning import TuningRow, order_of_directions, tuning_movie, tuning_of
+from v1cortex.sonata.importer import ImportedCircuit, open_circuit
+from v1cortex.stimuli.movies import Movie
 from v1cortex.tables import POPULATIONS
-from v1cortex.tuning import TuningRow, order_of_directions, tuning_movie, tuning_of
-from v1cortex.voltages import spread_sample
 from validation.scores import Comparison, compare_rates
 from validation.spikes import SpikeTrains
 from validation.statistics import rate_summary

@@ -12,15 +12,15 @@ from typing import Any
 
 import numpy as np
 
-from nestml_models.cache import write_atomically
+from nestml_models.build.cache import write_atomically
 from v1cortex.commands.common import json_text
-from v1cortex.evaluation import program_versions
-from v1cortex.plots import psth, raster, rates
-from v1cortex.simulation import Recording
-from v1cortex.sonata_import import ImportedCircuit
-from v1cortex.spike_files import NodeNames, write_spikes
+from v1cortex.evaluation.evaluate import program_versions
+from v1cortex.network.voltages import write_voltages
+from v1cortex.plots.activity import psth, raster, rates
+from v1cortex.simulation.simulation import Recording
+from v1cortex.sonata.importer import ImportedCircuit
+from v1cortex.sonata.spike_files import NodeNames, write_spikes
 from v1cortex.tables import POPULATIONS
-from v1cortex.voltages import write_voltages
 from validation.reference import Reference
 from validation.scores import Comparison
 

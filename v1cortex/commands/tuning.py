@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from v1cortex.circuit import Circuit
+from v1cortex.circuit.circuit import Circuit
 from v1cortex.commands.common import results, table
 from v1cortex.commands.simulation_folder import write_table
-from v1cortex.tuning import (
+from v1cortex.plots.tuning import tuning
+from v1cortex.simulation.tuning import (
     DIRECTIONS_DEG,
     GRATING_MS,
     Tuning,
@@ -22,7 +23,6 @@ from v1cortex.tuning import (
     compare_tuning,
     trial_starts_ms,
 )
-from v1cortex.tuning_plots import tuning
 
 DEFAULT_REPEATS = 5
 

@@ -11,11 +11,12 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
-from nestml_models.cache import write_atomically
+from nestml_models.build.cache import write_atomically
 from v1cortex.commands.common import AsJson, json_text, messages, print_json, results, table
 from v1cortex.commands.progress import status
 from v1cortex.errors import CircuitError
-from v1cortex.plots import psth, raster, rates
+from v1cortex.plots.activity import psth, raster, rates
+from v1cortex.plots.validation import distances, variability
 from v1cortex.spike_validation import (
     CellSource,
     LabelledSpikes,
@@ -23,7 +24,6 @@ from v1cortex.spike_validation import (
     load_spikes,
     validate_spikes,
 )
-from v1cortex.validation_plots import distances, variability
 from validation.reference import ALL_UNITS, Reference, load_reference
 from validation.scores import Comparison
 

@@ -9,10 +9,10 @@ from functools import cached_property, lru_cache
 from importlib.metadata import version
 from typing import Any
 
-from nestml_models.rule import Rule
-from v1cortex.circuit import Circuit, build_circuit
-from v1cortex.config import ProtocolConfig
-from v1cortex.results import Evaluation
+from nestml_models.rule.rule import Rule
+from v1cortex.circuit.circuit import Circuit, build_circuit
+from v1cortex.evaluation.protocol import ProtocolConfig
+from v1cortex.evaluation.results import Evaluation
 
 __all__ = ["Job", "run_job"]
 
@@ -72,7 +72,7 @@ def run_job(job: Job) -> Evaluation:
         If rule, protocol and circuit do not fit each other.
     """
     # NEST is loaded by those who simulate only.
-    from v1cortex.evaluation import evaluate
+    from v1cortex.evaluation.evaluate import evaluate
 
     return evaluate(_circuit(job.neurons, job.seed), job.rule, job.protocol, job.seed)
 

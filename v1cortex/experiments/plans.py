@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from nestml_models.rule import MAX_TAU_MS, Rule
-from nestml_models.terms import term
-from v1cortex.config import ProtocolConfig
+from nestml_models.rule.rule import MAX_TAU_MS, Rule
+from nestml_models.rule.terms import term
 from v1cortex.errors import ExperimentError
+from v1cortex.evaluation.protocol import ProtocolConfig
 from v1cortex.experiments.conditions import Condition
 from v1cortex.experiments.retest import STATIC, STATIC_WITHOUT_LGN_MEMORY, retest_conditions
-from v1cortex.rule_controls import merged, redrawn
-from v1cortex.rule_library import rule as find_rule
+from v1cortex.rules.controls import merged, redrawn
+from v1cortex.rules.library import rule as find_rule
 from v1cortex.tables import POPULATIONS
 
 __all__ = [
@@ -43,7 +43,7 @@ FEWER_TYPES = {
     "sign": "excitatory and inhibitory types only",
     "class": "4 types: E, Pvalb, Sst, Htr3a",
 }
-"""Neuron types that controls leave (`v1cortex.rule_controls.merged`), and what they are called."""
+"""Neuron types that controls leave (`v1cortex.rules.controls.merged`), and what they are called."""
 
 
 def final(rules: dict[str, Rule]) -> list[Condition]:

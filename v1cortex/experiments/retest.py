@@ -14,15 +14,15 @@ from typing import Any
 
 import numpy as np
 
-from nestml_models.rule import Rule
-from v1cortex.config import ProtocolConfig
+from nestml_models.rule.rule import Rule
 from v1cortex.errors import ExperimentError
+from v1cortex.evaluation.protocol import ProtocolConfig
 from v1cortex.experiments.conditions import Condition, Setting
 from v1cortex.experiments.rows import CHANCE, Row
 from v1cortex.experiments.run import run_conditions
 from v1cortex.experiments.runner import Report
 from v1cortex.experiments.store import ResultStore
-from v1cortex.rule_library import rule as find_rule
+from v1cortex.rules.library import rule as find_rule
 from validation.comparison import BestByChance, best_by_chance, detectable_difference
 
 __all__ = ["FRESH_SEED", "RetestResult", "RetestSettings", "retest", "retest_conditions"]

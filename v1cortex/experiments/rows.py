@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from v1cortex.evaluation.results import Evaluation
 from v1cortex.experiments.averages import mean_analyses
 from v1cortex.experiments.conditions import Condition, Setting
-from v1cortex.results import Evaluation
 from validation.comparison import Estimate, PairedDifference, estimate, holm, paired_difference
 
 __all__ = ["CHANCE", "EE", "Row", "rows_of", "task_score"]

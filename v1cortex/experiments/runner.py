@@ -15,11 +15,11 @@ from pathlib import Path
 from pebble import ProcessExpired, ProcessPool
 
 from v1cortex.errors import V1CortexError
+from v1cortex.evaluation.results import Evaluation
 from v1cortex.experiments.jobs import Job, run_job
 from v1cortex.experiments.store import ResultStore
-from v1cortex.results import Evaluation
-from v1cortex.simulator import ATTEMPTS, EVALUATIONS_PER_PROCESS
-from v1cortex.worker_environment import worker_environment
+from v1cortex.experiments.worker_environment import worker_environment
+from v1cortex.nest.kernel import ATTEMPTS, EVALUATIONS_PER_PROCESS
 from validation.objectives import worst_values
 
 __all__ = ["Report", "run_jobs"]
@@ -75,7 +75,7 @@ def run_jobs(
 
 def _compile(tell: Report) -> None:
     """Compile the models once, before workers ask for them."""
-    from nestml_models.compiler import compile_general
+    from nestml_models.build.compiler import compile_general
 
     compile_general(lambda what: tell(what, 0.0))
 

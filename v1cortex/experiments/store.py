@@ -6,10 +6,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from nestml_models.cache import write_atomically
+from nestml_models.build.cache import write_atomically
 from v1cortex.errors import CacheError, ExperimentError
+from v1cortex.evaluation.results import Evaluation
 from v1cortex.experiments.jobs import Job
-from v1cortex.results import Evaluation
 
 __all__ = ["ResultStore"]
 

@@ -9,7 +9,7 @@ from v1cortex.tasks.change_detection import PRESETS, ChangeDetection
 from v1cortex.tasks.classification import Classification
 from v1cortex.tasks.pools import pool, pools
 from v1cortex.tasks.registry import TASKS, load
-from v1cortex.trials import TrialBlock
+from v1cortex.tasks.trials import TrialBlock
 
 __all__ = [
     "PHASES",

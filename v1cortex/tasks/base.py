@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from v1cortex.errors import TaskError
 from v1cortex.tables import nearest
-from v1cortex.trials import TrialBlock
+from v1cortex.tasks.trials import TrialBlock
 
 __all__ = ["PHASES", "Phase", "Task", "balanced_labels", "check_times"]
 

@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from v1cortex.photographs import image_names, natural_images
+from v1cortex.stimuli.photographs import image_names, natural_images
 from v1cortex.tasks.base import Phase
 from v1cortex.tasks.change_detection import PRESETS, ChangeDetection
 
@@ -25,7 +25,8 @@ class NaturalImageChange(ChangeDetection):
     Parameters
     ----------
     folder
-        Folder of the user's own images (see `v1cortex.photographs.natural_images`); None for the
+        Folder of the user's own images (see `v1cortex.stimuli.photographs.natural_images`); None
+        for the
         shipped photographs.
     standardised
         True: each image has zero mean and the root mean square of a grating of the same

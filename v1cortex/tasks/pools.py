@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from v1cortex.circuit import Circuit
+from v1cortex.circuit.circuit import Circuit
+from v1cortex.circuit.placement import radius_um as circuit_radius_um
 from v1cortex.errors import TaskError
-from v1cortex.placement import radius_um as circuit_radius_um
 
 __all__ = ["pool", "pools"]
 

@@ -1,7 +1,7 @@
 """Analyses are averaged number by number, over the seeds that have them."""
 
+from v1cortex.evaluation.results import Evaluation
 from v1cortex.experiments.averages import mean_analyses
-from v1cortex.results import Evaluation
 from validation.objectives import worst_values
 
 

@@ -1,0 +1,259 @@
+"""Search algorithms by name, with options that are checked.
+
+pymoo's constructors swallow keyword arguments that they do not know; here a misspelt option is an
+error. Every algorithm offered survives pickling, or a run could not be resumed, and works by
+generations as well as one candidate at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pydantic import Field
+from pymoo.algorithms.moo.nsga2 import NSGA2
+from pymoo.algorithms.moo.nsga3 import NSGA3
+from pymoo.core.problem import Problem
+from pymoo.core.survival import Survival
+from pymoo.core.termination import NoTermination
+from pymoo.operators.selection.rnd import RandomSelection
+from pymoo.operators.survival.rank_and_crowding import RankAndCrowding
+
+from evolution.algorithms.dominance import ProbabilisticSurvival
+from evolution.algorithms.reference_directions import (
+    most_partitions,
+    n_directions,
+    reference_directions,
+)
+from evolution.algorithms.swarm import CompetitiveSwarm
+from evolution.genome.learning import Pull
+from evolution.genome.space import Space
+from v1cortex.errors import ConfigError
+from v1cortex.evaluation.protocol import StrictModel, parse
+from v1cortex.tables import nearest
+
+Crowding = Literal["cd", "mnn", "2nn"]
+
+_CROWDING_TEXT = (
+    "what keeps a front diverse: the crowding distance, or the distance to the M or 2 nearest "
+    "neighbours (for many objectives)"
+)
+
+
+class _Options(StrictModel):
+    offspring: int | None = Field(
+        None, ge=1, description="rules made in each generation; null: as many as the population has"
+    )
+
+
+class _MatingOptions(_Options):
+    crossover_probability: float = Field(
+        0.9, ge=0, le=1, description="probability that two parents mate instead of being copied"
+    )
+
+
+class Nsga2Options(_MatingOptions):
+    """Options of NSGA-II (Deb et al. 2002, doi 10.1109/4235.996017)."""
+
+    crowding: Crowding = Field("cd", description=_CROWDING_TEXT)
+
+
+class Nsga3Options(_MatingOptions):
+    """Options of NSGA-III (Deb and Jain 2014, doi 10.1109/TEVC.2013.2281535)."""
+
+    partitions: int | None = Field(
+        None,
+        ge=1,
+        description="parts that each axis of the reference directions is divided into; null: as "
+        "many as the population has rules for",
+    )
+
+
+class SwarmOptions(_Options):
+    """Options of the competitive swarm with probabilistic dominance (Ye et al., ICLR 2026)."""
+
+    dominance: Literal["probabilistic", "plain"] = Field(
+        "probabilistic",
+        description="whether survivors are chosen by means and variances of the objectives, or by "
+        "the means alone, as NSGA-II does",
+    )
+    confidence: float = Field(
+        0.84,
+        ge=0.5,
+        lt=1,
+        description="a candidate is credited with the objectives that it reaches with this "
+        "probability; 0.84: its mean plus one standard error",
+    )
+    reach: float = Field(
+        2.0, gt=0, le=4, description="largest step toward the teacher, in units of the distance"
+    )
+    centre: float = Field(
+        0.1, ge=0, le=2, description="largest step toward the centre of the swarm, likewise"
+    )
+    crowding: Crowding = Field("cd", description=_CROWDING_TEXT)
+
+
+@dataclass(frozen=True)
+class Algorithm:
+    """An algorithm that can be chosen by name.
+
+    Parameters
+    ----------
+    options
+        Its options.
+    build
+        Makes the pymoo algorithm from space, options, number of objectives, population size and
+        seed.
+    smallest_population
+        Smallest size that it works with, from options and number of objectives.
+    """
+
+    options: type[_Options]
+    build: Callable[[Space, Any, int, int, int], Any]
+    smallest_population: Callable[[Any, int], int]
+
+
+def _nsga2(space: Space, options: Nsga2Options, _: int, size: int, seed: int) -> Any:  # noqa: ANN401
+    survival = RankAndCrowding(crowding_func=options.crowding)
+    return NSGA2(survival=survival, **_genetic(space, options, size, seed))
+
+
+def _nsga3(
+    space: Space,
+    options: Nsga3Options,
+    n_objectives: int,
+    size: int,
+    seed: int,
+) -> Any:  # noqa: ANN401
+    partitions = options.partitions or most_partitions(n_objectives, size)
+    return NSGA3(
+        ref_dirs=reference_directions(n_objectives, partitions),
+        # At random, as pymoo's own selection does, whose function cannot be pickled.
+        selection=RandomSelection(),
+        **_genetic(space, options, size, seed),
+    )
+
+
+def _genetic(space: Space, options: _MatingOptions, size: int, seed: int) -> dict[str, Any]:
+    """Return the arguments that pymoo's genetic algorithms share."""
+    operators = space.operators(options.crossover_probability)
+    return {
+        "pop_size": size,
+        "n_offsprings": options.offspring,
+        "sampling": operators.sampling,
+        "crossover": operators.crossover,
+        "mutation": operators.mutation,
+        "repair": operators.repair,
+        "eliminate_duplicates": operators.duplicates,
+        "output": None,
+        "seed": seed,
+    }
+
+
+def _swarm(space: Space, options: SwarmOptions, _: int, size: int, seed: int) -> Any:  # noqa: ANN401
+    operators = space.operators(crossover_probability=0.0)
+    return CompetitiveSwarm(
+        pop_size=size,
+        n_offsprings=options.offspring,
+        sampling=operators.sampling,
+        learning=operators.learning,
+        pull=Pull(options.reach, options.centre),
+        mutation=operators.mutation,
+        repair=operators.repair,
+        eliminate_duplicates=operators.duplicates,
+        survival=_swarm_survival(options),
+        seed=seed,
+    )
+
+
+def _swarm_survival(options: SwarmOptions) -> Survival:
+    if options.dominance == "plain":
+        return RankAndCrowding(crowding_func=options.crowding)
+    return ProbabilisticSurvival(options.confidence, options.crowding)
+
+
+ALGORITHMS: Mapping[str, Algorithm] = {
+    "nsga2": Algorithm(Nsga2Options, _nsga2, lambda _options, _n: 4),
+    "nsga3": Algorithm(
+        Nsga3Options, _nsga3, lambda options, n: max(4, n_directions(n, options.partitions or 1))
+    ),
+    "swarm": Algorithm(SwarmOptions, _swarm, lambda _options, _n: 4),
+}
+"""The algorithms by name."""
+
+
+def check_algorithm(
+    name: str, options: Mapping[str, Any], population_size: int, n_objectives: int
+) -> StrictModel:
+    """Return an algorithm's options, checked.
+
+    Raises
+    ------
+    ConfigError
+        If the algorithm or an option is unknown (the nearest name is given), a value is not
+        allowed, or the population is too small.
+    """
+    if name not in ALGORITHMS:
+        raise ConfigError(
+            f"no algorithm '{name}'. {nearest(name, list(ALGORITHMS))} "
+            f"There are {', '.join(repr(known) for known in ALGORITHMS)}"
+        )
+    checked = parse(ALGORITHMS[name].options, options, f"options of {name}")
+    smallest = ALGORITHMS[name].smallest_population(checked, n_objectives)
+    if population_size < smallest:
+        raise ConfigError(
+            f"population_size is {population_size}; {name} with {n_objectives} objectives and "
+            f"these options needs {smallest} or more"
+        )
+    return checked
+
+
+def make_algorithm(
+    space: Space,
+    n_objectives: int,
+    name: str,
+    options: Mapping[str, Any],
+    population_size: int,
+    seed: int,
+    *,
+    steady_state: bool = False,
+) -> Any:  # noqa: ANN401
+    """Return a pymoo algorithm, ready for ask and tell.
+
+    It never ends by itself: how long to search is the loop's business. The first ``ask`` gives the
+    first generation, which is told as a whole.
+
+    Parameters
+    ----------
+    space
+        What is searched.
+    n_objectives
+        Number of objectives.
+    name, options, population_size
+        As in `check_algorithm`.
+    seed
+        Seed of the algorithm's own generator.
+    steady_state
+        Each further ``ask`` gives one candidate, which can be told as soon as it is evaluated,
+        whatever else is still under way.
+
+    Raises
+    ------
+    ConfigError
+        As `check_algorithm`; or if the number of offspring is given for a steady-state search.
+    """
+    checked = check_algorithm(name, options, population_size, n_objectives)
+    algorithm = ALGORITHMS[name].build(space, checked, n_objectives, population_size, seed)
+    if steady_state:
+        if "offspring" in options and options["offspring"] not in (None, 1):
+            raise ConfigError(
+                f"options of {name}: offspring is {options['offspring']}, but a steady-state "
+                "search makes one candidate at a time; leave it out"
+            )
+        algorithm.n_offsprings = 1
+    problem = Problem(
+        n_var=len(space.lower), n_obj=n_objectives, xl=space.lower.copy(), xu=space.upper.copy()
+    )
+    algorithm.setup(problem, termination=NoTermination())
+    return algorithm

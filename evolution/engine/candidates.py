@@ -1,0 +1,102 @@
+"""Candidates, and the objectives that the search sees for an evaluation."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from v1cortex.evaluation.results import Evaluation, Status
+
+VIABLE: frozenset[str] = frozenset({"ok", "silent"})
+"""Status of evaluations that ran to their end, and whose objectives mean something."""
+
+
+TOTAL = "total"
+"""Key of the timing that workers add: wall-clock seconds of the whole evaluation."""
+
+CPU = "processor"
+"""Likewise: seconds of processor time, which a busy machine does not lengthen."""
+
+PROTOCOL = "protocol"
+"""Stage of the evaluations that objectives come from; other stages have the names of hurdles."""
+
+
+@dataclass(frozen=True, eq=False)
+class Candidate:
+    """One evaluation to be made.
+
+    Parameters
+    ----------
+    generation
+        Generation, from 0.
+    index
+        Position in the generation, from 0.
+    seed
+        Seed of the evaluation.
+    genome
+        The vector; float64.
+    stage
+        What is evaluated: the protocol, or a hurdle before it.
+    asked_in
+        Generation of the search that asks for it: later than the candidate's own if it is
+        evaluated again.
+    """
+
+    generation: int
+    index: int
+    seed: int
+    genome: NDArray[np.float64]
+    stage: str = PROTOCOL
+    asked_in: int | None = None
+
+    @property
+    def name(self) -> str:
+        """What messages call it."""
+        return f"candidate {self.index} of generation {self.generation}"
+
+
+def failure(status: Status, message: str, seed: int, worst: Mapping[str, float]) -> Evaluation:
+    """Return the record of an evaluation that gave nothing, with the worst objectives."""
+    return Evaluation(status=status, objectives=dict(worst), seed=seed, message=message)
+
+
+def checked(evaluation: Evaluation, worst: Mapping[str, float]) -> Evaluation:
+    """Return the evaluation, or its record as failed if an objective is missing or not finite.
+
+    A single NaN among the objectives would spoil the sorting of a whole generation.
+    """
+    for name in worst:
+        value = evaluation.objectives.get(name)
+        if value is None:
+            return failure("failed", f"no objective '{name}'", evaluation.seed, worst)
+        if not math.isfinite(value):
+            return failure("failed", f"objective '{name}' is {value}", evaluation.seed, worst)
+    return evaluation
+
+
+def objective_rows(
+    statuses: Sequence[str], objectives: Sequence[Mapping[str, float]], worst: Mapping[str, float]
+) -> NDArray[np.float64]:
+    """Return what the search minimises for one candidate, one row for each of its evaluations.
+
+    Parameters
+    ----------
+    statuses, objectives
+        How the candidate's evaluations ended and what they gave, one for each seed.
+    worst
+        Worst values by the name of the objective, in order.
+
+    Returns
+    -------
+    objectives
+        Shape (n_evaluations, n_objectives); the worst values in all rows if any evaluation did not
+        run to its end (*choice*: a rule that ran away with one seed is no candidate, whatever the
+        others gave).
+    """
+    if not VIABLE.issuperset(statuses):
+        return np.tile(np.array(list(worst.values()), dtype=np.float64), (len(statuses), 1))
+    return np.array([[each[name] for name in worst] for each in objectives], dtype=np.float64)

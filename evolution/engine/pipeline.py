@@ -1,0 +1,222 @@
+"""Take candidates through the hurdles and the protocol, and keep all that comes out."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evolution.engine.candidates import PROTOCOL, TOTAL, VIABLE, Candidate, objective_rows
+from evolution.errors import RunFolderError
+from evolution.progress import Progress, Tally
+from evolution.runs.hurdles import HurdleConfig
+from evolution.runs.store import EvaluationStore
+from evolution.workers.executor import Executor, run
+from v1cortex.evaluation.results import Evaluation
+
+
+@dataclass(frozen=True, eq=False)
+class Order:
+    """A genome to be assessed.
+
+    Parameters
+    ----------
+    generation, index
+        Generation, and position in it.
+    genome
+        The vector.
+    seeds
+        Seeds of its evaluations by the protocol; the hurdles take the first.
+    asked_in
+        Generation that asks: later than its own if the genome is assessed again.
+    """
+
+    generation: int
+    index: int
+    genome: NDArray[np.float64]
+    seeds: tuple[int, ...]
+    asked_in: int
+
+    @property
+    def is_again(self) -> bool:
+        """Whether the genome is assessed again, which takes it over no hurdle."""
+        return self.asked_in != self.generation
+
+
+@dataclass(frozen=True, eq=False)
+class Assessment:
+    """What an order came to.
+
+    Parameters
+    ----------
+    order
+        The order.
+    evaluations
+        Those by the protocol, by seed; if a hurdle rejected the genome, that of the hurdle.
+    rejected_by
+        Name of the hurdle that rejected it; empty if none did.
+    """
+
+    order: Order
+    evaluations: tuple[Evaluation, ...]
+    rejected_by: str = ""
+
+    def rows(self, worst: Mapping[str, float]) -> NDArray[np.float64]:
+        """Return what the search minimises, shape (n_evaluations, n_objectives)."""
+        if self.rejected_by:
+            return np.array([list(worst.values())], dtype=np.float64)
+        statuses = [evaluation.status for evaluation in self.evaluations]
+        return objective_rows(statuses, [e.objectives for e in self.evaluations], worst)
+
+    @property
+    def viable(self) -> bool:
+        """Whether all evaluations ran to their end, and no hurdle rejected the genome."""
+        return not self.rejected_by and VIABLE.issuperset(e.status for e in self.evaluations)
+
+
+@dataclass(eq=False)
+class _Open:
+    """An order under way, and what was stored of its genome before."""
+
+    order: Order
+    stored: Mapping[tuple[str, int], Evaluation]
+    evaluations: dict[int, Evaluation] = field(default_factory=dict)
+
+
+class Pipeline:
+    """Evaluates orders stage by stage; what is stored already is not evaluated again.
+
+    Parameters
+    ----------
+    hurdles
+        What a genome must pass before it is evaluated by the protocol.
+    worst
+        Worst value of each objective by name.
+    store, executor
+        Where evaluations are kept and made.
+    tally, progress
+        Count evaluations, and are told of them.
+    should_stop
+        Once true, no further evaluation is begun.
+    """
+
+    def __init__(
+        self,
+        hurdles: Sequence[HurdleConfig],
+        worst: Mapping[str, float],
+        store: EvaluationStore,
+        executor: Executor,
+        tally: Tally,
+        progress: Progress,
+        should_stop: Callable[[], bool],
+    ) -> None:
+        self._hurdles, self._worst, self._store, self._executor = hurdles, worst, store, executor
+        self._tally, self._progress, self._should_stop = tally, progress, should_stop
+        self._waiting: deque[tuple[Candidate, _Open]] = deque()
+        self._finished: deque[Assessment] = deque()
+
+    def assess(self, next_order: Callable[[], Order | None]) -> Iterator[Assessment]:
+        """Assess genomes; yields each as soon as it is assessed, in any order.
+
+        Parameters
+        ----------
+        next_order
+            Returns the next genome, asked as soon as a worker is free and no other genome needs it;
+            None if there is nothing at the moment.
+        """
+        flying: dict[Candidate, _Open] = {}
+
+        def next_candidate() -> Candidate | None:
+            while not self._waiting:
+                order = next_order()
+                if order is None:
+                    return None
+                self._enter_stage(0, _Open(order, self._stored(order)))
+            candidate, entry = self._waiting.popleft()
+            flying[candidate] = entry
+            return candidate
+
+        for candidate, evaluation in run(self._executor, next_candidate, self._should_stop):
+            self._accept(flying.pop(candidate), candidate, evaluation, made=True)
+            yield from self._take_finished()
+        yield from self._take_finished()
+
+    def _take_finished(self) -> Iterator[Assessment]:
+        while self._finished:
+            yield self._finished.popleft()
+
+    def _enter_stage(self, number: int, entry: _Open) -> None:
+        order = entry.order
+        hurdles = () if order.is_again else self._hurdles
+        last = number == len(hurdles)
+        for seed in order.seeds if last else order.seeds[:1]:
+            candidate = Candidate(
+                order.generation,
+                order.index,
+                seed,
+                order.genome,
+                PROTOCOL if last else hurdles[number].name,
+                order.asked_in,
+            )
+            stored = entry.stored.get((candidate.stage, seed))
+            if stored is None:
+                self._waiting.append((candidate, entry))
+            else:
+                self._accept(entry, candidate, stored, made=False)
+
+    def _stored(self, order: Order) -> dict[tuple[str, int], Evaluation]:
+        """Return what an earlier session stored of a genome, by stage and seed."""
+        records = self._store.of(order.generation, order.index)
+        for record in records:
+            if not np.array_equal(record.candidate.genome, order.genome):
+                raise RunFolderError(
+                    f"{self._store.path} holds another {record.candidate.name} than the search "
+                    "asks for, so the run cannot be retraced; choose another --out"
+                )
+        return {(r.candidate.stage, r.candidate.seed): r.evaluation for r in records}
+
+    def _accept(
+        self, entry: _Open, candidate: Candidate, evaluation: Evaluation, *, made: bool
+    ) -> None:
+        order, rejected_by, number = entry.order, "", len(self._hurdles)
+        objection = ""
+        if candidate.stage != PROTOCOL:
+            number = [hurdle.name for hurdle in self._hurdles].index(candidate.stage)
+            objection = self._hurdles[number].objection(evaluation)
+            rejected_by = candidate.stage if objection else ""
+        if made:
+            self._store.add(candidate, evaluation, objection)
+        self._tally.add(
+            evaluation.status,
+            tally_values(candidate.stage, evaluation.status, evaluation.objectives, self._worst),
+            made=made,
+            took_s=evaluation.timings.get(TOTAL, 0.0),
+            rejected_by=rejected_by,
+        )
+        if rejected_by:
+            self._finish(Assessment(order, (evaluation,), rejected_by))
+        elif candidate.stage != PROTOCOL:
+            self._enter_stage(number + 1, entry)
+        else:
+            entry.evaluations[candidate.seed] = evaluation
+            if len(entry.evaluations) == len(order.seeds):
+                self._finish(
+                    Assessment(order, tuple(entry.evaluations[seed] for seed in order.seeds))
+                )
+        self._progress.update(self._tally.snapshot())
+
+    def _finish(self, assessment: Assessment) -> None:
+        self._tally.finish()
+        self._finished.append(assessment)
+
+
+def tally_values(
+    stage: str, status: str, objectives: Mapping[str, float], worst: Mapping[str, float]
+) -> NDArray[np.float64] | None:
+    """Return what an evaluation gave, None if it has no part in best and median."""
+    if stage != PROTOCOL or status not in VIABLE:
+        return None
+    return np.array([objectives[name] for name in worst], dtype=np.float64)

@@ -1,0 +1,129 @@
+"""The search itself: ask, evaluate, tell, remember."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from evolution.algorithms.algorithms import make_algorithm
+from evolution.engine.archive import Archive
+from evolution.engine.candidates import Candidate
+from evolution.engine.generational import Generational
+from evolution.engine.interrupts import stop_on_signal
+from evolution.engine.pipeline import Pipeline, tally_values
+from evolution.engine.settings import ALGORITHM_STREAM, SearchSettings, Seeds
+from evolution.engine.steady_state import SteadyState
+from evolution.engine.stop_rule import StopRule
+from evolution.errors import SearchInterrupted, WorkersLost
+from evolution.genome.space import Space
+from evolution.progress import Progress, Tally
+from evolution.runs.folder import Checkpoint, RunFolder
+from evolution.runs.front import Front, front_of
+from evolution.runs.store import EvaluationStore
+from evolution.workers.executor import Executor
+
+
+def search(
+    space: Space,
+    settings: SearchSettings,
+    folder: RunFolder,
+    executor: Executor,
+    progress: Progress,
+) -> Front:
+    """Run a search, or go on with the one in the folder.
+
+    After every generation the algorithm is written down; every evaluation is stored as soon as it
+    is completed. A generational search that is stopped at any point and resumed asks for the same
+    candidates again, takes those from the store that are there, and so ends with the same front, to
+    the last bit, as one that ran through, whatever the number of workers. A steady-state search
+    depends on which worker is done first; it goes on with all that is stored.
+
+    Parameters
+    ----------
+    space
+        What is searched.
+    settings
+        Objectives, algorithm, stop rules.
+    folder
+        The run's folder, locked by this process.
+    executor
+        Evaluates.
+    progress
+        Is told how far the search is.
+
+    Returns
+    -------
+    Front
+        The front of all candidates evaluated.
+
+    Raises
+    ------
+    SearchInterrupted
+        After Ctrl-C, SIGTERM or the time limit, once the evaluations under way are stored; or if
+        there were no workers for too long.
+    SearchError
+        If no evaluation of the first generation came to an end.
+    RunFolderError
+        If the folder cannot be written, or the stored candidates are not those that the algorithm
+        asks for.
+    """
+    with folder.store() as store, stop_on_signal(progress.notice) as signalled:
+        stop = StopRule(signalled, settings.max_hours)
+        state = folder.load() or Checkpoint(0, _new_algorithm(space, settings))
+        tally = _tally(settings, store, state)
+        pipeline = Pipeline(
+            settings.hurdles, settings.worst, store, executor, tally, progress, stop.is_due
+        )
+        seeds = Seeds(settings)
+        try:
+            archive = Archive(store.scores(), state.generation, settings.worst)
+            engine = Generational(settings, seeds, folder, pipeline, tally, progress, stop, archive)
+            if settings.mode == "generational":
+                engine.run(state)
+            else:
+                state = state if state.generation else engine.run(state, until=1)
+                steady = SteadyState(
+                    space, settings, seeds, folder, store, pipeline, tally, stop, archive
+                )
+                steady.run(state)
+        except WorkersLost as error:
+            raise SearchInterrupted(str(error), SearchInterrupted.UNFINISHED) from error
+        return front_of(store, settings.worst, space.key)
+
+
+def _tally(settings: SearchSettings, store: EvaluationStore, state: Checkpoint) -> Tally:
+    """Count what earlier sessions completed and this one will not come across again."""
+
+    def values(stage: str, status: str, objectives: Mapping[str, float]) -> Any:  # noqa: ANN401
+        return tally_values(stage, status, objectives, settings.worst)
+
+    def is_over(candidate: Candidate) -> bool:
+        if settings.mode == "generational" or candidate.generation == 0:
+            return (candidate.asked_in or 0) < state.generation
+        return candidate.generation * settings.population_size + candidate.index in state.told
+
+    earlier = (
+        (
+            score.status,
+            values(score.candidate.stage, score.status, score.objectives),
+            score.candidate.stage if score.rejected else "",
+        )
+        for score in store.scores(stage=None)
+        if is_over(score.candidate)
+    )
+    return Tally(tuple(settings.worst), settings.generations, earlier)
+
+
+def _new_algorithm(space: Space, settings: SearchSettings) -> Any:  # noqa: ANN401
+    stream = np.random.SeedSequence(settings.seed, spawn_key=(ALGORITHM_STREAM,))
+    return make_algorithm(
+        space,
+        len(settings.worst),
+        settings.algorithm,
+        settings.options,
+        settings.population_size,
+        int(stream.generate_state(1)[0]),
+        steady_state=settings.mode == "steady_state",
+    )

@@ -1,0 +1,1 @@
+"""Rules as vectors, and what varies them."""

@@ -1,0 +1,196 @@
+"""Settings of a search; every one has a default, so an empty file is a valid configuration."""
+
+from __future__ import annotations
+
+import os
+from typing import Any, Literal, Self
+
+from pydantic import Field, model_validator
+
+from evolution.algorithms.algorithms import check_algorithm
+from evolution.runs.hurdles import HurdleConfig, check_hurdles
+from nestml_models.rule.rule import MAX_TAU_MS
+from nestml_models.rule.terms import N_TERMS
+from v1cortex.errors import ConfigError
+from v1cortex.evaluation.protocol import MAX_NEURONS, ProtocolConfig, StrictModel
+from validation.objectives import OBJECTIVES
+
+
+class AlgorithmConfig(StrictModel):
+    """Which algorithm searches."""
+
+    name: str = Field("nsga2", description="one of `evolution.algorithms.algorithms.ALGORITHMS`")
+    options: dict[str, Any] = Field(default_factory=dict, description="the algorithm's own options")
+
+
+class StartConfig(StrictModel):
+    """The first generation: given rules, then random ones (*choices*)."""
+
+    rules: tuple[str, ...] = Field(
+        (),
+        description="rule files, or names of shipped rules, that the search starts with; `none` "
+        "keeps the static network among the candidates, as a control",
+    )
+    min_terms: int = Field(1, ge=1, le=N_TERMS, description="fewest active terms of a random rule")
+    max_terms: int = Field(3, ge=1, le=N_TERMS, description="most active terms of a random rule")
+    min_tau_ms: float = Field(
+        5.0, ge=1, le=MAX_TAU_MS, description="shortest time constant of a random rule"
+    )
+    shared_coefficients: float = Field(
+        0.25,
+        ge=0,
+        le=1,
+        description="probability that a new term starts with one coefficient for all neuron types",
+    )
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.min_terms > self.max_terms:
+            raise ValueError(f"min_terms is {self.min_terms}, above max_terms, {self.max_terms}")
+        return self
+
+
+class VariationConfig(StrictModel):
+    """How much a rule mutates (*choices*)."""
+
+    gate_changes: float = Field(
+        1.0, ge=0, le=N_TERMS, description="terms switched on or off in a child, on average"
+    )
+    coefficient_sigma: float = Field(
+        0.2, gt=0, le=2, description="standard deviation of a coefficient's change"
+    )
+    coefficient_rate: float = Field(
+        0.1, gt=0, le=1, description="share of a term's coefficients that change one by one"
+    )
+    tau_sigma: float = Field(
+        0.3, gt=0, le=5, description="standard deviation of the change of ln(time constant)"
+    )
+    threshold_sigma_Hz: float = Field(
+        1.0, gt=0, le=10, description="standard deviation of the change of the read-out threshold"
+    )
+
+
+class ExecutorConfig(StrictModel):
+    """Where evaluations run; may be another one when a run is resumed."""
+
+    name: Literal["local", "dask"] = Field(
+        "local", description="processes on this machine, or the workers of a Dask cluster"
+    )
+    scheduler: str | None = Field(
+        None, description="dask: address such as tcp://host:8786, or the scheduler file"
+    )
+    wait_s: float = Field(
+        600.0,
+        gt=0,
+        description="dask: a run ends, to be resumed, without a scheduler or worker for so long",
+    )
+
+    @model_validator(mode="after")
+    def _has_scheduler(self) -> Self:
+        if self.name == "dask" and not self.scheduler:
+            raise ValueError(
+                "dask needs a scheduler: its address, such as tcp://host:8786, or its file"
+            )
+        return self
+
+
+class RetestConfig(StrictModel):
+    """The last stage: rules of the front again, on networks and stimuli they were not chosen on."""
+
+    seeds: int = Field(
+        5, ge=0, le=1000, description="fresh networks, each with its own stimuli; 0 for no re-test"
+    )
+    validation_trials: int = Field(200, ge=4, description="trials of each test and task (even)")
+    max_rules: int = Field(10, ge=1, description="rules re-tested at most, by expected error")
+    controls: bool = Field(
+        True, description="also matched E->E gain and LGN memory off, beside the static network"
+    )
+
+    @model_validator(mode="after")
+    def _enough(self) -> Self:
+        if self.seeds == 1:
+            raise ValueError("seeds is 1; a standard error needs 2 or more, and 0 is no re-test")
+        if self.validation_trials % 2:
+            raise ValueError(f"validation_trials is {self.validation_trials}; give an even number")
+        return self
+
+
+class EvolveConfig(StrictModel):
+    """Settings of `v1cortex evolve`."""
+
+    seed: int = Field(1, ge=0, description="seed of the search and of the evaluations")
+    neurons: int = Field(3000, ge=1, le=MAX_NEURONS, description="cells of the circuit")
+    circuit_seed: int = Field(1, ge=0, description="seed of the circuit")
+    population_size: int = Field(40, description="rules that survive a generation")
+    generations: int = Field(25, ge=1, description="generations, the first random one included")
+    mode: Literal["generational", "steady_state"] = Field(
+        "generational",
+        description="a generation is complete before the next is made, and a run can be repeated "
+        "to the bit; or a new rule as soon as a worker is free, for many workers",
+    )
+    max_hours: float | None = Field(
+        None, gt=0, description="no new evaluation after this time; null for no limit"
+    )
+    executor: ExecutorConfig = ExecutorConfig()
+    workers: int | None = Field(
+        None,
+        ge=1,
+        description="evaluations side by side; null: cores / threads of the protocol, on a Dask "
+        "cluster as many as it has threads",
+    )
+    evaluation_timeout_s: float = Field(
+        1800.0, gt=0, description="an evaluation that takes longer is stopped"
+    )
+    evaluation_memory_MB: float | None = Field(
+        None,
+        gt=0,
+        description="an evaluation that needs more is stopped; null: the machine's memory, "
+        "shared by the workers",
+    )
+    evaluation_seeds: Literal["fixed", "per_generation"] = Field(
+        "fixed",
+        description="whether all rules of the run, or of one generation, see the same stimuli and "
+        "noise; survivors keep the values of the generation they were evaluated in",
+    )
+    seeds_per_rule: int = Field(
+        1, ge=1, le=100, description="evaluations of each rule, whose objectives are averaged"
+    )
+    reevaluations: int = Field(
+        0,
+        ge=0,
+        description="survivors that are evaluated again, under a new seed, in each generation",
+    )
+    hurdles: tuple[HurdleConfig, ...] = Field(
+        (), description="cheap evaluations that a rule must pass before it meets the protocol"
+    )
+    retest: RetestConfig = RetestConfig()
+    algorithm: AlgorithmConfig = AlgorithmConfig()
+    start: StartConfig = StartConfig()
+    variation: VariationConfig = VariationConfig()
+    protocol: ProtocolConfig = ProtocolConfig()
+
+    @model_validator(mode="after")
+    def _algorithm_fits(self) -> Self:
+        try:
+            check_algorithm(
+                self.algorithm.name, self.algorithm.options, self.population_size, len(OBJECTIVES)
+            )
+            check_hurdles(self.hurdles, self.protocol)
+        except ConfigError as error:
+            raise ValueError(str(error)) from None
+        return self
+
+    @property
+    def retest_workers(self) -> int:
+        """Evaluations side by side in the re-test, which runs where the search is driven."""
+        local = self.executor.name == "local"
+        return self.resolved_workers if local else self._cores_share
+
+    @property
+    def _cores_share(self) -> int:
+        return max(1, len(os.sched_getaffinity(0)) // self.protocol.threads)
+
+    @property
+    def resolved_workers(self) -> int:
+        """Number of evaluations side by side."""
+        return self.workers or self._cores_share

@@ -1,0 +1,250 @@
+"""The Pareto front of a run, and its files."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pymoo.util.nds.non_dominated_sorting import NonDominatedSorting
+
+from evolution.algorithms.seed_effects import fit
+from evolution.engine.candidates import VIABLE
+from evolution.genome.genome import RuleGenome
+from evolution.runs.folder import RunFolder
+from evolution.runs.store import EvaluationStore, Score, viable_values
+from v1cortex.evaluation.results import Evaluation
+
+RULES = "front"
+"""Folder of the front's rules within the run folder."""
+
+
+@dataclass(frozen=True, eq=False)
+class Scored:
+    """A candidate and its scores.
+
+    Parameters
+    ----------
+    generation, index
+        Generation, and position in it.
+    objectives
+        What the search minimised, shape (n_objectives,): means over the evaluations, each less the
+        effect of its seed.
+    expected
+        What it is expected to give, shape (n_objectives,): the same drawn towards the mean of all
+        candidates by as much as it is noise.
+    statuses
+        How its evaluations ended, one for each seed.
+    """
+
+    generation: int
+    index: int
+    objectives: NDArray[np.float64]
+    expected: NDArray[np.float64]
+    statuses: tuple[str, ...]
+
+    @property
+    def viable(self) -> bool:
+        """Whether all evaluations ran to their end."""
+        return VIABLE.issuperset(self.statuses)
+
+
+@dataclass(frozen=True, eq=False)
+class Member(Scored):
+    """A member of the front, with all that is known of it.
+
+    Parameters
+    ----------
+    generation, index, objectives, expected, statuses
+        As for every candidate.
+    genome
+        The vector.
+    evaluations
+        One for each seed.
+    """
+
+    genome: NDArray[np.float64]
+    evaluations: tuple[Evaluation, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Front:
+    """The candidates that no other one of the run beats in all objectives.
+
+    Parameters
+    ----------
+    members
+        The front, by what is expected of the first objective, then of the others. The best of many
+        candidates evaluated once owe their place to luck: those that proved good again come first.
+    candidates
+        All candidates that came to the protocol, in the order of generation and position.
+    names
+        Names of the objectives.
+    n_tried
+        Candidates that were tried, those that a hurdle rejected included.
+    """
+
+    members: tuple[Member, ...]
+    candidates: tuple[Scored, ...]
+    names: tuple[str, ...]
+    n_tried: int
+
+    @property
+    def values(self) -> NDArray[np.float64]:
+        """Objectives of the members, shape (n_members, n_objectives)."""
+        return np.array([m.objectives for m in self.members]).reshape(-1, len(self.names))
+
+
+def front_of(
+    store: EvaluationStore,
+    worst: Mapping[str, float],
+    key: Callable[[NDArray[np.float64]], bytes],
+) -> Front:
+    """Return the front of all evaluations of a run.
+
+    *Choice*: of all candidates ever evaluated, not only of the last population, which may have
+    dropped members of a large front. It is a function of the stored evaluations alone. Candidates
+    that failed, timed out or ran away are never on it; of candidates that are evaluated alike the
+    first stands for all.
+
+    Parameters
+    ----------
+    store
+        The evaluations of the run.
+    worst
+        Worst values by the name of the objective, in order.
+    key
+        What tells genomes apart that are evaluated differently.
+    """
+    candidates: list[Scored] = []
+    unique: list[Scored] = []
+    seen: set[bytes] = set()
+    for scored, genome in _candidates(store, worst):
+        candidates.append(scored)
+        digest = hashlib.sha256(key(genome)).digest()
+        if scored.viable and digest not in seen:
+            seen.add(digest)
+            unique.append(scored)
+    on_front = []
+    if unique:
+        values = np.array([scored.objectives for scored in unique])
+        on_front = [
+            unique[k] for k in NonDominatedSorting().do(values, only_non_dominated_front=True)
+        ]
+    on_front.sort(key=lambda m: (*m.expected.tolist(), m.generation, m.index))
+    members = tuple(_member(scored, store) for scored in on_front)
+    return Front(members, tuple(candidates), tuple(worst), store.n_candidates())
+
+
+def rule_name(number: int) -> str:
+    """Return the name of a rule of the front by its position, from 1."""
+    return f"rule_{number:03d}"
+
+
+def front_rows(front: Front, genome: RuleGenome) -> list[dict[str, Any]]:
+    """Return the front of a search for rules as rows of a table, plain data."""
+    rows = []
+    for number, member in enumerate(front.members, start=1):
+        rule = genome.decode(member.genome, rule_name(number))
+        rows.append(
+            {"rule": rule.name, "formula": rule.formula(), "active_terms": rule.n_active}
+            | dict(zip(front.names, member.objectives.tolist(), strict=True))
+            | {f"{front.names[0]}.expected": float(member.expected[0])}
+            | _noise(member, front.names)
+            | _task_scores(member)
+            | {"generation": member.generation, "candidate": member.index}
+            | {"seeds": " ".join(str(e.seed) for e in member.evaluations)}
+            | {"file": f"{RULES}/{rule.name}.yaml"}
+        )
+    return rows
+
+
+def csv_text(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Return rows as CSV, with all columns that any of them has."""
+    columns = list(dict.fromkeys(column for row in rows for column in row))
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns or ["rule"], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+def write_rules(front: Front, genome: RuleGenome, folder: RunFolder) -> None:
+    """Write the front of a search for rules: a table, and one file a rule.
+
+    Raises
+    ------
+    RunFolderError
+        If a file cannot be written.
+    """
+    rows = front_rows(front, genome)
+    for row, member in zip(rows, front.members, strict=True):
+        rule = genome.decode(member.genome, row["rule"])
+        folder.write(row["file"], rule.to_yaml())
+    kept = {row["file"] for row in rows}
+    for file in (folder.path / RULES).glob("rule_*.yaml"):
+        if f"{RULES}/{file.name}" not in kept:
+            file.unlink()
+    folder.write("front.csv", csv_text(rows))
+
+
+def _candidates(
+    store: EvaluationStore, worst: Mapping[str, float]
+) -> Iterator[tuple[Scored, NDArray[np.float64]]]:
+    """Yield every candidate of a run, scored over its seeds, with its genome."""
+
+    def identity(score: Score) -> tuple[int, int]:
+        return score.candidate.generation, score.candidate.index
+
+    values = viable_values(store.scores(), worst)
+    model = fit(values)
+    lost = np.array(list(worst.values()), dtype=np.float64)
+    # Read once more: the genomes of a large run do not fit into memory.
+    for origin, group in groupby(store.scores(), identity):
+        scores = list(group)
+        viable = origin in values
+        yield (
+            Scored(
+                *origin,
+                model.corrected(values[origin]).mean(axis=0) if viable else lost,
+                model.expected[origin] if viable else lost,
+                tuple(score.status for score in scores),
+            ),
+            scores[0].candidate.genome,
+        )
+
+
+def _member(scored: Scored, store: EvaluationStore) -> Member:
+    genome, evaluations = store.candidate(scored.generation, scored.index)
+    return Member(**vars(scored), genome=genome, evaluations=evaluations)
+
+
+def _noise(member: Member, names: Sequence[str]) -> dict[str, Any]:
+    """Return the number of evaluations, and the standard errors of the means over several."""
+    n = len(member.evaluations)
+    row: dict[str, Any] = {"evaluations": n}
+    if n > 1:
+        values = [[e.objectives[name] for name in names] for e in member.evaluations]
+        errors = np.std(values, axis=0, ddof=1) / np.sqrt(n)
+        row |= {
+            f"{name}.standard_error": error
+            for name, error in zip(names, errors.tolist(), strict=True)
+        }
+    return row
+
+
+def _task_scores(member: Member) -> dict[str, Any]:
+    """Return accuracy and AUC of each task, averaged over the evaluations."""
+    scores: dict[str, Any] = {}
+    for task in member.evaluations[0].tasks:
+        for score in ("auc", "accuracy"):
+            values = [e.tasks[task][score] for e in member.evaluations if score in e.tasks[task]]
+            if values:
+                scores[f"{task}.{score}"] = float(np.mean(values))
+    return scores

@@ -1,0 +1,116 @@
+"""Hurdles: cheap evaluations that a rule must pass before it is worth an expensive one."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+from pydantic import Field, model_validator
+
+from evolution.engine.candidates import PROTOCOL, VIABLE
+from v1cortex.errors import ConfigError
+from v1cortex.evaluation.protocol import MAX_NEURONS, ProtocolConfig, StrictModel, parse
+from v1cortex.evaluation.results import Evaluation
+
+
+class HurdleConfig(StrictModel):
+    """One hurdle: what is evaluated, and within which limits a rule passes.
+
+    A rule that runs away, fails or times out never passes. A limit of null does not hold.
+    """
+
+    name: str = Field(
+        "quick",
+        pattern=r"^[a-z][a-z0-9_-]*$",
+        description="what the store and the progress call it",
+    )
+    neurons: int | None = Field(
+        None, ge=1, le=MAX_NEURONS, description="cells of its circuit; null: those of the search"
+    )
+    protocol: dict[str, Any] = Field(
+        default_factory=dict,
+        description="settings that replace those of the search's protocol, such as training_trials",
+    )
+    max_share_at_bound: float | None = Field(
+        0.5, ge=0, le=1, description="share of plastic weights at the upper bound, of either sign"
+    )
+    max_share_at_zero: float | None = Field(
+        0.5, ge=0, le=1, description="share of plastic weights at 0"
+    )
+    min_mean_rate_Hz: float | None = Field(0.5, ge=0, description="mean rate of all neurons")
+    max_mean_rate_Hz: float | None = Field(20.0, gt=0, description="mean rate of all neurons")
+    max_peak_rate_Hz: float | None = Field(None, gt=0, description="rate of the fastest neuron")
+    max_error: float | None = Field(
+        None, gt=0, le=1, description="1 - score; beware of noise: few trials tell little"
+    )
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.name == PROTOCOL:
+            raise ValueError(f"a hurdle cannot be called {PROTOCOL!r}, as the search's last stage")
+        low, high = self.min_mean_rate_Hz, self.max_mean_rate_Hz
+        if low is not None and high is not None and low >= high:
+            raise ValueError(f"min_mean_rate_Hz is {low:g}, not below max_mean_rate_Hz, {high:g}")
+        return self
+
+    def applied_to(self, protocol: ProtocolConfig) -> ProtocolConfig:
+        """Return the search's protocol with the hurdle's settings.
+
+        Raises
+        ------
+        ConfigError
+            If a setting is unknown or not allowed.
+        """
+        data = protocol.model_dump(mode="json", exclude_unset=True) | self.protocol
+        return parse(ProtocolConfig, data, f"hurdle {self.name}, protocol")
+
+    def objection(self, evaluation: Evaluation) -> str:
+        """Return why a rule does not pass, with the figure and the limit; empty if it passes."""
+        if evaluation.status not in VIABLE:
+            return f"{evaluation.status}: {evaluation.message}"
+        for what, value, low, high in self._checks(evaluation):
+            if low is not None and value < low:
+                return f"{what} is {value:.3g}, below {low:g}"
+            if high is not None and value > high:
+                return f"{what} is {value:.3g}, above {high:g}"
+        return ""
+
+    def _checks(
+        self, evaluation: Evaluation
+    ) -> list[tuple[str, float, float | None, float | None]]:
+        """Return what is looked at: its name, value, lower and upper limit."""
+        checks: list[tuple[str, float, float | None, float | None]] = []
+        rates = evaluation.statistics.get("rates")
+        if rates is not None:
+            mean_Hz = float(rates["mean"])
+            checks.append(("mean rate (Hz)", mean_Hz, self.min_mean_rate_Hz, self.max_mean_rate_Hz))
+        for task, kinds in evaluation.statistics.get("weights", {}).items():
+            for kind, moved in kinds.items():
+                where = f"{kind} weights after {task}"
+                at_bound, at_zero = float(moved["share_at_bound"]), float(moved["share_at_zero"])
+                checks.append(
+                    (f"share at the bound of {where}", at_bound, None, self.max_share_at_bound)
+                )
+                checks.append((f"share at zero of {where}", at_zero, None, self.max_share_at_zero))
+        for name, limit in (("peak_rate_Hz", self.max_peak_rate_Hz), ("error", self.max_error)):
+            if limit is not None:
+                checks.append((name, float(evaluation.objectives[name]), None, limit))
+        return checks
+
+
+def check_hurdles(hurdles: tuple[HurdleConfig, ...], protocol: ProtocolConfig) -> None:
+    """Check the hurdles of a search together with its protocol.
+
+    Raises
+    ------
+    ConfigError
+        If two have one name, or one's settings do not fit.
+    """
+    names = [hurdle.name for hurdle in hurdles]
+    for name in names:
+        if names.count(name) > 1:
+            raise ConfigError(f"two hurdles are called {name!r}; give each a name of its own")
+    for hurdle in hurdles:
+        hurdle.applied_to(protocol)
+
+
+__all__ = ["HurdleConfig", "check_hurdles"]

@@ -1,0 +1,230 @@
+"""Evaluate candidates on any Dask cluster: on this machine, over SSH, under SLURM.
+
+A Dask worker runs no evaluation itself. It keeps worker processes of its own, as the local executor
+does, so that the same limits of time and memory hold and a crash costs nothing but the evaluation.
+What a worker needs to build its evaluator travels to it once; then only candidates travel out and
+evaluations back.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import time
+import uuid
+from collections import deque
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from distributed import Client, KilledWorker
+
+from evolution.engine.candidates import Candidate, failure
+from evolution.errors import ExecutorError, WorkersLost
+from evolution.workers.dask_worker import EvaluationPlugin, PluginMissing, evaluate
+from evolution.workers.executor import Outcome
+from evolution.workers.worker import Setup
+from evolution.workers.worker_process import Limits
+
+CONNECT_S = 5.0
+"""One attempt to reach the scheduler takes at most this long."""
+
+LOOK_S = 0.5
+"""Time between two questions to the scheduler for its workers."""
+
+
+class DaskExecutor:
+    """Workers of a Dask cluster.
+
+    Parameters
+    ----------
+    setup
+        What workers are made with; paths in it must be the same on all machines.
+    limits
+        What one evaluation may use. Without a limit of memory, a Dask worker's own is shared among
+        its threads.
+    scheduler
+        Address of the scheduler (``tcp://host:8786``), or the scheduler file.
+    wait_s
+        The scheduler, and a first worker, may be away for so long.
+    workers
+        Evaluations under way at most, None for as many as the cluster has threads. A cluster that
+        grows with its load needs a number.
+    threads
+        Threads that numerical libraries may use in each evaluation.
+    """
+
+    def __init__(
+        self,
+        setup: Setup,
+        limits: Limits,
+        *,
+        scheduler: str,
+        wait_s: float,
+        workers: int | None = None,
+        threads: int = 1,
+    ) -> None:
+        self._setup, self._scheduler = setup, scheduler
+        self._wait_s, self._most = wait_s, workers
+        self._name = f"v1cortex-{uuid.uuid4().hex}"
+        self._plugin = EvaluationPlugin(self._name, setup, limits, threads)
+        self._client: Any = None
+        self._flying: dict[Any, Candidate] = {}
+        self._done: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._again: deque[Candidate] = deque()
+        self._n_threads, self._next_look = 0, 0.0
+        self._absent_since: float | None = None
+
+    def __enter__(self) -> Self:
+        # What it would say of a lost scheduler is said by the error, or by the wait that ends.
+        logging.getLogger("distributed").setLevel(logging.CRITICAL)
+        self._absent_since = time.monotonic()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._client is not None and self._client.status == "running":
+            self._client.cancel(list(self._flying), force=True)
+            self._client.unregister_worker_plugin(self._name)
+        self._drop_client()
+
+    def has_room(self) -> bool:
+        """Whether a thread of the cluster is free for another candidate."""
+        self._look_for_workers()
+        under_way = len(self._flying) + len(self._again)
+        most = self._n_threads if self._most is None else self._most
+        return self._client is not None and under_way < most
+
+    def submit(self, candidate: Candidate) -> None:
+        """Begin an evaluation, as soon as the scheduler is there."""
+        self._again.append(candidate)
+        self._feed()
+
+    def completed(self, timeout_s: float) -> Sequence[Outcome]:
+        """Return the evaluations that came to an end, waiting at most so long for one.
+
+        Raises
+        ------
+        WorkersLost
+            If there was no scheduler, or no worker, for too long.
+        ExecutorError
+            If workers cannot build their evaluator.
+        """
+        self._look_for_workers()
+        self._feed()
+        outcomes = []
+        try:
+            future = self._done.get(timeout=timeout_s)
+            while True:
+                outcome = self._outcome(future)
+                if outcome is not None:
+                    outcomes.append(outcome)
+                future = self._done.get_nowait()
+        except queue.Empty:
+            return outcomes
+
+    def _outcome(self, future: Any) -> Outcome | None:  # noqa: ANN401
+        candidate = self._flying.pop(future, None)
+        if candidate is None:  # of a client that is gone
+            return None
+        if future.status == "finished":
+            try:
+                return candidate, future.result(timeout=CONNECT_S)
+            except (OSError, TimeoutError):  # its worker went away with the result
+                self._again.append(candidate)
+                return None
+        if future.status != "error":
+            self._again.append(candidate)
+            self._lose_scheduler()
+            return None
+        error = future.exception()
+        if isinstance(error, ExecutorError):
+            raise error
+        if isinstance(error, PluginMissing):
+            self._again.append(candidate)
+            self._lose_scheduler()
+            return None
+        if isinstance(error, KilledWorker):
+            message = "the Dask workers that evaluated it ended, again and again"
+        else:
+            message = f"{type(error).__name__}: {error}"
+        return candidate, failure("failed", message, candidate.seed, self._setup.worst)
+
+    def _feed(self) -> None:
+        while self._again and self._client is not None:
+            candidate = self._again[0]
+            future = self._client.submit(
+                evaluate, self._name, candidate, key=f"v1cortex-{uuid.uuid4().hex}", pure=False
+            )
+            self._again.popleft()
+            self._flying[future] = candidate
+            future.add_done_callback(self._done.put)
+
+    def _look_for_workers(self) -> None:
+        """Count the cluster's threads now and then; without any for too long, give up."""
+        now = time.monotonic()
+        if now < self._next_look:
+            return
+        self._next_look = now + LOOK_S
+        if self._client is None:
+            self._connect()
+        elif self._client.status != "running":
+            self._lose_scheduler()
+        self._n_threads = self._count_threads()
+        if self._n_threads:
+            self._absent_since = None
+            return
+        self._absent_since = self._absent_since or now
+        if now - self._absent_since > self._wait_s:
+            what = "no scheduler" if self._client is None else "no worker of the scheduler"
+            raise WorkersLost(f"{what} at {self._scheduler} for {self._wait_s:g} s")
+
+    def _count_threads(self) -> int:
+        if self._client is None:
+            return 0
+        try:
+            threads = self._client.nthreads(callback_timeout=CONNECT_S)
+        except (OSError, TimeoutError):
+            self._lose_scheduler()
+            return 0
+        return sum(threads.values())
+
+    def _connect(self) -> None:
+        where = (
+            {"scheduler_file": self._scheduler}
+            if Path(self._scheduler).is_file()
+            else {"address": self._scheduler}
+        )
+        try:
+            client: Any = Client(  # type: ignore[no-untyped-call]
+                **where, timeout=CONNECT_S, set_as_default=False, name="v1cortex"
+            )
+        except OSError:
+            return
+        except ValueError as error:
+            raise ExecutorError(
+                f"{self._scheduler!r} is neither a scheduler's address such as tcp://host:8786 "
+                f"nor a scheduler file: {error}"
+            ) from None
+        try:
+            client.register_plugin(self._plugin, name=self._name)
+        except (OSError, TimeoutError):
+            client.close(timeout=CONNECT_S)
+            return
+        self._client = client
+
+    def _lose_scheduler(self) -> None:
+        """Begin again what was under way, once there is a scheduler."""
+        self._again.extend(self._flying.values())
+        self._flying.clear()
+        self._drop_client()
+
+    def _drop_client(self) -> None:
+        if self._client is not None:
+            self._client.close(timeout=CONNECT_S)
+            self._client = None

@@ -1,0 +1,64 @@
+"""How a worker evaluates rules on the circuit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from evolution.engine.candidates import Candidate
+from evolution.genome.genome import RuleGenome
+from evolution.workers.worker import Evaluator
+from v1cortex.circuit.circuit import Circuit
+from v1cortex.evaluation.protocol import ProtocolConfig
+from v1cortex.evaluation.results import Evaluation
+from v1cortex.sonata.folder import load_circuit
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What is evaluated in one stage of a search.
+
+    Parameters
+    ----------
+    circuit
+        Folder of the circuit.
+    protocol
+        What an evaluation does.
+    """
+
+    circuit: Path
+    protocol: ProtocolConfig
+
+
+@dataclass(frozen=True)
+class RuleEvaluatorFactory:
+    """Makes the evaluator of a worker (an `EvaluatorFactory`).
+
+    Parameters
+    ----------
+    stages
+        The hurdles and the protocol, by name.
+    genome
+        How rules are encoded.
+    """
+
+    stages: Mapping[str, Stage]
+    genome: RuleGenome
+
+    def __call__(self) -> Evaluator:
+        """Load the circuits and the compiled models, once."""
+        # NEST is loaded in workers only: the driver stays small and cannot be ended by it.
+        from nestml_models.build.compiler import compile_general
+        from v1cortex.evaluation.evaluate import evaluate
+
+        compile_general()
+        folders = {stage.circuit for stage in self.stages.values()}
+        circuits: dict[Path, Circuit] = {folder: load_circuit(folder) for folder in folders}
+
+        def evaluate_rule(candidate: Candidate) -> Evaluation:
+            rule = self.genome.decode(candidate.genome, candidate.name)
+            stage = self.stages[candidate.stage]
+            return evaluate(circuits[stage.circuit], rule, stage.protocol, candidate.seed)
+
+        return evaluate_rule

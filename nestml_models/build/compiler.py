@@ -1,0 +1,184 @@
+"""From NESTML text to NEST modules, compiled once and cached by content.
+
+One module holds the GLIF3 neuron and the general synapse. Every specialised synapse has a module of
+its own, which is linked with that one: the neuron is compiled once, and synapses of any number of
+rules can end at the same neurons.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import importlib.resources
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+
+import filelock
+
+from nestml_models.codegen import mending
+from nestml_models.build import build as module_build
+from nestml_models.build import toolchain
+from nestml_models.build.cache import cache_directory
+from nestml_models.build.module import CompiledModule
+from nestml_models.errors import CompilationError
+from nestml_models.build.build import Plan
+from nestml_models.build.module_cache import remove_remains
+from nestml_models.codegen.synapse import synapse_text
+
+__all__ = ["compile_general", "compile_synapses"]
+
+Progress = Callable[[str], None]
+
+_NEURON = "glif3_psc"
+_GENERAL = "plastic_synapse"
+_GENERATOR_FILES = ("mending.py", "process.py", "speed.py")
+
+
+def compile_general(progress: Progress | None = None) -> CompiledModule:
+    """Return the module with the GLIF3 neuron and the general synapse of all 25 terms.
+
+    Parameters
+    ----------
+    progress
+        Called with a line of text when something takes long.
+
+    Raises
+    ------
+    ToolchainError
+        If NEST, NESTML or the compiler is missing or unknown.
+    CompilationError
+        If a model cannot be generated or compiled; the message names the log.
+    CacheError
+        If the cache folder cannot be written.
+    """
+    plan = _plan_general()
+    _build_missing([plan], progress or _say_nothing)
+    return plan.module
+
+
+def compile_synapses(
+    texts: Mapping[str, str], progress: Progress | None = None
+) -> dict[str, CompiledModule]:
+    """Return a module for each synapse model, all paired with the neuron of the general module.
+
+    What is missing is compiled in one batch, as many at a time as there are processors.
+
+    Parameters
+    ----------
+    texts
+        NESTML texts by the name of the model.
+    progress
+        Called with a line of text when something takes long.
+
+    Raises
+    ------
+    ToolchainError, CompilationError, CacheError
+        As `compile_general`.
+    """
+    base = compile_general(progress)
+    plans = {name: _plan_synapse(name, text, base) for name, text in texts.items()}
+    _build_missing(list(plans.values()), progress or _say_nothing)
+    return {name: plan.module for name, plan in plans.items()}
+
+
+def _plan_general() -> Plan:
+    neuron = (
+        importlib.resources.files("nestml_models.codegen").joinpath(f"{_NEURON}.nestml").read_text("utf-8")
+    )
+    texts = {_NEURON: neuron, _GENERAL: synapse_text(_GENERAL)}
+    key = _key(*texts.values())
+    renamed = {
+        f"{name}_{key}": _rename(text, name, f"{name}_{key}") for name, text in texts.items()
+    }
+    neuron_name, synapse_name = renamed
+    # So does NESTML name paired models.
+    partners = (f"{neuron_name}__with_{synapse_name}", f"{synapse_name}__with_{neuron_name}")
+    return Plan(_module(key, *partners, None), neuron_name, synapse_name, renamed)
+
+
+def _plan_synapse(name: str, text: str, base: CompiledModule) -> Plan:
+    key = _key(base.name, text)
+    neuron, synapse = base.neuron_model.partition("__with_")[0], f"{name}_{key}"
+    module = _module(key, base.neuron_model, f"{synapse}__with_{neuron}", base)
+    texts = {neuron: _placeholder(neuron), synapse: _rename(text, name, synapse)}
+    return Plan(module, neuron, synapse, texts)
+
+
+def _placeholder(name: str) -> str:
+    """Return a neuron to pair a synapse with; the synapse's code has no more of it than its name.
+
+    (All traces are the synapse's own.) NESTML takes seconds for the true neuron.
+    """
+    return (
+        f"\nmodel {name}:\n    state:\n        V_m mV = 0 mV\n    input:\n        I <- spike\n"
+        "    output:\n        spike\n    update:\n        emit_spike()\n"
+    )
+
+
+def _module(key: str, neuron: str, synapse: str, base: CompiledModule | None) -> CompiledModule:
+    name = f"v1cortex_{key}_module"
+    path = cache_directory() / "modules" / name / f"{name}.so"
+    return CompiledModule(name, path, neuron, synapse, base)
+
+
+def _rename(text: str, name: str, new_name: str) -> str:
+    return text.replace(f"\nmodel {name}:\n", f"\nmodel {new_name}:\n", 1)
+
+
+def _key(*texts: str) -> str:
+    """Return a hash of all that the compiled code depends on."""
+    nest, compiler = toolchain.find_nest(), toolchain.find_compiler()
+    own = importlib.resources.files("nestml_models.codegen")
+    parts = [
+        *texts,
+        *(own.joinpath(name).read_text("utf-8") for name in _GENERATOR_FILES),
+        mending.patch_text(),
+        importlib.metadata.version("nestml"),
+        nest.version,
+        nest.build,
+        str(nest.cxx11_abi),
+        compiler.version,
+        toolchain.processor(),
+        *module_build.FLAGS,
+    ]
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
+
+
+def _build_missing(plans: Sequence[Plan], progress: Progress) -> None:
+    """Build the modules that are not there, unless another process is doing so: then wait."""
+    missing = {plan.module.name: plan for plan in plans if not plan.module.path.exists()}
+    if not missing:
+        return
+    if toolchain.under_mpi():
+        raise CompilationError(
+            f"{', '.join(missing)}: not compiled yet, and must not be under MPI. Run "
+            "'v1cortex rules compile' with the rule's name once, without the launcher"
+        )
+    with ExitStack() as locks:
+        # In the order of their names, so that no two processes wait for each other.
+        for name, plan in sorted(missing.items()):
+            _lock(plan.module, progress, locks)
+            if plan.module.path.exists():
+                del missing[name]
+            else:
+                remove_remains(plan.module.path.parent)
+        if missing:
+            module_build.build(list(missing.values()), progress)
+        for plan in missing.values():
+            remove_remains(plan.module.path.parent)  # a killed process's children may have gone on
+
+
+def _lock(module: CompiledModule, progress: Progress, locks: ExitStack) -> None:
+    folder = module.path.parent
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    lock = filelock.FileLock(f"{folder}.lock")
+    try:
+        lock.acquire(blocking=False)
+    except filelock.Timeout:
+        progress(f"waiting for another process that compiles {module.name}")
+        lock.acquire()
+    locks.callback(lock.release)
+
+
+def _say_nothing(_message: str) -> None:
+    pass

@@ -1,0 +1,156 @@
+"""A NEST module that was compiled from NESTML, and how NEST gets to know it."""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from nestml_models.build import toolchain
+from nestml_models.build.cache import write_atomically
+from nestml_models.errors import CompilationError
+
+__all__ = ["ABOUT_FILE", "CompiledModule", "MadeFor", "load_nest", "made_for_here"]
+
+ABOUT_FILE = "about.json"
+"""Says what a module was compiled for; lies beside it."""
+
+
+@dataclass(frozen=True)
+class MadeFor:
+    """The NEST that a module was compiled for.
+
+    Attributes
+    ----------
+    nest
+        Its version.
+    build
+        What tells this build from others of the same version.
+    """
+
+    nest: str
+    build: str
+
+    @classmethod
+    def read(cls, folder: Path) -> MadeFor | None:
+        """Return what is noted in a module's folder, or None if nothing is."""
+        try:
+            about = json.loads((folder / ABOUT_FILE).read_text(encoding="utf-8"))
+            return cls(nest=str(about["nest"]), build=str(about["build"]))
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def write(self, folder: Path) -> None:
+        """Note it in a module's folder."""
+        write_atomically(folder / ABOUT_FILE, json.dumps(asdict(self)).encode())
+
+
+def made_for_here() -> MadeFor:
+    """Return the NEST that is installed here.
+
+    Raises
+    ------
+    ToolchainError
+        If there is none, or it is unknown.
+    """
+    nest = toolchain.find_nest()
+    return MadeFor(nest=nest.version, build=nest.build)
+
+
+@dataclass(frozen=True)
+class CompiledModule:
+    """A NEST module with a neuron model, or with a synapse model that is paired with it.
+
+    Attributes
+    ----------
+    name
+        Name of the module; it carries the hash of all that the module is made of.
+    path
+        The shared library.
+    neuron_model
+        Name in NEST of the neuron model onto which the synapses can be made.
+    synapse_model
+        Name of the synapse model in NEST; ``<name>_lbl`` is the same with labels, for PyNN.
+    base
+        The module that holds the neuron model; None if this one does.
+    """
+
+    name: str
+    path: Path
+    neuron_model: str
+    synapse_model: str
+    base: CompiledModule | None = None
+
+    def install(self) -> None:
+        """Make the models known to NEST; to be called again after each ``nest.ResetKernel``.
+
+        Does nothing if they are known already.
+
+        Raises
+        ------
+        CompilationError
+            If the module was compiled for another NEST, or cannot be loaded; the message is the
+            dynamic loader's.
+        ToolchainError
+            Under MPI with a NEST that was built without it.
+        """
+        nest = load_nest()
+        if self.base is not None:
+            self.base.install()
+        if self.synapse_model in nest.synapse_models:
+            return
+        self._require_this_nest()
+        try:
+            # NEST says "file not found" for any fault; the dynamic loader says which.
+            ctypes.CDLL(str(self.path))
+        except OSError as error:
+            raise CompilationError(
+                f"the module {self.path} cannot be loaded: {error}. Remove its folder to have it "
+                "compiled anew"
+            ) from error
+        self._install_into(nest)
+
+    def _require_this_nest(self) -> None:
+        made, here = MadeFor.read(self.path.parent), made_for_here()
+        if made is not None and made != here:
+            detail = "" if made.nest != here.nest else f" (builds '{made.build}', '{here.build}')"
+            raise CompilationError(
+                f"the module {self.path} was compiled for NEST {made.nest}, but this is NEST "
+                f"{here.nest}{detail}. Compile the rule again: v1cortex rules compile"
+            )
+
+    def _install_into(self, nest: Any) -> None:  # noqa: ANN401
+        previous = os.environ.get("LD_LIBRARY_PATH")
+        folders = [str(self.path.parent), *([previous] if previous else [])]
+        os.environ["LD_LIBRARY_PATH"] = os.pathsep.join(folders)
+        verbosity, nest.verbosity = nest.verbosity, nest.VerbosityLevel.ERROR
+        try:
+            nest.Install(self.name)
+        except Exception as error:
+            raise CompilationError(
+                f"NEST cannot install the module {self.path}: {error}"
+            ) from error
+        finally:
+            nest.verbosity = verbosity
+            if previous is None:
+                del os.environ["LD_LIBRARY_PATH"]
+            else:
+                os.environ["LD_LIBRARY_PATH"] = previous
+
+
+def load_nest() -> Any:  # noqa: ANN401
+    """Import NEST without its greeting, and return it.
+
+    Raises
+    ------
+    ToolchainError
+        Under MPI with a NEST that was built without it.
+    """
+    toolchain.require_compatible_mpi()
+    os.environ.setdefault("PYNEST_QUIET", "1")
+    import nest
+
+    return nest

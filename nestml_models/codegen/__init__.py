@@ -1,0 +1,1 @@
+"""Rules and neurons as NESTML text and C++ code."""

@@ -1,0 +1,264 @@
+"""From a set of terms to the NESTML text of a plastic synapse.
+
+The *general* model has all 25 terms; homogeneous flags switch off the groups of terms and the
+traces that a rule does not use. A *specialised* model has the terms of one rule only, no flags, and
+is for reading and publication.
+
+Order of events (choices where Ye et al., ICLR 2026, is silent; all hold for both models):
+
+- The synapse is brought up to date at each presynaptic spike, at each postsynaptic spike (which
+  reaches it after the delay: the delay is dendritic, NEST's convention), at each reward spike, and
+  whenever the volume transmitter asks for it.
+- Each time, the continuous terms since the last time come first, as one change of the weight, with
+  the values that the traces had at the beginning, decaying exactly. Then come the terms of the
+  spike, as another change, with the traces just before the spike's own increment.
+- Every change is limited to a fraction of the weight, then the weight is kept in its bounds.
+- A postsynaptic spike that arrives together with a presynaptic one is taken first. The presynaptic
+  spike then sees X_post without the increment of that postsynaptic spike, as in NEST's
+  stdp_synapse, and is the one to which S_pre*S_post belongs.
+- The presynaptic spike is passed on with the weight after its own change.
+
+Use in NEST: every copy of a model needs a ``volume_transmitter`` (in CopyModel), and ``uses_post``
+must be set before the first connection is made. The volume transmitter brings all its synapses up
+to date every ``deliver_interval`` times the shortest delay: at the end of such an interval weights
+can be read, and ``plasticity_on``, ``delta`` and the coefficients changed for what follows.
+If the shortest delay is longer than a step, synapses are brought up to the first step of the last
+slice, since presynaptic spikes of that slice are still to come; a reward spike that arrives within
+the rest of that slice counts from that first step on. A reward spike adds ``delta`` to R; it must
+not change until all synapses have taken the spike in, that is until the end of the interval.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Sequence
+
+from nestml_models.codegen.heading import specialised_heading
+from nestml_models.rule.terms import TERMS, Term
+
+__all__ = ["FLAGS", "synapse_text"]
+
+FLAGS = {
+    "continuous_terms": "Any term without a spike?",
+    "pre_terms": "Any term of presynaptic spikes?",
+    "post_terms": "Any term of postsynaptic spikes alone?",
+    "uses_post": "Is anything postsynaptic needed? To be set before connecting",
+    "uses_X_pre": "Is X_pre needed?",
+    "uses_X_post": "Is X_post needed?",
+    "uses_R": "Is R needed?",
+}
+"""Flags of the general model, 1 or 0, and what they mean."""
+
+_INDENT = "    "
+
+
+def synapse_text(name: str, terms: Iterable[Term] = TERMS, *, flags: bool = True) -> str:
+    """Return the NESTML text of a synapse model.
+
+    Parameters
+    ----------
+    name
+        Name of the model.
+    terms
+        The active terms.
+    flags
+        Whether homogeneous flags shall switch groups of terms (the general model).
+
+    Returns
+    -------
+    str
+        A NESTML model with the input ports ``pre_spikes``, ``post_spikes`` (if a term needs it) and
+        ``reward``.
+    """
+    model = _Model(sorted(terms, key=lambda each: each.index), flags)
+    blocks = [
+        ("state:", model.state()),
+        ("parameters:", model.parameters()),
+        ("input:", model.inputs()),
+        ("output:", ["spike"]),
+        *([("onReceive(post_spikes):", model.on_post())] if model.has_post else []),
+        *([("onReceive(reward):", model.on_reward())] if model.has_R else []),
+        ("onReceive(pre_spikes):", model.on_pre()),
+        ("update:", model.update()),
+    ]
+    body = "\n\n".join(_INDENT + "\n".join([head, *_indented(lines, 2)]) for head, lines in blocks)
+    heading = _heading(model.terms) if flags else specialised_heading(model.terms)
+    return f"{heading}\nmodel {name}:\n{body}\n"
+
+
+def _heading(terms: Sequence[Term]) -> str:
+    formula = " + ".join(f"{each.coefficient_name} {each.name}" for each in terms) or "0"
+    lines = textwrap.wrap(f"dW = {formula}", 96, subsequent_indent=_INDENT)
+    return "\n".join(f"# {line}" for line in lines)
+
+
+def _indented(lines: Iterable[str], depth: int) -> list[str]:
+    return [_INDENT * depth + line if line else "" for line in lines]
+
+
+class _Model:
+    """The blocks of one synapse model."""
+
+    def __init__(self, terms: Sequence[Term], flags: bool) -> None:
+        self.terms = terms
+        self.flags = flags
+        self.has_X_pre = any(each.x_pre for each in terms)
+        self.has_X_post = any(each.x_post for each in terms)
+        self.has_R = any(each.r for each in terms)
+        self.has_post = any(each.s_post or each.x_post for each in terms)
+        self.pre_terms = [each for each in terms if each.s_pre]
+        self.post_terms = [each for each in terms if each.s_post and not each.s_pre]
+        self.continuous_terms = [each for each in terms if each.is_continuous]
+        self.needs_post_now = any(each.s_pre and (each.s_post or each.x_post) for each in terms)
+
+    def state(self) -> list[str]:
+        """Return the weight and the traces."""
+        lines = ["w real = 1.0  # Weight"]
+        if self.has_X_pre:
+            lines.append("X_pre real = 0.0  # Presynaptic eligibility trace")
+        if self.has_X_post:
+            lines.append("X_post real = 0.0  # Postsynaptic eligibility trace")
+        if self.has_R:
+            lines.append("R real = 0.0  # Trace of the reward prediction error")
+        if self.needs_post_now:
+            lines.append("post_now boolean = false  # Did a postsynaptic spike just arrive?")
+        return lines
+
+    def parameters(self) -> list[str]:
+        """Return the parameters, all but the delay common to all synapses of a copy."""
+        values = [(each.coefficient_name, "0.0", f"Of {each.name}") for each in self.terms]
+        if self.has_X_pre:
+            values.append(("tau_pre", "20.0", "ms, of X_pre"))
+        if self.has_X_post:
+            values.append(("tau_post", "20.0", "ms, of X_post"))
+        if self.has_R:
+            values.append(("tau_R", "100.0", "ms, of R"))
+            values.append(("delta", "0.0", "What the next reward spike adds to R"))
+        values += [
+            ("w_min", "0.0", "Lower bound of the weight"),
+            ("w_max", "1.0e6", "Upper bound of the weight"),
+            ("max_fraction", "1.0e9", "Largest change at once, as a fraction of the weight"),
+            ("plasticity_on", "1.0", "With 0 the weight stays; traces go on"),
+        ]
+        if self.flags:
+            values += [(name, "0.0", meaning) for name, meaning in FLAGS.items()]
+        lines = [f"{name} real = {value} @homogeneous  # {text}" for name, value, text in values]
+        return ["d ms = 1 ms  # Dendritic delay", *lines]
+
+    def inputs(self) -> list[str]:
+        """Return the input ports."""
+        return [
+            "pre_spikes <- spike",
+            *(["post_spikes <- spike"] if self.has_post else []),
+            "reward <- spike",
+        ]
+
+    def on_post(self) -> list[str]:
+        """Return what a postsynaptic spike does."""
+        lines = []
+        if self.post_terms:
+            change = [f"change real = {self._polynomial(self.post_terms, 'X_post')}"]
+            lines += self._when("post_terms", [*change, *_limited_change()])
+        if self.has_X_post:
+            lines.append(self._increment("X_post"))
+        if self.needs_post_now:
+            lines.append("post_now = true")
+        return lines
+
+    def on_reward(self) -> list[str]:
+        """Return what a reward spike does."""
+        return ["R += delta * uses_R" if self.flags else "R += delta"]
+
+    def on_pre(self) -> list[str]:
+        """Return what a presynaptic spike does."""
+        lines = []
+        if self.pre_terms:
+            inner = []
+            if any(each.x_post for each in self.pre_terms):
+                inner += ["X_post_before real = X_post", "if post_now:", "    X_post_before -= 1.0"]
+            alone = [each for each in self.pre_terms if not each.s_post]
+            together = [each for each in self.pre_terms if each.s_post]
+            inner.append(f"change real = {self._polynomial(alone, 'X_post_before')}")
+            if together:
+                inner.append("if post_now:")
+                inner.append(f"    change += {self._polynomial(together, 'X_post_before')}")
+            lines += self._when("pre_terms", [*inner, *_limited_change()])
+        if self.has_X_pre:
+            lines.append(self._increment("X_pre"))
+        return [*lines, "emit_spike(w)"]
+
+    def update(self) -> list[str]:
+        """Return how traces and weight move between events."""
+        traces = [
+            (name, tau)
+            for name, tau, present in (
+                ("X_pre", "tau_pre", self.has_X_pre),
+                ("X_post", "tau_post", self.has_X_post),
+                ("R", "tau_R", self.has_R),
+            )
+            if present
+        ]
+        lines = ["elapsed real = timestep() / 1 ms"] if traces else []
+        for name, tau in traces:
+            decay = f"exp(-elapsed / {tau})"
+            lines.append(f"decay_{name} real = {'1.0' if self.flags else decay}")
+            if self.flags:
+                lines += [f"if uses_{name} > 0.0:", f"{_INDENT}decay_{name} = {decay}"]
+        if self.continuous_terms:
+            sums = [self._integral(each) for each in self.continuous_terms]
+            change = ["change real = 0.0", *(f"change += {each}" for each in sums)]
+            lines += self._when("continuous_terms", [*change, *_limited_change()])
+        lines += [f"{name} *= decay_{name}" for name, _ in traces]
+        if self.needs_post_now:
+            lines.append("post_now = false")
+        return lines or ["w = w"]
+
+    def _when(self, flag: str, lines: Sequence[str]) -> list[str]:
+        condition = f"{flag} > 0.0 and plasticity_on > 0.0" if self.flags else "plasticity_on > 0.0"
+        return [f"if {condition}:", *_indented(lines, 1)]
+
+    def _increment(self, trace: str) -> str:
+        return f"{trace} += uses_{trace}" if self.flags else f"{trace} += 1.0"
+
+    def _polynomial(self, terms: Sequence[Term], x_post: str) -> str:
+        """Return the sum of coefficient x traces over the terms of one kind of spike."""
+        plain = [each for each in terms if not each.r]
+        modulated = [each for each in terms if each.r]
+        parts = [_monomial(each, x_post) for each in plain]
+        if modulated:
+            parts.append(f"R * ({' + '.join(_monomial(each, x_post) for each in modulated)})")
+        return " + ".join(parts) or "0.0"
+
+    def _integral(self, each: Term) -> str:
+        """Return the integral of coefficient x traces over the elapsed time.
+
+        The product of exponentials with rates l1, l2, ... is P (1 - exp(-sum(l) t)) / sum(l).
+        """
+        traces = ["X_pre"] * each.x_pre + ["X_post"] * each.x_post + ["R"] * each.r
+        taus = {"X_pre": "tau_pre", "X_post": "tau_post", "R": "tau_R"}
+        decay = " * ".join(f"decay_{name}" for name in traces)
+        value = " * ".join([each.coefficient_name, *traces])
+        if len(set(traces)) == 1:
+            return f"{value} * (1.0 - {decay}) * {taus[traces[0]]} / {len(traces)}.0"
+        rate = " + ".join(f"1.0 / {taus[name]}" for name in traces)
+        return f"{value} * (1.0 - {decay}) / ({rate})"
+
+
+def _monomial(each: Term, x_post: str) -> str:
+    return " * ".join([each.coefficient_name, *["X_pre"] * each.x_pre, *[x_post] * each.x_post])
+
+
+def _limited_change() -> list[str]:
+    """Return the statements that apply a change within cap and bounds.
+
+    Without a cap max_fraction is infinite, and the largest change of a weight of 0 is not a number,
+    with which both comparisons fail, as they should.
+    """
+    return [
+        "largest real = max_fraction * abs(w)",
+        "if change > largest:",
+        "    change = largest",
+        "elif change < -largest:",
+        "    change = -largest",
+        "w = max(w_min, min(w_max, w + change))",
+    ]

@@ -1,0 +1,1 @@
+"""Compiled rules: models in NEST, proofs, pairing windows."""

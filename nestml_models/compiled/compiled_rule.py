@@ -1,0 +1,213 @@
+"""Rules as synapse models for PyNEST and PyNN."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nestml_models.build.cache import write_atomically
+from nestml_models.build.compiler import compile_general, compile_synapses
+from nestml_models.build.module import CompiledModule, load_nest
+from nestml_models.codegen.synapse import synapse_text
+from nestml_models.errors import RuleError
+from nestml_models.rule.parameters import PlasticitySettings, synapse_parameters
+from nestml_models.rule.rule import Rule
+from nestml_models.rule.terms import TERMS, Term
+
+__all__ = ["CompiledRule", "compile_rule", "compile_rules", "specialised_name"]
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class CompiledRule:
+    """A rule with the NEST models that carry it out.
+
+    Attributes
+    ----------
+    rule
+        The rule.
+    module
+        The module that holds the models.
+    synapse_model
+        Name of the synapse model in NEST; ``<name>_lbl`` is the same with labels, for PyNN.
+    nestml
+        The synapse model's NESTML text.
+    """
+
+    rule: Rule
+    module: CompiledModule
+    synapse_model: str
+    nestml: str
+
+    @property
+    def neuron_model(self) -> str:
+        """Name of the neuron model onto which the synapses can be made."""
+        return self.module.neuron_model
+
+    def install(self) -> None:
+        """Make the models known to NEST; to be called again after each ``nest.ResetKernel``."""
+        self.module.install()
+
+    def copy_model(
+        self,
+        name: str,
+        volume_transmitter: Any,  # noqa: ANN401
+        pre_type: str | None = None,
+        post_type: str | None = None,
+        *,
+        reference_weight: float,
+        maximum_weight: float,
+        inhibitory: bool = False,
+        settings: PlasticitySettings | None = None,
+        delta: float = 0.0,
+    ) -> str:
+        """Make the rule's synapse type for two neuron types in NEST, and return its name.
+
+        The models `name` and ``<name>_lbl`` carry the coefficients, time constants and bounds. They
+        can be used in ``nest.Connect`` and in PyNN (`v1cortex.nest.pynn_models.CompiledSynapse`).
+
+        Parameters
+        ----------
+        name
+            Name of the copy.
+        volume_transmitter
+            The NEST node that brings the synapses up to date and passes on reward spikes.
+        pre_type, post_type
+            Neuron types of the rule; may be left out if it has one only.
+        reference_weight
+            Mean initial abs(W), in pA.
+        maximum_weight
+            Largest initial abs(W), in pA.
+        inhibitory
+            Whether weights are negative.
+        settings
+            Scales, bound and cap, for a rule that does not bring its own.
+        delta
+            Reward prediction error that the next reward spike adds to R.
+
+        Raises
+        ------
+        RuleError
+            If a type is unknown or not given, or a weight is negative or not finite.
+        """
+        nest = load_nest()
+        pre, post = (self._type(each) for each in (pre_type, post_type))
+        parameters = synapse_parameters(
+            self.rule,
+            pre,
+            post,
+            settings or PlasticitySettings(),
+            reference_weight,
+            maximum_weight,
+            inhibitory,
+        )
+        known = nest.GetDefaults(self.synapse_model)
+        own: dict[str, Any] = {key: value for key, value in parameters.items() if key in known}
+        if "delta" in known:
+            own["delta"] = delta
+        for suffix in ("", "_lbl"):
+            nest.CopyModel(
+                self.synapse_model + suffix,
+                name + suffix,
+                {**own, "volume_transmitter": volume_transmitter},
+            )
+        return name
+
+    def write_nestml(self, folder: Path) -> Path:
+        """Write the NESTML text to a file called after the model, and return its path.
+
+        Raises
+        ------
+        CacheError
+            If it cannot be written.
+        """
+        name = self.nestml.partition("\nmodel ")[2].partition(":")[0]
+        path = folder / f"{name}.nestml"
+        write_atomically(path, self.nestml.encode())
+        return path
+
+    def _type(self, name: str | None) -> str:
+        if name is not None:
+            return name
+        if len(self.rule.types) > 1:
+            raise RuleError(
+                f"the rule has {len(self.rule.types)} neuron types; name two of "
+                f"{', '.join(self.rule.types)}"
+            )
+        return self.rule.types[0]
+
+
+def compile_rule(
+    rule: Rule, progress: Progress | None = None, *, specialised: bool = True
+) -> CompiledRule:
+    """Return the models of one rule.
+
+    Parameters
+    ----------
+    rule
+        The rule.
+    progress
+        Called with a line of text when something takes long.
+    specialised
+        Whether the synapse shall have the active terms only, which is for reading and long runs.
+        Otherwise it is the general model of all 25 terms, which is compiled once for all rules.
+
+    Raises
+    ------
+    RuleError
+        If the rule has no active term.
+    ToolchainError
+        If NEST, NESTML or the compiler is missing or unknown.
+    CompilationError
+        If a model cannot be generated or compiled; the message names the log.
+    """
+    if specialised:
+        return compile_rules([rule], progress)[0]
+    _require_terms(rule)
+    module = compile_general(progress)
+    return CompiledRule(rule, module, module.synapse_model, synapse_text("plastic_synapse"))
+
+
+def compile_rules(
+    rules: Sequence[Rule], progress: Progress | None = None
+) -> tuple[CompiledRule, ...]:
+    """Return the specialised models of several rules, all paired with one neuron model.
+
+    So synapses of all these rules, and of the general model, can end at the same neuron. Rules
+    with the same active terms share a synapse model. What is missing in the cache is compiled in
+    one batch.
+
+    Raises
+    ------
+    RuleError
+        If a rule has no active term.
+    """
+    for rule in rules:
+        _require_terms(rule)
+    names = [specialised_name(rule.active_terms) for rule in rules]
+    texts = {
+        name: synapse_text(name, rule.active_terms, flags=False)
+        for name, rule in zip(names, rules, strict=True)
+    }
+    modules = compile_synapses(texts, progress)
+    return tuple(
+        CompiledRule(rule, modules[name], modules[name].synapse_model, texts[name])
+        for name, rule in zip(names, rules, strict=True)
+    )
+
+
+def specialised_name(terms: Sequence[Term]) -> str:
+    """Return the name of the model with these terms: one bit for each term, as hexadecimals."""
+    gates = "".join("1" if each in terms else "0" for each in TERMS)
+    return f"synapse_{int(gates, 2):07x}"
+
+
+def _require_terms(rule: Rule) -> None:
+    if not rule.n_active:
+        raise RuleError(
+            f"the rule '{rule.name}' has no active term, so there is nothing to compile; use "
+            "NEST's static_synapse"
+        )

@@ -1,0 +1,1 @@
+"""Plasticity rules: terms, coefficients, files."""

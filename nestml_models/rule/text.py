@@ -1,0 +1,126 @@
+"""A rule as a formula, as LaTeX, and as a table of its synapse types."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from nestml_models.rule.terms import Term
+
+if TYPE_CHECKING:
+    from nestml_models.rule.rule import Rule
+
+__all__ = ["SynapseTypeRow", "formula", "latex", "table"]
+
+
+@dataclass(frozen=True)
+class SynapseTypeRow:
+    """What a rule is at one synapse type.
+
+    Attributes
+    ----------
+    pre, post
+        Neuron types.
+    coefficients
+        By the name of the active term.
+    tau_pre_ms, tau_post_ms
+        Time constants of the eligibility traces of the two neurons.
+    tau_R_ms
+        Time constant of the reward trace.
+    """
+
+    pre: str
+    post: str
+    coefficients: dict[str, float]
+    tau_pre_ms: float
+    tau_post_ms: float
+    tau_R_ms: float
+
+
+def formula(rule: Rule) -> str:
+    """Return the rule on one line.
+
+    A coefficient that is the same for all types is given as a number (1 is left out), others as
+    c(pre), c(post) or c(pre,post).
+    """
+    parts = []
+    for each in rule.active_terms:
+        sign, size = _coefficient(rule, each)
+        arguments = "pre,post" if each.scope == "pair" else each.scope
+        factor = f"c({arguments}) " if size is None else "" if size == "1" else f"{size} "
+        parts.append((sign, factor + each.name.replace("*", " ")))
+    return f"dW = {_sum(parts)}"
+
+
+def latex(rule: Rule) -> str:
+    r"""Return the rule as LaTeX for a displayed equation.
+
+    The weight from neuron j to neuron i changes; coefficients that differ between types carry the
+    types m_j and m_i, as in Ye et al. (ICLR 2026). Neuron indices replace "pre" and "post", as in
+    ``\mathrm{d}W_{ij} = S_j - 0.5\, X_i^{2} R``.
+    """
+    parts = []
+    for each in rule.active_terms:
+        sign, size = _coefficient(rule, each)
+        if size is None:
+            indices = {"pre": "m_j", "post": "m_i", "pair": "m_j m_i", "global": ""}[each.scope]
+            size = f"c^{{({each.index + 1})}}_{{{indices}}}"
+        factors = " ".join(_factor(*pair) for pair in _orders(each) if pair[1])
+        parts.append((sign, factors if size == "1" else rf"{size}\, {factors}"))
+    return rf"\mathrm{{d}}W_{{ij}} = {_sum(parts)}"
+
+
+def table(rule: Rule, pairs: Iterable[tuple[str, str]] | None = None) -> tuple[SynapseTypeRow, ...]:
+    """Return one row for each synapse type: coefficients of the active terms, time constants.
+
+    Parameters
+    ----------
+    rule
+        The rule.
+    pairs
+        (pre, post) neuron types; all pairs, row by row, if None.
+
+    Raises
+    ------
+    RuleError
+        If the rule does not know a type.
+    """
+    wanted = pairs if pairs is not None else ((a, b) for a in rule.types for b in rule.types)
+    rows = []
+    for pre, post in wanted:
+        j, i = rule.type_index(pre), rule.type_index(post)
+        values = {each.name: rule.coefficient(each, j, i) for each in rule.active_terms}
+        tau = (float(rule.tau_E_ms[j]), float(rule.tau_E_ms[i]), float(rule.tau_R_ms[i]))
+        rows.append(SynapseTypeRow(pre, post, values, *tau))
+    return tuple(rows)
+
+
+def _coefficient(rule: Rule, term: Term) -> tuple[str, str | None]:
+    """Return the sign and the size of a coefficient; no size if it differs between types."""
+    values = rule.coefficients[term.index]
+    if not np.all(values == values.flat[0]):
+        return "+", None
+    value = float(values.flat[0])
+    return ("-" if value < 0 else "+"), f"{abs(value):.4g}"
+
+
+def _sum(parts: list[tuple[str, str]]) -> str:
+    text = " ".join(f"{sign} {part}" for sign, part in parts)
+    return text.removeprefix("+ ") or "0"
+
+
+def _orders(term: Term) -> tuple[tuple[str, int], ...]:
+    return (
+        ("S_j", term.s_pre),
+        ("S_i", term.s_post),
+        ("X_j", term.x_pre),
+        ("X_i", term.x_post),
+        ("R", term.r),
+    )
+
+
+def _factor(symbol: str, order: int) -> str:
+    return symbol if order == 1 else f"{symbol}^{{{order}}}"

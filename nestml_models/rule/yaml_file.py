@@ -1,0 +1,151 @@
+"""Rules as YAML, for people to read and write.
+
+Coefficients and time constants are what `nestml_models.rule.values` understands: one number,
+numbers by neuron type or pair, or a distribution. What is drawn is written back as numbers::
+
+    name: example
+    description: What the rule does, and where it comes from.
+    threshold_Hz: 5.0
+    tau_E_ms: 20.0
+    tau_R_ms: 100.0
+    terms:
+      S_pre: 0.5
+      X_post: {distribution: uniform, low: -1.0, high: 0.0, seed: 1}
+      S_post*X_pre: {L4_E: {L23_E: 1.0, L4_E: 0.5}}
+    inactive_terms: {}
+    plasticity: {learning_rate: 2.0, bound_factor: 3.0, max_fraction: 0.05}
+
+``plasticity`` may be left out: then scales, bound and cap are those of the network that the rule is
+used in.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+import yaml
+from numpy.typing import NDArray
+
+from nestml_models.errors import RuleError
+from nestml_models.rule.settings import PlasticitySettings
+from nestml_models.rule.terms import term
+from nestml_models.rule.values import TermValues, is_known, mapping, number
+
+__all__ = ["RuleContent", "dump", "load"]
+
+_NEEDED = ("threshold_Hz", "tau_E_ms", "tau_R_ms", "terms")
+_KEYS = ("name", "description", *_NEEDED, "inactive_terms", "plasticity")
+
+
+@dataclass(frozen=True)
+class RuleContent:
+    """What a YAML file says of a rule.
+
+    Attributes
+    ----------
+    active, inactive
+        Coefficients by the name of the term, as they are written.
+    tau_E_ms, tau_R_ms
+        Time constants, as they are written.
+    threshold_Hz
+        Read-out threshold.
+    name, description
+        For people.
+    settings
+        Scales, bound and cap; None if the file does not say.
+    """
+
+    active: dict[str, TermValues]
+    inactive: dict[str, TermValues]
+    tau_E_ms: TermValues
+    tau_R_ms: TermValues
+    threshold_Hz: float
+    name: str
+    description: str
+    settings: PlasticitySettings | None
+
+
+def dump(content: RuleContent, types: tuple[str, ...]) -> str:
+    """Return the YAML text of a rule whose values are arrays."""
+    document = {
+        "name": content.name,
+        **({"description": content.description} if content.description else {}),
+        "threshold_Hz": content.threshold_Hz,
+        "tau_E_ms": _plain(content.tau_E_ms, types),
+        "tau_R_ms": _plain(content.tau_R_ms, types),
+        "terms": {name: _plain(c, types) for name, c in content.active.items()},
+        "inactive_terms": {name: _plain(c, types) for name, c in content.inactive.items()},
+        **({"plasticity": asdict(content.settings)} if content.settings else {}),
+    }
+    return yaml.safe_dump(document, sort_keys=False, default_flow_style=None, width=100)
+
+
+def load(text_or_path: str | Path) -> RuleContent:
+    """Read YAML text, or a file if given a `Path` or a string of one line.
+
+    Raises
+    ------
+    RuleError
+        If the file is missing, is not YAML, or names an unknown key or term.
+    """
+    text = _text(text_or_path)
+    try:
+        document = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise RuleError(f"the rule is not valid YAML: {error}") from error
+    if not isinstance(document, dict):
+        raise RuleError(f"a rule is a mapping with the keys {', '.join(_KEYS)}")
+    for key in document:
+        is_known("key", str(key), _KEYS)
+    missing = [key for key in _NEEDED if key not in document]
+    if missing:
+        raise RuleError(f"the rule lacks {', '.join(missing)}")
+    active, inactive = (_terms(document.get(key)) for key in ("terms", "inactive_terms"))
+    both = sorted(active.keys() & inactive.keys())
+    if both:
+        raise RuleError(f"{', '.join(both)} cannot be among terms and inactive_terms")
+    return RuleContent(
+        active=active,
+        inactive=inactive,
+        tau_E_ms=document["tau_E_ms"],
+        tau_R_ms=document["tau_R_ms"],
+        threshold_Hz=number("threshold_Hz", document["threshold_Hz"]),
+        name=str(document.get("name") or ""),
+        description=str(document.get("description") or ""),
+        settings=_settings(document.get("plasticity")),
+    )
+
+
+def _text(text_or_path: str | Path) -> str:
+    if isinstance(text_or_path, str) and "\n" in text_or_path:
+        return text_or_path
+    try:
+        return Path(text_or_path).read_text(encoding="utf-8")
+    except OSError as error:
+        raise RuleError(f"the rule {text_or_path} cannot be read: {error.strerror}") from error
+
+
+def _plain(values: object, types: tuple[str, ...]) -> object:
+    """Return numbers and mappings; one number where all are the same."""
+    array: NDArray[np.float64] = np.asarray(values, dtype=np.float64)
+    if array.ndim == 0 or np.all(array == array.flat[0]):
+        return float(array.flat[0])
+    return {name: _plain(row, types) for name, row in zip(types, array, strict=True)}
+
+
+def _terms(document: object) -> dict[str, TermValues]:
+    given = mapping("terms", document or {})
+    return {term(name).name: cast(TermValues, value) for name, value in given.items()}
+
+
+def _settings(document: object) -> PlasticitySettings | None:
+    if document is None:
+        return None
+    given = mapping("plasticity", document)
+    names = [field.name for field in fields(PlasticitySettings)]
+    for key in given:
+        is_known("key of plasticity", key, names)
+    return PlasticitySettings(**{key: number(key, value) for key, value in given.items()})

@@ -1,0 +1,96 @@
+"""A whole search in NEST, small: its files, its repeatability, its driver."""
+
+import csv
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from evolution.errors import RunFolderError
+from evolution.loop import evolve, read_front
+from evolution.runs.config import EvolveConfig
+from nestml_models.rule.rule import Rule
+from v1cortex.errors import RuleError, TaskError
+from v1cortex.evaluation.evaluate import evaluate
+from v1cortex.rules.library import rule
+from v1cortex.sonata.folder import load_circuit
+from v1cortex.tables import POPULATIONS
+
+SMALL = {
+    "tasks": ["gratings"],
+    "training_trials": 4,
+    "validation_trials": 4,
+    "threshold_trials": 2,
+    "settling_ms": 100,
+    "pool_size": 3,
+}
+
+
+def config(**others):
+    values = {
+        "neurons": 300,
+        "population_size": 4,
+        "generations": 1,
+        "workers": 2,
+        "retest": {"seeds": 0},
+    }
+    return EvolveConfig(
+        **(values | {"start": {"rules": ["s_pre", "none"]}} | others), protocol=SMALL
+    )
+
+
+def test_a_search_gives_rules_that_evaluate_to_the_same(tmp_path):
+    out = tmp_path / "run"
+    again = {"seeds": 2, "validation_trials": 4, "max_rules": 1, "controls": False}
+    front = evolve(config(retest=again), out)
+    assert len(front.candidates) == 4
+    assert [c.statuses for c in front.candidates] == [("ok",)] * 4
+    assert {path.name for path in out.iterdir()} >= {
+        "config.yaml", "versions.json", "evaluations.sqlite", "checkpoint.pkl", "workers.log",
+        "front.csv", "front", "front.png", "generations.png", "circuit", "retest.csv",
+    }  # fmt: skip
+
+    retested = list(csv.DictReader((out / "retest.csv").open()))
+    moving = [
+        row for row in csv.DictReader((out / "front.csv").open()) if row["active_terms"] != "0"
+    ]
+    assert [row["condition"] for row in retested] == ["static", moving[0]["rule"]]
+    assert {row["rules_tried"] for row in retested} == {"4"}
+    assert float(retested[1]["auc_standard_error"]) >= 0
+    assert retested[1]["error_in_search"] == moving[0]["error"]
+    assert len(list((out / "retest" / "results").iterdir())) == 4
+
+    rows = list(csv.DictReader((out / "front.csv").open()))
+    static = next(row for row in rows if row["formula"] == "dW = 0")
+    found = Rule.from_yaml(out / static["file"], POPULATIONS)
+    assert found == rule("none")
+    member = next(c for c in front.members if c.index == int(static["candidate"]))
+    again = evaluate(load_circuit(out / "circuit"), found, config().protocol, int(static["seeds"]))
+    # Sums of floats may differ in the last digit with the number of BLAS threads, spikes may not.
+    stored = member.evaluations[0]
+    assert again.objectives == pytest.approx(stored.objectives, rel=1e-12)
+    assert again.tasks == stored.tasks
+
+    with pytest.raises(RunFolderError, match="neurons is 300 in the run, 301 now"):
+        evolve(config(neurons=301), out, resume=True)
+    same = read_front(out)
+    assert [m.index for m in same.members] == [m.index for m in front.members]
+
+
+def test_what_cannot_work_is_refused_before_anything_runs(tmp_path):
+    with pytest.raises(TaskError, match="a pool of 3 L5_E cells"):
+        evolve(config(neurons=5), tmp_path / "small")
+    with pytest.raises(RuleError, match="s_pree"):
+        evolve(config(start={"rules": ["s_pree"]}), tmp_path / "rule")
+    # Neither folder holds a run that would have to be resumed or removed.
+    for name in ("small", "rule"):
+        assert not (tmp_path / name / "config.yaml").exists()
+
+
+def test_the_driver_does_without_nest():
+    program = "import sys, evolution.loop; print(any(m in sys.modules for m in ('nest', 'bmtk')))"
+    found = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=Path("/")
+    )
+    assert found.stdout == "False\n"

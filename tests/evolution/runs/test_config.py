@@ -1,0 +1,57 @@
+"""Settings of a search: defaults, and messages that name the way out."""
+
+import pytest
+
+from evolution.algorithms.algorithms import make_algorithm
+from evolution.loop import rule_space
+from evolution.runs.config import EvolveConfig
+from v1cortex.errors import ConfigError
+from v1cortex.evaluation.protocol import dump_yaml, load_yaml, parse
+
+
+def test_an_empty_file_is_a_search(tmp_path):
+    path = tmp_path / "config.yaml"
+    path.write_text("")
+    config = load_yaml(path, EvolveConfig)
+    assert config == EvolveConfig()
+    assert config.resolved_workers >= 1
+    path.write_text(dump_yaml(config))
+    assert load_yaml(path, EvolveConfig) == config
+
+
+@pytest.mark.parametrize(
+    ("data", "parts"),
+    [
+        ({"population": 40}, ["unknown key 'population'", "'population_size'"]),
+        ({"protocol": {"training_trial": 2}}, ["protocol.training_trial", "'training_trials'"]),
+        ({"start": {"max_term": 2}}, ["start.max_term", "'max_terms'"]),
+        ({"start": {"min_terms": 5}}, ["min_terms is 5", "max_terms, 3"]),
+        ({"algorithm": {"name": "nsga"}}, ["no algorithm 'nsga'", "'nsga2'"]),
+        ({"algorithm": {"options": {"crossover_prob": 1}}}, ["'crossover_probability'"]),
+        ({"algorithm": {"options": {"crowding": "x"}}}, ["crowding = 'x'", "'mnn'"]),
+        ({"population_size": 2}, ["population_size is 2", "4 or more"]),
+        ({"evaluation_seeds": "same"}, ["evaluation_seeds", "'fixed'"]),
+    ],
+)
+def test_bad_settings_are_named(data, parts):
+    with pytest.raises(ConfigError) as caught:
+        parse(EvolveConfig, data, "e.yaml")
+    for part in ["e.yaml", *parts]:
+        assert part in str(caught.value)
+
+
+@pytest.mark.parametrize("crowding", ["cd", "mnn", "2nn"])
+def test_options_reach_the_algorithm(crowding):
+    space = rule_space(EvolveConfig(start={"rules": ["s_pre"]}))
+    options = {"crowding": crowding, "offspring": 6, "crossover_probability": 0.4}
+    algorithm = make_algorithm(space, 6, "nsga2", options, 10, seed=1)
+    assert (algorithm.pop_size, algorithm.n_offsprings) == (10, 6)
+    assert algorithm.mating.crossover.prob.value == 0.4
+    first = algorithm.ask().get("X")
+    assert len(first) == 10
+    assert space.genome.decode(first[0]).formula() == "dW = S_pre"
+
+
+def test_threshold_counts_where_it_is_used():
+    assert not rule_space(EvolveConfig()).genome.reads_threshold
+    assert rule_space(EvolveConfig(protocol={"preset": "paper"})).genome.reads_threshold

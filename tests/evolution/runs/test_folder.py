@@ -1,0 +1,156 @@
+"""A run folder keeps what it is given, and refuses what does not belong to its run."""
+
+import json
+
+import numpy as np
+import pytest
+
+from evolution.engine.candidates import Candidate, failure
+from evolution.errors import RunFolderError
+from evolution.runs.config import EvolveConfig
+from evolution.runs.folder import CHECKPOINT, VERSIONS, Checkpoint, RunFolder
+from evolution.runs.store import EvaluationStore
+from v1cortex.evaluation.results import Evaluation
+from validation.objectives import worst_values
+
+
+@pytest.fixture
+def folder(tmp_path):
+    made = RunFolder(tmp_path / "run")
+    with made.locked():
+        made.begin(EvolveConfig(generations=3), resume=False)
+    return made
+
+
+def candidate(generation=0, index=0, seed=5):
+    genome = np.random.default_rng(index).normal(size=2645)
+    return Candidate(generation, index, seed, genome)
+
+
+def where(asked):
+    return asked.generation, asked.index, asked.seed
+
+
+def evaluation(**others):
+    return Evaluation(
+        "ok",
+        {name: 0.1 + k / 3 for k, name in enumerate(worst_values())},
+        5,
+        tasks={"gratings": {"auc": 1 / 3, "bins": np.array([0.5, 0.25])}},
+        statistics={"nested": {"rate_Hz": np.float64(0.1)}},
+        timings={"simulate": 1.5},
+        versions={"numpy": "2"},
+        **others,
+    )
+
+
+def test_an_evaluation_comes_back_exactly(folder):
+    asked = candidate()
+    with folder.store() as store:
+        store.add(asked, evaluation())
+    with folder.store(read_only=True) as store:
+        (record,) = store.all()
+    assert record.candidate.genome.tobytes() == asked.genome.tobytes()
+    found = record.evaluation
+    assert found.objectives == evaluation().objectives
+    assert found.tasks == {"gratings": {"auc": 1 / 3, "bins": [0.5, 0.25]}}
+    assert found.statistics == {"nested": {"rate_Hz": 0.1}}
+    assert (found.status, found.seed, found.timings, found.versions) == (
+        "ok", 5, {"simulate": 1.5}, {"numpy": "2"},
+    )  # fmt: skip
+
+
+def test_evaluations_come_in_order_and_none_twice(folder):
+    with folder.store() as store:
+        for generation, index, seed in [(1, 0, 5), (0, 1, 5), (0, 0, 6), (0, 0, 5)]:
+            store.add(candidate(generation, index, seed), evaluation())
+        order = [where(record.candidate) for record in store.scores()]
+        assert order == [(0, 0, 5), (0, 0, 6), (0, 1, 5), (1, 0, 5)]
+        assert where(store.all()[0].candidate) == (1, 0, 5)
+        assert store.n_candidates() == 3
+        with pytest.raises(RunFolderError, match="UNIQUE"):
+            store.add(candidate(), failure("failed", "again", 5, worst_values()))
+        assert store.count() == 4
+
+
+def test_others_read_while_one_writes(folder):
+    with folder.store() as writer, folder.store(read_only=True) as reader:
+        writer.add(candidate(), evaluation())
+        assert reader.count() == 1
+        with pytest.raises(RunFolderError, match="readonly"):
+            reader.add(candidate(index=1), evaluation())
+
+
+def test_damaged_or_foreign_stores_are_named(tmp_path):
+    path = tmp_path / "evaluations.sqlite"
+    path.write_bytes(b"this is no database, " * 100)
+    with pytest.raises(
+        RunFolderError, match=r"evaluations\.sqlite cannot be opened.*not a database"
+    ):
+        EvaluationStore(path)
+    path.unlink()
+    store = EvaluationStore(path)
+    store._connection.execute("PRAGMA user_version = 99")
+    store.close()
+    with pytest.raises(RunFolderError, match="format 99"):
+        EvaluationStore(path)
+    with pytest.raises(RunFolderError, match="holds no run"):
+        RunFolder(tmp_path / "nowhere").store(read_only=True)
+
+
+def test_a_run_is_not_overwritten(folder):
+    with pytest.raises(RunFolderError, match="holds a run already; resume it with --resume"):
+        folder.begin(EvolveConfig(), resume=False)
+
+
+def test_without_a_run_there_is_no_configuration_and_resuming_begins(tmp_path):
+    folder = RunFolder(tmp_path)
+    with pytest.raises(RunFolderError, match="no run in"):
+        folder.config()
+    folder.begin(EvolveConfig(generations=7), resume=True)
+    assert folder.config().generations == 7
+
+
+def test_another_configuration_is_refused_with_what_differs(folder):
+    other = EvolveConfig(population_size=8, protocol={"training_trials": 2})
+    with pytest.raises(RunFolderError) as caught:
+        folder.begin(other, resume=True)
+    message = str(caught.value)
+    assert "population_size is 40 in the run, 8 now" in message
+    assert "protocol.training_trials is 100 in the run, 2 now" in message
+    assert "generations" not in message
+
+
+def test_a_run_may_go_on_longer_and_faster(folder):
+    folder.begin(EvolveConfig(generations=9, workers=7, evaluation_timeout_s=5), resume=True)
+    assert folder.config().generations == 9
+
+
+def test_other_versions_are_refused(folder):
+    path = folder.path / VERSIONS
+    versions = json.loads(path.read_text())
+    assert versions["nest-simulator"].startswith("3.")
+    path.write_text(json.dumps(versions | {"nest-simulator": "2.20"}))
+    with pytest.raises(RunFolderError, match=r"nest-simulator is '2\.20' in the run"):
+        folder.begin(EvolveConfig(generations=3), resume=True)
+
+
+def test_a_damaged_checkpoint_is_noticed(folder):
+    assert folder.load() is None
+    folder.save(Checkpoint(3, {"any": "thing"}))
+    assert folder.load() == Checkpoint(3, {"any": "thing"})
+    path = folder.path / CHECKPOINT
+    content = bytearray(path.read_bytes())
+    content[-3] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(RunFolderError, match=r"checkpoint\.pkl is damaged; remove it"):
+        folder.load()
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path):
+    (tmp_path / "file").write_text("")
+    with (
+        pytest.raises(RunFolderError, match=r"file.run cannot be written"),
+        RunFolder(tmp_path / "file" / "run").locked(),
+    ):
+        pass

@@ -1,0 +1,119 @@
+"""The front of a run, its table, rules and pictures."""
+
+import csv
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from evolution.engine.candidates import Candidate, objective_rows
+from evolution.genome.genome import RuleGenome
+from evolution.reports.plots import plot_front, plot_generations
+from evolution.runs.folder import RunFolder
+from evolution.runs.front import front_of, write_rules
+from evolution.runs.store import Record
+from nestml_models.rule.rule import Rule
+from v1cortex.evaluation.results import Evaluation
+from v1cortex.rules.library import rule
+from v1cortex.tables import POPULATIONS
+from validation.objectives import OBJECTIVES, worst_values
+
+GENOME = RuleGenome(POPULATIONS)
+WORST = worst_values()
+NAMES = ("s_pre", "s_pre_x_post", "five_term", "random:1", "random:2", "random:3")
+
+
+def front_of_records(records, folder):
+    with RunFolder(folder).store() as store:
+        for each in records:
+            store.add(each.candidate, each.evaluation)
+        return front_of(store, WORST, GENOME.key)
+
+
+def record(index, name, objectives, status="ok", seed=1, generation=0):
+    scores = {"gratings": {"auc": 0.5 + index / 10, "accuracy": 0.5}}
+    values = dict(zip(WORST, objectives, strict=True))
+    evaluation = Evaluation(status, values, seed, tasks=scores)
+    return Record(Candidate(generation, index, seed, GENOME.encode(rule(name))), evaluation)
+
+
+@pytest.fixture
+def records():
+    return [
+        record(0, "s_pre", [0.4, 0.04, 50, 0.1, 1, 2]),
+        record(1, "s_pre_x_post", [0.3, 0.04, 60, 0.1, 1, 2]),
+        record(2, "five_term", [0.2, 0.2, 90, 0.2, 3, 4]),
+        record(3, "random:1", [0.5, 0.2, 90, 0.2, 3, 4]),  # beaten by 2
+        record(4, "random:2", [0.1, 0.04, 1, 0.0, 0, 0], status="runaway"),
+        record(5, "random:3", [0.4, 0.04, 50, 0.1, 1, 2]),  # ties with 0
+        record(6, "s_pre", [0.4, 0.04, 50, 0.1, 1, 2]),  # the same rule as 0
+    ]
+
+
+def test_front_holds_what_nothing_beats(records, tmp_path):
+    front = front_of_records(records, tmp_path)
+    assert [member.index for member in front.members] == [2, 1, 0, 5]
+    assert len(front.candidates) == 7
+    assert front.values.shape == (4, 6)
+    # By definition: no candidate is at least as good in everything and better in something.
+    values = np.array([c.objectives for c in front.candidates])
+    for row in front.values:
+        assert not np.any(np.all(values <= row, axis=1) & np.any(values < row, axis=1))
+
+
+def test_useless_evaluations_are_never_on_the_front(tmp_path):
+    lost = [
+        record(k, name, [0.0, 0.04, 0, 0, 0, 0], status)
+        for k, (name, status) in enumerate(
+            zip(NAMES, ["runaway", "failed", "timed out"], strict=False)
+        )
+    ]
+    assert front_of_records(lost, tmp_path).members == ()
+    kept = [record(3, "random:1", list(WORST.values()), "silent")]
+    front = front_of_records(kept, tmp_path)
+    assert [member.index for member in front.members] == [3]
+    assert front.values.shape == (1, 6)
+
+
+def test_one_bad_seed_spoils_a_rule():
+    values = [dict.fromkeys(WORST, 0.1), dict.fromkeys(WORST, 0.3)]
+    rows = objective_rows(["ok", "silent"], values, WORST)
+    np.testing.assert_allclose(rows, [[0.1] * 6, [0.3] * 6])
+    for bad in ("timed out", "failed", "runaway"):
+        rows = objective_rows(["ok", bad], values, WORST)
+        np.testing.assert_array_equal(rows, [list(WORST.values())] * 2)
+
+
+def test_files_of_the_front(records, tmp_path):
+    folder = RunFolder(tmp_path)
+    front = front_of_records(records, tmp_path)
+    (tmp_path / "front").mkdir()
+    (tmp_path / "front" / "rule_099.yaml").write_text("of a front before")
+    write_rules(front, GENOME, folder)
+    rows = list(csv.DictReader((tmp_path / "front.csv").open()))
+    assert [row["rule"] for row in rows] == [f"rule_{k:03d}" for k in (1, 2, 3, 4)]
+    assert sorted(path.name for path in (tmp_path / "front").iterdir()) == [
+        f"rule_{k:03d}.yaml" for k in (1, 2, 3, 4)
+    ]
+    first = rows[0]
+    assert Rule.from_yaml(tmp_path / first["file"], POPULATIONS) == rule("five_term")
+    assert first["formula"] == rule("five_term").formula()
+    assert (first["active_terms"], first["candidate"], first["seeds"]) == ("5", "2", "1")
+    assert float(first["error"]) == 0.2
+    assert float(first["gratings.auc"]) == 0.7
+
+
+def test_an_empty_front_is_written(tmp_path):
+    write_rules(front_of_records([], tmp_path), GENOME, RunFolder(tmp_path))
+    assert (tmp_path / "front.csv").read_text() == "rule\n"
+
+
+def test_pictures_are_the_same_for_the_same_run(records, tmp_path):
+    front = front_of_records(records, tmp_path)
+    first = plot_front(front, OBJECTIVES, GENOME, tmp_path / "front.png")
+    second = plot_front(front, OBJECTIVES, GENOME, tmp_path / "again.png")
+    assert first.read_bytes() == second.read_bytes()
+    for path in (first, plot_generations(front, OBJECTIVES, tmp_path / "generations.png")):
+        pixels = np.asarray(Image.open(path).convert("RGB"))
+        assert pixels.shape[0] > 700
+        assert len(np.unique(pixels.reshape(-1, 3), axis=0)) > 50

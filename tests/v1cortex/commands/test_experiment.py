@@ -1,0 +1,124 @@
+"""`v1cortex experiment` and `v1cortex tasks` as a user meets them."""
+
+import json
+import sys
+
+import pytest
+import yaml
+
+from v1cortex.commands.cli import main
+
+TINY = {
+    "tasks": ["gratings"],
+    "pool_size": 20,
+    "settling_ms": 0,
+    "threshold_trials": 4,
+    "validation_trials": 4,  # stands, since no option says otherwise
+}
+
+
+@pytest.fixture
+def run(monkeypatch, capsys):
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["v1cortex", *map(str, arguments)])
+        with pytest.raises(SystemExit) as end:
+            main()
+        captured = capsys.readouterr()
+        return end.value.code or 0, captured.out, captured.err
+
+    return run
+
+
+@pytest.fixture
+def options(tmp_path):
+    protocol = tmp_path / "protocol.yaml"
+    protocol.write_text(yaml.safe_dump(TINY))
+    trials = ("--protocol", protocol, "--neurons", 500)
+    return (*trials, "--first-seed", 2, "--seeds", 2, "--out", tmp_path / "out")
+
+
+def test_a_table_twice_and_as_json(run, options, tmp_path):
+    code, out, _ = run("experiment", "fewshot", "s_pre", "--trials", "0,4", *options)
+    assert code == 0
+    assert "0 trials" in out
+    assert "4 trials" in out
+    stored = json.loads((tmp_path / "out" / "fewshot_s_pre.json").read_text())
+    code, out, _ = run("experiment", "fewshot", "s_pre", "--trials", "0,4", *options, "--json")
+    assert json.loads(out) == stored
+    assert [row["condition"] for row in stored["rows"]] == ["0 trials", "4 trials"]
+    assert stored["rows"][1]["difference"]["estimate"]["n"] == 2
+    assert stored["protocol"]["validation_trials"] == 4
+
+
+def test_a_log_tells_how_far_a_retest_is(run, options):
+    code, out, err = run(
+        "experiment", "retest", "s_pre", "--tried", 50, "--training-trials", 4, *options
+    )
+    assert code == 0
+    assert "best of 50 rules" in out.replace("\n", " ")
+    assert "Linear read-out" in out
+    lines = err.splitlines()
+    assert lines[0] == "retest_s_pre: 0 of 8 evaluations, 0%"
+    assert "retest_s_pre: 2 of 2 evaluations with matched gain, 100%" in lines
+    assert len(lines) <= 12
+
+
+def test_analyses_of_the_file_come_before_those_of_the_command(run, options):
+    protocol = options[1]
+    protocol.write_text(yaml.safe_dump(TINY | {"analyses": ["weights"]}))
+    code, out, _ = run("experiment", "final", "s_pre", "--training-trials", 4, *options, "--json")
+    assert code == 0
+    static, rule = (row["analyses"] for row in json.loads(out)["rows"])
+    assert static == {}  # a linear read-out, if the command had its way
+    assert "weight_course" in rule["gratings"]
+
+
+def test_random_rules_beside_chance(run, options):
+    own = [str(each) for each in options]
+    at = own.index("--seeds")
+    del own[at : at + 2]
+    code, out, _ = run(
+        *("experiment", "random", "--count", 3, "--networks", 2, "--training-trials", 4),
+        *own,
+        "--json",
+    )
+    found = json.loads(out)
+    assert code == 0
+    assert found["n_rules"] == 3
+    assert len(found["tasks"]["gratings"]["auc"]["values"]) <= 3
+
+
+@pytest.mark.parametrize(
+    ("arguments", "parts"),
+    [
+        (("controls", "s_per"), ["s_per", "s_pre"]),
+        (("fewshot", "s_pre", "--trials", "0,a"), ["'0,a'", "whole numbers"]),
+        (("final", "s_pre", "s_pre"), ["named twice"]),
+        (("final", "s_pre", "--task", "digit"), ["'digit'", "'digits'"]),
+        (("final", "s_pre", "--task", "evidence", "--task", "digits"), ["400 ms", "one length"]),
+        (("explore", "--scopes", "E->X"), ["E->X", "E->I"]),
+        (("explore", "--terms", "S_pree"), ["S_pree", "S_pre"]),
+        (("retest", "s_pre", "--seeds", 1), ["n_seeds is 1"]),
+    ],
+)
+def test_bad_options_end_before_anything_runs(run, tmp_path, arguments, parts):
+    code, out, err = run("experiment", *arguments, "--out", tmp_path / "out")
+    assert (code, out) == (1, "")
+    for part in parts:
+        assert part in err.replace("\n", " ")
+    assert not (tmp_path / "out" / "results").exists()
+
+
+def test_tasks_are_listed_and_drawn(run, tmp_path):
+    code, out, _ = run("tasks", "list", "--json")
+    assert [task["name"] for task in json.loads(out)] == [
+        *("gratings", "natural_images", "orientation", "digits", "evidence")
+    ]
+    code, out, _ = run("tasks", "show", "evidence", "--preset", "paper", "--out", tmp_path)
+    assert code == 0
+    assert "550-600 ms" in out
+    assert (tmp_path / "task_evidence_paper.png").read_bytes().startswith(b"\x89PNG")
+    code, _, err = run("tasks", "show", "gratings", "--set", "contrast", "--out", tmp_path)
+    assert "--set contrast" in err
+    code, _, err = run("tasks", "show", "digits", "--neurons", 1000, "--out", tmp_path)
+    assert "Choose at most 14 cells" in err.replace("\n", " ")

@@ -1,0 +1,61 @@
+"""Settings: strict, with messages that name the key, the value and the way out."""
+
+import pytest
+
+from v1cortex.errors import ConfigError
+from v1cortex.evaluation.protocol import ProtocolConfig, dump_yaml, load_yaml, parse
+
+
+@pytest.mark.parametrize(
+    ("data", "parts"),
+    [
+        ({"trainin_trials": 4}, ["unknown key 'trainin_trials'", "'training_trials'"]),
+        ({"plasticity": {"learning_rat": 1}}, ["plasticity.learning_rat", "'learning_rate'"]),
+        ({"training_trials": 3}, ["training_trials is 3", "even"]),
+        ({"tasks": ["grating"]}, ["tasks", "'grating'", "natural_images"]),
+        ({"tasks": ["gratings", "gratings"]}, ["twice"]),
+        ({"dt_ms": float("nan")}, ["dt_ms", "nan"]),
+        ({"threads": 0}, ["threads = 0"]),
+        ({"dt_ms": 0.3}, ["dt_ms is 0.3", "divide 1 ms"]),
+        ({"calibration": "mouse"}, ["no calibration", "mouse-classes"]),
+        ({"task_settings": {"gratings": {"contrats": 1}}}, ["contrats", "contrast"]),
+        ({"task_settings": {"grating": {}}}, ["grating"]),
+    ],
+)
+def test_bad_settings_are_named(data, parts):
+    with pytest.raises(ConfigError) as caught:
+        parse(ProtocolConfig, data, "p.yaml")
+    for part in ["p.yaml", *parts]:
+        assert part in str(caught.value)
+
+
+def test_yaml_round_trip(tmp_path):
+    settings = ProtocolConfig(training_trials=10, plasticity={"max_fraction": None})
+    path = tmp_path / "protocol.yaml"
+    path.write_text(dump_yaml(settings))
+    assert load_yaml(path, ProtocolConfig) == settings
+
+
+@pytest.mark.parametrize("text", ["- 1\n- 2\n", "a: [", "3"])
+def test_files_that_are_no_settings(tmp_path, text):
+    path = tmp_path / "bad.yaml"
+    path.write_text(text)
+    with pytest.raises(ConfigError, match=r"bad\.yaml"):
+        load_yaml(path, ProtocolConfig)
+
+
+def test_missing_file_is_named(tmp_path):
+    with pytest.raises(ConfigError, match=r"nowhere\.yaml.*No such file"):
+        load_yaml(tmp_path / "nowhere.yaml", ProtocolConfig)
+
+
+def test_preset_decides_what_is_left_open():
+    assert ProtocolConfig(preset="paper").resolved_score == "accuracy"
+    assert ProtocolConfig(preset="paper").resolved_threshold == "rule"
+    assert ProtocolConfig(preset="paper", score="auc").resolved_score == "auc"
+    assert ProtocolConfig().resolved_threshold == "fitted"
+
+
+def test_no_cap_is_infinite():
+    settings = ProtocolConfig(plasticity={"max_fraction": None}).plasticity.settings()
+    assert settings.max_fraction == float("inf")

@@ -1,0 +1,128 @@
+"""Trials on a live network: what is recorded, rewarded and frozen is what happened."""
+
+import numpy as np
+import pytest
+
+from v1cortex.evaluation.session import Runaway, Session
+from v1cortex.lgn.rates import firing_rates_Hz
+from v1cortex.network.network import Network, NetworkSettings
+from v1cortex.rules.library import uniform_rule
+from v1cortex.tasks import load, pool, pools
+
+TASK = load("gratings", "clear")
+TRIAL_MS = TASK.trial_ms
+
+
+def _session(circuit, rule=None, limit_Hz=100.0, **settings):
+    network = Network(circuit, rule, NetworkSettings(flush_ms=TRIAL_MS, **settings))
+    return Session(network, pool(circuit), limit_Hz)
+
+
+def _run(session, n_trials=4, **options):
+    circuit = session.network.circuit
+    block = TASK.block(n_trials, "training", 1)
+    rates_Hz = firing_rates_Hz(circuit.lgn_units, circuit.tables, block.movie)
+    return block, session.run(block, rates_Hz, np.random.default_rng(2), **options)
+
+
+def test_pool_counts_are_the_pools_spikes(small_circuit):
+    session = _session(small_circuit)
+    _, record = _run(session, record=True)
+    spikes = record.spikes
+    assert spikes.duration_ms == 4 * TRIAL_MS
+    in_pool = np.isin(spikes.senders, session.pools)
+    assert in_pool.any()
+    expected = np.bincount(spikes.times_ms[in_pool].astype(int) - 1, minlength=4 * TRIAL_MS)
+    assert np.array_equal(record.pool_counts.ravel(), expected)
+    counts = np.histogram(spikes.times_ms - 1, bins=np.arange(5) * TRIAL_MS)[0]
+    expected_Hz = counts / (500 * TRIAL_MS * 1e-3)
+    np.testing.assert_allclose(record.mean_rates_Hz, expected_Hz)
+
+
+def test_several_pools_are_counted_apart(small_circuit):
+    both = pools(small_circuit, 2, n=20)
+    session = Session(Network(small_circuit, None, NetworkSettings(flush_ms=TRIAL_MS)), both)
+    seen = []
+    block, record = _run(
+        session, record=True, judge=lambda _trial, rates_Hz: float(seen.append(rates_Hz) or 0)
+    )
+    assert record.pool_counts.shape == (2, 4, TRIAL_MS)
+    for cells, counts in zip(both, record.pool_counts, strict=True):
+        expected = np.isin(record.spikes.senders, cells).sum()
+        assert counts.sum() == expected > 0
+    np.testing.assert_allclose(seen, record.pool_rates_Hz(block.window_ms))
+
+
+def test_finer_time_step_gives_similar_rates(small_circuit):
+    _, coarse = _run(_session(small_circuit), n_trials=10)
+    _, fine = _run(_session(small_circuit, dt_ms=0.5), n_trials=10)
+    ratio = fine.mean_rates_Hz.mean() / coarse.mean_rates_Hz.mean()
+    assert ratio == pytest.approx(1, abs=0.15)
+
+
+def test_judge_sees_each_scored_trial_once(small_circuit):
+    seen = []
+
+    def judge(trial, rate_Hz):
+        seen.append((trial, rate_Hz))
+        return 0.0
+
+    session = _session(small_circuit)
+    block, record = _run(session, judge=judge)
+    assert [trial for trial, _ in seen] == [0, 1, 2, 3]
+    np.testing.assert_allclose(
+        [rate for _, (rate,) in seen], record.pool_rates_Hz(block.window_ms)[:, 0]
+    )
+
+
+def test_reward_error_moves_weights_by_its_integral(small_circuit):
+    """The term R adds scale x delta x tau_R to each weight once the trace has decayed."""
+    session = _session(small_circuit, uniform_rule("R", ("R",)), plastic="E->E")
+    network = session.network
+    row = next(iter(network.plastic.models))
+    session.settle(np.zeros((len(small_circuit.lgn_units), TRIAL_MS), np.float32), _rng())
+    before = network.plastic.sample(row, 1000).weight_pA
+    network.plastic.deliver_reward_error(0.5)
+    network.simulate(TRIAL_MS)
+    after = network.plastic.sample(row, 1000).weight_pA
+    reference_pA, _ = network.plastic.bounds_pA(row)
+    expected = 1e-4 * reference_pA * 0.5 * 20.0
+    # The cap of a tenth of the weight holds back the smallest weights.
+    free = before * 0.1 > 2 * expected
+    np.testing.assert_allclose((after - before)[free], expected, rtol=1e-3)
+
+
+def test_frozen_weights_stay(small_circuit):
+    session = _session(small_circuit, uniform_rule("S", ("S_pre", "X_post")))
+    plastic = session.network.plastic
+    row = next(iter(plastic.models))
+    _run(session)
+    plastic.set_active(False)
+    frozen = plastic.sample(row, 1000)
+    _run(session)
+    again = plastic.sample(row, 1000)
+    assert np.array_equal(frozen.weight_pA, again.weight_pA)
+    assert not np.array_equal(frozen.weight_pA, frozen.initial_pA)
+
+
+def test_limit_on_the_rate_ends_the_session(small_circuit):
+    with pytest.raises(Runaway, match=r"mean rate \d+ Hz in trial -1 exceeds 0.01 Hz"):
+        _run(_session(small_circuit, limit_Hz=0.01))
+
+
+def test_ctrl_c_keeps_what_was_recorded(small_circuit):
+    session = _session(small_circuit)
+
+    def interrupt(done_ms, rate_Hz):
+        assert 0 < rate_Hz < 100
+        if done_ms == 200:
+            raise KeyboardInterrupt
+
+    rates_Hz = np.full((len(small_circuit.lgn_units), 1000), 20.0, np.float32)
+    spikes = session.watch(rates_Hz, _rng(), interrupt)
+    assert spikes.duration_ms == 200
+    assert len(spikes.times_ms) > 0
+
+
+def _rng():
+    return np.random.default_rng(0)

@@ -1,0 +1,115 @@
+import numpy as np
+import pytest
+from matplotlib.colors import to_rgb
+from matplotlib.image import imread
+
+from v1cortex.plots import activity as plots
+from v1cortex.plots.style import MOUSE_COLOUR
+from validation.errors import StatisticsError
+from validation.spikes import SpikeTrains
+
+NAMES = ("L1_Htr3a", "L23_E", "L23_Pvalb", "L4_E", "L4_Htr3a")
+SIZES = (3, 120, 15, 100, 12)
+POPULATION = np.repeat(np.arange(5, dtype=np.int8), SIZES)
+
+
+def make_trains(rates_Hz, seed=0, duration_ms=2000.0):
+    rng = np.random.default_rng(seed)
+    counts = rng.poisson(np.asarray(rates_Hz) * duration_ms / 1000)
+    senders = np.repeat(np.arange(counts.size), counts)
+    times = np.ceil(rng.random(senders.size) * duration_ms)
+    return SpikeTrains.from_events(times, senders, counts.size, duration_ms)
+
+
+def grey_pixels(path):
+    """Count the pixels of the mouse's bars."""
+    image = imread(path)[..., :3]
+    return int(np.sum(np.all(np.abs(image - to_rgb(MOUSE_COLOUR)) < 0.02, axis=-1)))
+
+
+def bluish_pixels(path):
+    """Count the pixels of Pvalb's colour, the only blue one, blended with white or not."""
+    image = imread(path)
+    return int(np.sum(image[..., 2] - image[..., 0] > 0.2))
+
+
+@pytest.fixture(scope="module")
+def trains():
+    return make_trains(np.full(250, 8.0))
+
+
+def draw(kind, trains, path):
+    if kind == "raster":
+        return plots.raster(trains, POPULATION, NAMES, path, spans=[(50.0, 150.0, "image")])
+    if kind == "rates":
+        return plots.rates(trains.rates_Hz(), POPULATION, NAMES, path, title="Rates")
+    return plots.psth(trains, POPULATION, NAMES, path, period_ms=200.0)
+
+
+@pytest.mark.parametrize("kind", ["raster", "rates", "psth"])
+def test_same_data_give_the_same_picture(kind, trains, tmp_path):
+    first = draw(kind, trains, tmp_path / "new folder" / "first.png")
+    second = draw(kind, trains, tmp_path / "second.png")
+    assert first == tmp_path / "new folder" / "first.png"
+    assert first.read_bytes() == second.read_bytes()
+    height, width, _ = imread(first).shape
+    assert width >= 800
+    assert height >= 250
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["new folder", "second.png"]
+
+
+@pytest.mark.parametrize("kind", ["raster", "rates", "psth"])
+def test_networks_that_never_fire_can_be_drawn(kind, tmp_path):
+    silent = make_trains(np.zeros(250))
+    assert draw(kind, silent, tmp_path / "silent.png").stat().st_size > 1000
+
+
+def test_raster_shows_who_fires(tmp_path):
+    quiet = np.where(POPULATION == 2, 0.0, 5.0)
+    loud = np.where(POPULATION == 2, 60.0, 5.0)
+    without, with_pvalb = (
+        bluish_pixels(draw("raster", make_trains(r), tmp_path / f"{k}.png"))
+        for k, r in enumerate((quiet, loud))
+    )
+    assert with_pvalb > without + 500
+
+
+def test_raster_draws_only_its_window(trains, tmp_path):
+    bare = trains.window(1000.0, 1500.0)
+    spans = [(0.0, 400.0, "before"), (1100.0, 1200.0, "image")]
+    arguments = (POPULATION, NAMES)
+    whole = plots.raster(
+        trains, *arguments, tmp_path / "a.png", window_ms=(1000.0, 1500.0), spans=spans
+    )
+    part = plots.raster(
+        bare, *arguments, tmp_path / "b.png", window_ms=(1000.0, 1500.0), spans=spans
+    )
+    assert whole.read_bytes() == part.read_bytes()
+
+
+def test_every_population_is_in_the_sample():
+    sample = plots._stratified_sample(POPULATION, 5, rows=60, seed=0)
+    drawn = np.bincount(POPULATION[sample], minlength=5)
+    assert drawn.tolist() == [3, 29, 14, 24, 12]
+    assert np.all(np.diff(sample) > 0)
+    assert plots._stratified_sample(POPULATION, 5, rows=10_000, seed=0).size == 250
+
+
+def test_mouse_is_drawn_beside_populations_with_data(trains, tmp_path):
+    known = POPULATION < 4
+    rates = trains.rates_Hz()
+    one = plots.rates(
+        rates[POPULATION == 4], POPULATION[POPULATION == 4], NAMES, tmp_path / "1.png"
+    )
+    many = plots.rates(rates[known], POPULATION[known], NAMES, tmp_path / "4.png")
+    assert grey_pixels(one) < 300  # the legend only
+    assert grey_pixels(many) > 3000
+
+
+def test_psth_needs_whole_bins_and_a_whole_trial(trains, tmp_path):
+    arguments = (trains, POPULATION, NAMES, tmp_path / "psth.png")
+    with pytest.raises(StatisticsError, match="no multiple of the bin"):
+        plots.psth(*arguments, period_ms=202.0)
+    with pytest.raises(StatisticsError, match="holds no 5000"):
+        plots.psth(*arguments, period_ms=5000.0)
+    assert not (tmp_path / "psth.png").exists()

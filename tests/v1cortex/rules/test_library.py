@@ -1,0 +1,66 @@
+"""Rules by name."""
+
+import numpy as np
+import pytest
+
+from nestml_models.rule.parameters import PlasticitySettings
+from nestml_models.rule.rule import Rule
+from nestml_models.rule.terms import term
+from v1cortex.errors import RuleError
+from v1cortex.rules.library import SHIPPED, rule
+from v1cortex.tables import POPULATIONS
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_shipped_rules_are_complete_and_explained(name):
+    found = rule(name)
+    assert found.name == name
+    assert len(found.description) > 20
+    assert found.types == POPULATIONS
+    assert len(found.to_vector()) == 2645
+    assert found.n_active == (0 if name == "none" else found.n_active) < 6
+
+
+def test_the_window_of_stdp_weakens_a_little_more_than_it_strengthens():
+    found = rule("stdp")
+    gain, loss = (found.coefficient(term(name), 1, 1) for name in ("S_post*X_pre", "S_pre*X_post"))
+    assert loss / gain == pytest.approx(-1.05)
+
+
+def test_inhibitory_homeostasis_rests_at_its_target():
+    """Mean change by independent spike trains, with the default scales: zero at 5 Hz only."""
+    found, scales = rule("inhibitory_homeostasis"), PlasticitySettings()
+    for name in POPULATIONS:
+        pre, post = POPULATIONS.index(name), POPULATIONS.index("L4_E")
+        tau_s = found.tau_E_ms[pre] / 1000
+        spike, after, before = (
+            found.coefficient(term(each), pre, post)
+            for each in ("S_pre", "S_pre*X_post", "S_post*X_pre")
+        )
+        assert (spike, after, before) == ((0, 0, 0) if name.endswith("_E") else (-0.5, 1, 1))
+        for rate_Hz in (2.0, 5.0, 9.0):
+            drift = scales.spike_scale * spike
+            drift += scales.spike_trace_scale * (after + before) * rate_Hz * tau_s
+            expected = 0.0 if name.endswith("_E") else np.sign(rate_Hz - 5.0)
+            assert np.sign(np.round(drift, 12)) == expected
+
+
+def test_random_rules_are_reproducible_and_differ():
+    assert rule("random:4") == rule("random:4")
+    assert rule("random:4") != rule("random:5")
+    sizes = {rule(f"random:{seed}").n_active for seed in range(20)}
+    assert sizes == {1, 2, 3}
+
+
+def test_a_file_and_its_rule(tmp_path):
+    path = tmp_path / "mine.yaml"
+    path.write_text(rule("random:2").to_yaml())
+    found = rule(str(path))
+    np.testing.assert_array_equal(found.to_vector(), rule("random:2").to_vector())
+    assert isinstance(found, Rule)
+
+
+@pytest.mark.parametrize("name", ["s_per", "random:", "random:-1", "nowhere.yaml"])
+def test_names_that_are_none(name):
+    with pytest.raises(RuleError, match=name.replace(".", r"\.")):
+        rule(name)

@@ -1,0 +1,55 @@
+"""Which neuron is of which population, from networks of any program and from tables."""
+
+import numpy as np
+import pytest
+
+from v1cortex.errors import CircuitError
+from v1cortex.sonata.cell_groups import one_group, read_cells
+from v1cortex.sonata.folder import save_circuit
+from v1cortex.tables import POPULATIONS, is_excitatory
+
+
+def write_table(path, rows, header="node_id,population"):
+    path.write_text("\n".join([header, *rows]) + "\n")
+    return path
+
+
+def test_a_circuit_folder_gives_the_circuit_s_populations(small_circuit, tmp_path):
+    save_circuit(small_circuit, tmp_path / "circuit")
+    cells = read_cells(tmp_path / "circuit", "v1")
+    population = small_circuit.nodes.population
+    assert np.array_equal(cells.group, population)
+    assert np.array_equal(cells.excitatory, np.flatnonzero(is_excitatory(population)))
+    with pytest.raises(CircuitError, match=r"no node population 'cortex'.*v1"):
+        read_cells(tmp_path / "circuit", "cortex")
+
+
+def test_table_in_any_order_with_names_of_other_programs(tmp_path):
+    table = write_table(tmp_path / "c.csv", ["30,e4Rorb", "10,L5_Pvalb", "20,exc"])
+    cells = read_cells(table, "any", {"exc": "L6_E"})
+    assert cells.node_id.tolist() == [10, 20, 30]
+    assert [POPULATIONS[k] for k in cells.group] == ["L5_Pvalb", "L6_E", "L4_E"]
+    assert cells.index_of(np.array([30, 10, 30])).tolist() == [2, 0, 2]
+    for stranger in (5, 25, 31):
+        with pytest.raises(CircuitError, match=f"node {stranger} has spikes"):
+            cells.index_of(np.array([10, stranger]))
+
+
+@pytest.mark.parametrize(
+    ("rows", "header", "parts"),
+    [
+        (["1,exc"], "node_id,population", "--population exc=L4_E"),
+        (["1,L4_E", "1,L4_E"], "node_id,population", "names a node twice"),
+        (["1,L4_E"], "id,population", "columns node_id and population"),
+        (["one,L4_E"], "node_id,population", "columns node_id and population"),
+    ],
+)
+def test_tables_that_say_too_little(tmp_path, rows, header, parts):
+    with pytest.raises(CircuitError, match=parts):
+        read_cells(write_table(tmp_path / "c.csv", rows, header), "any")
+
+
+def test_neurons_of_which_nothing_is_known_all_count_as_excitatory():
+    cells = one_group(3)
+    assert cells.names == ("all",)
+    assert cells.excitatory.tolist() == [0, 1, 2]

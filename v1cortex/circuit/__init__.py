@@ -1,0 +1,1 @@
+"""The circuit: neurons, recurrent connections and LGN input as immutable arrays."""

@@ -1,0 +1,164 @@
+"""How much memory a circuit and its network take, told before they are made.
+
+Bytes were measured with ``benchmarks/cortex.py`` (NEST 3.10, PyNN 0.13, up to the full model) and
+rounded up: an estimate that is too low lets the operating system kill the process after long work.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import psutil
+
+from v1cortex.circuit.wiring import expected_connections
+from v1cortex.errors import CircuitError, ConfigError
+from v1cortex.nest import ranks
+from v1cortex.tables import Tables
+
+__all__ = [
+    "LIMIT_VARIABLE",
+    "available_bytes",
+    "circuit_bytes",
+    "network_bytes",
+    "require_for_circuit",
+    "require_for_network",
+]
+
+LIMIT_VARIABLE = "V1CORTEX_MEMORY_GB"
+"""Environment variable with the memory that may be used, instead of what is free."""
+
+SAMPLING_BYTES = 36
+"""Of a connection, at most, while a circuit is sampled; its arrays take 17 B."""
+STATIC_BYTES = 60
+"""Of a connection in NEST, with what finds it when a spike arrives, and of making it."""
+PLASTIC_BYTES = 125
+NEURON_BYTES = 31_000
+"""Of a neuron with its input buffers in NEST, its object in PyNN, and its connection to a recorder
+(25 kB in large networks, see `v1cortex.nest.kernel.record_spikes`)."""
+PROGRAMS_BYTES = 200 * 2**20
+"""Of NEST, PyNN and their libraries."""
+
+_CGROUP = Path("/sys/fs/cgroup")
+
+
+def circuit_bytes(n_neurons: int, tables: Tables) -> int:
+    """Estimate the memory at most that sampling a circuit takes, in bytes."""
+    return int(SAMPLING_BYTES * expected_connections(n_neurons, tables).sum()) + PROGRAMS_BYTES
+
+
+def network_bytes(n_neurons: int, n_static: int, n_plastic: int, n_ranks: int = 1) -> int:
+    """Estimate the memory that a network takes in NEST, on one of some ranks, in bytes.
+
+    Parameters
+    ----------
+    n_neurons
+        Neurons of the circuit.
+    n_static, n_plastic
+        Connections of each kind, those from the LGN included.
+    n_ranks
+        MPI ranks that share neurons and connections evenly.
+    """
+    shared = NEURON_BYTES * n_neurons + STATIC_BYTES * n_static + PLASTIC_BYTES * n_plastic
+    return shared // n_ranks + PROGRAMS_BYTES
+
+
+def available_bytes() -> int:
+    """Return the memory that this process may still take, in bytes.
+
+    It is the least of the machine's free memory and what the limit of a container or a batch job
+    leaves; or what the environment variable `LIMIT_VARIABLE` says.
+
+    Raises
+    ------
+    ConfigError
+        If the variable is not a positive number.
+    """
+    given = os.environ.get(LIMIT_VARIABLE)
+    if given is None:
+        return min([int(psutil.virtual_memory().available), *_cgroup_bytes()])
+    try:
+        limit_GB = float(given)
+    except ValueError:
+        limit_GB = float("nan")
+    if not limit_GB > 0:
+        raise ConfigError(f"{LIMIT_VARIABLE} is '{given}'; give the memory to use in GB, such as 8")
+    return int(limit_GB * 2**30)
+
+
+def require_for_circuit(n_neurons: int, tables: Tables) -> None:
+    """Refuse to sample a circuit for which there is not enough memory.
+
+    Raises
+    ------
+    CircuitError
+        With the estimate, what is free, and the size that would fit.
+    """
+    needed, available = circuit_bytes(n_neurons, tables), available_bytes()
+    if needed <= available:
+        return
+    fits = _largest_circuit(n_neurons, available, tables)
+    raise CircuitError(
+        f"sampling {n_neurons:,} neurons with "
+        f"{expected_connections(n_neurons, tables).sum():,.0f} connections needs about "
+        f"{_GB(needed)}; {_GB(available)} are free. "
+        + (f"{fits:,} neurons would fit. " if fits else "")
+        + _WAY_OUT
+    )
+
+
+def require_for_network(
+    n_neurons: int, n_static: int, n_plastic: int, released_bytes: int = 0
+) -> int:
+    """Refuse to build a network for which there is not enough memory; return the estimate in bytes.
+
+    Parameters
+    ----------
+    n_neurons, n_static, n_plastic
+        As in `network_bytes`; of the whole network, whatever the number of ranks.
+    released_bytes
+        What this process gives back before.
+
+    Raises
+    ------
+    CircuitError
+        With the estimate, what is free, and what to do.
+    """
+    needed = network_bytes(n_neurons, n_static, n_plastic, ranks.size())
+    available = available_bytes() // ranks.size_of_machine() + released_bytes
+    if needed <= available:
+        return needed
+    a_rank = " on each MPI rank" if ranks.size() > 1 else ""
+    raise CircuitError(
+        f"a network of {n_neurons:,} neurons with {n_static:,} static and {n_plastic:,} plastic "
+        f"connections needs about {_GB(needed)}{a_rank}; {_GB(available)} are free. Take fewer "
+        f"neurons{', or fewer plastic synapses' if n_plastic else ''}; or MPI ranks on several "
+        f"machines, which share it (docs/cluster.md). {_WAY_OUT}"
+    )
+
+
+_WAY_OUT = f"If you know better, set {LIMIT_VARIABLE} to the memory in GB that may be used"
+
+
+def _largest_circuit(n_neurons: int, available: int, tables: Tables) -> int:
+    """Return the largest round number of neurons whose circuit fits, or 0."""
+    sizes = np.unique(np.round(np.geomspace(100, n_neurons, 40), -2).astype(int))
+    fitting = [int(size) for size in sizes if circuit_bytes(int(size), tables) <= available]
+    return max(fitting, default=0)
+
+
+def _cgroup_bytes() -> list[int]:
+    """Return what the limit of this process's control group leaves, if there is one."""
+    try:
+        limit = int((_CGROUP / "memory.max").read_text())
+        used = int((_CGROUP / "memory.current").read_text())
+        statistics = (_CGROUP / "memory.stat").read_text().split()
+        cached = int(statistics[statistics.index("inactive_file") + 1])
+    except (OSError, ValueError):
+        return []
+    return [max(0, limit - used + cached)]
+
+
+def _GB(n_bytes: int) -> str:
+    return f"{n_bytes / 2**30:.1f} GB"

@@ -1,0 +1,89 @@
+"""The command line: `v1cortex VERB ...`."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from v1cortex.commands import (
+    build,
+    calibrate,
+    doctor,
+    evaluate,
+    evolve,
+    experiment,
+    families,
+    report,
+    rules,
+    runs,
+    simulate,
+    tasks,
+    validate,
+)
+from v1cortex.commands.common import messages
+from v1cortex.errors import ConfigError, V1CortexError
+from v1cortex.nest import ranks
+from validation.errors import StatisticsError
+
+app = typer.Typer(
+    name="v1cortex",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+for verb in (doctor, build, simulate, evaluate, validate, calibrate, evolve, families, report):
+    name = verb.__name__.rsplit(".", 1)[-1]
+    app.command(name)(getattr(verb, name))
+app.add_typer(rules.app, name="rules")
+app.add_typer(tasks.app, name="tasks")
+app.add_typer(experiment.app, name="experiment")
+app.add_typer(runs.app, name="runs")
+
+ON_MANY_RANKS = ("simulate", "evaluate")
+"""Verbs that several MPI ranks do together; the others run on one process."""
+
+
+@app.callback(
+    help="Evolve synaptic plasticity rules in a spiking model of mouse primary visual cortex."
+)
+def _check_ranks(context: typer.Context) -> None:
+    if ranks.size() > 1 and context.invoked_subcommand not in ON_MANY_RANKS:
+        raise ConfigError(
+            f"'v1cortex {context.invoked_subcommand}' runs on one process, not under an MPI "
+            f"launcher; those that do: {', '.join(ON_MANY_RANKS)}"
+        )
+
+
+def main() -> None:
+    """Run the command line.
+
+    An error is one message on standard error and exit code 1; a wrong option has exit code 2, and
+    Ctrl-C has 130, which is 128 plus the number of SIGINT. On several MPI ranks the first speaks
+    for all, and an error ends all.
+    """
+    try:
+        ranks.abort_on_error()
+        ranks.silence()
+        messages.quiet = not ranks.is_first()
+        app()
+    except (V1CortexError, StatisticsError) as error:
+        _fail(str(error))
+    except OSError as error:
+        _fail(f"{error.strerror}: {error.filename}")
+
+
+def _fail(message: str) -> None:
+    def show() -> None:
+        messages.quiet = False
+        messages.print("[bold red]error:[/] ", end="")
+        messages.print(message, markup=False, highlight=False, soft_wrap=True)
+
+    ranks.fail(1, show)
+    show()
+    sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Evaluate a rule: tasks, trials, reward, read-out and scores."""

@@ -1,0 +1,77 @@
+"""What an evaluation measures beside its answers, where its protocol asks for it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from v1cortex.evaluation.decoding import decoded_images, linear_readout
+from v1cortex.evaluation.session import BlockRecord, Judge
+from v1cortex.evaluation.weight_course import WeightCourse, weight_distributions
+from v1cortex.network.plastic_synapses import PlasticSynapses
+from v1cortex.tasks.trials import TrialBlock
+from validation.spikes import SpikeTrains
+
+__all__ = ["Analyses"]
+
+
+class Analyses:
+    """Collects what the analyses of one task need, and makes them.
+
+    Parameters
+    ----------
+    wanted
+        Names of analyses (``ProtocolConfig.analyses``).
+    plastic
+        The plastic synapses; None in a static network.
+    n_training
+        Training trials.
+    """
+
+    def __init__(
+        self, wanted: tuple[str, ...], plastic: PlasticSynapses | None, n_training: int
+    ) -> None:
+        self._wanted, self._plastic = wanted, plastic
+        self._trained_on: tuple[TrialBlock, SpikeTrains] | None = None
+        follows = "weights" in wanted and plastic is not None and n_training > 0
+        self._course = WeightCourse(plastic, n_training) if follows and plastic else None
+
+    @property
+    def records_training(self) -> bool:
+        """Whether all spikes of the training trials are needed.
+
+        A linear read-out is trained on those of a static network only: while weights move,
+        training trials are not the network that is tested.
+        """
+        return "linear" in self._wanted and self._plastic is None
+
+    def watch(self, judge: Judge) -> Judge:
+        """Return a judge of training trials that also looks at the weights."""
+        course = self._course
+        if course is None:
+            return judge
+
+        def judge_and_look(trial: int, rates_Hz: NDArray[np.float64]) -> float:
+            course.trial_done(trial)
+            return judge(trial, rates_Hz)
+
+        return judge_and_look
+
+    def trained(self, block: TrialBlock, record: BlockRecord) -> None:
+        """Take what was recorded in training."""
+        if record.spikes is not None:
+            self._trained_on = block, record.spikes
+
+    def results(self, block: TrialBlock, spikes: SpikeTrains) -> dict[str, Any]:
+        """Return the analyses as plain data, given the validation trials and their spikes."""
+        found: dict[str, Any] = {}
+        if self._trained_on is not None:
+            found["linear"] = linear_readout(self._trained_on, (block, spikes))
+        if "decoding" in self._wanted:
+            found["decoding"] = decoded_images(block, spikes)
+        if self._course is not None and self._plastic is not None:
+            found["weight_course"] = self._course.points
+            found["weight_distributions"] = weight_distributions(self._plastic)
+        return found

@@ -1,0 +1,188 @@
+"""What the activity of a population contains: a linear read-out, and images decoded over time.
+
+Both use scikit-learn's ridge classifier on spike counts, standardised for each neuron, with the
+penalty chosen by leave-one-out on the training trials.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from v1cortex.evaluation.readout import BIN_MS, auc
+from v1cortex.tasks.trials import TrialBlock
+from validation.spikes import SpikeTrains
+
+__all__ = ["N_FOLDS", "decoded_images", "linear_readout", "trial_counts"]
+
+PENALTIES = np.logspace(0, 6, 7)
+"""Ridge penalties that are tried; features have unit variance."""
+
+N_FOLDS = 5
+"""Parts of the trials, each decoded by what was learned on the others; also the fewest trials of an
+image for it to be decoded."""
+
+FloatArray = NDArray[np.float64]
+
+
+def trial_counts(spikes: SpikeTrains, trial_ms: int, bin_ms: int = BIN_MS) -> NDArray[np.int32]:
+    """Return each neuron's spike count in bins of each trial.
+
+    Parameters
+    ----------
+    spikes
+        All spikes of trials in a row.
+    trial_ms
+        Length of a trial; what is left of it after the last whole bin is not used.
+    bin_ms
+        Bin width.
+
+    Returns
+    -------
+    int32[n_trials, trial_ms // bin_ms, n_neurons]
+    """
+    n_bins = trial_ms // bin_ms
+    n_trials = round(spikes.duration_ms / trial_ms)
+    starts_ms = trial_ms * np.arange(n_trials)[:, None] + bin_ms * np.arange(n_bins)
+    rates_Hz = spikes.responses_Hz(starts_ms.ravel(), bin_ms)
+    counts = np.round(rates_Hz * bin_ms * 1e-3).astype(np.int32)
+    return counts.T.reshape(n_trials, n_bins, spikes.n_neurons)
+
+
+def linear_readout(
+    training: tuple[TrialBlock, SpikeTrains], test: tuple[TrialBlock, SpikeTrains]
+) -> dict[str, Any]:
+    """Train a linear read-out of all neurons in the response window, and test it.
+
+    What the answers could be worth if the whole population were read out, instead of a pool's
+    rate: an upper reference for a rule that is trained on the same trials.
+
+    Parameters
+    ----------
+    training, test
+        Trials and all their spikes.
+
+    Returns
+    -------
+    dict
+        Plain data: ``accuracy`` and ``auc`` in the test, each with its ``_standard_error``, and
+        ``n_trained``.
+    """
+    x, y = _window_counts(*training), training[0].labels
+    model = _classifier().fit(x, y)
+    x_test, y_test = _window_counts(*test), test[0].labels
+    accuracy = float(np.mean(model.predict(x_test) == y_test))
+    scores = np.asarray(model.decision_function(x_test))
+    if scores.ndim == 1:
+        scores = np.stack([-scores, scores], axis=1)
+    areas = [auc(y_test == answer, scores[:, k]) for k, answer in enumerate(np.unique(y))]
+    area, area_error = np.mean(areas, axis=0)
+    return {
+        "accuracy": accuracy,
+        "accuracy_standard_error": float(np.sqrt(accuracy * (1 - accuracy) / len(y_test))),
+        "auc": float(area),
+        "auc_standard_error": float(area_error),
+        "n_trained": len(y),
+    }
+
+
+def decoded_images(block: TrialBlock, spikes: SpikeTrains) -> dict[str, Any]:
+    """Decode the present and the previous image from all neurons in each bin of the trial.
+
+    Only trials whose image differs from the one before count: in the others, whatever tells the
+    present image tells the previous one as well. There, whoever knows one of the two images can
+    guess the other from the n - 1 that are left, so chance is 1 / (n - 1), which for two images
+    leaves nothing to find out. Decoding is cross-validated.
+
+    Parameters
+    ----------
+    block
+        The trials; frozen weights.
+    spikes
+        All their spikes.
+
+    Returns
+    -------
+    dict
+        Plain data: ``n_images``, ``n_trials`` and ``chance``, and ``bins``: for each its
+        ``begin_ms`` and ``end_ms`` and the accuracies ``present`` and ``previous``, with
+        ``standard_error`` of an accuracy at chance; ``persistence_ms``: for how long after the
+        beginning of its trial an image is told from activity without a break, counted through the
+        next trial (two standard errors above chance). Empty if there are fewer than three images,
+        or fewer than `N_FOLDS` trials of one.
+    """
+    differs = block.image_of_trial != block.previous_image_of_trial
+    present, previous = block.image_of_trial[differs], block.previous_image_of_trial[differs]
+    images = np.unique(np.concatenate([present, previous]))
+    fewest = min(
+        (int(np.count_nonzero(which == k)) for which in (present, previous) for k in images),
+        default=0,
+    )
+    if len(images) < 3 or fewest < N_FOLDS:
+        return {}
+    counts = trial_counts(spikes, block.trial_ms)[differs]
+    chance = 1.0 / (len(images) - 1)
+    error = float(np.sqrt(chance * (1 - chance) / len(present)))
+    rows = [
+        {
+            "begin_ms": float(k * BIN_MS),
+            "end_ms": float((k + 1) * BIN_MS),
+            "present": _decoded(counts[:, k], present),
+            "previous": _decoded(counts[:, k], previous),
+        }
+        for k in range(counts.shape[1])
+    ]
+    return {
+        "n_images": len(images),
+        "n_trials": len(present),
+        "chance": chance,
+        "standard_error": error,
+        "bins": rows,
+        "persistence_ms": _persistence_ms(rows, chance + 2 * error),
+    }
+
+
+def _persistence_ms(rows: list[dict[str, float]], threshold: float) -> float:
+    """Return the end of the last bin in a row that tells an image, from when it is first told."""
+    told = [row["present"] > threshold for row in rows] + [
+        row["previous"] > threshold for row in rows
+    ]
+    if not any(told):
+        return 0.0
+    first = told.index(True)
+    after = told.index(False, first) if False in told[first:] else len(told)
+    return float(after * BIN_MS)
+
+
+def _window_counts(block: TrialBlock, spikes: SpikeTrains) -> FloatArray:
+    """Return each neuron's spikes in the response window, float64[n_trials, n_neurons]."""
+    begin, end = block.window_ms
+    starts_ms = block.trial_ms * np.arange(block.n_trials) + begin
+    return spikes.responses_Hz(starts_ms, end - begin).T
+
+
+def _decoded(counts: NDArray[np.int32], labels: NDArray[np.int16]) -> float:
+    """Return the cross-validated share of trials whose label is decoded."""
+    correct = [
+        _classifier().fit(counts[train], labels[train]).predict(counts[test]) == labels[test]
+        for train, test in _folds(labels)
+    ]
+    return float(np.mean(np.concatenate(correct)))
+
+
+def _folds(labels: NDArray[np.int16]) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
+    from sklearn.model_selection import StratifiedKFold
+
+    folds = StratifiedKFold(N_FOLDS, shuffle=True, random_state=0)
+    yield from folds.split(np.zeros(len(labels)), labels)
+
+
+def _classifier() -> Any:  # noqa: ANN401
+    from sklearn.linear_model import RidgeClassifierCV
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    return make_pipeline(StandardScaler(), RidgeClassifierCV(alphas=PENALTIES))

@@ -1,0 +1,154 @@
+"""Evaluate one rule: a pure function of circuit, rule, protocol and seed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+
+from nestml_models.rule.rule import Rule
+from v1cortex.circuit.circuit import Circuit
+from v1cortex.evaluation.protocol import ProtocolConfig
+from v1cortex.evaluation.results import Evaluation, Status
+from v1cortex.evaluation.session import Runaway
+from v1cortex.evaluation.stopwatch import Stopwatch
+from v1cortex.evaluation.task_run import Report, TaskOutcome, TaskRun, check_circuit
+from v1cortex.network.network import NetworkSettings, require_memory
+from v1cortex.tables import POPULATIONS, is_excitatory
+from validation.objectives import biological_objectives, worst_values
+from validation.scores import compare_rates
+from validation.spikes import concatenate
+from validation.statistics import rate_summary
+
+PROGRAMS = ("v1cortex", "nest-simulator", "nestml", "pyNN", "numpy", "scipy", "elephant", "bmtk")
+
+
+def evaluate(
+    circuit: Circuit,
+    rule: Rule,
+    protocol: ProtocolConfig,
+    seed: int,
+    report: Report | None = None,
+) -> Evaluation:
+    """Run the protocol with a rule and score it.
+
+    Each task starts from a new network with the circuit's initial weights: gray, training trials
+    with plasticity and reward, trials with frozen weights that the decision threshold is fitted
+    on (unless the rule's own is used), and validation trials with frozen weights.
+
+    Parameters
+    ----------
+    circuit
+        The circuit.
+    rule
+        The plasticity rule; one without an active term is the static control.
+    protocol
+        Tasks, numbers of trials, scoring.
+    seed
+        Seed of stimuli, LGN spikes and background; 0 or more.
+    report
+        Called before each phase with what is done next, and the share that is done.
+
+    Returns
+    -------
+    Evaluation
+        The same to the last bit for the same arguments, but for timings, in whichever process
+        and after whichever other rules.
+
+    Raises
+    ------
+    V1CortexError
+        If the arguments do not fit each other. What a rule does to the network is no error but
+        a status.
+    """
+    tasks = protocol.load_tasks()
+    cells = check_circuit(circuit, protocol)
+    require_memory(circuit, rule, NetworkSettings(plastic=protocol.plastic))
+    stopwatch = Stopwatch()
+    outcomes: dict[str, TaskOutcome] = {}
+    try:
+        for done, task in enumerate(tasks):
+            run = TaskRun(circuit, rule, protocol, seed, task, cells[task.name], stopwatch)
+            outcomes[task.name] = run.run(_share_of(report, done, len(tasks)))
+    except Runaway as error:
+        return Evaluation(
+            status="runaway",
+            objectives=worst_values() | {"complexity": _complexity(rule)},
+            seed=seed,
+            timings=stopwatch.seconds,
+            versions=program_versions(),
+            message=str(error),
+        )
+    return _scored(circuit, rule, protocol, seed, outcomes, stopwatch)
+
+
+def program_versions() -> dict[str, str]:
+    """Return the versions of the programs that an evaluation depends on."""
+    return {name: version(name) for name in PROGRAMS}
+
+
+def _scored(
+    circuit: Circuit,
+    rule: Rule,
+    protocol: ProtocolConfig,
+    seed: int,
+    outcomes: Mapping[str, TaskOutcome],
+    stopwatch: Stopwatch,
+) -> Evaluation:
+    scores = [outcome.readout[protocol.resolved_score] for outcome in outcomes.values()]
+    biological, statistics = _biology(circuit, outcomes)
+    stopwatch.lap("score")
+    silent = all(outcome.readout["pool_rate_Hz"] == 0 for outcome in outcomes.values())
+    status: Status = "silent" if silent else "ok"
+    return Evaluation(
+        status=status,
+        objectives={
+            "error": 1.0 - float(np.mean(scores)),
+            "complexity": _complexity(rule),
+            **biological,
+        },
+        seed=seed,
+        tasks={name: outcome.readout for name, outcome in outcomes.items()},
+        statistics=statistics
+        | {"weights": {name: outcome.weights for name, outcome in outcomes.items()}},
+        timings=stopwatch.seconds
+        | {"biological": sum(outcome.biological_s for outcome in outcomes.values())},
+        versions=program_versions(),
+        message="the read-out pool did not fire in any validation trial" if silent else "",
+    )
+
+
+def _biology(
+    circuit: Circuit, outcomes: Mapping[str, TaskOutcome]
+) -> tuple[dict[str, float], dict[str, Any]]:
+    """Score the validation trials of all tasks, one after the other, against the mouse."""
+    spikes = concatenate([outcome.spikes for outcome in outcomes.values()])
+    population = circuit.nodes.population
+    excitatory = np.flatnonzero(is_excitatory(population))
+    (trial_ms,) = {outcome.trial_ms for outcome in outcomes.values()}
+    objectives = biological_objectives(
+        spikes, excitatory, population, POPULATIONS, period_ms=float(trial_ms)
+    )
+    rates_Hz = spikes.rates_Hz()
+    statistics = {
+        "rates": asdict(rate_summary(rates_Hz)),
+        "populations": [asdict(row) for row in compare_rates(rates_Hz, population, POPULATIONS)],
+    }
+    return objectives, statistics
+
+
+def _complexity(rule: Rule) -> float:
+    return rule.n_active / len(rule.gates)
+
+
+def _share_of(report: Report | None, done: int, total: int) -> Report:
+    """Turn shares of one task into shares of all."""
+
+    def partial(what: str, share: float) -> None:
+        if report is not None:
+            report(what, (done + share) / total)
+
+    return partial

@@ -1,0 +1,266 @@
+"""From spike counts of the read-out pool to decisions, scores and rewards."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from v1cortex.errors import TaskError
+from v1cortex.tasks.trials import TrialBlock
+
+__all__ = [
+    "BIN_MS",
+    "N_REMEMBERED",
+    "RewardPredictor",
+    "auc",
+    "auc_by_bin",
+    "bin_rates_Hz",
+    "fit_threshold",
+    "score_trials",
+]
+
+BIN_MS = 50
+"""Width of the bins in which the pool's information is followed through the trial."""
+N_REMEMBERED = 20
+"""Rewards that the expected reward is the mean of (Ye et al., ICLR 2026)."""
+
+FloatArray = NDArray[np.float64]
+
+
+class RewardPredictor:
+    """Expects the mean of the last rewards.
+
+    *Choice*: before the first reward nothing is expected, so that the error of the first trial is
+    its reward; until 20 rewards have come, the mean is over those that have.
+    """
+
+    def __init__(self, n_remembered: int = N_REMEMBERED) -> None:
+        self._last: deque[float] = deque(maxlen=n_remembered)
+
+    @property
+    def expected(self) -> float:
+        """The reward that is expected now."""
+        return float(np.mean(self._last)) if self._last else 0.0
+
+    def error(self, reward: float) -> float:
+        """Return reward minus expected reward, then remember the reward."""
+        difference = reward - self.expected
+        self._last.append(reward)
+        return difference
+
+
+def auc(labels: ArrayLike, scores: ArrayLike) -> tuple[float, float]:
+    """Return the area under the ROC curve and its standard error.
+
+    Parameters
+    ----------
+    labels : (n,) array-like
+        1 for changes, 0 for the others.
+    scores : (n,) array-like
+        The larger, the more it speaks for a change.
+
+    Returns
+    -------
+    float, float
+        The area, and its standard error after DeLong, DeLong and Clarke-Pearson 1988 (Biometrics
+        44:837): NaN where a class has a single trial.
+
+    Raises
+    ------
+    TaskError
+        If lengths differ, a score is not finite, or one of the two classes is missing.
+    """
+    from sklearn.metrics import roc_auc_score
+
+    changed, values = _checked(labels, scores)
+    positive, negative = values[changed], values[~changed]
+    return float(roc_auc_score(changed, values)), _delong_error(positive, negative)
+
+
+def _delong_error(positive: FloatArray, negative: FloatArray) -> float:
+    """Return the standard error of the area, from the spread of the placements of each class."""
+    if min(len(positive), len(negative)) < 2:
+        return float("nan")
+    above = _placements(positive, negative)
+    below = _placements(-negative, -positive)
+    return float(np.sqrt(above.var(ddof=1) / len(above) + below.var(ddof=1) / len(below)))
+
+
+def _placements(values: FloatArray, others: FloatArray) -> FloatArray:
+    """Share of the others that each value exceeds, ties counted half."""
+    others = np.sort(others)
+    below = np.searchsorted(others, values, side="left")
+    not_above = np.searchsorted(others, values, side="right")
+    share: FloatArray = (below + not_above) / (2.0 * len(others))
+    return share
+
+
+def fit_threshold(labels: ArrayLike, rates_Hz: ArrayLike) -> float:
+    """Return the threshold with the highest balanced accuracy.
+
+    A trial is called a change when its rate exceeds the threshold. Candidates lie midway between
+    neighbouring rates, and beyond both ends. Of equally good ones the one nearest to the median
+    rate is taken (*choice*), the lower of two.
+
+    Parameters
+    ----------
+    labels : (n,) array-like
+        1 for changes, 0 for the others.
+    rates_Hz : (n,) array-like
+        Rate of the pool in each trial.
+
+    Raises
+    ------
+    TaskError
+        If lengths differ, a rate is not finite, or one of the two classes is missing.
+    """
+    changed, rates = _checked(labels, rates_Hz)
+    levels = np.unique(rates)
+    middles = (levels[1:] + levels[:-1]) / 2
+    candidates = np.concatenate([[levels[0] - 0.5], middles, [levels[-1] + 0.5]])
+    said_change = rates > candidates[:, None]
+    hits = said_change[:, changed].mean(axis=1)
+    false_alarms = said_change[:, ~changed].mean(axis=1)
+    gain = np.round(hits - false_alarms, 12)
+    best = candidates[gain == gain.max()]
+    return float(best[np.argmin(np.abs(best - np.median(rates)))])
+
+
+def bin_rates_Hz(
+    pool_counts: NDArray[np.integer[Any]], pool_size: int, bin_ms: int = BIN_MS
+) -> FloatArray:
+    """Return the pool's rate in bins of each trial.
+
+    Parameters
+    ----------
+    pool_counts : (n_trials, trial_ms) array of int
+        Spikes of the pool by millisecond of the trial.
+    pool_size
+        Cells of the pool.
+    bin_ms
+        Width of a bin; what is left of the trial after the last whole bin is not used.
+
+    Returns
+    -------
+    float64[n_trials, trial_ms // bin_ms]
+    """
+    n_trials, trial_ms = pool_counts.shape
+    n_bins = trial_ms // bin_ms
+    counts = pool_counts[:, : n_bins * bin_ms].reshape(n_trials, n_bins, bin_ms).sum(axis=2)
+    return np.asarray(counts / (pool_size * bin_ms * 1e-3))
+
+
+def auc_by_bin(
+    labels: ArrayLike,
+    pool_counts: NDArray[np.integer[Any]],
+    pool_size: int,
+    bin_ms: int = BIN_MS,
+) -> list[dict[str, float]]:
+    """Return what the pool tells about the change in each bin of the trial, as plain data.
+
+    Returns
+    -------
+    list of dict
+        For each bin: ``begin_ms``, ``end_ms``, ``rate_Hz`` (mean over trials), ``auc`` and its
+        ``standard_error``.
+
+    Parameters
+    ----------
+    labels
+        Whether the picture changed; bool[trials].
+    pool_counts
+        The pool's spikes in each ms; int[trials, ms].
+    pool_size
+        Cells of the pool.
+    bin_ms
+        Bin width.
+    """
+    rates_Hz = bin_rates_Hz(pool_counts, pool_size, bin_ms)
+    rows = []
+    for index, column in enumerate(rates_Hz.T):
+        area, error = auc(labels, column)
+        rows.append(
+            {
+                "begin_ms": float(index * bin_ms),
+                "end_ms": float((index + 1) * bin_ms),
+                "rate_Hz": float(column.mean()),
+                "auc": area,
+                "standard_error": error,
+            }
+        )
+    return rows
+
+
+def score_trials(
+    block: TrialBlock,
+    pool_counts: NDArray[np.integer[Any]],
+    pool_size: int,
+    threshold_Hz: float,
+) -> dict[str, Any]:
+    """Score the pool's answers in a block of trials.
+
+    Parameters
+    ----------
+    block
+        The trials.
+    pool_counts : (n_trials, trial_ms) array of int
+        Spikes of the pool by millisecond of the trial.
+    pool_size
+        Cells of the pool.
+    threshold_Hz
+        A trial is called a change when the pool's rate in the window exceeds this.
+
+    Returns
+    -------
+    dict
+        Plain data: ``accuracy`` and its binomial ``accuracy_standard_error``, ``hit_rate``,
+        ``false_alarm_rate``, ``auc`` and ``auc_standard_error`` of the rate in the window,
+        ``threshold_Hz``, ``pool_rate_Hz`` (mean in the window), ``n_trials`` and ``auc_by_bin``
+        (see there).
+
+    Raises
+    ------
+    TaskError
+        If the counts do not fit the block.
+    """
+    expected = (block.n_trials, block.trial_ms)
+    if pool_counts.shape != expected:
+        raise TaskError(
+            f"spike counts have shape {pool_counts.shape}; the block has trials and ms {expected}"
+        )
+    begin, end = block.window_ms
+    rates_Hz = pool_counts[:, begin:end].sum(axis=1) / (pool_size * (end - begin) * 1e-3)
+    changed = block.labels == 1
+    said_change = rates_Hz > threshold_Hz
+    accuracy = float(np.mean(said_change == changed))
+    area, area_error = auc(block.labels, rates_Hz)
+    return {
+        "n_trials": block.n_trials,
+        "accuracy": accuracy,
+        "accuracy_standard_error": float(np.sqrt(accuracy * (1 - accuracy) / block.n_trials)),
+        "hit_rate": float(said_change[changed].mean()),
+        "false_alarm_rate": float(said_change[~changed].mean()),
+        "auc": area,
+        "auc_standard_error": area_error,
+        "threshold_Hz": float(threshold_Hz),
+        "pool_rate_Hz": float(rates_Hz.mean()),
+        "auc_by_bin": auc_by_bin(block.labels, pool_counts, pool_size),
+    }
+
+
+def _checked(labels: ArrayLike, scores: ArrayLike) -> tuple[NDArray[np.bool_], FloatArray]:
+    changed = np.asarray(labels) == 1
+    values = np.asarray(scores, dtype=np.float64)
+    if changed.shape != values.shape or changed.ndim != 1:
+        raise TaskError(f"{changed.shape} labels do not fit {values.shape} scores")
+    if not np.isfinite(values).all():
+        raise TaskError(f"{np.count_nonzero(~np.isfinite(values))} scores are not finite")
+    if not 0 < np.count_nonzero(changed) < len(changed):
+        raise TaskError(
+            f"{np.count_nonzero(changed)} of {len(changed)} trials are changes; both kinds are "
+            "needed"
+        )
+    return changed, values

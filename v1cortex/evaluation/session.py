@@ -1,0 +1,244 @@
+"""One network living through trials: stimulate, read out, reward, record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from v1cortex.errors import SimulationError
+from v1cortex.nest import ranks
+from v1cortex.nest.kernel import load_nest, record_spikes, set_each
+from v1cortex.network.network import Network
+from v1cortex.tasks import TrialBlock
+from validation.spikes import SpikeTrains
+
+Judge = Callable[[int, NDArray[np.float64]], float]
+"""Takes a trial's index and the rate of each pool in its window (Hz); returns the reward error."""
+
+
+CHUNK_MS = 100
+"""Biological time between two progress reports."""
+
+
+class Runaway(SimulationError):
+    """The network's mean rate in one trial exceeded the protocol's limit."""
+
+
+@dataclass(frozen=True, eq=False)
+class BlockRecord:
+    """What was recorded in one block of trials (its warm-up trials left out).
+
+    Parameters
+    ----------
+    pool_counts
+        Spikes of the read-out pools; int32, shape (n_pools, n_trials, trial_ms), by millisecond of
+        the trial.
+    pool_size
+        Cells of each pool.
+    mean_rates_Hz
+        Mean rate of all neurons in each trial, shape (n_trials,).
+    spikes
+        All spikes, time 0 at the first trial; None unless they were asked for.
+    """
+
+    pool_counts: NDArray[np.int32]
+    pool_size: int
+    mean_rates_Hz: NDArray[np.float64]
+    spikes: SpikeTrains | None
+
+    def pool_rates_Hz(self, window_ms: tuple[int, int]) -> NDArray[np.float64]:
+        """Return each pool's mean rate in a window of each trial, shape (n_trials, n_pools)."""
+        begin, end = window_ms
+        counts = self.pool_counts[:, :, begin:end].sum(axis=2).T
+        return np.asarray(counts / (self.pool_size * (end - begin) * 1e-3))
+
+
+class Session:
+    """Runs blocks of trials on one network.
+
+    Parameters
+    ----------
+    network
+        The network; its `flush_ms` is the length of a trial.
+    pools
+        Neuron indices of the read-out pools, shape (n_pools, n), or (n,) for a single one; no
+        neuron is in two.
+    runaway_rate_Hz
+        Mean rate of the network in one trial at which the session stops.
+    """
+
+    def __init__(
+        self, network: Network, pools: NDArray[np.int32], runaway_rate_Hz: float = 100.0
+    ) -> None:
+        nest = load_nest()
+        self.network, self.pools = network, np.atleast_2d(pools)
+        self._limit_Hz = runaway_rate_Hz
+        self._recorder = nest.Create("spike_recorder", params={"time_in_steps": True})
+        record_spikes(network.neurons, self._recorder)
+        self._pool_of_id = np.full(int(network.node_ids.max()) + 1, -1)
+        self._pool_of_id[network.node_ids[self.pools]] = np.arange(len(self.pools))[:, None]
+        self._steps_per_ms = round(1.0 / network.settings.dt_ms)
+
+    def settle(self, rates_Hz: NDArray[np.float32], rng: np.random.Generator) -> None:
+        """Let the network run under an LGN input, one column of `rates_Hz` a millisecond."""
+        self.network.set_lgn_rates(rates_Hz, rng)
+        self.network.simulate(rates_Hz.shape[1])
+        self._clear()
+
+    def run(
+        self,
+        block: TrialBlock,
+        rates_Hz: NDArray[np.float32],
+        rng: np.random.Generator,
+        *,
+        judge: Judge | None = None,
+        record: bool = False,
+    ) -> BlockRecord:
+        """Run a block of trials.
+
+        Parameters
+        ----------
+        block
+            The trials.
+        rates_Hz
+            Rates of the LGN units, shape (n_units, n_ms) with all trials in a row, the warm-up
+            trials first.
+        rng
+            Source of the LGN spikes.
+        judge
+            Called after each scored trial; the reward error that it returns goes to the synapses.
+        record
+            Keep all spikes, not only the pool's.
+
+        Raises
+        ------
+        Runaway
+            If the network's mean rate in one trial exceeds the limit.
+        """
+        self.network.set_lgn_rates(rates_Hz, rng)
+        n_pools, pool_size = self.pools.shape
+        pool_counts = np.zeros((n_pools, block.n_trials, block.trial_ms), dtype=np.int32)
+        mean_rates_Hz = np.zeros(block.n_trials)
+        self._clear()
+        recorded: list[tuple[NDArray[np.int64], NDArray[np.int64]]] = []
+        first_step, trial_steps = self._now_step, block.trial_ms * self._steps_per_ms
+        for position in range(-block.n_warmup_trials, block.n_trials):
+            self.network.simulate(block.trial_ms)
+            steps, ids = self._take_events()
+            begin_step = first_step + (position + block.n_warmup_trials) * trial_steps
+            rate_Hz = self._mean_rate_Hz(len(steps), block.trial_ms)
+            if rate_Hz > self._limit_Hz:
+                raise Runaway(
+                    f"mean rate {rate_Hz:.0f} Hz in trial {position} exceeds {self._limit_Hz:g} Hz"
+                )
+            if position < 0:
+                continue
+            counts = self._pool_counts(steps - begin_step, ids, block.trial_ms)
+            pool_counts[:, position], mean_rates_Hz[position] = counts, rate_Hz
+            if record:
+                recorded.append((steps, ids))
+            if judge is not None:
+                delta = judge(position, self._window_rates_Hz(counts, block.window_ms))
+                if self.network.plastic is not None:
+                    self.network.plastic.deliver_reward_error(delta)
+        spikes = None
+        if recorded:
+            steps, ids = (np.concatenate(column) for column in zip(*recorded, strict=True))
+            start_step = first_step + block.n_warmup_trials * trial_steps
+            spikes = self._trains(steps, ids, start_step, block.n_trials * block.trial_ms)
+        return BlockRecord(pool_counts, pool_size, mean_rates_Hz, spikes)
+
+    def watch(
+        self,
+        rates_Hz: NDArray[np.float32],
+        rng: np.random.Generator,
+        progress: Callable[[float, float], None],
+    ) -> SpikeTrains:
+        """Run under an LGN input and return all spikes, time 0 at its beginning.
+
+        Ctrl-C ends the run; what was recorded until then is returned, with its duration.
+
+        Parameters
+        ----------
+        rates_Hz
+            Rates of the LGN units by millisecond, shape (n_units, n_ms).
+        rng
+            Source of the LGN spikes.
+        progress
+            Called every 100 ms with the biological time run so far and the mean rate in the
+            last 100 ms, in Hz.
+        """
+        self.network.set_lgn_rates(rates_Hz, rng)
+        start_step, run_ms, total_ms = self._now_step, 0, rates_Hz.shape[1]
+        parts: list[tuple[NDArray[Any], ...]] = []
+        self._clear()
+        try:
+            while run_ms < total_ms:
+                chunk_ms = min(CHUNK_MS, total_ms - run_ms)
+                self.network.simulate(chunk_ms)
+                parts.append(self._take_events())
+                run_ms += chunk_ms
+                progress(run_ms, self._mean_rate_Hz(len(parts[-1][0]), chunk_ms))
+        except KeyboardInterrupt:
+            if not run_ms:
+                raise
+        steps, ids = (np.concatenate(column) for column in zip(*parts, strict=True))
+        return self._trains(steps, ids, start_step, run_ms)
+
+    @property
+    def _now_step(self) -> int:
+        return round(self.network.time_ms / self.network.settings.dt_ms)
+
+    def _mean_rate_Hz(self, n_spikes: int, duration_ms: int) -> float:
+        return n_spikes / (self.network.circuit.n_neurons * duration_ms * 1e-3)
+
+    def _window_rates_Hz(
+        self, counts: NDArray[np.int32], window_ms: tuple[int, int]
+    ) -> NDArray[np.float64]:
+        begin, end = window_ms
+        seconds = self.pools.shape[1] * (end - begin) * 1e-3
+        return np.asarray(counts[:, begin:end].sum(axis=1) / seconds)
+
+    def _pool_counts(
+        self, steps: NDArray[np.int64], ids: NDArray[np.int64], trial_ms: int
+    ) -> NDArray[np.int32]:
+        # A spike in the k-th step of the trial (k from 0) has time stamp k + 1.
+        pool = self._pool_of_id[ids]
+        chosen = pool >= 0
+        bins = pool[chosen] * trial_ms + (steps[chosen] - 1) // self._steps_per_ms
+        counts = np.bincount(bins, minlength=len(self.pools) * trial_ms)
+        return counts.reshape(len(self.pools), trial_ms).astype(np.int32)
+
+    def _clear(self) -> None:
+        set_each(self._recorder, [{"n_events": 0}])
+
+    def _take_events(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the time stamps (steps) and NEST ids of the spikes since the last call.
+
+        NEST copies all recorded spikes whenever it is asked for any of a recorder's values, so they
+        are asked for once, and forgotten.
+        """
+        events = self._recorder.events
+        # Without any spike NEST returns empty arrays of floats.
+        steps, ids = (np.array(events[key], dtype=np.int64) for key in ("times", "senders"))
+        taken = ranks.gather(steps, ids)
+        self._clear()
+        return taken[0], taken[1]
+
+    def _trains(
+        self, steps: NDArray[Any], ids: NDArray[Any], start_step: int, duration_ms: int
+    ) -> SpikeTrains:
+        times_ms = (steps - start_step) * self.network.settings.dt_ms
+        # An interrupted step of the simulation may have left spikes beyond what is reported.
+        kept = times_ms <= duration_ms + 1e-6
+        senders = np.searchsorted(self.network.node_ids, ids[kept])
+        return SpikeTrains.from_events(
+            times_ms[kept],
+            senders.astype(np.int32),
+            self.network.circuit.n_neurons,
+            float(duration_ms),
+        )

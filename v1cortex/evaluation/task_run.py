@@ -1,0 +1,231 @@
+"""The course of one task: settle, train, freeze, fit the threshold, validate."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nestml_models.rule.rule import Rule
+from v1cortex.circuit.circuit import Circuit
+from v1cortex.errors import TaskError
+from v1cortex.evaluation.analyses import Analyses
+from v1cortex.evaluation.protocol import ProtocolConfig
+from v1cortex.evaluation.readout import fit_threshold, score_trials
+from v1cortex.evaluation.rewards import Rewards
+from v1cortex.evaluation.session import BlockRecord, Judge, Session
+from v1cortex.evaluation.several_pools import score_choices
+from v1cortex.evaluation.stopwatch import Stopwatch
+from v1cortex.lgn.rates import firing_rates_Hz
+from v1cortex.network.calibration import calibration_for, with_gain
+from v1cortex.network.network import Network, NetworkSettings
+from v1cortex.stimuli.movies import Movie, gray_movie
+from v1cortex.tasks import Phase, Task, TrialBlock, pools
+from validation.spikes import SpikeTrains
+
+Report = Callable[[str, float], None]
+"""Takes what is being done and the share that is done, 0 to 1."""
+
+PHASES = ("network", "settling", "training", "threshold", "validation", "shuffling")
+
+
+@dataclass(frozen=True, eq=False)
+class TaskOutcome:
+    """What one task gave.
+
+    Parameters
+    ----------
+    readout
+        Accuracy, AUC and what belongs to them, as plain data.
+    weights
+        Summary of the weights after training, as plain data; empty for a static network.
+    spikes
+        All spikes of the validation trials.
+    trial_ms
+        Length of a trial.
+    biological_s
+        Biological time simulated.
+    """
+
+    readout: dict[str, Any]
+    weights: dict[str, Any]
+    spikes: SpikeTrains
+    trial_ms: int
+    biological_s: float
+
+
+def check_circuit(circuit: Circuit, protocol: ProtocolConfig) -> dict[str, NDArray[np.int32]]:
+    """Raise an error if a circuit cannot do a protocol, before anything is simulated.
+
+    Returns
+    -------
+    dict
+        Neuron indices of the read-out pools by task, shape (n_pools, n).
+
+    Raises
+    ------
+    TaskError
+        If the circuit has no LGN, or too few cells for the pools, or a task has no stimuli.
+    """
+    found = {}
+    for task in protocol.load_tasks():
+        if not len(circuit.lgn_units):
+            raise TaskError(
+                f"task {task.name} shows movies, but this circuit has no LGN units that could see "
+                "them; build one with `v1cortex build`, or import one with its LGN"
+            )
+        task.check()
+        found[task.name] = pools(circuit, task.n_pools, protocol.pool_size, protocol.pool_radius_um)
+    return found
+
+
+class TaskRun:
+    """One task of one evaluation, on a network of its own.
+
+    Parameters
+    ----------
+    circuit, rule, protocol, seed
+        As in `v1cortex.evaluation.evaluate.evaluate`.
+    task
+        The task.
+    pools
+        Neuron indices of the read-out pools, shape (n_pools, n).
+    stopwatch
+        Adds up the time that the parts take.
+    """
+
+    def __init__(
+        self,
+        circuit: Circuit,
+        rule: Rule,
+        protocol: ProtocolConfig,
+        seed: int,
+        task: Task,
+        pools: NDArray[np.int32],
+        stopwatch: Stopwatch,
+    ) -> None:
+        self.circuit, self.rule, self.protocol = circuit, rule, protocol
+        self.task, self.pools, self.stopwatch = task, pools, stopwatch
+        # A key of its own, so that a task's trials do not depend on which others run.
+        streams = np.random.SeedSequence(seed, spawn_key=(task.stream,))
+        self._seeds = dict(zip(PHASES, streams.spawn(len(PHASES)), strict=True))
+
+    def run(self, report: Report) -> TaskOutcome:
+        """Run all phases; `Runaway` passes through."""
+        report(f"{self.task.name}: building the network", 0.0)
+        session = self._session()
+        self.stopwatch.lap("build")
+        report(f"{self.task.name}: training", 0.05)
+        self._settle(session)
+        training = self._train(session)
+        network = session.network
+        weights = network.plastic.summary() if network.plastic else {}
+        report(f"{self.task.name}: fitting the threshold", 0.45)
+        reference_Hz = self._reference_Hz(session)
+        report(f"{self.task.name}: validation", 0.6)
+        block, rates_Hz = self._block("validation", "validation", self.protocol.validation_trials)
+        record = session.run(
+            block, rates_Hz, self._rng("validation"), judge=self._judge(block), record=True
+        )
+        assert record.spikes is not None
+        self.stopwatch.lap("simulate")
+        readout = {
+            **_score(block, record, reference_Hz),
+            "training": training,
+            **self.analyses.results(block, record.spikes),
+        }
+        self.stopwatch.lap("score")
+        return TaskOutcome(
+            readout, weights, record.spikes, self.task.trial_ms, network.time_ms * 1e-3
+        )
+
+    def _session(self) -> Session:
+        protocol = self.protocol
+        seed = int(self._seeds["network"].generate_state(1)[0])
+        calibration = calibration_for(self.circuit, protocol.calibration)
+        settings = NetworkSettings(
+            dt_ms=protocol.dt_ms,
+            threads=protocol.threads,
+            seed=1 + seed % (2**32 - 2),
+            calibration=with_gain(self.circuit, calibration, protocol.weight_gain),
+            plasticity=protocol.plasticity.settings(),
+            plastic=protocol.plastic,
+            flush_ms=float(self.task.trial_ms),
+        )
+        network = Network(self.circuit, self.rule, settings)
+        return Session(network, self.pools, protocol.runaway_rate_Hz)
+
+    def _settle(self, session: Session) -> None:
+        # Whole trials, so that synapses are brought up to date at the trials' boundaries.
+        trials = -(-self.protocol.settling_ms // self.task.trial_ms)
+        if trials:
+            rates_Hz = self._rates_Hz(gray_movie(trials * self.task.trial_ms))
+            if session.network.plastic:
+                session.network.plastic.set_active(False)
+            session.settle(rates_Hz, self._rng("settling"))
+        if session.network.plastic:
+            session.network.plastic.set_active(True)
+
+    def _train(self, session: Session) -> dict[str, Any]:
+        protocol = self.protocol
+        n_trials = protocol.training_trials
+        fixed_Hz = self.rule.threshold_Hz if protocol.resolved_threshold == "rule" else None
+        self.rewards = Rewards(fixed_Hz, protocol.reward, self._rng("shuffling"))
+        self.analyses = Analyses(protocol.analyses, session.network.plastic, n_trials)
+        if n_trials:
+            block, rates_Hz = self._block("training", "training", n_trials)
+            record = session.run(
+                block,
+                rates_Hz,
+                self._rng("training"),
+                judge=self.analyses.watch(self.rewards.judge(block.labels)),
+                record=self.analyses.records_training,
+            )
+            self.analyses.trained(block, record)
+        if session.network.plastic and not protocol.test_plasticity:
+            session.network.plastic.set_active(False)
+        return self.rewards.summary()
+
+    def _judge(self, block: TrialBlock) -> Judge | None:
+        """Return what rewards trials after training: nothing, unless plasticity goes on."""
+        return self.rewards.judge(block.labels) if self.protocol.test_plasticity else None
+
+    def _reference_Hz(self, session: Session) -> NDArray[np.float64]:
+        """Return a single pool's threshold, or what several pools' rates are compared with."""
+        n_trials, n_pools = self.protocol.threshold_trials, len(self.pools)
+        if self.protocol.resolved_threshold == "rule" or not n_trials:
+            return np.zeros(n_pools) if n_pools > 1 else np.array([self.rule.threshold_Hz])
+        block, rates_Hz = self._block("threshold", "training", n_trials)
+        record = session.run(block, rates_Hz, self._rng("threshold"), judge=self._judge(block))
+        pool_rates_Hz = record.pool_rates_Hz(block.window_ms)
+        if n_pools > 1:
+            return np.asarray(pool_rates_Hz.mean(axis=0))
+        return np.array([fit_threshold(block.labels, pool_rates_Hz[:, 0])])
+
+    def _block(
+        self, phase: str, images: Phase, n_trials: int
+    ) -> tuple[TrialBlock, NDArray[np.float32]]:
+        seed = int(self._seeds[phase].spawn(1)[0].generate_state(1)[0])
+        block = self.task.block(n_trials, images, seed)
+        return block, self._rates_Hz(block.movie)
+
+    def _rates_Hz(self, movie: Movie) -> NDArray[np.float32]:
+        return firing_rates_Hz(
+            self.circuit.lgn_units, self.circuit.tables, movie, memory=self.protocol.lgn_memory
+        )
+
+    def _rng(self, phase: str) -> np.random.Generator:
+        return np.random.default_rng(self._seeds[phase])
+
+
+def _score(
+    block: TrialBlock, record: BlockRecord, reference_Hz: NDArray[np.float64]
+) -> dict[str, Any]:
+    """Score the answers of one pool at a threshold, or of several beside their usual rates."""
+    counts, size = record.pool_counts, record.pool_size
+    if len(counts) > 1:
+        return score_choices(block, counts, size, reference_Hz)
+    return score_trials(block, counts[0], size, float(reference_Hz[0]))

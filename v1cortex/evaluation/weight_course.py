@@ -1,0 +1,65 @@
+"""How weights move: the share at a bound over training, and distributions before and after."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+
+from v1cortex.network.plastic_synapses import PlasticSynapses
+from validation.weights import weight_summary
+
+__all__ = ["WeightCourse", "weight_distributions"]
+
+N_POINTS = 5
+"""Times in training at which weights are looked at, the last trial included."""
+
+N_COURSE, N_DISTRIBUTION = 30, 300
+"""About how many weights of each synapse type are read, since NEST takes 10 us for each."""
+
+
+class WeightCourse:
+    """Looks at weights while a rule is trained.
+
+    Parameters
+    ----------
+    plastic
+        The plastic synapses.
+    n_trials
+        Training trials.
+    """
+
+    def __init__(self, plastic: PlasticSynapses, n_trials: int) -> None:
+        self._plastic = plastic
+        at = np.linspace(0, n_trials, min(N_POINTS, n_trials) + 1).round().astype(int)[1:]
+        self._after = {int(n) for n in at}
+        self.points: list[dict[str, Any]] = [self._point(0)]
+
+    def trial_done(self, trial: int) -> None:
+        """Look at the weights if it is time to; `trial` counts from 0."""
+        if trial + 1 in self._after:
+            self.points.append(self._point(trial + 1))
+
+    def _point(self, n_trials: int) -> dict[str, Any]:
+        return {"trials": n_trials, "kinds": self._plastic.summary(N_COURSE)}
+
+
+def weight_distributions(plastic: PlasticSynapses) -> dict[str, dict[str, Any]]:
+    """Return the shape of each synapse type's weights before and now, as plain data.
+
+    Returns
+    -------
+    dict
+        By synapse type: ``before`` and ``after``, each a `validation.weights.WeightSummary` in pA
+        over the same connections, and ``bound_pA``.
+    """
+    found = {}
+    for row in sorted(plastic.models):
+        sample = plastic.sample(row, N_DISTRIBUTION)
+        found[plastic.circuit.tables.synapse_type_name(row)] = {
+            "before": asdict(weight_summary(sample.initial_pA, sample.bound_pA)),
+            "after": asdict(weight_summary(sample.weight_pA, sample.bound_pA)),
+            "bound_pA": sample.bound_pA,
+        }
+    return found

@@ -1,0 +1,1 @@
+"""Firing rates of LGN units that see a movie."""

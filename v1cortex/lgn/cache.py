@@ -1,0 +1,100 @@
+"""Firing rates of the LGN on disk, by the content of what they were computed from."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import zlib
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nestml_models.build.cache import cache_directory, write_atomically
+from v1cortex.circuit.arrays import LgnUnits
+from v1cortex.stimuli.movies import Movie
+from v1cortex.tables import Tables
+
+__all__ = ["MAX_BYTES", "cached_rates"]
+
+FORMAT = "v1cortex LGN rates 1"
+"""Changed whenever the computation changes: older files are then no longer found."""
+MAX_BYTES = 2 * 1024**3
+"""Size of the cache; the files that were not used for longest go first (*choice*)."""
+CHECKSUM_BYTES = 4
+
+
+def cached_rates(
+    units: LgnUnits,
+    tables: Tables,
+    movie: Movie,
+    memory: bool,
+    compute: Callable[[], NDArray[np.float32]],
+) -> NDArray[np.float32]:
+    """Return rates from the cache, or compute and store them.
+
+    A file that is damaged is computed again.
+
+    Raises
+    ------
+    CacheError
+        If the cache folder cannot be written.
+
+    Parameters
+    ----------
+    units, tables, movie, memory
+        What the rates depend on.
+    compute
+        Called without arguments where there is no file yet; float32[units, ms].
+    """
+    folder = cache_directory() / "lgn"
+    path = folder / f"{_key(units, tables, movie, memory)}.npy"
+    rates = _read(path, (len(units), movie.n_steps))
+    if rates is None:
+        rates = compute()
+        stream = io.BytesIO()
+        np.save(stream, rates, allow_pickle=False)
+        content = stream.getbuffer()
+        checksum = zlib.crc32(content).to_bytes(CHECKSUM_BYTES, "little")
+        write_atomically(path, b"".join((content, checksum)))
+        _make_room(folder)
+    return rates
+
+
+def _key(units: LgnUnits, tables: Tables, movie: Movie, memory: bool) -> str:
+    described = (FORMAT, version("bmtk"), tables.digest, movie.digest(), str(memory))
+    sha = hashlib.sha256("\n".join(described).encode())
+    units.update(sha)
+    return sha.hexdigest()
+
+
+def _read(path: Path, shape: tuple[int, int]) -> NDArray[np.float32] | None:
+    try:
+        content = path.read_bytes()
+        os.utime(path)
+    except OSError:
+        return None
+    body, checksum = content[:-CHECKSUM_BYTES], content[-CHECKSUM_BYTES:]
+    if zlib.crc32(body).to_bytes(CHECKSUM_BYTES, "little") != checksum:
+        return None
+    rates: NDArray[np.float32] = np.load(io.BytesIO(body), allow_pickle=False)
+    return rates if rates.shape == shape and rates.dtype == np.float32 else None
+
+
+def _make_room(folder: Path) -> None:
+    found = []
+    for path in folder.glob("*.npy"):
+        try:
+            status = path.stat()
+        except FileNotFoundError:  # another process makes room as well
+            continue
+        found.append((status.st_mtime_ns, status.st_size, path))
+    excess = sum(size for _, size, _ in found) - MAX_BYTES
+    for _, size, path in sorted(found)[:-1]:
+        if excess <= 0:
+            break
+        path.unlink(missing_ok=True)
+        excess -= size

@@ -1,0 +1,218 @@
+"""Firing rates and spikes of the LGN units that see a movie.
+
+The rates are those of BMTK's FilterNet: every unit filters the movie in space and time, adds its
+spontaneous rate and rectifies. All units are evaluated at once: as a movie has few distinct frames,
+each spatial filter meets each frame once, and time is one convolution per unit over the sequence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.signal import oaconvolve
+
+from v1cortex.circuit.arrays import LgnUnits
+from v1cortex.errors import StimulusError
+from v1cortex.lgn.cache import cached_rates
+from v1cortex.lgn.filters import Subfield, spatial_filters, unit_filters
+from v1cortex.stimuli.movies import Movie
+from v1cortex.tables import Tables
+
+__all__ = ["firing_rates_Hz", "poisson_spikes", "rates_in_pieces_Hz"]
+
+BLOCK_SIZE = 2**19
+"""Values handled at once; bounds the memory."""
+FRAME_BLOCK = 64
+"""Frames that are filtered at once; bounds the memory."""
+KERNEL_STEP_MS = 1.0
+"""Sampling of FilterNet's temporal kernels."""
+
+FloatArray = NDArray[np.float64]
+
+
+def firing_rates_Hz(
+    units: LgnUnits,
+    tables: Tables,
+    movie: Movie,
+    cache: bool = True,
+    *,
+    memory: bool = True,
+) -> NDArray[np.float32]:
+    """Return the firing rates of LGN units that see a movie after long gray.
+
+    Parameters
+    ----------
+    units
+        The units.
+    tables
+        The model's tables.
+    movie
+        What they see.
+    cache
+        Read the rates from the cache on disk, or store them there.
+    memory
+        False: the filters see gray before each of the movie's episodes, whatever was shown. The
+        LGN then carries nothing from one image to the next.
+
+    Returns
+    -------
+    float32[n_units, n_steps]
+        Rates in Hz, one column a millisecond. They differ from FilterNet's by less than 1e-4 Hz,
+        the precision of 32-bit numbers.
+
+    Raises
+    ------
+    StimulusError
+        If the movie's steps are not of 1 ms, or a unit lies outside the field.
+    CacheError
+        If the cache folder cannot be written.
+    """
+    if movie.dt_ms != KERNEL_STEP_MS:
+        raise StimulusError(
+            f"the movie's steps are {movie.dt_ms:g} ms long; the LGN's kernels are sampled at "
+            f"{KERNEL_STEP_MS:g} ms: give a movie of that step, and hold its rates in shorter ones"
+        )
+    if not cache:
+        return _rates_Hz(units, tables, movie, memory)
+    return cached_rates(
+        units, tables, movie, memory, lambda: _rates_Hz(units, tables, movie, memory)
+    )
+
+
+def rates_in_pieces_Hz(
+    units: LgnUnits, tables: Tables, movie: Movie, piece_ms: int
+) -> Iterator[NDArray[np.float32]]:
+    """Yield the rates of a movie piece by piece, so that memory does not grow with its length.
+
+    Each piece is computed, and cached, from its own frames and those before it that the temporal
+    kernels still reach. A movie that repeats itself with a period that divides `piece_ms` is
+    computed once or twice.
+
+    Parameters
+    ----------
+    units, tables, movie
+        As for `firing_rates_Hz`.
+    piece_ms
+        Length of a piece.
+
+    Yields
+    ------
+    float32[n_units, n]
+        Rates in Hz of the next `piece_ms` or of the rest.
+    """
+    kernels = [each.kernel_Hz for fields in unit_filters(tables.lgn_units) for each in fields]
+    reach = max(len(kernel) for kernel in kernels)
+    for begin in range(0, movie.n_steps, piece_ms):
+        lead = min(begin, reach)
+        shown = movie.frame_of_step[begin - lead : begin + piece_ms]
+        used, frame_of_step = np.unique(shown, return_inverse=True)
+        part = Movie(movie.frames[used], frame_of_step.astype(np.int16), movie.dt_ms)
+        yield firing_rates_Hz(units, tables, part)[:, lead:]
+
+
+def poisson_spikes(
+    rates_Hz: NDArray[np.float32], dt_ms: float, rng: np.random.Generator
+) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """Draw the spikes of independent Poisson processes whose rate is constant within a step.
+
+    The processes of a block of units are drawn as one: the number of all spikes is Poisson
+    distributed, and each falls on a unit and step in proportion to its rate. The counts per unit
+    and step are then independent Poisson numbers.
+
+    Parameters
+    ----------
+    rates_Hz : float32[n_units, n_steps]
+        Rates.
+    dt_ms
+        Length of a step.
+    rng
+        Source of randomness; the same state gives the same spikes.
+
+    Returns
+    -------
+    unit : int32[n_spikes]
+        Unit of each spike.
+    step : int64[n_spikes]
+        Step of each spike. Sorted by unit, then step; a step occurs as often as it has spikes.
+
+    Raises
+    ------
+    StimulusError
+        If a rate is negative or not finite.
+    """
+    n_units, n_steps = rates_Hz.shape
+    parts = [np.zeros(0, dtype=np.int64)]
+    for begin, end in _blocks(n_units, n_steps):
+        rates = rates_Hz[begin:end].ravel()
+        if not (np.isfinite(rates).all() and rates.min(initial=0.0) >= 0):
+            raise StimulusError(
+                f"firing rates of LGN units {begin}-{end - 1} hold negative or non-finite values"
+            )
+        expected = np.cumsum(rates, dtype=np.float64) * (dt_ms * 1e-3)
+        total = float(expected[-1])
+        places = np.sort(rng.random(rng.poisson(total))) * total
+        found = np.searchsorted(expected, np.minimum(places, np.nextafter(total, 0)), "right")
+        parts.append(begin * n_steps + found)
+    unit, step = np.divmod(np.concatenate(parts), max(n_steps, 1))
+    return unit.astype(np.int32), step
+
+
+def _rates_Hz(units: LgnUnits, tables: Tables, movie: Movie, memory: bool) -> NDArray[np.float32]:
+    rates = np.zeros((len(units), movie.n_steps), dtype=np.float32)
+    for kind, subfields in enumerate(unit_filters(tables.lgn_units)):
+        chosen = np.flatnonzero(units.unit_type == kind)
+        for begin, end in _blocks(len(chosen), movie.n_steps):
+            block = chosen[begin:end]
+            total = np.zeros((len(block), movie.n_steps))
+            for subfield in subfields:
+                drive = _drive(units, block, subfield, movie)
+                linear = _filtered(drive, subfield.kernel_Hz, movie, memory)
+                total += np.maximum(linear + subfield.spontaneous_Hz, 0.0)
+            rates[block] = total
+    return rates
+
+
+def _drive(
+    units: LgnUnits, chosen: NDArray[np.int64], subfield: Subfield, movie: Movie
+) -> FloatArray:
+    """Return the contrast that each unit's spatial filter finds in each frame."""
+    # Units with one field have no tuning angle; their offset is 0.
+    angle = np.deg2rad(np.nan_to_num(units.tuning_angle_deg[chosen]))
+    filters = spatial_filters(
+        units.x_deg[chosen] + subfield.offset_deg * np.cos(angle),
+        units.y_deg[chosen] + subfield.offset_deg * np.sin(angle),
+        units.size_deg[chosen] * subfield.sigma_per_size,
+    )
+    frames = movie.frames.reshape(len(movie.frames), -1)
+    parts = [
+        filters @ frames[begin : begin + FRAME_BLOCK].T.astype(np.float64)
+        for begin in range(0, len(frames), FRAME_BLOCK)
+    ]
+    return np.concatenate(parts, axis=1)
+
+
+def _filtered(drive: FloatArray, kernel: FloatArray, movie: Movie, memory: bool) -> FloatArray:
+    """Convolve the sequence of drives with a temporal kernel, from gray at each start."""
+    starts = movie.episode_starts if not memory else movie.episode_starts[:1]
+    lengths = np.diff(starts, append=movie.n_steps)
+    if np.all(lengths == lengths[0]):
+        order = movie.frame_of_step.reshape(len(starts), -1)
+        return _from_gray(drive[:, order], kernel).reshape(len(drive), -1)
+    episodes = np.split(movie.frame_of_step, starts[1:])
+    return np.concatenate([_from_gray(drive[:, order], kernel) for order in episodes], axis=1)
+
+
+def _from_gray(signal: FloatArray, kernel: FloatArray) -> FloatArray:
+    """Convolve along the last axis, with zeros before the start."""
+    n_steps = signal.shape[-1]
+    lags = kernel[:n_steps].reshape((1,) * (signal.ndim - 1) + (-1,))
+    convolved: FloatArray = oaconvolve(signal, lags, axes=-1)
+    return convolved[..., :n_steps]
+
+
+def _blocks(n_rows: int, n_columns: int) -> Iterator[tuple[int, int]]:
+    rows = max(1, BLOCK_SIZE // max(n_columns, 1))
+    for begin in range(0, n_rows, rows):
+        yield begin, min(begin + rows, n_rows)

@@ -1,0 +1,165 @@
+"""PyNN populations, cell and synapse types for the compiled NESTML models."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from v1cortex.nest import ranks
+from v1cortex.nest.kernel import RECEPTORS, load_nest, load_pynn, set_each
+from v1cortex.nest.pynn_recorder import Recorder
+
+load_pynn()
+
+from pyNN.models import BaseSynapseType  # noqa: E402
+from pyNN.nest.cells import NativeCellType  # noqa: E402
+from pyNN.nest.populations import Population as PyNNPopulation  # noqa: E402
+from pyNN.nest.simulator import ID  # noqa: E402
+from pyNN.nest.synapses import NESTSynapseMixin  # noqa: E402
+
+
+class Cell(ID):
+    """PyNN's cell, without a NEST node collection of its own until one is asked for."""
+
+    @property
+    def node_collection(self) -> Any:  # noqa: ANN401
+        """The cell as a NEST node collection."""
+        return load_nest().NodeCollection([int(self)])
+
+
+class Population(PyNNPopulation):
+    """PyNN's population, made in bulk, also on an MPI rank where none of its cells lives.
+
+    PyNN 0.13 asks NEST for the status of every cell several times, and makes a NEST node collection
+    of every cell: most of the time and memory of a large network's cells. It also takes a single
+    cell that lives on another rank for an array of cells, and sets initial values of no cells,
+    which NEST refuses.
+    """
+
+    _mask_local: NDArray[np.bool_]
+    _recorder_class = Recorder
+
+    def _create_cells(self) -> None:
+        nest = load_nest()
+        self.node_collection = nest.Create(self.celltype.nest_model, self.size)
+        ids = self.node_collection.tolist()
+        self._mask_local = ranks.owns(np.asarray(ids), nest.total_num_virtual_procs)
+        space = self.celltype.parameter_space
+        space.shape = (self.size,)
+        space.evaluate(mask=None, simplify=False)
+        defaults = self.celltype.default_parameters
+        columns = {
+            name: np.broadcast_to(values, (self.size,))[self._mask_local]
+            for name, values in space.as_dict().items()
+            if np.any(values != defaults[name])
+        }
+        self._set_columns(columns)
+        self.all_cells = np.array([Cell(number) for number in ids], dtype=object)
+        for cell in self.all_cells:
+            cell.parent = self
+
+    @property
+    def local_node_collection(self) -> Any:  # noqa: ANN401
+        """NEST node collection of the cells that live on this rank."""
+        return self.node_collection if self._mask_local.all() else super().local_node_collection
+
+    def _set_initial_value_array(self, variable: str, value: Any) -> None:  # noqa: ANN401
+        values = np.broadcast_to(value.evaluate(), (self.size,))
+        self._set_columns({variable: values[self._mask_local]})
+
+    def _set_columns(self, columns: dict[str, NDArray[Any]]) -> None:
+        """Set parameters of the local cells, given as one array each."""
+        if not columns or not self._mask_local.any():
+            return
+        rows = zip(*(values.tolist() for values in columns.values()), strict=True)
+        set_each(self.local_node_collection, [dict(zip(columns, row, strict=True)) for row in rows])
+
+
+def cell_type(nest_model: str) -> type:
+    """Return a PyNN cell type of the compiled GLIF3 model.
+
+    PyNN derives the parameters of a native model from all of NEST's defaults and offers the
+    receptors "excitatory" and "inhibitory" only; here they are the model's own.
+
+    Parameters
+    ----------
+    nest_model
+        Name of an installed GLIF3 model.
+    """
+    defaults = load_nest().GetDefaults(nest_model)
+    recordables = [str(name) for name in defaults["recordables"]]
+    parameters = {
+        name: float(value)
+        for name, value in defaults.items()
+        if isinstance(value, float) and name not in _NOT_PARAMETERS and name not in recordables
+    }
+    return type(
+        "GLIF3",
+        (_GLIF3,),
+        {
+            "nest_model": nest_model,
+            "nest_name": {"on_grid": nest_model, "off_grid": nest_model},
+            "default_parameters": parameters,
+            "default_initial_values": {"V_m": float(defaults["V_m"])},
+            "recordable": [*recordables, "spikes"],
+            "units": {"V_m": "mV", "spikes": "ms"}
+            | {name: "pA" for name in recordables if name.startswith("I_")},
+        },
+    )
+
+
+class _GLIF3(NativeCellType):
+    """The GLIF3 neuron with one receptor for each kind of connection."""
+
+    receptor_types: ClassVar[list[str]] = list(RECEPTORS)
+    standard_receptor_type = False
+    injectable = True
+    conductance_based = False
+    always_local = False
+    uses_parrot = False
+
+    def get_receptor_type(self, name: str) -> int:
+        return RECEPTORS[name]
+
+
+_NOT_PARAMETERS = {
+    "Ca",
+    "beta_Ca",
+    "post_trace",
+    "tau_Ca",
+    "tau_minus",
+    "tau_minus_triplet",
+    "t_spike",
+}
+
+
+class CompiledSynapse(NESTSynapseMixin, BaseSynapseType):
+    """A PyNN synapse type for one copy of a NEST synapse model.
+
+    PyNN sets parameters as defaults of one model that all its projections share; so every
+    synapse type of the network has its own copy, and homogeneous parameters are set on that.
+
+    Parameters
+    ----------
+    nest_model
+        Name of the model's copy, of the variant that carries connection labels.
+    delay_ms
+        Delay that the projection starts from; default: the network's shortest, which PyNN asks
+        NEST for.
+    """
+
+    default_parameters: ClassVar[dict[str, float | None]] = {"weight": 0.0, "delay": None}
+
+    def __init__(self, nest_model: str, delay_ms: float | None = None) -> None:
+        self.nest_name = nest_model
+        super().__init__(delay=delay_ms)
+
+    @property
+    def native_parameters(self) -> Any:  # noqa: ANN401
+        """Weight and delay, in NEST's units."""
+        return self.parameter_space
+
+    def _get_nest_synapse_model(self) -> str:
+        return self.nest_name

@@ -1,0 +1,1 @@
+"""A circuit as live PyNN populations and projections in NEST."""

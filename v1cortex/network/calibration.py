@@ -1,0 +1,188 @@
+"""Calibrations: what a circuit of a given size needs to fire like the mouse's cortex."""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from importlib.resources import files
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from v1cortex.circuit.circuit import Circuit
+from v1cortex.circuit.wiring import expected_connections
+from v1cortex.errors import ConfigError
+from v1cortex.nest.kernel import RECEPTORS
+from v1cortex.tables import POPULATIONS, Tables, nearest
+
+PUBLISHED = "published"
+SHIPPED = (PUBLISHED, "mouse-classes")
+
+BACKGROUND_RATE_HZ = 1000.0
+"""Rate of the background Poisson train of a neuron (Billeh et al. 2020)."""
+
+
+@dataclass(frozen=True, eq=False)
+class Calibration:
+    """Background and scales for one circuit.
+
+    Parameters
+    ----------
+    name
+        Name of the calibration.
+    background_rate_Hz
+        Rate of each neuron's own background train.
+    background_pA
+        Weight of a background spike, per neuron; shape (n_neurons,).
+    recurrent_scale
+        Factor on the weights of each synapse type; shape (n_synapse_types,).
+    """
+
+    name: str
+    background_rate_Hz: float
+    background_pA: NDArray[np.float64]
+    recurrent_scale: NDArray[np.float64]
+
+
+def calibration_for(circuit: Circuit, name: str) -> Calibration:
+    """Return a calibration for a circuit.
+
+    In each, recurrent weights grow with the square root of the recurrent input that a small
+    circuit lacks (`in_degree_ratio`). They differ in the background: ``published`` has the model's
+    weights times its numbers of synapses; ``mouse-classes`` has weights fitted to the mean rates
+    of the mouse's populations by ``v1cortex calibrate``.
+
+    Parameters
+    ----------
+    circuit
+        The circuit.
+    name
+        ``published``, ``mouse-classes``, or a table that ``v1cortex calibrate`` wrote.
+
+    Raises
+    ------
+    ConfigError
+        If there is neither a calibration nor a file of that name, or the file is damaged.
+    """
+    if name == PUBLISHED:
+        background_pA = _published_background_pA(circuit)
+    else:
+        background_pA = population_background_pA(name)[circuit.nodes.population]
+    return with_background(circuit, name, background_pA)
+
+
+def with_background(circuit: Circuit, name: str, background_pA: NDArray[np.float64]) -> Calibration:
+    """Return a calibration with given background weights, per neuron."""
+    return Calibration(
+        name=name,
+        background_rate_Hz=BACKGROUND_RATE_HZ,
+        background_pA=background_pA,
+        recurrent_scale=np.sqrt(in_degree_ratio(circuit.n_neurons, circuit.tables)),
+    )
+
+
+def with_gain(circuit: Circuit, calibration: Calibration, gain: Mapping[str, float]) -> Calibration:
+    """Return a calibration whose weights of kinds of connections are multiplied by factors.
+
+    Parameters
+    ----------
+    circuit
+        The circuit.
+    calibration
+        The calibration to start from.
+    gain
+        Factors by kind: ``E->E``, ``I->E``, ``E->I``, ``I->I``; 1 for those left out.
+    """
+    if not gain:
+        return calibration
+    receptor = circuit.tables.connectivity.receptor
+    factor = np.ones(len(receptor))
+    for kind, value in gain.items():
+        factor[receptor == RECEPTORS[kind]] = value
+    return replace(calibration, recurrent_scale=calibration.recurrent_scale * factor)
+
+
+def in_degree_ratio(n_neurons: int, tables: Tables) -> NDArray[np.float64]:
+    """Return how much recurrent input a circuit lacks.
+
+    The expected in-degree in the 51,978-neuron core, for which the weights were published, over
+    that in a circuit of `n_neurons`; 1 for circuits of the core's size or larger. Multiplying
+    weights by its square root restores the core's rates; the full ratio would overshoot.
+
+    Returns
+    -------
+    numpy.ndarray
+        Ratio for each synapse type, shape (n_synapse_types,).
+    """
+    n_core = int(tables.populations.n_core.sum())
+    core, circuit = (
+        np.asarray(expected_connections(n, tables)) / n for n in (n_core, min(n_neurons, n_core))
+    )
+    # A pair of populations with one and the same cell has no connections at all.
+    return np.divide(core, circuit, out=np.ones_like(core), where=circuit > 0)
+
+
+def population_background_pA(name: str) -> NDArray[np.float64]:
+    """Read the background weight of each population from a calibration table.
+
+    Parameters
+    ----------
+    name
+        ``mouse-classes``, or a table that ``v1cortex calibrate`` wrote.
+
+    Returns
+    -------
+    numpy.ndarray
+        Weights in pA, in the order of `POPULATIONS`; shape (17,).
+
+    Raises
+    ------
+    ConfigError
+        If the file cannot be read, or lacks a population or a valid weight for it.
+    """
+    path = _table(name)
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+        rows = csv.DictReader(line for line in lines if not line.startswith("#"))
+        weights = {row["population"]: float(row["background_pA"]) for row in rows}
+    except (OSError, KeyError, ValueError, TypeError) as error:
+        raise ConfigError(f"{path} is no calibration table: {error!r}") from None
+    for population in POPULATIONS:
+        weight_pA = weights.get(population, math.nan)
+        if not (math.isfinite(weight_pA) and weight_pA >= 0):
+            raise ConfigError(
+                f"{path}: the background weight of {population} is {weight_pA}; it must be given, "
+                "in pA, 0 or more"
+            )
+    return np.array([weights[population] for population in POPULATIONS])
+
+
+def _table(name: str) -> Path:
+    if name == PUBLISHED:
+        raise ConfigError(
+            f"the calibration '{name}' has a background for each label, not for each population; "
+            "start from mouse-classes or a table"
+        )
+    if name in SHIPPED:
+        return Path(str(files("v1cortex.network") / "calibrations" / f"{name}.csv"))
+    path = Path(name)
+    if not path.is_file():
+        raise ConfigError(f"no calibration and no file '{name}'. {nearest(name, SHIPPED)}")
+    return path
+
+
+def _published_background_pA(circuit: Circuit) -> NDArray[np.float64]:
+    table = circuit.tables.background
+    weight_pA = table.weight_pA * table.n_synapses
+    by_label = dict(zip(table.label, weight_pA.tolist(), strict=True))
+    unknown = sorted(set(circuit.tables.cells.label) - set(by_label))
+    if unknown:
+        raise ConfigError(
+            f"the calibration '{PUBLISHED}' has no background for cells named {unknown[0]!r}; use "
+            "mouse-classes or a table"
+        )
+    by_model = np.array([by_label[label] for label in circuit.tables.cells.label])
+    return np.asarray(by_model[circuit.nodes.cell_model])

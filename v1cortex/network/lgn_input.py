@@ -1,0 +1,229 @@
+"""The LGN in NEST: rates of its units become input of V1 neurons, as spikes or as currents.
+
+With spikes (`LgnSpikes`), every unit is an independent Poisson process. With currents
+(`LgnCurrents`), every neuron receives what those spikes are on average: in each time step, each of
+its units gives its weight times the expected number of spikes, through the same receptor and with
+the same delay. So does the model of Chen, Scherr and Maass 2022 (Science Advances 8:eabq7592); the
+input has no noise then.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from v1cortex.circuit.circuit import Circuit
+from v1cortex.circuit.lgn_wiring import LGN_DELAY_MS
+from v1cortex.errors import ConfigError
+from v1cortex.lgn.rates import poisson_spikes
+from v1cortex.nest import ranks
+from v1cortex.nest.kernel import load_nest, set_each
+from v1cortex.tables import nearest
+
+__all__ = ["LGN_MODES", "LgnCurrents", "LgnInput", "LgnSpikes", "lgn_input"]
+
+CHUNK_STEPS = 1000
+"""Time steps of currents that are handed to NEST at once; bounds the memory."""
+
+
+class LgnInput(ABC):
+    """What both kinds of input share.
+
+    Parameters
+    ----------
+    circuit
+        The circuit; it has LGN units.
+    dt_ms
+        Time step.
+
+    Attributes
+    ----------
+    generators
+        NEST spike generators.
+    """
+
+    generators: Any
+
+    def __init__(self, circuit: Circuit, dt_ms: float) -> None:
+        self._nest, self._circuit, self._dt_ms = load_nest(), circuit, dt_ms
+        self._steps_per_ms = round(1.0 / dt_ms)
+
+    @abstractmethod
+    def start(
+        self, rates_Hz: NDArray[np.float32], rng: np.random.Generator, start_ms: float
+    ) -> None:
+        """Give the input that begins at `start_ms`, in place of any given before.
+
+        Parameters
+        ----------
+        rates_Hz
+            Rates of the LGN units by millisecond, float32[n_units, n_ms].
+        rng
+            Source of the spikes.
+        start_ms
+            Network time at the beginning of the first step.
+        """
+
+    def pieces_ms(self, duration_ms: float) -> Iterator[float]:
+        """Yield the lengths of the parts to simulate one after the other, with their input set."""
+        yield duration_ms
+
+    def _connect(
+        self,
+        source: NDArray[np.integer[Any]],
+        target_id: NDArray[np.int64],
+        weight_pA: NDArray[np.float64],
+        receptor: NDArray[np.int8],
+    ) -> None:
+        """Connect generators (by their place) to neurons (by their NEST id)."""
+        mine = ranks.owns(target_id, self._nest.total_num_virtual_procs)
+        delay_ms = max(1, round(LGN_DELAY_MS / self._dt_ms)) * self._dt_ms
+        self._nest.Connect(
+            np.asarray(self.generators.tolist())[source[mine]],
+            target_id[mine],
+            "one_to_one",
+            {
+                "synapse_model": "static_synapse",
+                "weight": weight_pA[mine],
+                "delay": np.full(np.count_nonzero(mine), delay_ms),
+                "receptor_type": receptor[mine].astype(np.int64),
+            },
+        )
+
+
+class LgnSpikes(LgnInput):
+    """Poisson spikes: one generator a LGN unit.
+
+    Parameters
+    ----------
+    circuit, dt_ms
+        As for `LgnInput`.
+    node_ids
+        NEST id of each neuron.
+    """
+
+    def __init__(self, circuit: Circuit, node_ids: NDArray[np.int64], dt_ms: float) -> None:
+        super().__init__(circuit, dt_ms)
+        edges = circuit.lgn_edges
+        self.generators = self._nest.Create("spike_generator", len(circuit.lgn_units))
+        self._connect(edges.source, node_ids[edges.target], edges.weight_pA, edges.receptor)
+
+    def start(
+        self, rates_Hz: NDArray[np.float32], rng: np.random.Generator, start_ms: float
+    ) -> None:
+        """Draw the spikes of the whole input and hand them to NEST."""
+        unit, step = poisson_spikes(rates_Hz, 1.0, rng)
+        if self._steps_per_ms > 1:
+            # A Poisson process of constant rate within a millisecond: its spikes fall anywhere.
+            step = step * self._steps_per_ms + rng.integers(0, self._steps_per_ms, len(step))
+            order = np.lexsort((step, unit))
+            unit, step = unit[order], step[order]
+        self.set_spikes(unit, step, start_ms)
+
+    def set_spikes(self, unit: NDArray[np.int32], step: NDArray[np.int64], start_ms: float) -> None:
+        """Give the units their next spikes, in place of any given before.
+
+        Parameters
+        ----------
+        unit, step
+            Unit and time step of each spike, sorted by unit and then step; a repeated pair is one
+            event of higher multiplicity. Shape (n,).
+        start_ms
+            Network time at the beginning of step 0; a spike of step k leaves at the end of it.
+        """
+        code = unit.astype(np.int64) * (int(step.max(initial=0)) + 1) + step
+        first = np.flatnonzero(np.diff(code, prepend=-1))
+        count = np.diff(first, append=len(code))
+        times_ms = start_ms + (step[first] + 1) * self._dt_ms
+        bounds = np.searchsorted(unit[first], np.arange(len(self.generators) + 1))
+        spikes = [
+            {"spike_times": times_ms[begin:end], "spike_multiplicities": count[begin:end]}
+            for begin, end in pairwise(bounds)
+        ]
+        set_each(self.generators, spikes)
+
+
+class LgnCurrents(LgnInput):
+    """Expected input: one generator a neuron and receptor, with an event in every time step.
+
+    Parameters
+    ----------
+    circuit, dt_ms
+        As for `LgnInput`.
+    node_ids
+        NEST id of each neuron.
+    """
+
+    def __init__(self, circuit: Circuit, node_ids: NDArray[np.int64], dt_ms: float) -> None:
+        super().__init__(circuit, dt_ms)
+        edges = circuit.lgn_edges
+        n_receptors = int(edges.receptor.max()) + 1
+        code = edges.target.astype(np.int64) * n_receptors + edges.receptor
+        reached, row = np.unique(code, return_inverse=True)
+        target, receptor = np.divmod(reached, n_receptors)
+        shape = len(reached), len(circuit.lgn_units)
+        self._weight_pA = csr_array((edges.weight_pA, (row, edges.source)), shape=shape)
+        self.generators = self._nest.Create("spike_generator", len(reached))
+        one = np.ones(len(reached))
+        self._connect(np.arange(len(reached)), node_ids[target], one, receptor.astype(np.int8))
+        self._rates_Hz = np.zeros((shape[1], 0), dtype=np.float32)
+        self._start_ms = 0.0
+
+    def start(
+        self, rates_Hz: NDArray[np.float32], rng: np.random.Generator, start_ms: float
+    ) -> None:
+        """Keep the rates; `pieces_ms` hands them to NEST in parts. Nothing is drawn."""
+        self._rates_Hz, self._start_ms = rates_Hz, start_ms
+        silent = {"spike_times": np.zeros(0), "spike_weights": np.zeros(0)}
+        set_each(self.generators, [silent] * len(self.generators))
+
+    def pieces_ms(self, duration_ms: float) -> Iterator[float]:
+        """Yield parts of at most `CHUNK_STEPS` time steps, each with its input set."""
+        now_ms = float(self._nest.biological_time)
+        first = round((now_ms - self._start_ms) / self._dt_ms)
+        last = first + round(duration_ms / self._dt_ms)
+        while first < last:
+            end = min(last, first + CHUNK_STEPS)
+            self._set(first, end)
+            yield (end - first) * self._dt_ms
+            first = end
+
+    def _set(self, first: int, end: int) -> None:
+        """Hand the events of some time steps to NEST; there are none where the rates end."""
+        end = min(end, self._rates_Hz.shape[1] * self._steps_per_ms)
+        if first >= end:
+            return
+        steps = np.arange(first, end)
+        expected = self._rates_Hz[:, steps // self._steps_per_ms] * (self._dt_ms * 1e-3)
+        weight_pA = self._weight_pA @ expected.astype(np.float64)
+        times_ms = self._start_ms + (steps + 1) * self._dt_ms
+        events = [{"spike_times": times_ms, "spike_weights": row} for row in weight_pA]
+        set_each(self.generators, events)
+
+
+LGN_MODES: dict[str, type[LgnSpikes] | type[LgnCurrents]] = {
+    "poisson": LgnSpikes,
+    "current": LgnCurrents,
+}
+"""Kinds of input by name."""
+
+
+def lgn_input(
+    mode: str, circuit: Circuit, node_ids: NDArray[np.int64], dt_ms: float
+) -> LgnSpikes | LgnCurrents | None:
+    """Return the LGN input of a network; None if the circuit has no LGN units.
+
+    Raises
+    ------
+    ConfigError
+        If there is no mode of that name.
+    """
+    if mode not in LGN_MODES:
+        raise ConfigError(f"no LGN mode '{mode}'. {nearest(mode, LGN_MODES)}")
+    return LGN_MODES[mode](circuit, node_ids, dt_ms) if len(circuit.lgn_units) else None

@@ -1,0 +1,368 @@
+"""A circuit as live PyNN populations and projections in NEST."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nestml_models.build.compiler import compile_general
+from nestml_models.build.module import CompiledModule
+from nestml_models.rule.parameters import PlasticitySettings
+from nestml_models.rule.rule import Rule
+from v1cortex.circuit.circuit import Circuit
+from v1cortex.circuit.memory import require_for_network
+from v1cortex.errors import RuleError
+from v1cortex.lgn.rates import firing_rates_Hz
+from v1cortex.nest.kernel import RECEPTORS, connect_pynn_devices, reset
+from v1cortex.network.calibration import Calibration, calibration_for
+from v1cortex.network.lgn_input import lgn_input
+from v1cortex.network.plastic_synapses import PlasticSynapses, plastic_types
+from v1cortex.network.weights import SynapseWeights, circuit_of, read_weights
+from v1cortex.stimuli.movies import Movie
+from v1cortex.tables import POPULATIONS, is_excitatory
+
+
+@dataclass(frozen=True)
+class NetworkSettings:
+    """How a circuit is put into NEST.
+
+    Parameters
+    ----------
+    dt_ms
+        Time step.
+    threads
+        Virtual processes: random streams belong to them, so the number is part of a result.
+    seed
+        Seed of NEST's random streams (background input), 1 to 2**32 - 1.
+    calibration
+        A calibration, or its name or table, see `calibration_for`.
+    plasticity
+        Scales, bounds and cap of weight changes.
+    plastic
+        Which synapse types follow the rule, a key of
+        `v1cortex.network.plastic_synapses.PLASTIC_SETS`:
+        ``all``, ``excitatory`` (from excitatory cells), ``inhibitory``, or one kind, such as
+        ``E->E``.
+    flush_ms
+        Interval at which every plastic synapse is brought up to date (one trial); a multiple of
+        the shortest delay.
+    lgn_mode
+        LGN input as spikes (``poisson``) or, without noise, as their mean (``current``).
+    """
+
+    dt_ms: float = 1.0
+    threads: int = 1
+    seed: int = 1
+    calibration: str | Calibration = "mouse-classes"
+    plasticity: PlasticitySettings = field(default_factory=PlasticitySettings)
+    plastic: str = "all"
+    flush_ms: float = 200.0
+    lgn_mode: str = "poisson"
+
+
+class Network:
+    """One circuit in NEST. There is one at a time: building a network empties the simulator.
+
+    Populations and projections are PyNN's: ``record``, ``get``, ``set``, current sources, and
+    populations, projections and recorders of one's own work as in any PyNN script
+    (``v1cortex.nest.kernel.load_pynn()`` is the module ``pyNN.nest``). Advance it with `simulate`;
+    PyNN's ``run`` adds one shortest delay to its first call.
+
+    Parameters
+    ----------
+    circuit
+        The circuit.
+    rule
+        Plasticity rule of the synapse types that `settings.plastic` names; None, or a rule
+        without an active term, for static synapses.
+    settings
+        How to build it.
+    progress
+        Called with a message when a long step (compilation) begins.
+
+    Attributes
+    ----------
+    populations
+        PyNN population of each V1 population that has cells, by name.
+    projections
+        PyNN projection of each connected pair, by (presynaptic, postsynaptic) name; of a pair
+        with several synapse types, as imported circuits may have, the others by
+        (presynaptic, postsynaptic, synapse type) name.
+    synapse_types
+        Synapse type (row of the connectivity table) of each projection, by the same keys.
+    lgn
+        The LGN's input, see `v1cortex.network.lgn_input`; None if the circuit has no LGN units.
+    node_ids
+        NEST id of each neuron of the circuit, increasing, shape (n_neurons,). Ids have gaps: PyNN
+        makes recorders for each population.
+    plastic
+        The plastic synapse types; None in a static network.
+
+    Raises
+    ------
+    RuleError
+        If the rule is for other neuron types than the circuit's populations.
+    CircuitError
+        If there is not enough memory.
+    """
+
+    _held_bytes: ClassVar[int] = 0
+
+    def __init__(
+        self,
+        circuit: Circuit,
+        rule: Rule | None = None,
+        settings: NetworkSettings | None = None,
+        progress: Callable[[str], None] | None = None,
+    ) -> None:
+        self.circuit = circuit
+        self.settings = settings or NetworkSettings()
+        if rule is not None and rule.types != POPULATIONS:
+            raise RuleError(
+                f"the rule is for neuron types {', '.join(rule.types)}; this network has "
+                f"{', '.join(POPULATIONS)}"
+            )
+        Network._held_bytes = require_memory(circuit, rule, self.settings)
+        calibration = self.settings.calibration
+        if isinstance(calibration, str):
+            calibration = calibration_for(circuit, calibration)
+        self.calibration = calibration
+        self._delays_ms = rounded_delays_ms(circuit, self.settings.dt_ms)
+        module = compile_general(progress)
+        self._nest, self._sim = reset(
+            dt_ms=self.settings.dt_ms,
+            min_delay_ms=self.min_delay_ms,
+            seed=self.settings.seed,
+            threads=self.settings.threads,
+        )
+        module.install()
+        self.populations = self._create_populations(module)
+        self.node_ids = np.concatenate(
+            [np.asarray(each.all_cells, dtype=np.int64) for each in self.populations.values()]
+        )
+        self.plastic = self._create_plastic_synapses(module, rule)
+        self.synapse_types: dict[tuple[str, ...], int] = {}
+        self.projections = self._create_projections()
+        self.lgn = lgn_input(self.settings.lgn_mode, circuit, self.node_ids, self.settings.dt_ms)
+
+    @classmethod
+    def from_circuit(
+        cls,
+        circuit: Circuit,
+        rule: Rule | None = None,
+        **settings: Any,  # noqa: ANN401
+    ) -> Network:
+        """Build a network; keyword arguments are the fields of `NetworkSettings`."""
+        return cls(circuit, rule, NetworkSettings(**settings))
+
+    @property
+    def min_delay_ms(self) -> float:
+        """Shortest delay of any connection, on the time grid."""
+        return float(self._delays_ms.min())
+
+    @property
+    def time_ms(self) -> float:
+        """Biological time since the network was built."""
+        return float(self._nest.biological_time)
+
+    @property
+    def neurons(self) -> Any:  # noqa: ANN401
+        """NEST node collection of all V1 neurons, in the circuit's order."""
+        parts = [population.node_collection for population in self.populations.values()]
+        return sum(parts[1:], start=parts[0])
+
+    def simulate(self, duration_ms: float) -> None:
+        """Advance the network, and all that was added to it through PyNN, by `duration_ms`."""
+        connect_pynn_devices()
+        pieces_ms = self.lgn.pieces_ms(duration_ms) if self.lgn else [duration_ms]
+        for piece_ms in pieces_ms:
+            self._nest.Simulate(piece_ms)
+
+    def weights(self, *key: str) -> SynapseWeights:
+        """Read the present weights of one synapse type: ``network.weights("L4_E", "L23_E")``.
+
+        Parameters
+        ----------
+        key
+            Key of its projection.
+
+        Raises
+        ------
+        CircuitError
+            If there is no such projection, or it has other connections than the circuit.
+        """
+        return read_weights(self, key)
+
+    def to_circuit(self) -> Circuit:
+        """Return the circuit with the network's present weights.
+
+        ``v1cortex.sonata.folder.save_circuit`` writes it as a folder,
+        ``v1cortex.network.weights.save_weights`` its recurrent connections only. A network that is
+        built from it has the present weights in NEST. Its plastic weights are bounded anew, by a
+        factor on the largest of them.
+        """
+        return circuit_of(self)
+
+    def show(self, movie: Movie, seed: int = 1) -> None:
+        """Let the LGN see a movie from now on, in place of what it saw before; then `simulate`.
+
+        Parameters
+        ----------
+        movie
+            The movie, which begins after long gray. Its rates come from a cache if they can.
+        seed
+            Seed of the LGN's spikes.
+        """
+        units, tables = self.circuit.lgn_units, self.circuit.tables
+        self.set_lgn_rates(firing_rates_Hz(units, tables, movie), np.random.default_rng(seed))
+
+    def set_lgn_rates(self, rates_Hz: NDArray[np.float32], rng: np.random.Generator) -> None:
+        """Give the LGN units their rates from now on, in place of any given before.
+
+        Parameters
+        ----------
+        rates_Hz
+            One column a millisecond, shape (n_units, n_ms); when they end, the LGN is silent.
+        rng
+            Source of the spikes; not used in the mode ``current``.
+        """
+        if self.lgn is not None:
+            self.lgn.start(rates_Hz, rng, self.time_ms)
+
+    def _create_populations(self, module: CompiledModule) -> dict[str, Any]:
+        from v1cortex.nest.pynn_models import Population, cell_type
+
+        glif3 = cell_type(module.neuron_model)
+        parameters = neuron_parameters(self.circuit, self.calibration)
+        nodes = self.circuit.nodes
+        positions_um = np.stack([nodes.x_um, -nodes.depth_um, nodes.z_um])
+        populations = {}
+        for name in POPULATIONS:
+            cells = self.circuit.population_slice(name)
+            if cells.stop == cells.start:
+                continue
+            own = {key: values[cells] for key, values in parameters.items()}
+            populations[name] = Population(
+                cells.stop - cells.start,
+                glif3(**own),
+                initial_values={"V_m": own["E_L"]},
+                label=name,
+            )
+            populations[name].positions = positions_um[:, cells]
+        return populations
+
+    def _create_plastic_synapses(
+        self, module: CompiledModule, rule: Rule | None
+    ) -> PlasticSynapses | None:
+        if rule is None or not rule.active_terms:
+            return None
+        types = plastic_types(self.circuit, self.settings.plastic)
+        return PlasticSynapses(
+            self.circuit,
+            rule,
+            types,
+            self.settings.plasticity,
+            self.calibration.recurrent_scale,
+            module,
+            node_ids=self.node_ids,
+            flush_ms=self.settings.flush_ms,
+            min_delay_ms=self.min_delay_ms,
+        )
+
+    def _create_projections(self) -> dict[tuple[str, ...], Any]:
+        from v1cortex.nest.bulk_connector import BulkConnector
+        from v1cortex.nest.pynn_models import CompiledSynapse
+
+        receptor_names = {number: name for name, number in RECEPTORS.items()}
+        models = self.plastic.models if self.plastic else {}
+        table, edges = self.circuit.tables.connectivity, self.circuit.edges
+        projections: dict[tuple[str, ...], Any] = {}
+        for row in range(len(table.pre)):
+            pre, post = POPULATIONS[table.pre[row]], POPULATIONS[table.post[row]]
+            if pre not in self.populations or post not in self.populations:
+                continue
+            own = self.circuit.edges_of(row)
+            connector = BulkConnector(
+                edges.source[own] - self.circuit.population_slice(pre).start,
+                edges.target[own] - self.circuit.population_slice(post).start,
+                edges.weight_pA[own] * self.calibration.recurrent_scale[row],
+                self._delays_ms[row],
+            )
+            name = self.circuit.tables.synapse_type_name(row)
+            key = (pre, post) if (pre, post) not in projections else (pre, post, name)
+            self.synapse_types[key] = row
+            projections[key] = self._sim.Projection(
+                self.populations[pre],
+                self.populations[post],
+                connector,
+                CompiledSynapse(models.get(row, "static_synapse_lbl"), float(self._delays_ms[row])),
+                receptor_type=receptor_names[int(table.receptor[row])],
+                label=name,
+            )
+            connector.release()
+        return projections
+
+
+def require_memory(circuit: Circuit, rule: Rule | None, settings: NetworkSettings) -> int:
+    """Refuse a network for which there is not enough memory; return the estimate in bytes.
+
+    What a network in the simulator holds counts as free: it goes before the next one is built.
+
+    Raises
+    ------
+    CircuitError
+        With the estimate.
+    """
+    sizes, n_plastic = np.diff(circuit.edges.type_offsets), 0
+    if rule is not None and rule.active_terms:
+        n_plastic = int(sizes[plastic_types(circuit, settings.plastic)].sum())
+    n_static = len(circuit.edges) + len(circuit.lgn_edges) - n_plastic
+    return require_for_network(
+        circuit.n_neurons, n_static, n_plastic, released_bytes=Network._held_bytes
+    )
+
+
+def rounded_delays_ms(circuit: Circuit, dt_ms: float) -> NDArray[np.float64]:
+    """Return the delay of each synapse type on the time grid.
+
+    A delay is at least one step, and otherwise rounded to the nearest step (*choice*).
+
+    Returns
+    -------
+    numpy.ndarray
+        Delays in ms, shape (n_synapse_types,).
+    """
+    steps = np.maximum(1, np.round(circuit.tables.connectivity.delay_ms / dt_ms))
+    return np.asarray(steps * dt_ms, dtype=np.float64)
+
+
+def neuron_parameters(circuit: Circuit, calibration: Calibration) -> dict[str, NDArray[np.float64]]:
+    """Return the parameters of the GLIF3 model for every neuron.
+
+    Returns
+    -------
+    dict
+        NEST parameter name to values, each of shape (n_neurons,), in NEST's units.
+    """
+    cells, model = circuit.tables.cells, circuit.nodes.cell_model
+    excitatory = is_excitatory(circuit.nodes.population)
+    background_pA = calibration.background_pA
+    return {
+        "C_m": cells.C_m_pF[model],
+        "g": cells.g_nS[model],
+        "E_L": cells.E_L_mV[model],
+        "V_reset": cells.E_L_mV[model],
+        "V_th": cells.V_th_mV[model],
+        "t_ref": cells.t_ref_ms[model],
+        "asc_amp_1": cells.asc_amp_1_pA[model],
+        "asc_amp_2": cells.asc_amp_2_pA[model],
+        "asc_tau_1": cells.asc_tau_1_ms[model],
+        "asc_tau_2": cells.asc_tau_2_ms[model],
+        "background_rate": np.full(len(model), calibration.background_rate_Hz),
+        "background_weight_1": np.where(excitatory, background_pA, 0.0),
+        "background_weight_3": np.where(excitatory, 0.0, background_pA),
+    }

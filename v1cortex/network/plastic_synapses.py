@@ -1,0 +1,274 @@
+"""The plastic synapse types of a network: one copy of the compiled model each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nestml_models.build.module import CompiledModule
+from nestml_models.rule.parameters import PlasticitySettings, synapse_parameters
+from nestml_models.rule.rule import Rule
+from v1cortex.circuit.circuit import Circuit
+from v1cortex.errors import CircuitError, ConfigError
+from v1cortex.nest import ranks
+from v1cortex.nest.kernel import RECEPTORS, load_nest
+from v1cortex.tables import POPULATIONS, nearest
+
+MAX_SYNAPSE_MODELS = 511
+"""NEST 3.10 numbers synapse models with nine bits."""
+
+PLASTIC_SETS = {
+    "all": (1, 2, 3, 4),
+    "excitatory": (1, 3),
+    "inhibitory": (2, 4),
+    "E->E": (1,),
+    "I->E": (2,),
+    "E->I": (3,),
+}
+"""Receptors of the connections of each set that can be plastic."""
+
+
+def plastic_types(circuit: Circuit, plastic: str) -> list[int]:
+    """Return the synapse types (rows of the connectivity table) that follow the rule.
+
+    Types without a connection in this circuit are left out.
+
+    Raises
+    ------
+    ConfigError
+        If `plastic` is no key of `PLASTIC_SETS`.
+    """
+    if plastic not in PLASTIC_SETS:
+        raise ConfigError(
+            f"no set of plastic synapses '{plastic}'. {nearest(plastic, PLASTIC_SETS)}"
+        )
+    receptor = circuit.tables.connectivity.receptor
+    wanted = PLASTIC_SETS[plastic]
+    sizes = np.diff(circuit.edges.type_offsets)
+    return [row for row in range(len(receptor)) if receptor[row] in wanted and sizes[row]]
+
+
+@dataclass(frozen=True, eq=False)
+class WeightSample:
+    """Weights of one synapse type, then and now.
+
+    Parameters
+    ----------
+    initial_pA, weight_pA
+        Magnitudes before the first trial and now; shape (n,), the same connections.
+    bound_pA
+        Upper bound of the type's magnitudes.
+    """
+
+    initial_pA: NDArray[np.float64]
+    weight_pA: NDArray[np.float64]
+    bound_pA: float
+
+
+class PlasticSynapses:
+    """Copies of the general synapse, their coefficients and their reward signal.
+
+    Parameters
+    ----------
+    circuit
+        The circuit, whose initial weights give each type's reference weight and bound.
+    rule
+        The plasticity rule.
+    types
+        Plastic synapse types, rows of the connectivity table.
+    settings
+        Scales, bounds and cap.
+    recurrent_scale
+        Factor on the circuit's weights, per synapse type; shape (n_synapse_types,).
+    module
+        The installed module.
+    node_ids
+        NEST id of each neuron of the circuit, increasing; shape (n_neurons,).
+    flush_ms
+        Interval at which all synapses are brought up to date; a multiple of `min_delay_ms`.
+    min_delay_ms
+        Shortest delay in the network.
+
+    Attributes
+    ----------
+    models
+        NEST model (the variant with labels) of each type, by its row.
+    """
+
+    def __init__(
+        self,
+        circuit: Circuit,
+        rule: Rule,
+        types: list[int],
+        settings: PlasticitySettings,
+        recurrent_scale: NDArray[np.float64],
+        module: CompiledModule,
+        *,
+        node_ids: NDArray[np.int64],
+        flush_ms: float,
+        min_delay_ms: float,
+    ) -> None:
+        self._nest = load_nest()
+        self.circuit, self.rule, self.settings = circuit, rule, settings
+        self._scale, self._node_ids = recurrent_scale, node_ids
+        self.uses_reward = any(term.r for term in rule.active_terms)
+        self._check_model_ids(len(types))
+        self.transmitter, self._source = self._create_transmitter(flush_ms, min_delay_ms)
+        self.models = {row: self._copy_model(row, module) for row in types}
+
+    def bounds_pA(self, row: int) -> tuple[float, float]:
+        """Return the mean and the largest initial weight magnitude of a synapse type, in pA."""
+        magnitude = np.abs(self.circuit.edges.weight_pA[self.circuit.edges_of(row)])
+        scale = float(self._scale[row])
+        return float(magnitude.mean()) * scale, float(magnitude.max()) * scale
+
+    def deliver_reward_error(self, delta: float) -> None:
+        """Add `delta` to the reward trace of every plastic synapse, one delay from now.
+
+        To be called when all synapses are up to date, once between two flushes: the value is
+        common to a model and must hold until all its synapses have taken it in.
+        """
+        if not self.uses_reward:
+            return
+        self._set({"delta": delta})
+        now_ms = float(self._nest.biological_time)
+        self._source.set(spike_times=[now_ms + float(self._nest.resolution)])
+
+    def set_active(self, active: bool) -> None:
+        """Let the weights change, or freeze them; to be called when all are up to date."""
+        self._set({"plasticity_on": 1.0 if active else 0.0})
+
+    def _set(self, values: dict[str, float]) -> None:
+        from nest import nestkernel_api  # of the NEST that is loaded
+
+        # nest.SetDefaults first reads all of a model's values: for 180 models, 4 ms a trial.
+        set_defaults = nestkernel_api.llapi_set_defaults
+        for model in self.models.values():
+            set_defaults(model, values)
+
+    def sample(self, row: int, n_most: int) -> WeightSample:
+        """Read back some weights of a synapse type; to be called when all are up to date.
+
+        NEST takes about 10 us to give a weight, so all of a network's would take seconds. All
+        weights onto evenly spaced targets are read.
+
+        Parameters
+        ----------
+        row
+            The synapse type.
+        n_most
+            About the number of weights to read.
+        """
+        targets = np.unique(self.circuit.edges.target[self.circuit.edges_of(row)])
+        n_edges = int(np.diff(self.circuit.edges.type_offsets)[row])
+        n_targets = min(len(targets), -(-n_most * len(targets) // n_edges))
+        chosen = targets[np.linspace(0, len(targets) - 1, n_targets).astype(int)]
+        connections = self._nest.GetConnections(
+            target=self._nest.NodeCollection(self._node_ids[np.unique(chosen)].tolist()),
+            synapse_model=self.models[row],
+        )
+        columns = ranks.gather(*_ends_and_weights(connections))
+        # NEST gives connections in an order that depends on which thread answers first.
+        source, target, weight_pA = (column[np.lexsort(columns[:2])] for column in columns)
+        edges, own = self.circuit.edges, self.circuit.edges_of(row)
+        n_neurons = self.circuit.n_neurons
+        codes = edges.target[own].astype(np.int64) * n_neurons + edges.source[own]
+        source, target = np.searchsorted(self._node_ids, [source, target])
+        position = np.searchsorted(codes, target * n_neurons + source)
+        return WeightSample(
+            initial_pA=np.abs(edges.weight_pA[own][position]) * float(self._scale[row]),
+            weight_pA=np.abs(weight_pA),
+            bound_pA=self.settings.bound_factor * self.bounds_pA(row)[1],
+        )
+
+    def summary(self, n_most: int = 100) -> dict[str, dict[str, float]]:
+        """Return how far weights have moved, by kind of connection, as plain data.
+
+        Of each synapse type up to `n_most` weights are read; each counts for as many connections
+        as it stands for.
+        """
+        receptor = self.circuit.tables.connectivity.receptor
+        summary = {}
+        for kind, number in RECEPTORS.items():
+            rows = [row for row in self.models if receptor[row] == number]
+            if rows:
+                sizes = np.diff(self.circuit.edges.type_offsets)[rows]
+                summary[kind] = _movement([self.sample(row, n_most) for row in rows], sizes)
+        return summary
+
+    def _check_model_ids(self, n_types: int) -> None:
+        taken = len(self._nest.synapse_models)
+        if taken + n_types > MAX_SYNAPSE_MODELS:
+            raise CircuitError(
+                f"{n_types} plastic synapse types and the {taken} synapse models of NEST make "
+                f"{taken + n_types}; NEST can number {MAX_SYNAPSE_MODELS}. Make fewer types plastic"
+            )
+
+    def _create_transmitter(self, flush_ms: float, min_delay_ms: float) -> tuple[Any, Any]:
+        nest = self._nest
+        slices = flush_ms / min_delay_ms
+        if slices < 1 or abs(slices - round(slices)) > 1e-9:
+            raise CircuitError(
+                f"flush_ms is {flush_ms}; it must be a multiple of the shortest delay in the "
+                f"network, {min_delay_ms} ms"
+            )
+        transmitter = nest.Create("volume_transmitter", params={"deliver_interval": round(slices)})
+        source, relay = nest.Create("spike_generator"), nest.Create("parrot_neuron")
+        nest.Connect(source, relay, syn_spec={"delay": min_delay_ms})
+        nest.Connect(relay, transmitter, syn_spec={"delay": min_delay_ms})
+        return transmitter, source
+
+    def _copy_model(self, row: int, module: CompiledModule) -> str:
+        table = self.circuit.tables.connectivity
+        pre, post = POPULATIONS[table.pre[row]], POPULATIONS[table.post[row]]
+        reference_pA, maximum_pA = self.bounds_pA(row)
+        parameters = synapse_parameters(
+            self.rule,
+            pre,
+            post,
+            self.settings,
+            reference_pA,
+            maximum_pA,
+            inhibitory=bool(table.weight_pA_per_pF[row] < 0),
+        )
+        name = self.circuit.tables.synapse_type_name(row)
+        self._nest.CopyModel(
+            f"{module.synapse_model}_lbl",
+            name,
+            {**parameters, "volume_transmitter": self.transmitter},
+        )
+        return name
+
+
+def _ends_and_weights(connections: Any) -> list[NDArray[Any]]:  # noqa: ANN401
+    """Return source, target and weight of the connections that live on this rank."""
+    if not len(connections):
+        return [np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0)]
+    values = connections.get(["source", "target", "weight"])
+    return [np.atleast_1d(np.asarray(values[key])) for key in ("source", "target", "weight")]
+
+
+AT_BOUND = 1e-9
+"""Relative distance from a bound at which a weight counts as at it."""
+
+
+def _movement(samples: list[WeightSample], sizes: NDArray[np.int64]) -> dict[str, float]:
+    share = np.concatenate(
+        [
+            np.full(len(sample.weight_pA), size / len(sample.weight_pA))
+            for sample, size in zip(samples, sizes, strict=True)
+        ]
+    )
+    share /= share.sum()
+    initial_pA = np.concatenate([sample.initial_pA for sample in samples])
+    weight_pA = np.concatenate([sample.weight_pA for sample in samples])
+    bound_pA = np.concatenate([np.full(len(s.weight_pA), s.bound_pA) for s in samples])
+    return {
+        "relative_mean": float(share @ weight_pA / (share @ initial_pA)),
+        "initial_share_at_zero": float(share @ (initial_pA <= AT_BOUND * bound_pA)),
+        "share_at_zero": float(share @ (weight_pA <= AT_BOUND * bound_pA)),
+        "share_at_bound": float(share @ (weight_pA >= (1 - AT_BOUND) * bound_pA)),
+    }

@@ -1,0 +1,177 @@
+"""Present weights of a live network: by synapse type, as a circuit, and as SONATA edges on disk.
+
+NEST takes 10 to 20 us to give a weight. Plastic synapses are up to date whenever the network's time
+is a multiple of its `flush_ms`; in between, a weight is that of the synapse's last event.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from v1cortex.circuit.circuit import Circuit
+from v1cortex.errors import CircuitError
+from v1cortex.nest import ranks
+from v1cortex.nest.kernel import load_nest
+from v1cortex.sonata.files import read_datasets, write_edges
+
+if TYPE_CHECKING:
+    from v1cortex.network.network import Network
+
+__all__ = ["SynapseWeights", "circuit_of", "load_weights", "read_weights", "save_weights"]
+
+_SAME_WEIGHT = 1e-12
+"""Relative difference below which a weight counts as the one that the network was built with."""
+
+
+@dataclass(frozen=True, eq=False)
+class SynapseWeights:
+    """Connections of one synapse type, in the order of the circuit's edges.
+
+    Attributes
+    ----------
+    source, target : int32[n]
+        Indices of the neurons in the circuit.
+    weight_pA : float64[n]
+        Present weights in NEST, negative for inhibition.
+    """
+
+    source: NDArray[np.int32]
+    target: NDArray[np.int32]
+    weight_pA: NDArray[np.float64]
+
+
+def read_weights(network: Network, key: tuple[str, ...]) -> SynapseWeights:
+    """Read the weights of one synapse type from NEST.
+
+    Parameters
+    ----------
+    network
+        The network.
+    key
+        Key of its projection, such as ``("L4_E", "L23_E")``.
+
+    Raises
+    ------
+    CircuitError
+        If there is no such projection, or its connections are no longer the circuit's.
+    """
+    if key not in network.projections:
+        raise CircuitError(
+            f"no connections {' -> '.join(key)} in this network; its projections are named "
+            f"{', '.join(' -> '.join(each) for each in list(network.projections)[:3])} and so on"
+        )
+    circuit, projection = network.circuit, network.projections[key]
+    own = circuit.edges_of(network.synapse_types[key])
+    source, target = circuit.edges.source[own], circuit.edges.target[own]
+    found = load_nest().GetConnections(
+        synapse_model=projection.nest_synapse_model, synapse_label=projection.nest_synapse_label
+    )
+    columns = ranks.gather(*_columns(found))
+    # NEST gives connections in an order of its own; the circuit's is by target, then source.
+    ids_from, ids_to, weight_pA = (each[np.lexsort(columns[:2])] for each in columns)
+    same = len(ids_from) == len(source) and (
+        np.array_equal(ids_from, network.node_ids[source])
+        and np.array_equal(ids_to, network.node_ids[target])
+    )
+    if not same:
+        raise CircuitError(
+            f"projection {' -> '.join(key)} has other connections than the circuit: "
+            f"{len(ids_from):,} in NEST, {len(source):,} in the circuit"
+        )
+    return SynapseWeights(source, target, weight_pA)
+
+
+def circuit_of(network: Network) -> Circuit:
+    """Return the network's circuit with the present weights in place of the initial ones.
+
+    A circuit's weights are those before calibration (`Calibration.recurrent_scale`): a network
+    that is built from the result has the present weights in NEST. Weights that did not change are
+    those of the circuit to the last bit.
+    """
+    circuit = network.circuit
+    weight_pA = np.array(circuit.edges.weight_pA)
+    for key, row in network.synapse_types.items():
+        own, scale = circuit.edges_of(row), network.calibration.recurrent_scale[row]
+        present = read_weights(network, key).weight_pA
+        changed = np.abs(present - weight_pA[own] * scale) > _SAME_WEIGHT * np.abs(present)
+        weight_pA[own] = np.where(changed, present / scale, weight_pA[own])
+    return replace(circuit, edges=replace(circuit.edges, weight_pA=weight_pA))
+
+
+def save_weights(circuit: Circuit, path: Path | str) -> None:
+    """Write a circuit's recurrent connections as a SONATA edge file, whole or not at all.
+
+    The file has the layout of a circuit folder's ``v1_v1_edges.h5``, and the same types.
+
+    Raises
+    ------
+    CircuitError
+        If it cannot be written.
+    """
+    path, edges = Path(path), circuit.edges
+    kinds = np.repeat(np.arange(circuit.tables.n_synapse_types), np.diff(edges.type_offsets))
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        os.close(handle)
+        try:
+            write_edges(
+                Path(name),
+                ("v1", "v1"),
+                (circuit.n_neurons, circuit.n_neurons),
+                (edges.source, edges.target, kinds.astype(np.int32)),
+                {"syn_weight": edges.weight_pA, "n_synapses": edges.n_synapses},
+            )
+            Path(name).replace(path)
+        finally:
+            Path(name).unlink(missing_ok=True)
+    except OSError as error:
+        raise CircuitError(f"Cannot write weights to {path}: {error}.") from error
+
+
+def load_weights(circuit: Circuit, path: Path | str) -> Circuit:
+    """Return a circuit with the weights of a file that `save_weights` wrote.
+
+    Raises
+    ------
+    CircuitError
+        If the file is missing or damaged, holds other connections than the circuit, or a weight
+        that is not finite.
+    """
+    group = "edges/v1_to_v1"
+    source, target, weight_pA = read_datasets(
+        Path(path),
+        {
+            f"{group}/source_node_id": np.int32,
+            f"{group}/target_node_id": np.int32,
+            f"{group}/0/syn_weight": np.float64,
+        },
+    )
+    edges = circuit.edges
+    if not (np.array_equal(source, edges.source) and np.array_equal(target, edges.target)):
+        raise CircuitError(
+            f"{path} holds {len(source):,} connections of another circuit than this one of "
+            f"{circuit.n_neurons:,} neurons and {len(edges):,} connections"
+        )
+    broken = np.flatnonzero(~np.isfinite(weight_pA))
+    if len(broken):
+        raise CircuitError(
+            f"{path}: the weight of edge {broken[0]} is {weight_pA[broken[0]]} ({len(broken)} such "
+            "edges); weights must be finite"
+        )
+    return replace(circuit, edges=replace(edges, weight_pA=weight_pA))
+
+
+def _columns(connections: Any) -> tuple[NDArray[Any], ...]:  # noqa: ANN401
+    """Return source, target and weight of the connections that live on this rank."""
+    if not len(connections):
+        return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0)
+    values = connections.get(["source", "target", "weight"])
+    return tuple(np.atleast_1d(np.asarray(values[key])) for key in ("source", "target", "weight"))

@@ -1,0 +1,332 @@
+"""Pictures of activity: spike raster, firing rates beside the mouse's, trial-averaged rates.
+
+Every function draws with Matplotlib's object-oriented interface, without any global state, writes
+one PNG whole or not at all, and returns its path. The same data give the same bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.transforms import blended_transform_factory
+
+from v1cortex.plots.style import (
+    LABEL,
+    MOUSE_COLOUR,
+    IntArray,
+    Span,
+    class_colour,
+    class_legend,
+    class_name,
+    classes_of,
+    colour_of,
+    layer_name,
+    new_figure,
+    save,
+    shade,
+    text_colour_of,
+    write_title,
+)
+from validation.errors import StatisticsError
+from validation.reference import GRATINGS_RATE, Reference, load_reference
+from validation.spikes import SpikeTrains
+
+FloatArray = npt.NDArray[np.float64]
+
+MIN_ROWS = 14
+"""Fewest raster rows of a population (as far as it has neurons), so that its label fits."""
+
+LABEL_HEIGHT = 0.018
+"""Height of a population's label over that of the raster."""
+
+LOWEST_RATE_HZ = 0.05
+"""Left end of the logarithmic axis; slower neurons are drawn there."""
+
+
+def raster(
+    trains: SpikeTrains,
+    population: IntArray,
+    population_names: Sequence[str],
+    path: Path,
+    *,
+    window_ms: tuple[float, float] | None = None,
+    spans: Sequence[Span] = (),
+    rows: int = 600,
+    title: str = "",
+    seed: int = 0,
+) -> Path:
+    """Draw spikes of a sample of neurons, by layer from the surface down, above the mean rates.
+
+    Parameters
+    ----------
+    trains
+        Spike trains.
+    population
+        Population of each neuron, an index into `population_names`; int[n_neurons].
+    population_names
+        Names such as ``L23_E``, from the surface down.
+    path
+        The PNG file.
+    window_ms
+        The part of the recording to draw, by default its first second.
+    spans
+        What to shade.
+    rows
+        About how many neurons to draw. Each population has its share of them, but small ones get
+        `MIN_ROWS` if they have as many neurons.
+    title
+        Text above.
+    seed
+        Seed of the sample.
+    """
+    start, stop = window_ms or (trains.start_ms, min(trains.start_ms + 1000.0, trains.stop_ms))
+    shown = trains.window(start, stop)
+    figure, (top, bottom) = new_figure((9.0, 7.8), 2, height_ratios=[5, 1])
+    sample = _stratified_sample(population, len(population_names), rows, seed)
+    _draw_spikes(top, shown.select(sample), population[sample], population_names)
+    top.set_ylabel(f"{sample.size:,} of {trains.n_neurons:,} neurons", labelpad=52, **LABEL)
+    write_title(top, title, spans)
+    _draw_class_rates(bottom, shown, population, population_names, bin_ms=_fine_bin(stop - start))
+    bottom.set_ylabel("rate (Hz)", **LABEL)
+    bottom.set_xlabel("time (ms)", **LABEL)
+    for axes in (top, bottom):
+        axes.set_xlim(start, stop)
+        shade(axes, spans, labelled=axes is top)
+    top.tick_params(labelbottom=False)
+    class_legend(bottom, population, population_names)
+    return save(figure, path)
+
+
+def rates(
+    rates_Hz: FloatArray,
+    population: IntArray,
+    population_names: Sequence[str],
+    path: Path,
+    *,
+    reference: Reference | None = None,
+    title: str = "",
+    seed: int = 0,
+) -> Path:
+    """Draw the model's firing rates beside the mouse's, population by population.
+
+    Thick bars reach from the 25 % to the 75 % quantile, thin ones from 5 % to 95 %; a white
+    line is the median, a diamond the mean, dots are neurons.
+
+    Parameters
+    ----------
+    rates_Hz
+        Mean rate of each neuron; float64[n_neurons].
+    population, population_names, path, title
+        As for `raster`.
+    reference
+        Mouse data, the package's own if None.
+    seed
+        Seed of the vertical scatter and of the sample of dots.
+    """
+    reference = reference or load_reference()
+    mouse = reference.populations(GRATINGS_RATE)
+    present = [k for k in range(len(population_names)) if np.any(population == k)]
+    figure, (axes,) = new_figure((8.0, 0.9 + 0.36 * max(len(present), 3)), 1)
+    rng = np.random.default_rng(np.random.SeedSequence(seed))
+    for row, index in enumerate(present):
+        name = population_names[index]
+        group, colour = rates_Hz[population == index], colour_of(name)
+        dots = group if group.size <= 200 else rng.choice(group, 200, replace=False)
+        height = row + 0.2 + rng.uniform(-0.15, 0.15, dots.size)
+        axes.scatter(_on_axis(dots), height, s=3, color=colour, alpha=0.35, linewidths=0, zorder=2)
+        _quantile_bar(axes, row + 0.2, np.quantile(group, _BAR), float(group.mean()), colour)
+        if name in mouse:
+            table = reference.row(name)
+            mean = table.distribution().mean
+            _quantile_bar(axes, row - 0.2, table.quantile(_BAR), mean, MOUSE_COLOUR)
+    _rate_axis(axes, [population_names[index] for index in present])
+    axes.set_title(title, loc="left", fontsize=11, pad=24 if title else 6)
+    _rate_legend(axes, [population_names[index] for index in present])
+    return save(figure, path)
+
+
+def psth(
+    trains: SpikeTrains,
+    population: IntArray,
+    population_names: Sequence[str],
+    path: Path,
+    *,
+    period_ms: float,
+    bin_ms: float = 5.0,
+    period_name: str = "trial",
+    spans: Sequence[Span] = (),
+    title: str = "",
+) -> Path:
+    """Draw the rates of all populations within a trial, averaged over trials and neurons.
+
+    Parameters
+    ----------
+    trains
+        Spike trains; trial k lasts from ``start + k * period_ms`` to the next.
+    population, population_names, path, title
+        As for `raster`.
+    period_ms
+        Length of one trial, a multiple of `bin_ms`.
+    bin_ms
+        Bin width.
+    period_name
+        What a period is called on the axis.
+    spans
+        What to shade, in ms within the trial.
+
+    Raises
+    ------
+    StatisticsError
+        The period is no multiple of the bin, or the recording is shorter than one.
+    """
+    bins = round(period_ms / bin_ms)
+    if bins < 1 or abs(bins * bin_ms - period_ms) > 1e-6:
+        raise StatisticsError(f"period {period_ms} ms is no multiple of the bin, {bin_ms} ms")
+    layers = list(dict.fromkeys(layer_name(population_names[k]) for k in np.unique(population)))
+    figure, panels = new_figure((8.0, 1.0 + 1.35 * len(layers)), len(layers))
+    edges = np.arange(bins + 1) * bin_ms
+    n_trials = trains.n_bins(period_ms)
+    for axes, layer in zip(panels, layers, strict=True):
+        for index, name in enumerate(population_names):
+            members = np.flatnonzero(population == index)
+            if layer_name(name) == layer and members.size:
+                counts = trains.select(members).population_counts(bin_ms)[: n_trials * bins]
+                rate_Hz = counts.reshape(n_trials, bins).mean(axis=0) * 1000 / bin_ms / members.size
+                axes.stairs(rate_Hz, edges, color=colour_of(name), linewidth=1.4, baseline=None)
+        axes.set_ylim(bottom=0)
+        axes.set_xlim(0, period_ms)
+        axes.set_ylabel(f"{layer}\nrate (Hz)", **LABEL)
+        axes.tick_params(labelbottom=axes is panels[-1])
+        shade(axes, spans, labelled=axes is panels[0])
+    write_title(panels[0], title, spans)
+    averaged = f"time in the {period_name} (ms), mean of {n_trials:,} {period_name}s"
+    panels[-1].set_xlabel(averaged if n_trials > 1 else "time (ms)", **LABEL)
+    class_legend(panels[-1], population, population_names)
+    return save(figure, path)
+
+
+_BAR = np.array([0.05, 0.25, 0.5, 0.75, 0.95])
+
+
+def _stratified_sample(
+    population: IntArray, n_populations: int, rows: int, seed: int
+) -> npt.NDArray[np.int64]:
+    """Draw neurons of each population, in order: its share of `rows`, at least `MIN_ROWS`."""
+    rng = np.random.default_rng(np.random.SeedSequence(seed))
+    parts = []
+    for index in range(n_populations):
+        members = np.flatnonzero(population == index)
+        share = round(rows * members.size / population.size)
+        size = min(members.size, max(share, MIN_ROWS))
+        parts.append(np.sort(rng.choice(members, size, replace=False)))
+    return np.concatenate(parts).astype(np.int64)
+
+
+def _draw_spikes(
+    axes: Axes, sample: SpikeTrains, population: IntArray, population_names: Sequence[str]
+) -> None:
+    colours = np.array([colour_of(name) for name in population_names])
+    axes.scatter(
+        sample.times_ms,
+        sample.senders + 0.5,
+        s=5,
+        marker="|",
+        linewidths=1.1,
+        c=colours[population[sample.senders]],
+    )
+    beside = blended_transform_factory(axes.transAxes, axes.transData)
+    edges = np.searchsorted(population, np.arange(len(population_names) + 1))
+    previous, label_at = "", -np.inf
+    for index, name in enumerate(population_names):
+        first, last = edges[index], edges[index + 1]
+        if first < last:
+            # Labels of small populations make room for one another.
+            centre = label_at = max((first + last) / 2, label_at + LABEL_HEIGHT * sample.n_neurons)
+            text = f"{layer_name(name)} {class_name(name)}"
+            axes.text(
+                -0.008, centre, text, transform=beside, ha="right", va="center",
+                color=text_colour_of(name), fontsize=7.5,
+            )  # fmt: skip
+            if previous and layer_name(name) != previous:
+                axes.axhline(first, color="black", linewidth=0.6)
+            previous = layer_name(name)
+    axes.set_ylim(sample.n_neurons, 0)
+    axes.set_yticks([])
+
+
+def _fine_bin(duration_ms: float) -> float:
+    """Return a bin width in whole ms with about 100 bins in the picture."""
+    return float(max(1, round(duration_ms / 100)))
+
+
+def _draw_class_rates(
+    axes: Axes,
+    trains: SpikeTrains,
+    population: IntArray,
+    population_names: Sequence[str],
+    bin_ms: float,
+) -> None:
+    edges = trains.start_ms + np.arange(trains.n_bins(bin_ms) + 1) * bin_ms
+    class_of = np.array([class_name(name) for name in population_names])[population]
+    for cell_class in classes_of(population, population_names):
+        members = np.flatnonzero(class_of == cell_class)
+        counts = trains.select(members).population_counts(bin_ms)
+        rate_Hz = counts * (1000.0 / bin_ms / members.size)
+        colour = class_colour(cell_class)
+        axes.stairs(rate_Hz, edges, color=colour, linewidth=1.0, baseline=None)
+    axes.set_ylim(bottom=0)
+
+
+def _on_axis(values_Hz: FloatArray) -> FloatArray:
+    return np.maximum(values_Hz, LOWEST_RATE_HZ)
+
+
+def _quantile_bar(
+    axes: Axes, height: float, quantiles_Hz: FloatArray, mean_Hz: float, colour: str
+) -> None:
+    q05, q25, q50, q75, q95 = _on_axis(quantiles_Hz)
+    axes.plot([q05, q95], [height, height], color=colour, linewidth=1.5, zorder=3)
+    axes.barh(height, q75 - q25, left=q25, height=0.3, color=colour, linewidth=0, zorder=4)
+    axes.plot([q50, q50], [height - 0.15, height + 0.15], color="white", linewidth=1.8, zorder=5)
+    axes.plot(
+        max(mean_Hz, LOWEST_RATE_HZ), height, marker="D", markersize=4.5, color=colour,
+        markeredgecolor="black", markeredgewidth=0.8, zorder=6,
+    )  # fmt: skip
+
+
+def _rate_axis(axes: Axes, names: Sequence[str]) -> None:
+    axes.set_xscale("log")
+    axes.set_xlim(LOWEST_RATE_HZ * 0.9, None)
+    ticks = [0.05, 0.1, 0.3, 1, 3, 10, 30, 100, 300]
+    kept = [tick for tick in ticks if tick <= axes.get_xlim()[1]]
+    axes.set_xticks(
+        kept, [f"≤{tick:g}" if tick == LOWEST_RATE_HZ else f"{tick:g}" for tick in kept]
+    )
+    axes.minorticks_off()
+    axes.set_yticks(range(len(names)), [f"{layer_name(name)} {class_name(name)}" for name in names])
+    for label, name in zip(axes.get_yticklabels(), names, strict=True):
+        label.set_color(text_colour_of(name))
+    for row in range(1, len(names)):
+        new_layer = layer_name(names[row]) != layer_name(names[row - 1])
+        axes.axhline(row - 0.5, color="black" if new_layer else "#DDDDDD", linewidth=0.6, zorder=1)
+    axes.set_ylim(len(names) - 0.5, -0.5)
+    axes.set_xlabel("firing rate (Hz)", **LABEL)
+
+
+def _rate_legend(axes: Axes, names: Sequence[str]) -> None:
+    classes = dict.fromkeys(class_name(name) for name in names)
+    handles: list[Patch | Line2D] = [
+        Patch(color=class_colour(c), label=f"model {c}") for c in classes
+    ]
+    handles.append(Patch(color=MOUSE_COLOUR, label="mouse"))
+    handles.append(Line2D([], [], marker="D", color="none", markeredgecolor="black", label="mean"))
+    axes.legend(
+        handles=handles, loc="lower center", bbox_to_anchor=(0.45, 1.0), ncols=len(handles),
+        frameon=False, fontsize=7.5, columnspacing=1.2, handlelength=1.4,
+    )  # fmt: skip

@@ -1,0 +1,48 @@
+"""Pictures of rules."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from nestml_models.compiled.pairing import N_PAIRINGS, Window
+from v1cortex.plots.style import LABEL, colour_of, new_figure, save
+
+_STYLES = {0.0: "-", 1.0: "--", -1.0: ":"}
+
+
+def window(found: Window, title: str, pre_type: str, path: Path) -> Path:
+    """Draw the weight change over the lag of two spikes, and return the path of the PNG.
+
+    Parameters
+    ----------
+    found
+        The simulated window.
+    title
+        Above the picture.
+    pre_type
+        Presynaptic population, which gives the colour.
+    path
+        File to write.
+    """
+    figure, (axes,) = new_figure((5.2, 3.6), 1)
+    for delta, change in found.change.items():
+        axes.plot(
+            found.lag_ms,
+            100 * change,
+            _STYLES[delta],
+            color=colour_of(pre_type),
+            label=reward_label(delta),
+        )
+    for draw in (axes.axhline, axes.axvline):
+        draw(0, color="#B0B0B0", linewidth=0.8, zorder=0)
+    axes.set_xlabel("post minus pre, at the synapse (ms)", **LABEL)
+    axes.set_ylabel(f"change by {N_PAIRINGS} pairings at 1 Hz (%)", **LABEL)
+    axes.set_title(title, loc="left", fontsize=10)
+    if len(found.change) > 1:
+        axes.legend(frameon=False, fontsize=8)
+    return save(figure, path)
+
+
+def reward_label(delta: float) -> str:
+    """Return what a curve or column with this reward prediction error is called."""
+    return f"reward error {delta:+g}" if delta else "no reward error"

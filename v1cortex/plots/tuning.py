@@ -1,0 +1,81 @@
+"""Pictures of orientation tuning beside the mouse's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from matplotlib.axes import Axes
+from numpy.typing import NDArray
+
+from v1cortex.circuit.circuit import Circuit
+from v1cortex.plots.style import (
+    LABEL,
+    MOUSE_COLOUR,
+    class_name,
+    colour_of,
+    layer_name,
+    new_figure,
+    save,
+)
+from v1cortex.simulation.tuning import Tuning
+from v1cortex.tables import POPULATIONS, is_excitatory
+from validation.reference import Reference, load_reference
+
+_SHOWN = np.array([0.05, 0.25, 0.5, 0.75, 0.95])
+
+
+def tuning(
+    measured: Tuning, circuit: Circuit, path: Path, reference: Reference | None = None
+) -> Path:
+    """Draw OSI by population beside the mouse's, and preferences against the assigned ones.
+
+    Bars reach from the 25 % to the 75 % quantile, lines from 5 % to 95 %, a white line is the
+    median, a cross the median at chance (shuffled directions). Below, for excitatory neurons, the
+    difference between the preferred direction and the one that each neuron was built with,
+    weighted by DSI.
+    """
+    reference = reference or load_reference()
+    present = [k for k in range(len(POPULATIONS)) if np.any(_chosen(measured, circuit, k))]
+    size = (7.0, 3.2 + 0.36 * max(len(present), 3))
+    figure, (top, bottom) = new_figure(size, 2, height_ratios=[max(len(present), 3), 4])
+    for row, index in enumerate(present):
+        name, chosen = POPULATIONS[index], _chosen(measured, circuit, index)
+        _bar(top, row + 0.2, np.quantile(measured.osi[chosen], _SHOWN), colour_of(name))
+        chance = np.nanmedian(measured.chance_osi[chosen])
+        top.plot(chance, row + 0.2, marker="x", color="black", markersize=5, zorder=6)
+        if name in reference.populations("osi"):
+            _bar(top, row - 0.2, reference.row(name, "osi").quantile(_SHOWN), MOUSE_COLOUR)
+    labels = [f"{layer_name(POPULATIONS[k])} {class_name(POPULATIONS[k])}" for k in present]
+    top.set_yticks(range(len(present)), labels)
+    top.set_ylim(len(present) - 0.5, -0.5)
+    top.set_xlim(0, 1)
+    top.set_xlabel("orientation selectivity (OSI); gray: mouse, x: chance", **LABEL)
+    _draw_differences(bottom, measured, circuit)
+    return save(figure, path)
+
+
+def _chosen(measured: Tuning, circuit: Circuit, index: int) -> NDArray[np.bool_]:
+    return np.asarray((circuit.nodes.population == index) & measured.firing)
+
+
+def _bar(axes: Axes, height: float, quantiles: NDArray[np.float64], colour: str) -> None:
+    q05, q25, q50, q75, q95 = quantiles
+    axes.plot([q05, q95], [height, height], color=colour, linewidth=1.5, zorder=3)
+    axes.barh(height, q75 - q25, left=q25, height=0.3, color=colour, linewidth=0, zorder=4)
+    axes.plot([q50, q50], [height - 0.15, height + 0.15], color="white", linewidth=1.8, zorder=5)
+
+
+def _draw_differences(axes: Axes, measured: Tuning, circuit: Circuit) -> None:
+    chosen = is_excitatory(circuit.nodes.population) & measured.firing
+    assigned = circuit.nodes.preferred_direction_deg[chosen]
+    found = measured.preferred_direction_deg[chosen]
+    difference = np.mod(found - assigned + 180.0, 360.0) - 180.0
+    edges = np.arange(-180.0, 181.0, 15.0)
+    weights = measured.dsi[chosen]
+    share, _ = np.histogram(difference, edges, weights=weights / weights.sum())
+    axes.stairs(100 * share, edges, color=colour_of("L4_E"), fill=True, alpha=0.6)
+    axes.axhline(100 / (len(edges) - 1), color="black", linewidth=0.8, linestyle="--")
+    axes.set_xticks(np.arange(-180, 181, 90))
+    axes.set_xlabel("preferred minus assigned direction (deg), excitatory; dashed: chance", **LABEL)
+    axes.set_ylabel("share (%)", **LABEL)

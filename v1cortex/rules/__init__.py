@@ -1,0 +1,1 @@
+"""Shipped rules, and the controls made of a rule."""

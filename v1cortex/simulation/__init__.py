@@ -1,0 +1,1 @@
+"""Simulations of static circuits: activity, tuning, calibration."""

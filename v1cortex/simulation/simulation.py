@@ -1,0 +1,172 @@
+"""Simulate a static circuit under a stimulus."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from v1cortex.circuit.circuit import Circuit
+from v1cortex.evaluation.session import Session
+from v1cortex.lgn.rates import rates_in_pieces_Hz
+from v1cortex.network.calibration import Calibration
+from v1cortex.network.network import Network, NetworkSettings
+from v1cortex.network.voltages import VoltageRecorder, Voltages
+from v1cortex.stimuli.movies import Movie, gray_movie
+from validation.spikes import SpikeTrains, concatenate
+
+Report = Callable[[str, float], None]
+
+PIECE_MS = 10_000
+"""Biological time whose LGN input is computed at once; bounds the memory."""
+
+
+@dataclass(frozen=True, eq=False)
+class Recording:
+    """What was recorded of a simulation.
+
+    Attributes
+    ----------
+    spikes : SpikeTrains
+        Spikes of all neurons.
+    voltages : Voltages or None
+        Membrane potentials, if they were asked for.
+    """
+
+    spikes: SpikeTrains
+    voltages: Voltages | None
+
+
+def simulate(
+    circuit: Circuit,
+    movie: Movie,
+    *,
+    seed: int = 1,
+    dt_ms: float = 1.0,
+    threads: int = 1,
+    calibration: str | Calibration = "mouse-classes",
+    settling_ms: int = 500,
+    report: Report | None = None,
+) -> SpikeTrains:
+    """Show a movie to a circuit with static synapses and return all spikes; see `record`."""
+    recording = record(
+        circuit,
+        movie,
+        seed=seed,
+        dt_ms=dt_ms,
+        threads=threads,
+        calibration=calibration,
+        settling_ms=settling_ms,
+        report=report,
+    )
+    return recording.spikes
+
+
+def record(
+    circuit: Circuit,
+    movie: Movie,
+    *,
+    seed: int = 1,
+    dt_ms: float = 1.0,
+    threads: int = 1,
+    calibration: str | Calibration = "mouse-classes",
+    settling_ms: int = 500,
+    lgn: bool = True,
+    lgn_mode: str = "poisson",
+    voltages_of: NDArray[np.int64] | None = None,
+    report: Report | None = None,
+) -> Recording:
+    """Show a movie to a circuit with static synapses.
+
+    Parameters
+    ----------
+    circuit
+        The circuit.
+    movie
+        What the LGN sees; before it, gray.
+    seed
+        Seed of the LGN spikes and the background.
+    dt_ms, threads, calibration
+        As in `NetworkSettings`.
+    settling_ms
+        Gray before the movie, not recorded.
+    lgn
+        False: the LGN is silent, and neurons have their background only; of the movie, the
+        length counts.
+    lgn_mode
+        As in `NetworkSettings`.
+    voltages_of
+        Neurons whose membrane potential is recorded.
+    report
+        Called with what is done next and the share that is done.
+
+    Returns
+    -------
+    Recording
+        Spikes of all neurons during the movie. After Ctrl-C, those recorded until then, with a
+        shorter duration.
+
+    Raises
+    ------
+    V1CortexError
+        If circuit, movie or calibration do not fit.
+    """
+    tell = report or (lambda _text, _share: None)
+    tell("building the network", 0.0)
+    network_seed, lgn_seed = np.random.SeedSequence(seed).spawn(2)
+    settings = NetworkSettings(
+        dt_ms=dt_ms,
+        threads=threads,
+        seed=1 + int(network_seed.generate_state(1)[0]) % (2**32 - 2),
+        calibration=calibration,
+        lgn_mode=lgn_mode,
+    )
+    network = Network(circuit, None, settings, progress=lambda text: tell(text, 0.0))
+    session = Session(network, np.arange(1, dtype=np.int32))
+    rng = np.random.default_rng(lgn_seed)
+    for rates_Hz in _pieces_Hz(circuit, gray_movie(settling_ms), lgn) if settling_ms else ():
+        tell("settling", 0.0)
+        session.settle(rates_Hz, rng)
+    recorder = None if voltages_of is None else VoltageRecorder(network, voltages_of)
+    spikes = _watch(session, movie, lgn, rng, tell)
+    if recorder is None:
+        return Recording(spikes, None)
+    network.simulate(network.min_delay_ms)  # NEST hands the last samples over after a delay
+    return Recording(spikes, recorder.take(spikes.duration_ms))
+
+
+def _watch(
+    session: Session, movie: Movie, lgn: bool, rng: np.random.Generator, tell: Report
+) -> SpikeTrains:
+    """Show the movie piece by piece; after Ctrl-C, return what was recorded until then."""
+    total_s = movie.duration_ms * 1e-3
+    parts: list[SpikeTrains] = []
+    done_ms = 0.0
+
+    def progress(piece_ms: float, rate_Hz: float) -> None:
+        now_s = (done_ms + piece_ms) * 1e-3
+        tell(f"{now_s:.1f} of {total_s:.1f} s, {rate_Hz:.1f} Hz", now_s / total_s)
+
+    try:
+        tell("LGN", 0.0)
+        for rates_Hz in _pieces_Hz(session.network.circuit, movie, lgn):
+            parts.append(session.watch(rates_Hz, rng, progress))
+            done_ms += parts[-1].duration_ms
+            if parts[-1].duration_ms < rates_Hz.shape[1]:
+                break
+    except KeyboardInterrupt:
+        if not parts:
+            raise
+    return concatenate(parts)
+
+
+def _pieces_Hz(circuit: Circuit, movie: Movie, lgn: bool) -> Iterator[NDArray[np.float32]]:
+    """Yield the LGN's rates in pieces; a silent LGN has rates of 0."""
+    if lgn:
+        yield from rates_in_pieces_Hz(circuit.lgn_units, circuit.tables, movie, PIECE_MS)
+        return
+    for begin in range(0, movie.n_steps, PIECE_MS):
+        n_ms = min(PIECE_MS, movie.n_steps - begin)
+        yield np.zeros((len(circuit.lgn_units), n_ms), dtype=np.float32)

@@ -1,0 +1,1 @@
+"""SONATA files: circuits, spikes, and networks of other programs."""

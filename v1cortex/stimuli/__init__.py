@@ -1,0 +1,1 @@
+"""Movies that the LGN sees."""
