@@ -1,1 +1,32 @@
 """Fixtures shared by all tests."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+NEW_PICTURES = "V1CORTEX_NEW_PICTURES"
+"""Environment variable that, if set, stores the pictures of this run instead of comparing them."""
+
+TOLERANCE = 4.0
+"""Root mean square difference of 8-bit pixel values that versions of Matplotlib and FreeType may
+cause; moving the bars of one population moves it further."""
+
+
+@pytest.fixture
+def assert_as_stored(request):
+    """Compare a picture with the one stored under this name in ``pictures`` next to the test."""
+
+    def compare(picture: Path, name: str, renew: bool = bool(os.environ.get(NEW_PICTURES))) -> None:
+        from matplotlib.testing.compare import compare_images
+
+        stored = request.path.parent / "pictures" / f"{name}.png"
+        if renew:
+            stored.parent.mkdir(exist_ok=True)
+            shutil.copyfile(picture, stored)
+        assert stored.is_file(), f"no picture {stored}; set {NEW_PICTURES}=1 to store one"
+        difference = compare_images(str(stored), str(picture), TOLERANCE)
+        assert difference is None, difference
+
+    return compare

@@ -48,8 +48,10 @@ def test_without_pictures_and_without_a_retest(run):
     assert front.count("<tr>") == 3  # the head, none and s_pre; stdp is beaten
 
 
-def test_pictures_are_within_the_page(run):
+def test_pictures_are_within_the_page(run, assert_as_stored):
     write_front(run, GENOME)
+    assert_as_stored(run.path / "front.png", "front")
+    assert_as_stored(run.path / "generations.png", "generations")
     page = report_page(run.path)
     assert page.count("data:image/png;base64,") == 2
     assert not re.search(r"(src|href)='(?!data:)", page)
