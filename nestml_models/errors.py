@@ -1,5 +1,7 @@
 """The root of v1cortex's error tree, and the errors of rules and compilation."""
 
+from nestml_models.common.spelling import did_you_mean
+
 
 class V1CortexError(Exception):
     """Base of every error that v1cortex raises on purpose.
@@ -20,5 +22,20 @@ class CompilationError(V1CortexError):
     """A NESTML model could not be generated, compiled or loaded."""
 
 
-class CacheError(V1CortexError):
+class FileError(V1CortexError):
+    """A file cannot be read or written."""
+
+
+class CacheError(FileError):
     """The cache folder cannot be read or written."""
+
+
+__all__ = [
+    "CacheError",
+    "CompilationError",
+    "FileError",
+    "RuleError",
+    "ToolchainError",
+    "V1CortexError",
+    "did_you_mean",
+]

@@ -3,6 +3,7 @@
 from nestml_models.errors import (
     CacheError,
     CompilationError,
+    FileError,
     RuleError,
     ToolchainError,
     V1CortexError,
@@ -43,6 +44,7 @@ __all__ = [
     "CompilationError",
     "ConfigError",
     "ExperimentError",
+    "FileError",
     "RuleError",
     "SimulationError",
     "StimulusError",

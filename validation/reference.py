@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import difflib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -14,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from validation.distribution import Distribution
-from validation.errors import StatisticsError
+from validation.errors import StatisticsError, did_you_mean
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -145,7 +144,8 @@ class Reference:
         known = (*self.populations(quantity), ALL_UNITS)
         if population not in known:
             raise StatisticsError(
-                f"no mouse data on {quantity} of {population!r}{_nearest(population, known)}"
+                f"no mouse data on {quantity} of {population!r}. "
+                f"{did_you_mean(population, sorted(known))}"
             )
         return self.rows[population, quantity]
 
@@ -194,7 +194,8 @@ class Reference:
         known = {q for _, q in self.rows}
         if quantity not in known:
             raise StatisticsError(
-                f"the mouse data have no quantity {quantity!r}{_nearest(quantity, known)}"
+                f"the mouse data have no quantity {quantity!r}. "
+                f"{did_you_mean(quantity, sorted(known))}"
             )
 
 
@@ -229,8 +230,3 @@ def _fano_curves() -> dict[str, FanoCurve]:
 def _records(name: str) -> list[dict[str, str]]:
     text = resources.files("validation").joinpath("references", name).read_text(encoding="utf-8")
     return list(csv.DictReader(text.splitlines()))
-
-
-def _nearest(name: str, known: tuple[str, ...] | set[str]) -> str:
-    near = difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.5)
-    return f"; did you mean {near[0]!r}?" if near else f"; known are {', '.join(sorted(known))}"

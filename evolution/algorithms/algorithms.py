@@ -29,9 +29,9 @@ from evolution.algorithms.reference_directions import (
 from evolution.algorithms.swarm import CompetitiveSwarm
 from evolution.genome.learning import Pull
 from evolution.genome.space import Space
+from nestml_models.common.spelling import did_you_mean
 from v1cortex.errors import ConfigError
 from v1cortex.evaluation.protocol import StrictModel, parse
-from v1cortex.tables import nearest
 
 Crowding = Literal["cd", "mnn", "2nn"]
 
@@ -196,7 +196,7 @@ def check_algorithm(
     """
     if name not in ALGORITHMS:
         raise ConfigError(
-            f"no algorithm '{name}'. {nearest(name, list(ALGORITHMS))} "
+            f"no algorithm '{name}'. {did_you_mean(name, list(ALGORITHMS))} "
             f"There are {', '.join(repr(known) for known in ALGORITHMS)}"
         )
     checked = parse(ALGORITHMS[name].options, options, f"options of {name}")

@@ -32,7 +32,7 @@ from evolution.reports.families import (
 )
 from evolution.reports.family_plots import plot_degeneracy, plot_family
 from evolution.runs.front import Front
-from nestml_models.build.cache import write_atomically
+from nestml_models.common.files import write_whole
 from nestml_models.rule.terms import TERMS
 from v1cortex.errors import ConfigError
 
@@ -225,5 +225,5 @@ def _write_csv(path: Path, rows: Sequence[dict[str, Any]]) -> Path:
     writer = csv.DictWriter(text, columns, lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
-    write_atomically(path, text.getvalue().encode())
+    write_whole(path, text.getvalue().encode())
     return path

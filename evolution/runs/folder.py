@@ -19,7 +19,6 @@ import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -28,25 +27,13 @@ from filelock import FileLock, Timeout
 from evolution.errors import RunFolderError
 from evolution.runs.config import EvolveConfig
 from evolution.runs.store import EvaluationStore
-from nestml_models.build.cache import write_atomically
-from v1cortex.errors import CacheError
+from nestml_models.common.files import write_whole
+from nestml_models.common.versions import SEARCH, program_versions
+from v1cortex.errors import FileError
 from v1cortex.evaluation.protocol import dump_yaml, load_yaml
 
 CONFIG, VERSIONS, EVALUATIONS = "config.yaml", "versions.json", "evaluations.sqlite"
 CHECKPOINT, LOG, LOCK, DRIVER = "checkpoint.pkl", "workers.log", ".lock", ".driver.json"
-
-PROGRAMS = (
-    "v1cortex",
-    "nest-simulator",
-    "nestml",
-    "pyNN",
-    "numpy",
-    "scipy",
-    "elephant",
-    "bmtk",
-    "pymoo",
-)
-"""Programs whose version may change results: a run is resumed with the same ones only."""
 
 MAY_CHANGE = (
     "generations",
@@ -169,7 +156,7 @@ class RunFolder:
     def begin(self, config: EvolveConfig, *, resume: bool) -> None:
         """Write down what this run is; checks first as `check` does."""
         self.check(config, resume=resume)
-        self.write(VERSIONS, json.dumps(_versions(), indent=2) + "\n")
+        self.write(VERSIONS, json.dumps(program_versions(SEARCH), indent=2) + "\n")
         self.write(CONFIG, dump_yaml(config))
 
     def check(self, config: EvolveConfig, *, resume: bool) -> None:
@@ -187,7 +174,7 @@ class RunFolder:
             )
         if self.exists:
             self._require_same_config(config)
-            self._require_same_versions(_versions())
+            self._require_same_versions(program_versions(SEARCH))
 
     def save(self, checkpoint: Checkpoint) -> None:
         """Write the checkpoint, whole or not at all."""
@@ -228,8 +215,8 @@ class RunFolder:
         """
         data = content.encode() if isinstance(content, str) else content
         try:
-            write_atomically(self.path / name, data)
-        except CacheError as error:
+            write_whole(self.path / name, data)
+        except FileError as error:
             raise RunFolderError(
                 f"{error}. What is stored already is safe; when the cause is mended, resume the run"
             ) from error
@@ -247,10 +234,6 @@ class RunFolder:
         except (OSError, ValueError) as error:
             raise RunFolderError(f"{self.path / VERSIONS} cannot be read: {error}") from None
         _require_same(there, versions, (), f"{self.path} was made by other versions")
-
-
-def _versions() -> dict[str, str]:
-    return {name: version(name) for name in PROGRAMS}
 
 
 def _require_same(

@@ -12,10 +12,11 @@ from evolution.workers.executor import run
 from evolution.workers.local import LocalExecutor, default_memory_MB
 from evolution.workers.worker import Setup
 from evolution.workers.worker_process import Limits
+from v1cortex.errors import V1CortexError
 from v1cortex.evaluation.results import Evaluation
 
 
-class PluginMissing(Exception):
+class PluginMissing(V1CortexError):
     """A Dask worker does not know the run, since its scheduler was started anew."""
 
 

@@ -19,6 +19,7 @@ from evolution.engine.candidates import CPU, TOTAL, Candidate, failure
 from evolution.engine.interrupts import SIGNALS
 from evolution.errors import ExecutorError
 from evolution.workers import worker
+from v1cortex.errors import V1CortexError
 from v1cortex.evaluation.results import Evaluation, Status
 
 STARTUP_LIMIT_S = 3600.0
@@ -50,7 +51,7 @@ class Limits:
     per_process: int | None = None
 
 
-class WorkerDied(Exception):
+class WorkerDied(V1CortexError):
     """The process ended by itself or was killed from outside; the text says how."""
 
 

@@ -1,6 +1,7 @@
 """Builds NEST modules: NESTML writes C++, the compiler makes it a shared library."""
 
 from __future__ import annotations
+from nestml_models.common.progress import Notice
 
 import json
 import os
@@ -20,8 +21,6 @@ from nestml_models.errors import CompilationError
 from nestml_models.build.foreign_headers import require_foreign_headers
 
 __all__ = ["FLAGS", "Plan", "build"]
-
-Progress = Callable[[str], None]
 
 FLAGS = (
     "-std=c++20",
@@ -73,7 +72,7 @@ class _Work:
         return self.folder / "build.log"
 
 
-def build(plans: Sequence[Plan], progress: Progress) -> None:
+def build(plans: Sequence[Plan], progress: Notice) -> None:
     """Build modules whose locks are held, as many at a time as there are processors.
 
     Every module appears whole or not at all.
@@ -99,7 +98,7 @@ def _n_workers() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _build_share(plans: Sequence[Plan], progress: Progress) -> None:
+def _build_share(plans: Sequence[Plan], progress: Notice) -> None:
     """Generate the code of some modules in one process of NESTML, then compile each."""
     with _work_folders(plans) as works:
         _generate(works)

@@ -10,7 +10,7 @@ import platformdirs
 
 from nestml_models.errors import CacheError
 
-__all__ = ["CACHE_VARIABLE", "cache_directory", "write_atomically"]
+__all__ = ["CACHE_VARIABLE", "cache_directory"]
 
 CACHE_VARIABLE = "V1CORTEX_CACHE"
 """Environment variable that names the cache folder."""
@@ -38,34 +38,3 @@ def cache_directory() -> Path:
             f"Set {CACHE_VARIABLE} to a folder that can"
         ) from error
     return path.resolve()
-
-
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all, whoever else writes it at the same time.
-
-    Parameters
-    ----------
-    path
-        The file; its folder is created if missing.
-    content
-        What the file shall hold.
-
-    Raises
-    ------
-    CacheError
-        If the file cannot be written.
-    """
-    temporary: Path | None = None
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(
-            dir=path.parent, prefix=f".{path.name}.", delete=False
-        ) as file:
-            temporary = Path(file.name)
-            file.write(content)
-        temporary.chmod(0o644)
-        temporary.replace(path)
-    except OSError as error:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
-        raise CacheError(f"{path} cannot be written: {error.strerror}") from error

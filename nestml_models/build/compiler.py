@@ -6,6 +6,7 @@ rules can end at the same neurons.
 """
 
 from __future__ import annotations
+from nestml_models.common.progress import Notice
 
 import hashlib
 import importlib.metadata
@@ -27,14 +28,12 @@ from nestml_models.codegen.synapse import synapse_text
 
 __all__ = ["compile_general", "compile_synapses"]
 
-Progress = Callable[[str], None]
-
 _NEURON = "glif3_psc"
 _GENERAL = "plastic_synapse"
 _GENERATOR_FILES = ("mending.py", "process.py", "speed.py")
 
 
-def compile_general(progress: Progress | None = None) -> CompiledModule:
+def compile_general(progress: Notice | None = None) -> CompiledModule:
     """Return the module with the GLIF3 neuron and the general synapse of all 25 terms.
 
     Parameters
@@ -57,7 +56,7 @@ def compile_general(progress: Progress | None = None) -> CompiledModule:
 
 
 def compile_synapses(
-    texts: Mapping[str, str], progress: Progress | None = None
+    texts: Mapping[str, str], progress: Notice | None = None
 ) -> dict[str, CompiledModule]:
     """Return a module for each synapse model, all paired with the neuron of the general module.
 
@@ -144,7 +143,7 @@ def _key(*texts: str) -> str:
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
 
 
-def _build_missing(plans: Sequence[Plan], progress: Progress) -> None:
+def _build_missing(plans: Sequence[Plan], progress: Notice) -> None:
     """Build the modules that are not there, unless another process is doing so: then wait."""
     missing = {plan.module.name: plan for plan in plans if not plan.module.path.exists()}
     if not missing:
@@ -168,7 +167,7 @@ def _build_missing(plans: Sequence[Plan], progress: Progress) -> None:
             remove_remains(plan.module.path.parent)  # a killed process's children may have gone on
 
 
-def _lock(module: CompiledModule, progress: Progress, locks: ExitStack) -> None:
+def _lock(module: CompiledModule, progress: Notice, locks: ExitStack) -> None:
     folder = module.path.parent
     folder.parent.mkdir(parents=True, exist_ok=True)
     lock = filelock.FileLock(f"{folder}.lock")

@@ -6,11 +6,12 @@ import ctypes
 import json
 import os
 from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from nestml_models.build import toolchain
-from nestml_models.build.cache import write_atomically
+from nestml_models.common.files import write_whole
 from nestml_models.errors import CompilationError
 
 __all__ = ["ABOUT_FILE", "CompiledModule", "MadeFor", "load_nest", "made_for_here"]
@@ -45,7 +46,7 @@ class MadeFor:
 
     def write(self, folder: Path) -> None:
         """Note it in a module's folder."""
-        write_atomically(folder / ABOUT_FILE, json.dumps(asdict(self)).encode())
+        write_whole(folder / ABOUT_FILE, json.dumps(asdict(self)).encode())
 
 
 def made_for_here() -> MadeFor:
@@ -141,13 +142,15 @@ class CompiledModule:
                 os.environ["LD_LIBRARY_PATH"] = previous
 
 
+@cache
 def load_nest() -> Any:  # noqa: ANN401
-    """Import NEST without its greeting, and return it.
+    """Import NEST without its banner, and return it.
 
     Raises
     ------
     ToolchainError
-        Under MPI with a NEST that was built without it.
+        Under MPI with a NEST that was built without it: importing that NEST would end the whole
+        job without a message.
     """
     toolchain.require_compatible_mpi()
     os.environ.setdefault("PYNEST_QUIET", "1")

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nestml_models.build.cache import write_atomically
 from nestml_models.build.compiler import compile_general, compile_synapses
 from nestml_models.build.module import CompiledModule, load_nest
 from nestml_models.codegen.synapse import synapse_text
+from nestml_models.common.files import write_whole
+from nestml_models.common.progress import Notice
 from nestml_models.errors import RuleError
 from nestml_models.rule.parameters import PlasticitySettings, synapse_parameters
 from nestml_models.rule.rule import Rule
 from nestml_models.rule.terms import TERMS, Term
 
 __all__ = ["CompiledRule", "compile_rule", "compile_rules", "specialised_name"]
-
-Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -126,7 +125,7 @@ class CompiledRule:
         """
         name = self.nestml.partition("\nmodel ")[2].partition(":")[0]
         path = folder / f"{name}.nestml"
-        write_atomically(path, self.nestml.encode())
+        write_whole(path, self.nestml.encode())
         return path
 
     def _type(self, name: str | None) -> str:
@@ -141,7 +140,7 @@ class CompiledRule:
 
 
 def compile_rule(
-    rule: Rule, progress: Progress | None = None, *, specialised: bool = True
+    rule: Rule, progress: Notice | None = None, *, specialised: bool = True
 ) -> CompiledRule:
     """Return the models of one rule.
 
@@ -172,7 +171,7 @@ def compile_rule(
 
 
 def compile_rules(
-    rules: Sequence[Rule], progress: Progress | None = None
+    rules: Sequence[Rule], progress: Notice | None = None
 ) -> tuple[CompiledRule, ...]:
     """Return the specialised models of several rules, all paired with one neuron model.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import astuple, dataclass, replace
@@ -12,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from nestml_models.common.spelling import did_you_mean
 from nestml_models.errors import RuleError
 from nestml_models.rule import text as rule_text
 from nestml_models.rule import yaml_file as rule_yaml
@@ -291,8 +291,9 @@ class Rule:
             If the rule does not know it; the message gives the nearest name.
         """
         if name not in self.types:
-            near = difflib.get_close_matches(name, self.types, n=1, cutoff=0.0)[0]
-            raise RuleError(f"the rule has no neuron type '{name}'; did you mean '{near}'?")
+            raise RuleError(
+                f"the rule has no neuron type '{name}'. {did_you_mean(name, self.types)}"
+            )
         return self.types.index(name)
 
     def coefficient(self, which: Term, pre: int, post: int) -> float:

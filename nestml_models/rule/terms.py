@@ -7,10 +7,10 @@ the same twelve times R, and R alone.
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass
 from typing import Literal
 
+from nestml_models.common.spelling import did_you_mean
 from nestml_models.errors import RuleError
 
 __all__ = ["N_TERMS", "TERMS", "Kind", "Scope", "Term", "term"]
@@ -128,6 +128,6 @@ def term(name: str) -> Term:
         If there is none; the message gives the nearest name.
     """
     if name not in _BY_NAME:
-        near = difflib.get_close_matches(name, _BY_NAME, n=1, cutoff=0.0)[0]
-        raise RuleError(f"no term '{name}'; did you mean '{near}'? Terms: {', '.join(_BY_NAME)}")
+        terms = ", ".join(_BY_NAME)
+        raise RuleError(f"no term '{name}'. {did_you_mean(name, _BY_NAME)} Terms: {terms}")
     return _BY_NAME[name]

@@ -13,13 +13,13 @@ Where a rule needs one number for each neuron type or pair of types, it takes
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 from collections.abc import Iterable, Mapping
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from nestml_models.common.spelling import did_you_mean
 from nestml_models.errors import RuleError
 from nestml_models.rule.terms import Term
 
@@ -102,8 +102,7 @@ def is_known(what: str, name: str, names: Iterable[str]) -> None:
     """Raise a `RuleError` with the nearest name, unless `name` is one of `names`."""
     known = list(names)
     if name not in known:
-        near = difflib.get_close_matches(name, known, n=1, cutoff=0.0)[0]
-        raise RuleError(f"unknown {what}: '{name}'; did you mean '{near}'?")
+        raise RuleError(f"unknown {what}: '{name}'. {did_you_mean(name, known)}")
 
 
 def _values(

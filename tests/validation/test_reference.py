@@ -66,9 +66,9 @@ def test_mixture_weighs_populations_and_drops_those_without_data(reference):
 
 
 def test_unknown_names_are_answered_with_the_nearest(reference):
-    with pytest.raises(StatisticsError, match="did you mean 'L23_Pvalb'"):
+    with pytest.raises(StatisticsError, match="Did you mean 'L23_Pvalb'"):
         reference.row("L23_PV_alb")
-    with pytest.raises(StatisticsError, match="did you mean 'osi'"):
+    with pytest.raises(StatisticsError, match="Did you mean 'osi'"):
         reference.row("L23_E", "os")
 
 

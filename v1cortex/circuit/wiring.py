@@ -9,7 +9,7 @@ far pairs, which are almost all, cost nothing. Where q is large, every pair of t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TypeVar
@@ -17,6 +17,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from nestml_models.common.progress import Notice
 from v1cortex.circuit.arrays import Edges, Nodes
 from v1cortex.circuit.connection_rules import (
     ConnectionRule,
@@ -41,7 +42,6 @@ N_PARTS = 50
 
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
-Progress = Callable[[str], None]
 Scalar = TypeVar("Scalar", bound=np.generic)
 
 
@@ -50,7 +50,7 @@ def connect(
     seed: int,
     tables: Tables,
     block_size: int = BLOCK_SIZE,
-    progress: Progress | None = None,
+    progress: Notice | None = None,
 ) -> Edges:
     """Draw all recurrent connections of a circuit.
 

@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from nestml_models.build.cache import write_atomically
+from nestml_models.common.files import write_whole
 from v1cortex.circuit.circuit import build_circuit
 from v1cortex.commands.common import AsJson, CalibrationName, messages, print_json, results, table
 from v1cortex.commands.progress import progress_bar
@@ -64,7 +64,7 @@ def calibrate(
             )
     rows = _rows(tables, background_pA)
     if out is not None:
-        write_atomically(out, _csv(rows).encode())
+        write_whole(out, _csv(rows).encode())
         messages.print(f"written {out}")
     if as_json:
         print_json(rows)

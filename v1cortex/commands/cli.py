@@ -24,7 +24,6 @@ from v1cortex.commands import (
 from v1cortex.commands.common import messages
 from v1cortex.errors import ConfigError, V1CortexError
 from v1cortex.nest import ranks
-from validation.errors import StatisticsError
 
 app = typer.Typer(
     name="v1cortex",
@@ -68,7 +67,7 @@ def main() -> None:
         ranks.silence()
         messages.quiet = not ranks.is_first()
         app()
-    except (V1CortexError, StatisticsError) as error:
+    except V1CortexError as error:
         _fail(str(error))
     except OSError as error:
         _fail(f"{error.strerror}: {error.filename}")

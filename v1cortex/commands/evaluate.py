@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from nestml_models.build.cache import write_atomically
+from nestml_models.common.files import write_whole
 from v1cortex.commands.common import (
     AsJson,
     CircuitFolder,
@@ -65,7 +65,7 @@ def evaluate(
     with progress_bar("evaluating") as report:
         evaluation = run(loaded, found, settings, seed, report)
     if out is not None and ranks.is_first():
-        write_atomically(out, json_text(evaluation.to_dict()).encode())
+        write_whole(out, json_text(evaluation.to_dict()).encode())
     if as_json:
         print_json(evaluation.to_dict())
     else:

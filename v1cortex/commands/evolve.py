@@ -24,11 +24,12 @@ from evolution.reports.retest import read_retest
 from evolution.runs.config import EvolveConfig
 from evolution.runs.folder import RunFolder
 from evolution.runs.front import Front
+from nestml_models.common.spelling import did_you_mean
 from v1cortex.commands.common import AsJson, messages, print_json, results, table
 from v1cortex.commands.progress import Tenths
 from v1cortex.errors import ConfigError
 from v1cortex.evaluation.protocol import load_yaml, parse
-from v1cortex.tables import POPULATIONS, nearest
+from v1cortex.tables import POPULATIONS
 from validation.objectives import OBJECTIVES
 
 SHIPPED = ("demo",)
@@ -108,7 +109,7 @@ def _config(name: str | None, out: Path, *, resume: bool) -> EvolveConfig:
     if name in SHIPPED:
         return load_yaml(Path(str(files("evolution") / "configs" / f"{name}.yaml")), EvolveConfig)
     if not Path(name).is_file():
-        raise ConfigError(f"no configuration file '{name}'. {nearest(name, SHIPPED)}")
+        raise ConfigError(f"no configuration file '{name}'. {did_you_mean(name, SHIPPED)}")
     return load_yaml(Path(name), EvolveConfig)
 
 
@@ -117,7 +118,7 @@ def _with_options(
 ) -> EvolveConfig:
     """Return the configuration with what the command line says otherwise."""
     if executor is not None and executor not in EXECUTORS:
-        raise ConfigError(f"no executor '{executor}'. {nearest(executor, EXECUTORS)}")
+        raise ConfigError(f"no executor '{executor}'. {did_you_mean(executor, EXECUTORS)}")
     data = config.model_dump(exclude_unset=True)
     where = data.get("executor", {})
     if scheduler is not None:

@@ -9,7 +9,9 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
-from nestml_models.build.cache import write_atomically
+from nestml_models.common.files import write_whole
+from nestml_models.common.progress import Report
+from nestml_models.common.spelling import did_you_mean
 from nestml_models.rule.rule import Rule
 from nestml_models.rule.terms import TERMS, term
 from v1cortex.commands.common import json_text, messages, print_json, results
@@ -22,10 +24,8 @@ from v1cortex.experiments.conditions import Condition, Setting
 from v1cortex.experiments.random_rules import random_rules
 from v1cortex.experiments.retest import RetestSettings, retest
 from v1cortex.experiments.run import run_conditions
-from v1cortex.experiments.runner import Report
 from v1cortex.network.plastic_synapses import PLASTIC_SETS
 from v1cortex.rules.library import rule as find_rule
-from v1cortex.tables import nearest
 
 app = typer.Typer(
     help="Run the paper's experiments on one rule. Each can be stopped and given again: finished "
@@ -179,7 +179,9 @@ def explore(
     kinds = _texts(scopes)
     for kind in kinds:
         if kind not in PLASTIC_SETS:
-            raise ExperimentError(f"no kind of connection '{kind}'. {nearest(kind, PLASTIC_SETS)}")
+            raise ExperimentError(
+                f"no kind of connection '{kind}'. {did_you_mean(kind, PLASTIC_SETS)}"
+            )
     memory = "with" if lgn_memory else "without"
     title = f"terms one by one, {memory} the LGN's memory, {_size(setting)}"
     _run("explore", title, plans.exploration(names, kinds, tau_ms), setting, options)
@@ -239,7 +241,7 @@ def _guarded(name: str, options: Options, run: Callable[[Report], Found]) -> Fou
 def _write(name: str, found: dict[str, Any], options: Options) -> Path:
     """Write a summary, whole or not at all, and return its path."""
     path = options.out / f"{_file_name(name)}.json"
-    write_atomically(path, json_text(found).encode())
+    write_whole(path, json_text(found).encode())
     return path
 
 

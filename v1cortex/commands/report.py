@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from evolution.reports.page import report_page
-from nestml_models.build.cache import write_atomically
+from nestml_models.common.files import write_whole
 from v1cortex.commands.common import AsJson, print_json, results
 
 
@@ -24,7 +24,7 @@ def report(
     How far it is and what it cost, the re-test, the front, pictures, settings and versions.
     """
     path = out or run / "report.html"
-    write_atomically(path, report_page(run).encode())
+    write_whole(path, report_page(run).encode())
     if as_json:
         print_json({"file": str(path)})
     else:

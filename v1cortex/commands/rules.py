@@ -12,6 +12,7 @@ import typer
 
 from nestml_models.build.compiler import compile_general
 from nestml_models.build.module_cache import clear_modules, list_modules, modules_directory
+from nestml_models.common.spelling import did_you_mean
 from nestml_models.compiled.agreement import Agreement, compare_with_general
 from nestml_models.compiled.compiled_rule import CompiledRule, compile_rule, compile_rules
 from nestml_models.compiled.pairing import Window, simulate_window
@@ -23,7 +24,7 @@ from v1cortex.plots.rules import reward_label
 from v1cortex.plots.rules import window as plot_window
 from v1cortex.rules.library import SHIPPED
 from v1cortex.rules.library import rule as find_rule
-from v1cortex.tables import POPULATIONS, load_tables, nearest
+from v1cortex.tables import POPULATIONS, load_tables
 
 app = typer.Typer(help="List, show and compile plasticity rules.", no_args_is_help=True)
 
@@ -213,7 +214,7 @@ def _pair(rule: Rule, text: str) -> tuple[str, str]:
     names = [f"{pre}:{post}" for pre, post in pairs]
     if text:
         if text not in names:
-            raise RuleError(f"no synapses '{text}' in V1. {nearest(text, names)}")
+            raise RuleError(f"no synapses '{text}' in V1. {did_you_mean(text, names)}")
         return pairs[names.index(text)]
     for row in rule.table([*_DEFAULT_PAIRS, *pairs]):
         if any(row.coefficients.values()):

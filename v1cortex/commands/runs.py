@@ -17,7 +17,7 @@ from evolution.reports.retest import read_retest
 from evolution.reports.summary import RunSummary, find_runs, summarise
 from evolution.runs.folder import RunFolder
 from evolution.runs.front import csv_text, front_rows
-from nestml_models.build.cache import write_atomically
+from nestml_models.common.files import write_whole
 from nestml_models.rule.rule import Rule
 from v1cortex.commands.common import AsJson, print_json, results, table
 from v1cortex.commands.evolve import COLUMNS, retest_table
@@ -143,7 +143,7 @@ def show_rule(
     if out is None:
         typer.echo(text, nl=False)
     else:
-        write_atomically(out, text.encode())
+        write_whole(out, text.encode())
         results.print(f"rule: {out}", highlight=False, soft_wrap=True)
 
 

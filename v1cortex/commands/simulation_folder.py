@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from nestml_models.build.cache import write_atomically
+from nestml_models.common.files import write_whole
+from nestml_models.common.versions import program_versions
 from v1cortex.commands.common import json_text
-from v1cortex.evaluation.evaluate import program_versions
 from v1cortex.network.voltages import write_voltages
 from v1cortex.plots.activity import psth, raster, rates
 from v1cortex.simulation.simulation import Recording
@@ -98,7 +98,7 @@ def write_table(rows: Sequence[Mapping[str, object]], path: Path) -> Path:
     writer.writeheader()
     for row in rows:
         writer.writerow({key: _cell(value) for key, value in row.items()})
-    write_atomically(path, stream.getvalue().encode())
+    write_whole(path, stream.getvalue().encode())
     return path
 
 
@@ -118,7 +118,7 @@ def write_settings(
         "versions": program_versions(),
     }
     path = out / "simulation.json"
-    write_atomically(path, json_text(content).encode())
+    write_whole(path, json_text(content).encode())
     return path
 
 

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
-from nestml_models.build.cache import write_atomically
+from nestml_models.common.files import write_whole
 from v1cortex.commands.common import AsJson, json_text, messages, print_json, results, table
 from v1cortex.commands.progress import status
 from v1cortex.errors import CircuitError
@@ -129,7 +129,7 @@ def _write(
         files["psth"] = psth(
             spikes, group, names, out / "psth.png", period_ms=period_ms, bin_ms=_bin_ms(period_ms)
         )
-    write_atomically(files["statistics"], json_text(_plain(found)).encode())
+    write_whole(files["statistics"], json_text(_plain(found)).encode())
     return files
 
 

@@ -4,26 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from importlib.metadata import version
 from typing import Any
 
 import numpy as np
 
+from nestml_models.common.progress import Report
+from nestml_models.common.versions import program_versions
 from nestml_models.rule.rule import Rule
 from v1cortex.circuit.circuit import Circuit
 from v1cortex.evaluation.protocol import ProtocolConfig
 from v1cortex.evaluation.results import Evaluation, Status
 from v1cortex.evaluation.session import Runaway
 from v1cortex.evaluation.stopwatch import Stopwatch
-from v1cortex.evaluation.task_run import Report, TaskOutcome, TaskRun, check_circuit
+from v1cortex.evaluation.task_run import TaskOutcome, TaskRun, check_circuit
 from v1cortex.network.network import NetworkSettings, require_memory
 from v1cortex.tables import POPULATIONS, is_excitatory
 from validation.objectives import biological_objectives, worst_values
 from validation.scores import compare_rates
 from validation.spikes import concatenate
 from validation.statistics import rate_summary
-
-PROGRAMS = ("v1cortex", "nest-simulator", "nestml", "pyNN", "numpy", "scipy", "elephant", "bmtk")
 
 
 def evaluate(
@@ -83,11 +82,6 @@ def evaluate(
             message=str(error),
         )
     return _scored(circuit, rule, protocol, seed, outcomes, stopwatch)
-
-
-def program_versions() -> dict[str, str]:
-    """Return the versions of the programs that an evaluation depends on."""
-    return {name: version(name) for name in PROGRAMS}
 
 
 def _scored(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, Self, TypeVar
@@ -17,11 +16,11 @@ from pydantic import (
     model_validator,
 )
 
+from nestml_models.common.spelling import did_you_mean
 from nestml_models.rule.parameters import PlasticitySettings
 from v1cortex.errors import ConfigError, TaskError, V1CortexError
 from v1cortex.nest.kernel import RECEPTORS
 from v1cortex.network.calibration import PUBLISHED, population_background_pA
-from v1cortex.tables import nearest
 from v1cortex.tasks import TASKS, Task, load
 
 Model = TypeVar("Model", bound="StrictModel")
@@ -150,14 +149,16 @@ class ProtocolConfig(StrictModel):
                 if name not in TASKS:
                     known = ", ".join(TASKS)
                     raise TaskError(
-                        f"tasks: no task {name!r}. {nearest(name, TASKS)} Tasks: {known}"
+                        f"tasks: no task {name!r}. {did_you_mean(name, TASKS)} Tasks: {known}"
                     )
             for name in self.task_settings:
                 if name not in self.tasks:
                     raise TaskError(f"task_settings: {name!r} is not one of tasks")
             for kind in self.weight_gain:
                 if kind not in RECEPTORS:
-                    raise ConfigError(f"weight_gain: no kind {kind!r}. {nearest(kind, RECEPTORS)}")
+                    raise ConfigError(
+                        f"weight_gain: no kind {kind!r}. {did_you_mean(kind, RECEPTORS)}"
+                    )
             self._check_tasks()
         except V1CortexError as error:
             raise ValueError(str(error)) from None
@@ -219,7 +220,7 @@ def parse(model: type[Model], data: Mapping[str, Any], source: str) -> Model:
         return model.model_validate(data)
     except ValidationError as error:
         lines = [_explain(model, detail) for detail in error.errors()]
-        raise ConfigError(f"{source}: " + "; ".join(lines)) from None
+        raise ConfigError(f"{source}: " + "\n".join(lines)) from None
 
 
 def load_yaml(path: Path, model: type[Model]) -> Model:
@@ -253,9 +254,7 @@ def _explain(model: type[StrictModel], detail: Any) -> str:  # noqa: ANN401
     key = ".".join(str(part) for part in detail["loc"])
     if detail["type"] == "extra_forbidden":
         known = _known_keys(model, location[:-1])
-        near = difflib.get_close_matches(location[-1], known, n=1, cutoff=0.4)
-        hint = f"did you mean '{near[0]}'?" if near else f"known keys: {', '.join(known)}"
-        return f"unknown key '{key}'; {hint}"
+        return f"unknown key '{key}'. {did_you_mean(location[-1], known)}"
     message = detail["msg"].removeprefix("Value error, ")
     if not key:
         return str(message)

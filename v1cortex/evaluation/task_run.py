@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from nestml_models.common.progress import Report
 from nestml_models.rule.rule import Rule
 from v1cortex.circuit.circuit import Circuit
 from v1cortex.errors import TaskError
@@ -25,9 +25,6 @@ from v1cortex.network.network import Network, NetworkSettings
 from v1cortex.stimuli.movies import Movie, gray_movie
 from v1cortex.tasks import Phase, Task, TrialBlock, pools
 from validation.spikes import SpikeTrains
-
-Report = Callable[[str, float], None]
-"""Takes what is being done and the share that is done, 0 to 1."""
 
 PHASES = ("network", "settling", "training", "threshold", "validation", "shuffling")
 

@@ -6,18 +6,15 @@ import hashlib
 import json
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from importlib.metadata import version
 from typing import Any
 
+from nestml_models.common.versions import SIMULATION, program_versions
 from nestml_models.rule.rule import Rule
 from v1cortex.circuit.circuit import Circuit, build_circuit
 from v1cortex.evaluation.protocol import ProtocolConfig
 from v1cortex.evaluation.results import Evaluation
 
 __all__ = ["Job", "run_job"]
-
-PROGRAMS = ("v1cortex", "nest-simulator")
-"""Programs whose version is part of a job: results of another version are not taken for these."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +42,7 @@ class Job:
     def key(self) -> str:
         """Name of the result: the same for jobs that give the same, whatever the rule is called."""
         described = json.dumps(self.describe(), sort_keys=True)
-        versions = [f"{name} {version(name)}" for name in PROGRAMS]
+        versions = [f"{name} {found}" for name, found in program_versions(SIMULATION).items()]
         sha = hashlib.sha256("\n".join([described, *versions]).encode())
         return sha.hexdigest()[:24]
 

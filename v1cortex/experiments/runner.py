@@ -7,13 +7,14 @@ import os
 import signal
 import sys
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import contextmanager
 from pathlib import Path
 
 from pebble import ProcessExpired, ProcessPool
 
+from nestml_models.common.progress import Report
 from v1cortex.errors import V1CortexError
 from v1cortex.evaluation.results import Evaluation
 from v1cortex.experiments.jobs import Job, run_job
@@ -22,10 +23,7 @@ from v1cortex.experiments.worker_environment import worker_environment
 from v1cortex.nest.kernel import ATTEMPTS, EVALUATIONS_PER_PROCESS
 from validation.objectives import worst_values
 
-__all__ = ["Report", "run_jobs"]
-
-Report = Callable[[str, float], None]
-"""Takes what is being done and the share that is done, 0 to 1."""
+__all__ = ["run_jobs"]
 
 LOG = "workers.log"
 """File of the store's folder that takes what workers and the libraries in them print."""

@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from nestml_models.build.cache import write_atomically
-from v1cortex.errors import CacheError, ExperimentError
+from nestml_models.common.files import write_whole
+from v1cortex.errors import ExperimentError, FileError
 from v1cortex.evaluation.results import Evaluation
 from v1cortex.experiments.jobs import Job
 
@@ -62,8 +62,8 @@ class ResultStore:
             "evaluation": evaluation.to_dict(),
         }
         try:
-            write_atomically(self.path(job), json.dumps(data).encode())
-        except CacheError as error:
+            write_whole(self.path(job), json.dumps(data).encode())
+        except FileError as error:
             raise ExperimentError(
                 f"{error}. What is stored already is safe; when the cause is mended, give the same "
                 "command again"

@@ -13,7 +13,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from nestml_models.build.cache import cache_directory, write_atomically
+from nestml_models.build.cache import cache_directory
+from nestml_models.common.files import write_whole
 from v1cortex.circuit.arrays import LgnUnits
 from v1cortex.stimuli.movies import Movie
 from v1cortex.tables import Tables
@@ -59,7 +60,7 @@ def cached_rates(
         np.save(stream, rates, allow_pickle=False)
         content = stream.getbuffer()
         checksum = zlib.crc32(content).to_bytes(CHECKSUM_BYTES, "little")
-        write_atomically(path, b"".join((content, checksum)))
+        write_whole(path, b"".join((content, checksum)))
         _make_room(folder)
     return rates
 

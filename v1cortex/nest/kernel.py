@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import warnings
 from functools import cache
 from types import ModuleType
 from typing import Any
 
-from nestml_models.build.toolchain import require_compatible_mpi
+from nestml_models.build.module import load_nest
 from v1cortex.nest import ranks
 
 __all__ = [
@@ -29,25 +28,6 @@ MAX_DELAY_MS = 20.0
 
 MAX_NODES_OF_SMALL_SYNAPSES = 65_000
 """NEST's synapses for very large machines number the targets of a thread with 16 bits."""
-
-
-@cache
-def load_nest() -> ModuleType:
-    """Import NEST without its banner.
-
-    Raises
-    ------
-    ToolchainError
-        Under MPI with a NEST that was built without it: importing that NEST would end the whole
-        job without a message.
-    """
-    require_compatible_mpi()
-    os.environ.setdefault("PYNEST_QUIET", "1")
-    import nest
-
-    ranks.abort_on_error()
-    kernel: ModuleType = nest
-    return kernel
 
 
 @cache

@@ -137,8 +137,7 @@ def fail(code: int, show: Callable[[], None]) -> None:
 
 def abort_on_error() -> None:
     """Let an exception that nothing catches end all ranks, after its traceback."""
-    if size() > 1:
-        sys.excepthook = _show_and_abort
+    size()  # whoever knows the other ranks ends them too
 
 
 def _show_and_abort(
@@ -157,9 +156,12 @@ def _on_this_machine() -> int:
 def _communicator() -> Any:  # noqa: ANN401
     require_compatible_mpi()
     try:
-        return importlib.import_module("mpi4py.MPI").COMM_WORLD
+        communicator = importlib.import_module("mpi4py.MPI").COMM_WORLD
     except ImportError as error:
         raise ToolchainError(
             "running on several MPI ranks needs mpi4py to gather what they record "
             f"({error}). Run: pip install 'mpi4py>=4.1,<5'"
         ) from error
+    if communicator.size > 1:
+        sys.excepthook = _show_and_abort
+    return communicator

@@ -12,11 +12,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from nestml_models.common.spelling import did_you_mean
 from v1cortex.circuit.circuit import Circuit
 from v1cortex.circuit.wiring import expected_connections
 from v1cortex.errors import ConfigError
 from v1cortex.nest.kernel import RECEPTORS
-from v1cortex.tables import POPULATIONS, Tables, nearest
+from v1cortex.tables import POPULATIONS, Tables
 
 PUBLISHED = "published"
 SHIPPED = (PUBLISHED, "mouse-classes")
@@ -170,7 +171,7 @@ def _table(name: str) -> Path:
         return Path(str(files("v1cortex.network") / "calibrations" / f"{name}.csv"))
     path = Path(name)
     if not path.is_file():
-        raise ConfigError(f"no calibration and no file '{name}'. {nearest(name, SHIPPED)}")
+        raise ConfigError(f"no calibration and no file '{name}'. {did_you_mean(name, SHIPPED)}")
     return path
 
 

@@ -18,13 +18,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from nestml_models.common.spelling import did_you_mean
 from v1cortex.circuit.circuit import Circuit
 from v1cortex.circuit.lgn_wiring import LGN_DELAY_MS
 from v1cortex.errors import ConfigError
 from v1cortex.lgn.rates import poisson_spikes
 from v1cortex.nest import ranks
 from v1cortex.nest.kernel import load_nest, set_each
-from v1cortex.tables import nearest
 
 __all__ = ["LGN_MODES", "LgnCurrents", "LgnInput", "LgnSpikes", "lgn_input"]
 
@@ -225,5 +225,5 @@ def lgn_input(
         If there is no mode of that name.
     """
     if mode not in LGN_MODES:
-        raise ConfigError(f"no LGN mode '{mode}'. {nearest(mode, LGN_MODES)}")
+        raise ConfigError(f"no LGN mode '{mode}'. {did_you_mean(mode, LGN_MODES)}")
     return LGN_MODES[mode](circuit, node_ids, dt_ms) if len(circuit.lgn_units) else None

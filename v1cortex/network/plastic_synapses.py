@@ -9,13 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nestml_models.build.module import CompiledModule
+from nestml_models.common.spelling import did_you_mean
 from nestml_models.rule.parameters import PlasticitySettings, synapse_parameters
 from nestml_models.rule.rule import Rule
 from v1cortex.circuit.circuit import Circuit
 from v1cortex.errors import CircuitError, ConfigError
 from v1cortex.nest import ranks
 from v1cortex.nest.kernel import RECEPTORS, load_nest
-from v1cortex.tables import POPULATIONS, nearest
+from v1cortex.tables import POPULATIONS
 
 MAX_SYNAPSE_MODELS = 511
 """NEST 3.10 numbers synapse models with nine bits."""
@@ -43,7 +44,7 @@ def plastic_types(circuit: Circuit, plastic: str) -> list[int]:
     """
     if plastic not in PLASTIC_SETS:
         raise ConfigError(
-            f"no set of plastic synapses '{plastic}'. {nearest(plastic, PLASTIC_SETS)}"
+            f"no set of plastic synapses '{plastic}'. {did_you_mean(plastic, PLASTIC_SETS)}"
         )
     receptor = circuit.tables.connectivity.receptor
     wanted = PLASTIC_SETS[plastic]

@@ -11,7 +11,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from nestml_models.build.cache import write_atomically
+from nestml_models.common.files import write_whole
 from v1cortex.circuit.circuit import Circuit
 from v1cortex.errors import CircuitError
 from v1cortex.nest import ranks
@@ -106,7 +106,7 @@ def write_voltages(voltages: Voltages, path: Path, names: NodeNames = OWN) -> Pa
         mapping["element_ids"] = np.zeros(n, dtype=np.uint32)
         times = mapping.create_dataset("time", data=_span(voltages.times_ms))
         times.attrs["units"] = "ms"
-    write_atomically(path, content.getvalue())
+    write_whole(path, content.getvalue())
     return path
 
 

@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.transforms import blended_transform_factory
 
-from nestml_models.build.cache import write_atomically
+from nestml_models.common.files import write_whole
 
 IntArray = npt.NDArray[np.integer[Any]]
 
@@ -69,7 +69,7 @@ def save(figure: Figure, path: Path) -> Path:
     buffer = io.BytesIO()
     # Without the entry for the software's version, equal data give equal bytes.
     figure.savefig(buffer, format="png", metadata={"Software": None})
-    write_atomically(path, buffer.getvalue())
+    write_whole(path, buffer.getvalue())
     return path
 
 

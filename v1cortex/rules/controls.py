@@ -9,10 +9,10 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
+from nestml_models.common.spelling import did_you_mean
 from nestml_models.rule.rule import Rule
 from nestml_models.rule.terms import TERMS
 from v1cortex.errors import RuleError
-from v1cortex.tables import nearest
 
 __all__ = ["GROUPINGS", "merged", "redrawn"]
 
@@ -50,7 +50,7 @@ def merged(rule: Rule, by: str) -> Rule:
         If there is no such grouping.
     """
     if by not in GROUPINGS:
-        raise RuleError(f"no grouping of neuron types '{by}'. {nearest(by, GROUPINGS)}")
+        raise RuleError(f"no grouping of neuron types '{by}'. {did_you_mean(by, GROUPINGS)}")
     labels = [GROUPINGS[by](name) for name in rule.types]
     members = np.array([[a == b for b in labels] for a in labels], dtype=np.float64)
     mean = members / members.sum(axis=1, keepdims=True)

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
+from nestml_models.common.spelling import did_you_mean
 from nestml_models.rule.rule import MAX_TAU_MS, MAX_THRESHOLD_HZ, Rule
 from nestml_models.rule.terms import TERMS
 from v1cortex.errors import RuleError
-from v1cortex.tables import POPULATIONS, nearest
+from v1cortex.tables import POPULATIONS
 
 SHIPPED = (
     "none",
@@ -53,7 +54,7 @@ def rule(name_or_path: str) -> Rule:
         return Rule.from_yaml(path, POPULATIONS)
     raise RuleError(
         f"no rule file and no shipped rule '{name_or_path}'. "
-        f"{nearest(name_or_path, [*SHIPPED, 'random:SEED'])}"
+        f"{did_you_mean(name_or_path, [*SHIPPED, 'random:SEED'])}"
     )
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from nestml_models.common.progress import Report
 from v1cortex.circuit.circuit import Circuit
 from v1cortex.evaluation.session import Session
 from v1cortex.lgn.rates import rates_in_pieces_Hz
@@ -16,8 +17,6 @@ from v1cortex.network.network import Network, NetworkSettings
 from v1cortex.network.voltages import VoltageRecorder, Voltages
 from v1cortex.stimuli.movies import Movie, gray_movie
 from validation.spikes import SpikeTrains, concatenate
-
-Report = Callable[[str, float], None]
 
 PIECE_MS = 10_000
 """Biological time whose LGN input is computed at once; bounds the memory."""

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from nestml_models.common.spelling import did_you_mean
 from v1cortex.errors import CircuitError
 from v1cortex.sonata.reader import NodeGroup, read_parameters
 from v1cortex.sonata.type_tables import TAU_SYN_MS
-from v1cortex.tables import POPULATIONS, Tables, nearest
+from v1cortex.tables import POPULATIONS, Tables
 
 POINT_NEURONS = ("point_neuron", "point_process")
 MODELS = {"glif_psc": None, "glif_lif_asc_psc": True, "glif_lif_psc": False}
@@ -129,7 +130,9 @@ def population_of(label: str, tables: Tables, given: Mapping[str, str], where: s
     if name in POPULATIONS:
         return name
     if label in given:
-        raise CircuitError(f"no population '{name}' for '{label}'. {nearest(name, POPULATIONS)}")
+        raise CircuitError(
+            f"no population '{name}' for '{label}'. {did_you_mean(name, POPULATIONS)}"
+        )
     if name in tables.labels.label:
         return POPULATIONS[int(tables.labels.population[tables.labels.label.index(name)])]
     match = _NAME.fullmatch(name)

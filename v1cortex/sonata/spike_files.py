@@ -11,7 +11,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from nestml_models.build.cache import write_atomically
+from nestml_models.common.files import write_whole
 from v1cortex.errors import CircuitError
 from validation.spikes import SpikeTrains
 
@@ -57,7 +57,7 @@ def write_spikes(spikes: SpikeTrains, path: Path, names: NodeNames = OWN) -> Pat
         times = group.create_dataset("timestamps", data=spikes.times_ms)
         times.attrs["units"] = "ms"
         group.create_dataset("node_ids", data=names.of(spikes.senders))
-    write_atomically(path, content.getvalue())
+    write_whole(path, content.getvalue())
     return path
 
 

@@ -11,7 +11,6 @@ from v1cortex.tables.columns import (
     PopulationTable,
     Tables,
     is_excitatory,
-    nearest,
 )
 from v1cortex.tables.reader import load_tables
 
@@ -27,5 +26,4 @@ __all__ = [
     "Tables",
     "is_excitatory",
     "load_tables",
-    "nearest",
 ]

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
-from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any, ClassVar, Literal
@@ -12,6 +10,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from nestml_models.common.spelling import did_you_mean
 from v1cortex.errors import TableError
 
 FloatArray = NDArray[np.float64]
@@ -351,7 +350,7 @@ class Tables:
         """
         names = self.populations.population
         if name not in names:
-            raise TableError(f"No population {name!r}. {nearest(name, names)}")
+            raise TableError(f"No population {name!r}. {did_you_mean(name, names)}")
         return names.index(name)
 
     def synapse_type_index(self, pre: str, post: str) -> int:
@@ -390,13 +389,6 @@ def is_excitatory(population: NDArray[np.integer[Any]]) -> NDArray[np.bool_]:
     """Tell which neurons are excitatory, given their populations (indices into `POPULATIONS`)."""
     excitatory: NDArray[np.bool_] = np.array([name.endswith("_E") for name in POPULATIONS])
     return np.asarray(excitatory[population])
-
-
-def nearest(name: str, valid: Iterable[str]) -> str:
-    """Offer the nearest valid name, or list all of them, as one sentence."""
-    choices = list(valid)
-    close = difflib.get_close_matches(name, choices, n=1)
-    return f"Did you mean {close[0]!r}?" if close else f"Known: {', '.join(choices)}."
 
 
 def _column_bytes(column: tuple[str, ...] | NDArray[Any]) -> bytes:

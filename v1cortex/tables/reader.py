@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nestml_models.common.spelling import did_you_mean
 from v1cortex.errors import TableError
 from v1cortex.tables.columns import (
     POPULATIONS,
@@ -24,7 +25,6 @@ from v1cortex.tables.columns import (
     LgnUnitTable,
     PopulationTable,
     Tables,
-    nearest,
 )
 
 Column = tuple[str, ...] | NDArray[Any]
@@ -122,7 +122,7 @@ def _flag(text: str) -> bool:
 
 def _population(text: str) -> int:
     if text not in POPULATIONS:
-        raise ValueError(f"unknown population {text!r}. {nearest(text, POPULATIONS)}")
+        raise ValueError(f"unknown population {text!r}. {did_you_mean(text, POPULATIONS)}")
     return POPULATIONS.index(text)
 
 

@@ -11,8 +11,8 @@ from typing import Any, ClassVar, Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from nestml_models.common.spelling import did_you_mean
 from v1cortex.errors import TaskError
-from v1cortex.tables import nearest
 from v1cortex.tasks.trials import TrialBlock
 
 __all__ = ["PHASES", "Phase", "Task", "balanced_labels", "check_times"]
@@ -150,11 +150,15 @@ class Task(ABC):
             If the preset or a setting is unknown; the nearest known one is named.
         """
         if preset not in cls.presets:
-            raise TaskError(f"no preset {preset!r} of {cls.name}. {nearest(preset, cls.presets)}")
+            raise TaskError(
+                f"no preset {preset!r} of {cls.name}. {did_you_mean(preset, cls.presets)}"
+            )
         known = [entry.name for entry in fields(cls) if entry.name != "preset"]
         for name in overrides:
             if name not in known:
-                raise TaskError(f"no setting {name!r} of {cls.__name__}. {nearest(name, known)}")
+                raise TaskError(
+                    f"no setting {name!r} of {cls.__name__}. {did_you_mean(name, known)}"
+                )
         return replace(cls(), preset=preset, **{**cls.presets[preset], **overrides})
 
 

@@ -9,8 +9,8 @@ from types import MappingProxyType
 from typing import Any
 
 import v1cortex.tasks as package
+from nestml_models.common.spelling import did_you_mean
 from v1cortex.errors import TaskError
-from v1cortex.tables import nearest
 from v1cortex.tasks.base import Task
 
 __all__ = ["TASKS", "load"]
@@ -57,5 +57,5 @@ def load(name: str, preset: str = "clear", **overrides: Any) -> Task:  # noqa: A
         If a name is unknown (the nearest known one is named) or a value is not allowed.
     """
     if name not in TASKS:
-        raise TaskError(f"no task {name!r}. {nearest(name, TASKS)}")
+        raise TaskError(f"no task {name!r}. {did_you_mean(name, TASKS)}")
     return TASKS[name].from_preset(preset, overrides)

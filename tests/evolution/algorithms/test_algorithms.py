@@ -103,7 +103,7 @@ def test_one_candidate_at_a_time(name):
     [
         ("nsga4", {}, 40, ["no algorithm 'nsga4'", "Did you mean", "'nsga3'", "'swarm'"]),
         ("swam", {}, 40, ["Did you mean 'swarm'?"]),
-        ("swarm", {"confidance": 0.9}, 40, ["'confidance'", "did you mean 'confidence'?"]),
+        ("swarm", {"confidance": 0.9}, 40, ["'confidance'", "Did you mean 'confidence'?"]),
         ("swarm", {"confidence": 1.0}, 40, ["confidence = 1.0"]),
         ("nsga2", {"crossover": 1}, 40, ["'crossover_probability'"]),
         ("nsga3", {"partition": 3}, 40, ["'partitions'"]),

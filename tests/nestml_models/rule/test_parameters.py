@@ -78,7 +78,7 @@ def test_flags_name_what_a_term_needs(name, flags):
 
 def test_faulty_input_is_refused():
     rule = Rule.static(TYPES)
-    with pytest.raises(RuleError, match="no neuron type 'Ee'; did you mean 'E'"):
+    with pytest.raises(RuleError, match=r"no neuron type 'Ee'\. Did you mean 'E'"):
         synapse_parameters(rule, "Ee", "I", PlasticitySettings(), 1.0, 1.0, False)
     with pytest.raises(RuleError, match="maximum_weight of E -> I is -1"):
         synapse_parameters(rule, "E", "I", PlasticitySettings(), 1.0, -1.0, False)

@@ -1,0 +1,1 @@
+"""What all packages share: files written whole, near names, program versions, progress."""

@@ -1,0 +1,82 @@
+"""All packages raise errors of one tree only, so that one `except` catches them."""
+
+import ast
+import builtins
+import importlib
+import inspect
+import pkgutil
+import typing
+
+import pytest
+
+from nestml_models.errors import V1CortexError
+
+PACKAGES = ("nestml_models", "v1cortex", "evolution", "validation")
+CONTROL_FLOW = {"KeyboardInterrupt", "Exit"}
+"""The user's Ctrl-C, and typer's end of a command."""
+VALUE_ERRORS = {"v1cortex.tables.reader"}
+"""Reports the fault of a cell to its caller, which names file, line and column."""
+
+
+def modules():
+    for name in PACKAGES:
+        package = importlib.import_module(name)
+        yield package
+        for found in pkgutil.walk_packages(package.__path__, f"{name}."):
+            if not found.name.endswith("__main__"):
+                yield importlib.import_module(found.name)
+
+
+MODULES = {module.__name__: module for module in modules()}
+
+
+def raised(tree):
+    """Names of the classes that a module's `raise` statements raise, and whether in a validator."""
+    validators = {
+        inner
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef)
+        and any("validator" in ast.unparse(each) for each in node.decorator_list)
+        for inner in ast.walk(node)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Raise) and node.exc is not None:
+            called = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
+            yield ast.unparse(called), node in validators
+
+
+def error_class(module, name):
+    """The class of that name, or the class that a function or method of that name returns."""
+    value = getattr(module, name, None) or getattr(builtins, name, None)
+    if value is None:
+        classes = [each for each in vars(module).values() if inspect.isclass(each)]
+        classes += [each for other in MODULES.values() for each in vars(other).values()]
+        value = next((getattr(each, name) for each in classes if hasattr(each, name)), None)
+    if inspect.isfunction(value):
+        value = typing.get_type_hints(value)["return"]
+    return value if inspect.isclass(value) else None
+
+
+def test_every_exception_class_has_one_root():
+    own = {
+        f"{name}.{key}": value
+        for name, module in MODULES.items()
+        for key, value in vars(module).items()
+        if inspect.isclass(value) and issubclass(value, BaseException) and value.__module__ == name
+    }
+    assert len(own) > 15
+    assert [name for name, each in own.items() if not issubclass(each, V1CortexError)] == []
+
+
+@pytest.mark.parametrize("name", sorted(MODULES))
+def test_what_is_raised_derives_from_the_root(name):
+    module = MODULES[name]
+    for text, in_validator in raised(ast.parse(inspect.getsource(module) or "")):
+        last = text.rsplit(".", 1)[-1]
+        if last in CONTROL_FLOW or text == "error":
+            continue  # the latter is raised again as it came
+        if text == "ValueError" and (in_validator or name in VALUE_ERRORS):
+            continue  # pydantic's way to say what is wrong; turned into a ConfigError
+        found = error_class(module, last)
+        assert found is not None, f"{name} raises {text}, which this test does not understand"
+        assert issubclass(found, V1CortexError), f"{name} raises {text}"
