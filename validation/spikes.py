@@ -15,6 +15,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
+from validation.conversions import Convertible
 from validation.errors import StatisticsError
 
 FloatArray = npt.NDArray[np.float64]
@@ -24,8 +25,8 @@ TIME_TOLERANCE_MS = 1e-6
 """Rounding of time stamps that still counts as "on the edge"; far below any time step."""
 
 
-@dataclass(frozen=True, eq=False)
-class SpikeTrains:
+@dataclass(frozen=True, eq=False, repr=False)
+class SpikeTrains(Convertible):
     """The spikes of `n_neurons` neurons during one recording.
 
     Parameters
@@ -277,24 +278,12 @@ class SpikeTrains:
         position = (self.times_ms - (self.start_ms + TIME_TOLERANCE_MS)) / bin_ms
         return np.maximum(np.ceil(position).astype(np.int64) - 1, 0)
 
-    def to_neo(self, neurons: npt.ArrayLike | None = None) -> list[Any]:
-        """Return the trains of some neurons, or of all, as Neo ``SpikeTrain`` objects in ms.
-
-        Neo costs about 0.2 ms a train: of a large network, pass a sample.
-        """
-        import neo  # here, since it takes 0.5 s and most statistics do without
-        import quantities as pq
-
-        chosen = self.check_neurons(np.arange(self.n_neurons) if neurons is None else neurons)
-        return [
-            neo.SpikeTrain(
-                np.clip(self.train_ms(int(neuron)), self.start_ms, self.stop_ms) * pq.ms,
-                t_start=self.start_ms * pq.ms,
-                t_stop=self.stop_ms * pq.ms,
-                neuron=int(neuron),
-            )
-            for neuron in chosen
-        ]
+    def __repr__(self) -> str:
+        rate_Hz = self.n_spikes * 1000.0 / self.duration_ms / max(1, self.n_neurons)
+        return (
+            f"<SpikeTrains: {self.n_spikes:,} spikes of {self.n_neurons:,} neurons in "
+            f"{self.duration_ms:g} ms, {rate_Hz:.2f} Hz on average>"
+        )
 
     def check_neurons(self, neurons: npt.ArrayLike) -> npt.NDArray[np.int64]:
         """Return neuron indices as int64, or raise if one is unknown or given twice.

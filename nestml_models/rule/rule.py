@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import astuple, dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -19,6 +20,9 @@ from nestml_models.rule.settings import PlasticitySettings
 from nestml_models.rule.terms import N_TERMS, TERMS, Term, term
 from nestml_models.rule.text import SynapseTypeRow
 from nestml_models.rule.values import TermValues, term_shape, term_values, type_values
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["MAX_TAU_MS", "MAX_THRESHOLD_HZ", "Rule", "vector_layout", "vector_length"]
 
@@ -62,7 +66,7 @@ def vector_length(n_types: int) -> int:
     return int(vector_layout(n_types)["threshold_Hz"].stop)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Rule:
     """A truncated Taylor polynomial dW = sum of gate x coefficient x term.
 
@@ -314,6 +318,29 @@ class Rule:
     def table(self, pairs: Iterable[tuple[str, str]] | None = None) -> tuple[SynapseTypeRow, ...]:
         """Return a row for each synapse type, as `nestml_models.rule.text.table` does."""
         return rule_text.table(self, pairs)
+
+    def to_frame(self, pairs: Iterable[tuple[str, str]] | None = None) -> pd.DataFrame:
+        """Return `table` as a pandas table.
+
+        Parameters
+        ----------
+        pairs
+            (pre, post) neuron types; all pairs if None.
+
+        Returns
+        -------
+        frame
+            Indexed by ``pre`` and ``post``: the coefficient of each active term, under its name,
+            ``tau_pre_ms`` and ``tau_post_ms`` of the eligibility traces, ``tau_R_ms`` of the
+            reward trace.
+        """
+        return rule_text.frame(self, pairs)
+
+    def __repr__(self) -> str:
+        return rule_text.short(self)
+
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {self.to_latex()}$"
 
     @cached_property
     def _digest(self) -> str:

@@ -11,9 +11,11 @@ import numpy as np
 from nestml_models.rule.terms import Term
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from nestml_models.rule.rule import Rule
 
-__all__ = ["SynapseTypeRow", "formula", "latex", "table"]
+__all__ = ["SynapseTypeRow", "formula", "frame", "latex", "short", "table"]
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,13 @@ def formula(rule: Rule) -> str:
         factor = f"c({arguments}) " if size is None else "" if size == "1" else f"{size} "
         parts.append((sign, factor + each.name.replace("*", " ")))
     return f"dW = {_sum(parts)}"
+
+
+def short(rule: Rule) -> str:
+    """Return name, formula and number of neuron types on one line."""
+    name = f" {rule.name}" if rule.name else ""
+    types = f"{len(rule.types)} neuron type{'s' * (len(rule.types) > 1)}"
+    return f"<Rule{name}: {formula(rule)}, {types}>"
 
 
 def latex(rule: Rule) -> str:
@@ -96,6 +105,21 @@ def table(rule: Rule, pairs: Iterable[tuple[str, str]] | None = None) -> tuple[S
         tau = (float(rule.tau_E_ms[j]), float(rule.tau_E_ms[i]), float(rule.tau_R_ms[i]))
         rows.append(SynapseTypeRow(pre, post, values, *tau))
     return tuple(rows)
+
+
+def frame(rule: Rule, pairs: Iterable[tuple[str, str]] | None = None) -> pd.DataFrame:
+    """Return `table` as a pandas table, indexed by pre and post; see `Rule.to_frame`."""
+    import pandas as pd  # here, since most uses of a rule do without
+
+    rows = table(rule, pairs)
+    columns = {
+        each.name: np.array([row.coefficients[each.name] for row in rows])
+        for each in rule.active_terms
+    }
+    for name in ("tau_pre_ms", "tau_post_ms", "tau_R_ms"):
+        columns[name] = np.array([getattr(row, name) for row in rows])
+    index = pd.MultiIndex.from_tuples([(row.pre, row.post) for row in rows], names=["pre", "post"])
+    return pd.DataFrame(columns, index=index)
 
 
 def _coefficient(rule: Rule, term: Term) -> tuple[str, str | None]:

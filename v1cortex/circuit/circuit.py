@@ -10,17 +10,21 @@ import operator
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TypedDict
+from typing import TYPE_CHECKING, TypedDict
 
 import numpy as np
 
 from v1cortex.circuit.arrays import Edges, LgnEdges, LgnUnits, Nodes
+from v1cortex.circuit.frames import CircuitTable, circuit_frame, circuit_html, circuit_text
 from v1cortex.circuit.lgn_wiring import connect_lgn
 from v1cortex.circuit.memory import require_for_circuit
 from v1cortex.circuit.placement import FULL_NEURONS, place, radius_um
 from v1cortex.circuit.wiring import connect, expected_connections
 from v1cortex.errors import CircuitError
 from v1cortex.tables import Tables, load_tables
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = [
     "Circuit",
@@ -48,7 +52,7 @@ class CircuitSummary(TypedDict):
     lgn_connections: dict[str, int]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Circuit:
     """A sampled circuit.
 
@@ -105,6 +109,34 @@ class Circuit:
             raise CircuitError(f"No synapse type {type_index}: valid are 0 to {n_types - 1}.")
         first, last = self.edges.type_offsets[type_index : type_index + 2]
         return slice(int(first), int(last))
+
+    def to_frame(self, table: CircuitTable = "nodes") -> pd.DataFrame:
+        """Return a part of the circuit as a pandas table.
+
+        Parameters
+        ----------
+        table
+            ``nodes``, a row for each neuron: population, cell model (specimen of the Allen Cell
+            Types Database) and its label, position, preferred direction. ``edges``, a row for
+            each recurrent connection: source and target (index of ``nodes``), their populations
+            ``pre`` and ``post``, weight, delay, receptor (1 E->E, 2 I->E, 3 E->I, 4 I->I), number
+            of synapses. ``lgn_units``: unit type, centre and size of the receptive field, tuning
+            angle. ``lgn_edges``: source (index of ``lgn_units``), target (index of ``nodes``) and
+            its population, weight, receptor. ``populations``, a row each: number of neurons, mean
+            number of recurrent and of LGN connections onto a neuron.
+
+        Raises
+        ------
+        CircuitError
+            If there is no such table.
+        """
+        return circuit_frame(self, table)
+
+    def __repr__(self) -> str:
+        return circuit_text(self)
+
+    def _repr_html_(self) -> str:
+        return circuit_html(self)
 
     def digest(self) -> str:
         """SHA-256 (hex) over all arrays and the tables."""

@@ -222,3 +222,22 @@ def test_arrays_are_read_only_copies():
     vector[:] = 0.0
     assert rule.coefficients[0].any()
     assert not gates.any()
+
+
+def test_frame():
+    pair = np.linspace(-1, 1, 289).reshape(17, 17)
+    rule = Rule.of_terms(TYPES, {"S_pre": -0.5, "S_post*X_pre*R": pair}, tau_R_ms=75.0)
+    frame = rule.to_frame()
+    columns = ["S_pre", "S_post*X_pre*R", "tau_pre_ms", "tau_post_ms", "tau_R_ms"]
+    assert list(frame.columns) == columns
+    assert frame.index.names == ["pre", "post"] and len(frame) == 289
+    assert set(frame.dtypes.astype(str)) == {"float64"}
+    assert frame.loc[(TYPES[2], TYPES[5])].tolist() == [-0.5, pair[2, 5], 20.0, 20.0, 75.0]
+    assert rule.to_frame([(TYPES[1], TYPES[0])]).index.tolist() == [(TYPES[1], TYPES[0])]
+
+
+def test_representations():
+    rule = Rule.of_terms(("E", "I"), {"S_pre": -0.5}, name="mine")
+    assert repr(rule) == "<Rule mine: dW = - 0.5 S_pre, 2 neuron types>"
+    assert repr(Rule.of_terms(("all",), {"R": 1.0})) == "<Rule: dW = R, 1 neuron type>"
+    assert rule._repr_latex_() == r"$\displaystyle \mathrm{d}W_{ij} = - 0.5\, S_j$"
