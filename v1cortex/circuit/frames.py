@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from nestml_models.common.spelling import did_you_mean
 from v1cortex.errors import CircuitError
-from v1cortex.tables import nearest
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,7 +32,7 @@ def circuit_frame(circuit: Circuit, table: CircuitTable = "nodes") -> pd.DataFra
     """
     if table not in _TABLES:
         known = get_args(CircuitTable)
-        raise CircuitError(f"a circuit has no table {table!r}. {nearest(table, known)}")
+        raise CircuitError(f"a circuit has no table {table!r}. {did_you_mean(table, known)}")
     return _TABLES[table](circuit)
 
 

@@ -39,7 +39,8 @@ from v1cortex.commands.tuning import (
 from v1cortex.errors import CircuitError
 from v1cortex.nest import ranks
 from v1cortex.network.voltages import spread_sample
-from v1cortex.simulation.simulation import Recording, record
+from v1cortex.simulation.result import Simulation
+from v1cortex.simulation.simulation import simulate as run
 from v1cortex.simulation.tuning import TuningRow, order_of_directions, tuning_movie, tuning_of
 from v1cortex.sonata.importer import ImportedCircuit, open_circuit
 from v1cortex.stimuli.movies import Movie
@@ -112,7 +113,7 @@ def simulate(
     out.mkdir(parents=True, exist_ok=True)
     try:
         with progress_bar("simulating") as report:
-            recording = record(
+            recording = run(
                 opened.circuit,
                 movie,
                 seed=seed,
@@ -151,7 +152,7 @@ def simulate(
 
 def _finish(
     opened: ImportedCircuit,
-    recording: Recording,
+    recording: Simulation,
     shown: StimulusOptions,
     movie: Movie,
     order: NDArray[np.int64] | None,

@@ -17,7 +17,8 @@ from nestml_models.common.versions import program_versions
 from v1cortex.commands.common import json_text
 from v1cortex.network.voltages import write_voltages
 from v1cortex.plots.activity import psth, raster, rates
-from v1cortex.simulation.simulation import Recording
+from v1cortex.plots.style import save
+from v1cortex.simulation.result import Simulation
 from v1cortex.sonata.importer import ImportedCircuit
 from v1cortex.sonata.spike_files import NodeNames, write_spikes
 from v1cortex.tables import POPULATIONS
@@ -41,7 +42,7 @@ EVENTS_MS = 50
 """A bin of the trial-averaged rates holds about this much recorded time, and at least 5 ms."""
 
 
-def write_recording(opened: ImportedCircuit, recording: Recording, out: Path) -> dict[str, Path]:
+def write_recording(opened: ImportedCircuit, recording: Simulation, out: Path) -> dict[str, Path]:
     """Write spikes, and voltages if there are any: first of all, so that nothing is lost."""
     names = NodeNames(opened.population, opened.node_id)
     files = {"spikes": write_spikes(recording.spikes, out / "spikes.h5", names)}
@@ -52,7 +53,7 @@ def write_recording(opened: ImportedCircuit, recording: Recording, out: Path) ->
 
 def draw_activity(
     opened: ImportedCircuit,
-    recording: Recording,
+    recording: Simulation,
     reference: Reference,
     out: Path,
     *,
@@ -62,21 +63,19 @@ def draw_activity(
     """Draw raster, rates beside the mouse's, and rates averaged over periods."""
     spikes, population = recording.spikes, opened.circuit.nodes.population
     period_ms = min(period_ms, int(spikes.duration_ms))
-    return {
-        "raster": raster(spikes, population, POPULATIONS, out / "raster.png"),
-        "rates": rates(
-            spikes.rates_Hz(), population, POPULATIONS, out / "rates.png", reference=reference
-        ),
+    pictures = {
+        "raster": raster(spikes, population, POPULATIONS),
+        "rates": rates(spikes.rates_Hz(), population, POPULATIONS, reference=reference),
         "psth": psth(
             spikes,
             population,
             POPULATIONS,
-            out / "psth.png",
             period_ms=period_ms,
             bin_ms=psth_bin_ms(period_ms, spikes.n_bins(period_ms)),
             period_name=period_name,
         ),
     }
+    return {name: save(picture, out / f"{name}.png") for name, picture in pictures.items()}
 
 
 def psth_bin_ms(period_ms: int, n_periods: int) -> int:
@@ -103,7 +102,7 @@ def write_table(rows: Sequence[Mapping[str, object]], path: Path) -> Path:
 
 
 def write_settings(
-    opened: ImportedCircuit, settings: Mapping[str, Any], recording: Recording, out: Path
+    opened: ImportedCircuit, settings: Mapping[str, Any], recording: Simulation, out: Path
 ) -> Path:
     """Write what was simulated, with what, and for how long."""
     circuit = opened.circuit

@@ -16,6 +16,7 @@ from v1cortex.commands.common import AsJson, json_text, messages, print_json, re
 from v1cortex.commands.progress import status
 from v1cortex.errors import CircuitError
 from v1cortex.plots.activity import psth, raster, rates
+from v1cortex.plots.style import save
 from v1cortex.plots.validation import distances, variability
 from v1cortex.spike_validation import (
     CellSource,
@@ -120,15 +121,16 @@ def _write(
     statistics = found.runs[0]
     files = {
         "statistics": out / "statistics.json",
-        "raster": raster(spikes, group, names, out / "raster.png"),
-        "rates": rates(spikes.rates_Hz(), group, names, out / "rates.png", reference=reference),
+        "raster": save(raster(spikes, group, names), out / "raster.png"),
+        "rates": save(
+            rates(spikes.rates_Hz(), group, names, reference=reference), out / "rates.png"
+        ),
         "distances": distances(statistics.comparisons, out / "distances.png"),
         "variability": variability(statistics, out / "variability.png"),
     }
     if period_ms is not None:
-        files["psth"] = psth(
-            spikes, group, names, out / "psth.png", period_ms=period_ms, bin_ms=_bin_ms(period_ms)
-        )
+        trial = psth(spikes, group, names, period_ms=period_ms, bin_ms=_bin_ms(period_ms))
+        files["psth"] = save(trial, out / "psth.png")
     write_whole(files["statistics"], json_text(_plain(found)).encode())
     return files
 

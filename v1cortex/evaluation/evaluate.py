@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from v1cortex.evaluation.session import Runaway
 from v1cortex.evaluation.stopwatch import Stopwatch
 from v1cortex.evaluation.task_run import TaskOutcome, TaskRun, check_circuit
 from v1cortex.network.network import NetworkSettings, require_memory
+from v1cortex.rules.library import rule as load_rule
 from v1cortex.tables import POPULATIONS, is_excitatory
 from validation.objectives import biological_objectives, worst_values
 from validation.scores import compare_rates
@@ -27,9 +29,9 @@ from validation.statistics import rate_summary
 
 def evaluate(
     circuit: Circuit,
-    rule: Rule,
-    protocol: ProtocolConfig,
-    seed: int,
+    rule: Rule | str | Path,
+    protocol: ProtocolConfig | None = None,
+    seed: int = 1,
     report: Report | None = None,
 ) -> Evaluation:
     """Run the protocol with a rule and score it.
@@ -43,13 +45,15 @@ def evaluate(
     circuit
         The circuit.
     rule
-        The plasticity rule; one without an active term is the static control.
+        The plasticity rule, a shipped rule's name, ``random:SEED``, or a rule file; one without an
+        active term, such as ``none``, is the static control.
     protocol
-        Tasks, numbers of trials, scoring.
+        Tasks, numbers of trials, scoring; the defaults if None.
     seed
         Seed of stimuli, LGN spikes and background; 0 or more.
     report
-        Called before each phase with what is done next, and the share that is done.
+        Called before each phase with what is done next, and the share that is done; `print` will
+        do.
 
     Returns
     -------
@@ -63,6 +67,8 @@ def evaluate(
         If the arguments do not fit each other. What a rule does to the network is no error but
         a status.
     """
+    rule = rule if isinstance(rule, Rule) else load_rule(rule)
+    protocol = protocol or ProtocolConfig()
     tasks = protocol.load_tasks()
     cells = check_circuit(circuit, protocol)
     require_memory(circuit, rule, NetworkSettings(plastic=protocol.plastic))

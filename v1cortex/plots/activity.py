@@ -1,13 +1,12 @@
 """Pictures of activity: spike raster, firing rates beside the mouse's, trial-averaged rates.
 
-Every function draws with Matplotlib's object-oriented interface, without any global state, writes
-one PNG whole or not at all, and returns its path. The same data give the same bytes.
+Every function draws with Matplotlib's object-oriented interface, without any global state, and
+returns the figure; `v1cortex.plots.style.save` writes it. The same data give the same bytes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +19,7 @@ from v1cortex.plots.style import (
     LABEL,
     MOUSE_COLOUR,
     IntArray,
+    Picture,
     Span,
     class_colour,
     class_legend,
@@ -28,7 +28,6 @@ from v1cortex.plots.style import (
     colour_of,
     layer_name,
     new_figure,
-    save,
     shade,
     text_colour_of,
     write_title,
@@ -53,14 +52,13 @@ def raster(
     trains: SpikeTrains,
     population: IntArray,
     population_names: Sequence[str],
-    path: Path,
     *,
     window_ms: tuple[float, float] | None = None,
     spans: Sequence[Span] = (),
     rows: int = 600,
     title: str = "",
     seed: int = 0,
-) -> Path:
+) -> Picture:
     """Draw spikes of a sample of neurons, by layer from the surface down, above the mean rates.
 
     Parameters
@@ -71,8 +69,6 @@ def raster(
         Population of each neuron, an index into `population_names`; int[n_neurons].
     population_names
         Names such as ``L23_E``, from the surface down.
-    path
-        The PNG file.
     window_ms
         The part of the recording to draw, by default its first second.
     spans
@@ -100,19 +96,18 @@ def raster(
         shade(axes, spans, labelled=axes is top)
     top.tick_params(labelbottom=False)
     class_legend(bottom, population, population_names)
-    return save(figure, path)
+    return figure
 
 
 def rates(
     rates_Hz: FloatArray,
     population: IntArray,
     population_names: Sequence[str],
-    path: Path,
     *,
     reference: Reference | None = None,
     title: str = "",
     seed: int = 0,
-) -> Path:
+) -> Picture:
     """Draw the model's firing rates beside the mouse's, population by population.
 
     Thick bars reach from the 25 % to the 75 % quantile, thin ones from 5 % to 95 %; a white
@@ -122,7 +117,7 @@ def rates(
     ----------
     rates_Hz
         Mean rate of each neuron; float64[n_neurons].
-    population, population_names, path, title
+    population, population_names, title
         As for `raster`.
     reference
         Mouse data, the package's own if None.
@@ -148,28 +143,27 @@ def rates(
     _rate_axis(axes, [population_names[index] for index in present])
     axes.set_title(title, loc="left", fontsize=11, pad=24 if title else 6)
     _rate_legend(axes, [population_names[index] for index in present])
-    return save(figure, path)
+    return figure
 
 
 def psth(
     trains: SpikeTrains,
     population: IntArray,
     population_names: Sequence[str],
-    path: Path,
     *,
     period_ms: float,
     bin_ms: float = 5.0,
     period_name: str = "trial",
     spans: Sequence[Span] = (),
     title: str = "",
-) -> Path:
+) -> Picture:
     """Draw the rates of all populations within a trial, averaged over trials and neurons.
 
     Parameters
     ----------
     trains
         Spike trains; trial k lasts from ``start + k * period_ms`` to the next.
-    population, population_names, path, title
+    population, population_names, title
         As for `raster`.
     period_ms
         Length of one trial, a multiple of `bin_ms`.
@@ -208,7 +202,7 @@ def psth(
     averaged = f"time in the {period_name} (ms), mean of {n_trials:,} {period_name}s"
     panels[-1].set_xlabel(averaged if n_trials > 1 else "time (ms)", **LABEL)
     class_legend(panels[-1], population, population_names)
-    return save(figure, path)
+    return figure
 
 
 _BAR = np.array([0.05, 0.25, 0.5, 0.75, 0.95])

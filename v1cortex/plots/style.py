@@ -49,11 +49,18 @@ LABEL: Mapping[str, Any] = {"size": 9}
 """Text of axis labels."""
 
 
+class Picture(Figure):
+    """A Matplotlib figure outside pyplot, which a notebook shows all the same."""
+
+    def _repr_png_(self) -> bytes:
+        return png(self)
+
+
 def new_figure(
     size_inch: tuple[float, float], n_rows: int, height_ratios: Sequence[float] | None = None
-) -> tuple[Figure, list[Axes]]:
+) -> tuple[Picture, list[Axes]]:
     """Return a figure of one column of panels, and its panels from the top."""
-    figure = Figure(figsize=size_inch, dpi=DPI, layout="constrained")
+    figure = Picture(figsize=size_inch, dpi=DPI, layout="constrained")
     FigureCanvasAgg(figure)
     ratios = height_ratios or [1.0] * n_rows
     grid = figure.add_gridspec(n_rows, 1, height_ratios=ratios)
@@ -64,12 +71,17 @@ def new_figure(
     return figure, panels
 
 
-def save(figure: Figure, path: Path) -> Path:
-    """Write the figure as a PNG, whole or not at all, and return its path."""
+def png(figure: Figure) -> bytes:
+    """Return the figure as a PNG."""
     buffer = io.BytesIO()
     # Without the entry for the software's version, equal data give equal bytes.
     figure.savefig(buffer, format="png", metadata={"Software": None})
-    write_whole(path, buffer.getvalue())
+    return buffer.getvalue()
+
+
+def save(figure: Figure, path: Path) -> Path:
+    """Write the figure as a PNG, whole or not at all, and return its path."""
+    write_whole(path, png(figure))
     return path
 
 

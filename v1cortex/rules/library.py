@@ -31,7 +31,7 @@ RANDOM_TERMS = 3
 """Largest number of active terms of a random rule."""
 
 
-def rule(name_or_path: str) -> Rule:
+def rule(name_or_path: str | Path) -> Rule:
     """Return a rule for the 17 populations.
 
     Parameters
@@ -44,6 +44,7 @@ def rule(name_or_path: str) -> Rule:
     RuleError
         If there is neither a file nor a rule of that name, or the file is not valid.
     """
+    name_or_path = str(name_or_path)
     if name_or_path in SHIPPED:
         shipped = importlib.resources.files("v1cortex.rules") / "shipped" / f"{name_or_path}.yaml"
         return Rule.from_yaml(shipped.read_text(encoding="utf-8"), POPULATIONS)

@@ -95,9 +95,9 @@ def mean_rates_Hz(
     for circuit in circuits:
         calibration = with_background(circuit, "fit", background_pA[circuit.nodes.population])
         cells = np.bincount(circuit.nodes.population, minlength=len(POPULATIONS))
-        spikes = simulate(circuit, movie, seed=circuit.seed, calibration=calibration)
+        found = simulate(circuit, movie, seed=circuit.seed, calibration=calibration)
         of_population = np.bincount(
-            circuit.nodes.population, spikes.rates_Hz(), minlength=len(POPULATIONS)
+            circuit.nodes.population, found.rates_Hz, minlength=len(POPULATIONS)
         )
         total += of_population / np.maximum(cells, 1)
     return total / len(circuits)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,58 +13,20 @@ from v1cortex.evaluation.session import Session
 from v1cortex.lgn.rates import rates_in_pieces_Hz
 from v1cortex.network.calibration import Calibration
 from v1cortex.network.network import Network, NetworkSettings
-from v1cortex.network.voltages import VoltageRecorder, Voltages
+from v1cortex.network.voltages import VoltageRecorder
+from v1cortex.simulation.result import Simulation
 from v1cortex.stimuli.movies import Movie, gray_movie
+from v1cortex.stimuli.named import as_movie
 from validation.spikes import SpikeTrains, concatenate
 
 PIECE_MS = 10_000
 """Biological time whose LGN input is computed at once; bounds the memory."""
 
 
-@dataclass(frozen=True, eq=False)
-class Recording:
-    """What was recorded of a simulation.
-
-    Attributes
-    ----------
-    spikes : SpikeTrains
-        Spikes of all neurons.
-    voltages : Voltages or None
-        Membrane potentials, if they were asked for.
-    """
-
-    spikes: SpikeTrains
-    voltages: Voltages | None
-
-
 def simulate(
     circuit: Circuit,
-    movie: Movie,
-    *,
-    seed: int = 1,
-    dt_ms: float = 1.0,
-    threads: int = 1,
-    calibration: str | Calibration = "mouse-classes",
-    settling_ms: int = 500,
-    report: Report | None = None,
-) -> SpikeTrains:
-    """Show a movie to a circuit with static synapses and return all spikes; see `record`."""
-    recording = record(
-        circuit,
-        movie,
-        seed=seed,
-        dt_ms=dt_ms,
-        threads=threads,
-        calibration=calibration,
-        settling_ms=settling_ms,
-        report=report,
-    )
-    return recording.spikes
-
-
-def record(
-    circuit: Circuit,
-    movie: Movie,
+    stimulus: Movie | str,
+    duration_ms: int | None = None,
     *,
     seed: int = 1,
     dt_ms: float = 1.0,
@@ -76,15 +37,19 @@ def record(
     lgn_mode: str = "poisson",
     voltages_of: NDArray[np.int64] | None = None,
     report: Report | None = None,
-) -> Recording:
-    """Show a movie to a circuit with static synapses.
+) -> Simulation:
+    """Show a stimulus to a circuit with static synapses.
 
     Parameters
     ----------
     circuit
         The circuit.
-    movie
-        What the LGN sees; before it, gray.
+    stimulus
+        What the LGN sees, after gray: a movie, or the name of one (``gray``, ``grating``,
+        ``drifting``, see `v1cortex.stimuli.named`).
+    duration_ms
+        Length of a named stimulus, by default 2000; of a movie, how much of it is shown, by
+        default all.
     seed
         Seed of the LGN spikes and the background.
     dt_ms, threads, calibration
@@ -92,26 +57,27 @@ def record(
     settling_ms
         Gray before the movie, not recorded.
     lgn
-        False: the LGN is silent, and neurons have their background only; of the movie, the
+        False: the LGN is silent, and neurons have their background only; of the stimulus, the
         length counts.
     lgn_mode
         As in `NetworkSettings`.
     voltages_of
         Neurons whose membrane potential is recorded.
     report
-        Called with what is done next and the share that is done.
+        Called with what is done next and the share that is done; `print` will do.
 
     Returns
     -------
-    Recording
-        Spikes of all neurons during the movie. After Ctrl-C, those recorded until then, with a
-        shorter duration.
+    Simulation
+        Spikes of all neurons during the movie, with tables, pictures and Neo objects. After
+        Ctrl-C, those recorded until then, with a shorter duration.
 
     Raises
     ------
     V1CortexError
         If circuit, movie or calibration do not fit.
     """
+    movie = as_movie(stimulus, duration_ms)
     tell = report or (lambda _text, _share: None)
     tell("building the network", 0.0)
     network_seed, lgn_seed = np.random.SeedSequence(seed).spawn(2)
@@ -131,9 +97,9 @@ def record(
     recorder = None if voltages_of is None else VoltageRecorder(network, voltages_of)
     spikes = _watch(session, movie, lgn, rng, tell)
     if recorder is None:
-        return Recording(spikes, None)
+        return Simulation(circuit, spikes, seed=seed)
     network.simulate(network.min_delay_ms)  # NEST hands the last samples over after a delay
-    return Recording(spikes, recorder.take(spikes.duration_ms))
+    return Simulation(circuit, spikes, recorder.take(spikes.duration_ms), seed)
 
 
 def _watch(

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from v1cortex.circuit.circuit import Circuit
 from v1cortex.errors import StimulusError
 from v1cortex.network.calibration import Calibration
-from v1cortex.simulation.simulation import record
+from v1cortex.simulation.simulation import simulate
 from v1cortex.stimuli.movies import Movie, drifting_grating, gray_frame
 from validation.reference import Reference, load_reference
 from validation.spikes import SpikeTrains
@@ -138,7 +138,7 @@ def measure_tuning(
     repeats
         Trials of each direction.
     seed, threads, dt_ms, calibration, report
-        As in `v1cortex.simulation.simulation.record`.
+        As in `v1cortex.simulation.simulation.simulate`.
 
     Raises
     ------
@@ -146,7 +146,7 @@ def measure_tuning(
         If the run was interrupted before all directions had been shown once.
     """
     shown = order_of_directions(repeats, seed)
-    recording = record(
+    recording = simulate(
         circuit,
         tuning_movie(shown),
         seed=seed,

@@ -45,7 +45,7 @@ def _start_of_movie() -> NDArray[np.int64]:
     return np.zeros(1, dtype=np.int64)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Movie:
     """Frames and the order in which they are shown.
 
@@ -99,6 +99,27 @@ class Movie:
     def duration_ms(self) -> float:
         """Length of the movie."""
         return self.n_steps * self.dt_ms
+
+    def beginning(self, duration_ms: int) -> Movie:
+        """Return the first `duration_ms` of the movie.
+
+        Raises
+        ------
+        StimulusError
+            If the duration is no whole number from 1 up, or the movie is shorter.
+        """
+        _check_duration(duration_ms)
+        n_steps = round(duration_ms / self.dt_ms)
+        if n_steps > self.n_steps:
+            raise StimulusError(
+                f"duration_ms is {duration_ms}, but the movie ends after {self.duration_ms:g} ms; "
+                "repeat it, or make it longer"
+            )
+        starts = self.episode_starts[self.episode_starts < n_steps]
+        return Movie(self.frames, self.frame_of_step[:n_steps], self.dt_ms, starts)
+
+    def __repr__(self) -> str:
+        return f"<Movie: {self.duration_ms:g} ms, {len(self.frames)} distinct frames>"
 
     def digest(self) -> str:
         """SHA-256 (hex) of everything that the movie consists of."""

@@ -96,7 +96,7 @@ def test_frames_do_not_share_memory_with_the_circuit(small_circuit):
 
 
 def test_an_unknown_table_names_the_nearest(small_circuit):
-    with pytest.raises(CircuitError, match="'edge'.*Did you mean 'edges'"):
+    with pytest.raises(CircuitError, match=r"'edge'.*Did you mean 'edges'"):
         small_circuit.to_frame("edge")
 
 
