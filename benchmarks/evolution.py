@@ -31,7 +31,7 @@ from evolution.runs.circuits import run_circuits, save_circuits
 from evolution.runs.config import EvolveConfig
 from evolution.runs.folder import RunFolder
 from evolution.runs.hurdles import HurdleConfig
-from evolution.runs.store import EvaluationStore
+from evolution.runs.store import SearchStore
 from evolution.workers.evaluator import RuleEvaluatorFactory
 from evolution.workers.executor import run
 from evolution.workers.local import LocalExecutor
@@ -86,8 +86,8 @@ def measure_search(given: argparse.Namespace, mode: str) -> None:
     parts = [
         (Algorithm, "ask", "algorithm"),
         (Algorithm, "tell", "algorithm"),
-        (EvaluationStore, "add", "store"),
-        (EvaluationStore, "of", "store"),
+        (SearchStore, "put", "store"),
+        (SearchStore, "of", "store"),
         (RunFolder, "save", "checkpoint"),
     ]
     originals = [(owner, name, getattr(owner, name)) for owner, name, _ in parts]

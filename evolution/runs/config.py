@@ -147,6 +147,11 @@ class EvolveConfig(StrictModel):
         description="an evaluation that needs more is stopped; null: the machine's memory, "
         "shared by the workers",
     )
+    store_journal: Literal["auto", "wal", "rollback"] = Field(
+        "auto",
+        description="how SQLite stores evaluations: its write-ahead log, or its rollback journal, "
+        "which network file systems need; auto looks at the file system",
+    )
     evaluation_seeds: Literal["fixed", "per_generation"] = Field(
         "fixed",
         description="whether all rules of the run, or of one generation, see the same stimuli and "
