@@ -23,19 +23,21 @@ import numpy as np
 from pymoo.core.algorithm import Algorithm
 from pymoo.core.problem import Problem
 
-from evolution.engine.candidates import CPU, TOTAL, Candidate
+from evolution.engine.candidates import Candidate
 from evolution.engine.search import search
-from evolution.loop import make_executor, rule_space, search_settings
+from evolution.loop import rule_space, search_settings
 from evolution.progress import Silent
 from evolution.runs.circuits import run_circuits, save_circuits
 from evolution.runs.config import EvolveConfig
 from evolution.runs.folder import RunFolder
 from evolution.runs.hurdles import HurdleConfig
-from evolution.runs.store import SearchStore
+from evolution.runs.store import EvaluationStore
 from evolution.workers.evaluator import RuleEvaluatorFactory
-from evolution.workers.executor import run
-from evolution.workers.local import LocalExecutor
-from evolution.workers.worker import Setup
+from v1cortex.workers.executor import run
+from v1cortex.workers.local import LocalExecutor
+from v1cortex.workers.records import CPU, TOTAL
+from v1cortex.workers.settings import make_executor
+from v1cortex.workers.work import Setup
 from validation.objectives import worst_values
 
 TRIALS = {"tasks": ["gratings"], "pool_size": 20, "threshold_trials": 0}
@@ -86,8 +88,8 @@ def measure_search(given: argparse.Namespace, mode: str) -> None:
     parts = [
         (Algorithm, "ask", "algorithm"),
         (Algorithm, "tell", "algorithm"),
-        (SearchStore, "put", "store"),
-        (SearchStore, "of", "store"),
+        (EvaluationStore, "add", "store"),
+        (EvaluationStore, "of", "store"),
         (RunFolder, "save", "checkpoint"),
     ]
     originals = [(owner, name, getattr(owner, name)) for owner, name, _ in parts]
@@ -96,7 +98,7 @@ def measure_search(given: argparse.Namespace, mode: str) -> None:
         for owner, name, label in parts:
             setattr(owner, name, timed(getattr(owner, name), spent, label))
         try:
-            with make_executor(config, setup) as executor:
+            with make_executor(config, setup, config.protocol.threads) as executor:
                 watch(executor, moments)
                 search(rule_space(config), search_settings(config), folder, executor, Silent())
         finally:
@@ -166,7 +168,7 @@ def measure_hurdles(given: argparse.Namespace, learning_rate: float) -> None:
     with tempfile.TemporaryDirectory() as path:
         _, setup = prepare(config, Path(path))
         waiting = iter(candidates)
-        with make_executor(config, setup) as executor:
+        with make_executor(config, setup, config.protocol.threads) as executor:
             outcomes = run(executor, lambda: next(waiting, None), lambda: False)
             found = {(c.index, c.stage): e for c, e in outcomes}
     seconds = {key: evaluation.timings.get(CPU, 0.0) for key, evaluation in found.items()}

@@ -1,18 +1,10 @@
 """Errors of the search: its run folder, its workers, its interruption."""
 
-from v1cortex.errors import V1CortexError
+from v1cortex.errors import TryLaterError, V1CortexError
 
 
 class RunFolderError(V1CortexError):
     """A run folder cannot be used: in use, of another run, damaged or not writable."""
-
-
-class ExecutorError(V1CortexError):
-    """Workers cannot be started, or keep dying without finishing any evaluation."""
-
-
-class WorkersLost(ExecutorError):
-    """There were no workers for too long; what they were to do is asked for again on resuming."""
 
 
 class SearchError(V1CortexError):
@@ -33,12 +25,12 @@ class SearchInterrupted(V1CortexError):
     BY_USER = 130
     """128 plus the number of SIGINT."""
 
-    UNFINISHED = 75
-    """EX_TEMPFAIL of sysexits.h: out of time or workers, so try again later."""
+    UNFINISHED = TryLaterError.exit_code
+    """Out of time or workers, or a machine out of order: try again later."""
 
     def __init__(self, message: str, exit_code: int = BY_USER) -> None:
         super().__init__(message)
         self.exit_code = exit_code
 
 
-__all__ = ["ExecutorError", "RunFolderError", "SearchError", "SearchInterrupted", "WorkersLost"]
+__all__ = ["RunFolderError", "SearchError", "SearchInterrupted"]

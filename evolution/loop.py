@@ -6,6 +6,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+from evolution.engine.candidates import Candidate
 from evolution.engine.search import search
 from evolution.engine.settings import SearchSettings
 from evolution.errors import SearchInterrupted
@@ -19,14 +20,13 @@ from evolution.runs.config import EvolveConfig
 from evolution.runs.folder import RunFolder
 from evolution.runs.front import Front, front_of, write_rules
 from evolution.workers.evaluator import RuleEvaluatorFactory
-from evolution.workers.executor import Executor
-from evolution.workers.local import LocalExecutor, default_memory_MB
-from evolution.workers.worker import Setup
-from evolution.workers.worker_process import Limits
+from v1cortex.errors import TryLaterError
 from v1cortex.evaluation.protocol import ProtocolConfig
-from v1cortex.nest.kernel import EVALUATIONS_PER_PROCESS
+from v1cortex.experiments.jobs import Job
 from v1cortex.rules.library import rule
 from v1cortex.tables import POPULATIONS
+from v1cortex.workers.settings import make_executor
+from v1cortex.workers.work import Setup
 from validation.objectives import OBJECTIVES, worst_values
 
 
@@ -78,49 +78,23 @@ def evolve(
         folder.begin(config, resume=resume)
         stages = save_circuits(config, folder, circuits)
         del circuits  # workers read them from the folder
-        setup = Setup(RuleEvaluatorFactory(stages, space.genome), worst_values(), folder.log)
+        factory = RuleEvaluatorFactory(stages, space.genome)
+        setup = Setup[Candidate | Job](factory, worst_values(), folder.log)
         max_hours, started = max_hours or config.max_hours, time.monotonic()
         settings = replace(search_settings(config), max_hours=max_hours)
         try:
-            with make_executor(config, setup) as executor:
+            with make_executor(config, setup, config.protocol.threads) as executor:
                 front = search(space, settings, folder, executor, progress)
-            write_front(folder, space.genome, front)
-            if config.retest.seeds and front.members:
-                hours = _hours_left(max_hours, started)
-                retest_front(front, config, folder, space.genome, progress, hours)
-        except SearchInterrupted as error:
+                write_front(folder, space.genome, front)
+                if config.retest.seeds and front.members:
+                    hours = _hours_left(max_hours, started)
+                    retest_front(front, config, folder, space.genome, executor, progress, hours)
+        except (SearchInterrupted, TryLaterError) as error:
             write_front(folder, space.genome)
             raise SearchInterrupted(
                 f"{error}. Go on with: {resume_command(out)}", error.exit_code
             ) from None
         return front
-
-
-def make_executor(config: EvolveConfig, setup: Setup) -> Executor:
-    """Return the executor that a configuration names, not yet begun."""
-    if config.executor.name == "dask":
-        # A tenth of a second to import, and of no use to a local run.
-        from evolution.workers.dask_executor import DaskExecutor
-
-        assert config.executor.scheduler is not None
-        return DaskExecutor(
-            setup,
-            Limits(
-                config.evaluation_timeout_s, config.evaluation_memory_MB, EVALUATIONS_PER_PROCESS
-            ),
-            scheduler=config.executor.scheduler,
-            wait_s=config.executor.wait_s,
-            workers=config.workers,
-            threads=config.protocol.threads,
-        )
-    workers = config.resolved_workers
-    memory_MB = config.evaluation_memory_MB or default_memory_MB(workers)
-    return LocalExecutor(
-        setup,
-        Limits(config.evaluation_timeout_s, memory_MB, EVALUATIONS_PER_PROCESS),
-        workers=workers,
-        threads=config.protocol.threads,
-    )
 
 
 def rule_space(config: EvolveConfig) -> RuleSpace:
@@ -155,7 +129,6 @@ def search_settings(config: EvolveConfig) -> SearchSettings:
         reevaluations=config.reevaluations,
         hurdles=config.hurdles,
         mode=config.mode,
-        store_journal=config.store_journal,
     )
 
 

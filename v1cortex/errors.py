@@ -22,6 +22,10 @@ class CircuitError(V1CortexError):
     """A circuit cannot be built, read or connected."""
 
 
+class MemoryShortageError(CircuitError):
+    """A circuit or network needs more memory than is free."""
+
+
 class StimulusError(V1CortexError):
     """A stimulus, movie or image set is not usable."""
 
@@ -34,6 +38,25 @@ class ExperimentError(V1CortexError):
     """An experiment cannot be planned, run or stored."""
 
 
+class ExecutorError(V1CortexError):
+    """Workers cannot be started, or no evaluation is possible in them."""
+
+
+class TryLaterError(ExecutorError):
+    """Evaluations cannot be made at the moment; all that was finished is kept."""
+
+    exit_code = 75
+    """EX_TEMPFAIL of sysexits.h, for the command line: try again later."""
+
+
+class WorkersLost(TryLaterError):
+    """There were no workers for too long."""
+
+
+class MachineError(TryLaterError):
+    """The machine prevents evaluations, again and again: disk, memory, compiler, installation."""
+
+
 class SimulationError(V1CortexError):
     """NEST refused or failed during a simulation."""
 
@@ -43,13 +66,18 @@ __all__ = [
     "CircuitError",
     "CompilationError",
     "ConfigError",
+    "ExecutorError",
     "ExperimentError",
     "FileError",
+    "MachineError",
+    "MemoryShortageError",
     "RuleError",
     "SimulationError",
     "StimulusError",
     "TableError",
     "TaskError",
     "ToolchainError",
+    "TryLaterError",
     "V1CortexError",
+    "WorkersLost",
 ]

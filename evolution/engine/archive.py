@@ -8,7 +8,7 @@ from typing import Any
 from evolution.algorithms.noise import RunningMoments, attach
 from evolution.algorithms.seed_effects import SeedEffects, fit
 from evolution.engine.individuals import ORIGIN, VALUES
-from evolution.runs.records import Score, viable_values
+from evolution.runs.store import Score, viable_values
 
 Origin = tuple[int, int]
 
@@ -34,7 +34,7 @@ class Archive:
         self, scores: Iterable[Score], generations: int, worst: Mapping[str, float]
     ) -> None:
         self._effects: SeedEffects[Origin] = SeedEffects({}, {})
-        complete = (each for each in scores if each.asked_in < generations)
+        complete = (each for each in scores if _asked_in(each) < generations)
         self._values = viable_values(complete, worst)
 
     def record(self, individuals: Iterable[Any]) -> None:
@@ -67,3 +67,8 @@ class Archive:
             values = individual.get(VALUES)
             if values:
                 attach(individual, RunningMoments.of(self._effects.corrected(values)))
+
+
+def _asked_in(score: Score) -> int:
+    asked_in = score.candidate.asked_in
+    return score.candidate.generation if asked_in is None else asked_in

@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from v1cortex.evaluation.results import Evaluation, Status
-
 VIABLE: frozenset[str] = frozenset({"ok", "silent"})
 """Status of evaluations that ran to their end, and whose objectives mean something."""
-
-
-TOTAL = "total"
-"""Key of the timing that workers add: wall-clock seconds of the whole evaluation."""
-
-CPU = "processor"
-"""Likewise: seconds of processor time, which a busy machine does not lengthen."""
 
 PROTOCOL = "protocol"
 """Stage of the evaluations that objectives come from; other stages have the names of hurdles."""
@@ -57,25 +47,6 @@ class Candidate:
     def name(self) -> str:
         """What messages call it."""
         return f"candidate {self.index} of generation {self.generation}"
-
-
-def failure(status: Status, message: str, seed: int, worst: Mapping[str, float]) -> Evaluation:
-    """Return the record of an evaluation that gave nothing, with the worst objectives."""
-    return Evaluation(status=status, objectives=dict(worst), seed=seed, message=message)
-
-
-def checked(evaluation: Evaluation, worst: Mapping[str, float]) -> Evaluation:
-    """Return the evaluation, or its record as failed if an objective is missing or not finite.
-
-    A single NaN among the objectives would spoil the sorting of a whole generation.
-    """
-    for name in worst:
-        value = evaluation.objectives.get(name)
-        if value is None:
-            return failure("failed", f"no objective '{name}'", evaluation.seed, worst)
-        if not math.isfinite(value):
-            return failure("failed", f"objective '{name}' is {value}", evaluation.seed, worst)
-    return evaluation
 
 
 def objective_rows(

@@ -8,8 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
-"""Ctrl-C, and what batch systems send before they kill a job."""
+from v1cortex.workers.process import SIGNALS
 
 FIRST = "stopping: evaluations under way are finished and stored; Ctrl-C again ends at once"
 

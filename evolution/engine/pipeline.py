@@ -9,13 +9,14 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from evolution.engine.candidates import PROTOCOL, TOTAL, VIABLE, Candidate, objective_rows
+from evolution.engine.candidates import PROTOCOL, VIABLE, Candidate, objective_rows
+from evolution.errors import RunFolderError
 from evolution.progress import Progress, Tally
 from evolution.runs.hurdles import HurdleConfig
-from evolution.runs.records import Score
-from evolution.runs.store import SearchStore
-from evolution.workers.executor import Executor, run
+from evolution.runs.store import EvaluationStore
 from v1cortex.evaluation.results import Evaluation
+from v1cortex.workers.executor import Executor, run
+from v1cortex.workers.records import TOTAL
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,14 +59,11 @@ class Assessment:
         Those by the protocol, by seed; if a hurdle rejected the genome, that of the hurdle.
     rejected_by
         Name of the hurdle that rejected it; empty if none did.
-    scores
-        All evaluations that it rests on, those by the hurdles included.
     """
 
     order: Order
     evaluations: tuple[Evaluation, ...]
     rejected_by: str = ""
-    scores: tuple[Score, ...] = ()
 
     def rows(self, worst: Mapping[str, float]) -> NDArray[np.float64]:
         """Return what the search minimises, shape (n_evaluations, n_objectives)."""
@@ -87,7 +85,6 @@ class _Open:
     order: Order
     stored: Mapping[tuple[str, int], Evaluation]
     evaluations: dict[int, Evaluation] = field(default_factory=dict)
-    scores: list[Score] = field(default_factory=list)
 
 
 class Pipeline:
@@ -111,8 +108,8 @@ class Pipeline:
         self,
         hurdles: Sequence[HurdleConfig],
         worst: Mapping[str, float],
-        store: SearchStore,
-        executor: Executor,
+        store: EvaluationStore,
+        executor: Executor[Candidate],
         tally: Tally,
         progress: Progress,
         should_stop: Callable[[], bool],
@@ -175,7 +172,11 @@ class Pipeline:
         """Return what an earlier session stored of a genome, by stage and seed."""
         records = self._store.of(order.generation, order.index)
         for record in records:
-            self._store.require_same_genome(record, order.genome)
+            if not np.array_equal(record.candidate.genome, order.genome):
+                raise RunFolderError(
+                    f"{self._store.path} holds another {record.candidate.name} than the search "
+                    "asks for, so the run cannot be retraced; choose another --out"
+                )
         return {(r.candidate.stage, r.candidate.seed): r.evaluation for r in records}
 
     def _accept(
@@ -188,8 +189,7 @@ class Pipeline:
             objection = self._hurdles[number].objection(evaluation)
             rejected_by = candidate.stage if objection else ""
         if made:
-            self._store.put(candidate, evaluation, objection)
-        entry.scores.append(Score(candidate, evaluation.status, evaluation.objectives, objection))
+            self._store.add(candidate, evaluation, objection)
         self._tally.add(
             evaluation.status,
             tally_values(candidate.stage, evaluation.status, evaluation.objectives, self._worst),
@@ -198,14 +198,15 @@ class Pipeline:
             rejected_by=rejected_by,
         )
         if rejected_by:
-            self._finish(Assessment(order, (evaluation,), rejected_by, tuple(entry.scores)))
+            self._finish(Assessment(order, (evaluation,), rejected_by))
         elif candidate.stage != PROTOCOL:
             self._enter_stage(number + 1, entry)
         else:
             entry.evaluations[candidate.seed] = evaluation
             if len(entry.evaluations) == len(order.seeds):
-                evaluations = tuple(entry.evaluations[seed] for seed in order.seeds)
-                self._finish(Assessment(order, evaluations, scores=tuple(entry.scores)))
+                self._finish(
+                    Assessment(order, tuple(entry.evaluations[seed] for seed in order.seeds))
+                )
         self._progress.update(self._tally.snapshot())
 
     def _finish(self, assessment: Assessment) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,25 +16,21 @@ from evolution.engine.pipeline import Pipeline, tally_values
 from evolution.engine.settings import ALGORITHM_STREAM, SearchSettings, Seeds
 from evolution.engine.steady_state import SteadyState
 from evolution.engine.stop_rule import StopRule
-from evolution.errors import SearchInterrupted, WorkersLost
+from evolution.errors import SearchInterrupted
 from evolution.genome.space import Space
 from evolution.progress import Progress, Tally
-from evolution.runs.checkpoint import Checkpoint
-from evolution.runs.folder import RunFolder
+from evolution.runs.folder import Checkpoint, RunFolder
 from evolution.runs.front import Front, front_of
-from evolution.runs.recovery import fitting, open_store, require_complete
-from evolution.runs.store import SearchStore
-from evolution.workers.executor import Executor
-
-WATCH_S = 1.0
-"""How often the search looks whether its folder is still its own (*choice*)."""
+from evolution.runs.store import EvaluationStore
+from v1cortex.errors import TryLaterError
+from v1cortex.workers.executor import Executor
 
 
 def search(
     space: Space,
     settings: SearchSettings,
     folder: RunFolder,
-    executor: Executor,
+    executor: Executor[Candidate],
     progress: Progress,
 ) -> Front:
     """Run a search, or go on with the one in the folder.
@@ -68,21 +63,16 @@ def search(
     ------
     SearchInterrupted
         After Ctrl-C, SIGTERM or the time limit, once the evaluations under way are stored; or if
-        there were no workers for too long.
+        there were no workers for too long, or the machine prevented evaluations.
     SearchError
         If no evaluation of the first generation came to an end.
     RunFolderError
-        If the folder cannot be written or is no longer this process's, or the stored candidates
-        are not those that the algorithm asks for.
+        If the folder cannot be written, or the stored candidates are not those that the algorithm
+        asks for.
     """
-    saved = folder.load()
-    with (
-        open_store(folder, saved, settings.store_journal, progress.notice) as store,
-        stop_on_signal(progress.notice) as signalled,
-    ):
-        stop = StopRule(signalled, settings.max_hours, _Watch(folder, store))
-        state = fitting(saved, store, settings, progress.notice)
-        state = state or Checkpoint(0, _new_algorithm(space, settings))
+    with folder.store() as store, stop_on_signal(progress.notice) as signalled:
+        stop = StopRule(signalled, settings.max_hours)
+        state = folder.load() or Checkpoint(0, _new_algorithm(space, settings))
         tally = _tally(settings, store, state)
         pipeline = Pipeline(
             settings.hurdles, settings.worst, store, executor, tally, progress, stop.is_due
@@ -90,39 +80,21 @@ def search(
         seeds = Seeds(settings)
         try:
             archive = Archive(store.scores(), state.generation, settings.worst)
-            engine = Generational(
-                settings, seeds, folder, store, pipeline, tally, progress, stop, archive
-            )
+            engine = Generational(settings, seeds, folder, pipeline, tally, progress, stop, archive)
             if settings.mode == "generational":
-                state = engine.run(state)
+                engine.run(state)
             else:
                 state = state if state.generation else engine.run(state, until=1)
                 steady = SteadyState(
                     space, settings, seeds, folder, store, pipeline, tally, stop, archive
                 )
-                state = steady.run(state)
-        except WorkersLost as error:
+                steady.run(state)
+        except TryLaterError as error:
             raise SearchInterrupted(str(error), SearchInterrupted.UNFINISHED) from error
-        folder.require_lock()
-        store.require_in_place()
-        require_complete(store, state, settings)
         return front_of(store, settings.worst, space.key)
 
 
-class _Watch:
-    """Looks now and then whether folder and store are still this process's."""
-
-    def __init__(self, folder: RunFolder, store: SearchStore) -> None:
-        self._folder, self._store, self._next = folder, store, 0.0
-
-    def __call__(self) -> None:
-        if time.monotonic() >= self._next:
-            self._next = time.monotonic() + WATCH_S
-            self._folder.require_lock()
-            self._store.require_in_place()
-
-
-def _tally(settings: SearchSettings, store: SearchStore, state: Checkpoint) -> Tally:
+def _tally(settings: SearchSettings, store: EvaluationStore, state: Checkpoint) -> Tally:
     """Count what earlier sessions completed and this one will not come across again."""
 
     def values(stage: str, status: str, objectives: Mapping[str, float]) -> Any:  # noqa: ANN401

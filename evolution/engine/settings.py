@@ -9,7 +9,6 @@ from typing import Any, Literal
 import numpy as np
 
 from evolution.runs.hurdles import HurdleConfig
-from evolution.runs.sqlite_file import Journal
 
 ALGORITHM_STREAM, EVALUATION_STREAM, AGAIN_STREAM = 0, 1, 2
 """Keys of the random streams that a search's seed gives rise to."""
@@ -44,8 +43,6 @@ class SearchSettings:
     mode
         Whether a generation is complete before the next one is asked for, or a new candidate is
         asked for as soon as a worker is free.
-    store_journal
-        How evaluations are stored.
     """
 
     worst: Mapping[str, float]
@@ -60,7 +57,6 @@ class SearchSettings:
     reevaluations: int = 0
     hurdles: Sequence[HurdleConfig] = ()
     mode: Mode = "generational"
-    store_journal: Journal = "auto"
 
 
 class Seeds:

@@ -25,10 +25,8 @@ from evolution.engine.settings import SearchSettings, Seeds
 from evolution.engine.stop_rule import StopRule
 from evolution.genome.space import Space
 from evolution.progress import Tally
-from evolution.runs.checkpoint import Checkpoint
-from evolution.runs.folder import RunFolder
-from evolution.runs.records import Told
-from evolution.runs.store import SearchStore
+from evolution.runs.folder import Checkpoint, RunFolder
+from evolution.runs.store import EvaluationStore
 
 MAX_ASKS = 20
 """So often is an algorithm asked for a candidate that is not under way already."""
@@ -69,7 +67,7 @@ class SteadyState:
         settings: SearchSettings,
         seeds: Seeds,
         folder: RunFolder,
-        store: SearchStore,
+        store: EvaluationStore,
         pipeline: Pipeline,
         tally: Tally,
         stop: StopRule,
@@ -80,15 +78,13 @@ class SteadyState:
         self._tally, self._stop, self._archive = tally, stop, archive
         self._size = settings.population_size
         self._told: set[int] = set()
-        self._evaluations = Told()
         self._n_asked = self._size
-        self._lost: deque[int] = deque()
         self._algorithm: Any = None
         self._waiting: deque[Order] = deque()
         self._individuals: dict[Order, Any] = {}
 
-    def run(self, state: Checkpoint) -> Checkpoint:
-        """Run to the last candidate and return what is reached.
+    def run(self, state: Checkpoint) -> None:
+        """Run to the last candidate.
 
         Raises
         ------
@@ -96,40 +92,33 @@ class SteadyState:
             If the session ends before.
         """
         self._algorithm = state.algorithm
-        self._told, self._evaluations = set(state.told), state.evaluations
+        self._told = set(state.told)
         self._catch_up()
         n_all = self._settings.generations * self._size
         self._begin_generation()
         for assessment in self._pipeline.assess(self._next_order):
             self._take(assessment)
-        reached = self._save()
+        self._save()
         n_done = self._size + len(self._told)
         if n_done < n_all and self._stop.is_due():
             raise self._stop.interruption(f"with {n_done} of {n_all} rules done")
-        return reached
 
     def _next_order(self) -> Order | None:
         if self._waiting:
             return self._waiting.popleft()
-        if not self._lost and self._n_asked >= self._settings.generations * self._size:
+        if self._n_asked >= self._settings.generations * self._size:
             return None
         individual = self._ask()
         if individual is None:
             return None
-        generation, index = divmod(self._next_number(), self._size)
+        generation, index = divmod(self._n_asked, self._size)
+        self._n_asked += 1
         seeds = self._seeds.of_generation(generation)
         order = Order(generation, index, individual.X, seeds, generation)
         self._individuals[order] = individual
         if index == 0:
             self._ask_again(generation)
         return order
-
-    def _next_number(self) -> int:
-        """Return the number of a new candidate: first those that were begun and came to nothing."""
-        if self._lost:
-            return self._lost.popleft()
-        self._n_asked += 1
-        return self._n_asked - 1
 
     def _ask(self) -> Any:  # noqa: ANN401
         """Return a new individual that is not under way, None if there is none."""
@@ -159,7 +148,6 @@ class SteadyState:
             return
         tell(self._algorithm, Population.create(individual))
         self._told.add(self._number(assessment.order.generation, assessment.order.index))
-        self._evaluations = self._evaluations.plus(assessment.scores)
         if len(self._told) % self._size == 0:
             self._begin_generation()
         if len(self._told) % max(1, self._size // SAVES) == 0:
@@ -172,22 +160,16 @@ class SteadyState:
         if generation < self._settings.generations:
             self._tally.begin(generation, self._size)
 
-    def _save(self) -> Checkpoint:
+    def _save(self) -> None:
         generation = 1 + len(self._told) // self._size
-        told = frozenset(self._told)
-        state = Checkpoint(generation, self._algorithm, told, self._evaluations)
-        self._store.flush()
-        self._folder.save(state)
-        return state
+        self._folder.save(Checkpoint(generation, self._algorithm, frozenset(self._told)))
 
     def _catch_up(self) -> None:
         """Tell of what is stored, and order again what was begun and not finished."""
         for individual in self._algorithm.pop:
             self._refresh(individual)
-        stored = set()
         for (generation, index), genome in self._stored():
             number = self._number(generation, index)
-            stored.add(number)
             self._n_asked = max(self._n_asked, number + 1)
             if number not in self._told:
                 order = Order(
@@ -195,8 +177,6 @@ class SteadyState:
                 )
                 self._individuals[order] = Individual(X=genome)
                 self._waiting.append(order)
-        known = stored | self._told
-        self._lost.extend(n for n in range(self._size, self._n_asked) if n not in known)
 
     def _stored(self) -> Iterator[tuple[tuple[int, int], NDArray[np.float64]]]:
         """Yield the candidates stored that were asked for one by one, and their genomes."""

@@ -19,6 +19,7 @@ from nestml_models.rule.rule import Rule
 from v1cortex.experiments.retest import RetestResult, RetestSettings, retest
 from v1cortex.experiments.rows import Row
 from v1cortex.experiments.store import ResultStore
+from v1cortex.workers.executor import Executor
 
 TABLE, DATA, EVALUATIONS = "retest.csv", "retest.json", "retest"
 """Files of the run folder, and the subfolder that keeps the evaluations."""
@@ -29,6 +30,7 @@ def retest_front(
     config: EvolveConfig,
     folder: RunFolder,
     genome: RuleGenome,
+    executor: Executor[Any],
     progress: Progress,
     max_hours: float | None = None,
 ) -> None:
@@ -46,6 +48,8 @@ def retest_front(
         Its folder.
     genome
         How rules are encoded.
+    executor
+        Evaluates jobs: that of the search.
     progress
         Is told how far the re-test is.
     max_hours
@@ -55,6 +59,8 @@ def retest_front(
     ------
     SearchInterrupted
         After Ctrl-C, SIGTERM or the time limit.
+    TryLaterError
+        If there are no workers, or the machine prevents evaluations.
     ExperimentError
         If an evaluation failed.
     """
@@ -83,7 +89,7 @@ def retest_front(
                 config.protocol,
                 settings,
                 ResultStore(folder.path / EVALUATIONS),
-                workers=config.retest_workers,
+                workers=executor,
                 report=report,
             )
         except KeyboardInterrupt:

@@ -10,8 +10,7 @@ import numpy as np
 from evolution.engine.candidates import VIABLE
 from evolution.runs.config import EvolveConfig
 from evolution.runs.folder import EVALUATIONS, RunFolder
-from evolution.runs.records import StageCost
-from evolution.runs.store import SearchStore
+from evolution.runs.store import EvaluationStore, StageCost
 from validation.objectives import OBJECTIVE_NAMES
 
 
@@ -85,7 +84,7 @@ def find_runs(path: Path) -> list[Path]:
     return sorted(found.parent for found in path.rglob(EVALUATIONS) if found.is_file())
 
 
-def _values(store: SearchStore) -> tuple[dict[str, float], dict[str, float]]:
+def _values(store: EvaluationStore) -> tuple[dict[str, float], dict[str, float]]:
     values = [
         [score.objectives[name] for name in OBJECTIVE_NAMES]
         for score in store.scores()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
@@ -13,6 +12,7 @@ from nestml_models.rule.rule import MAX_TAU_MS
 from nestml_models.rule.terms import N_TERMS
 from v1cortex.errors import ConfigError
 from v1cortex.evaluation.protocol import MAX_NEURONS, ProtocolConfig, StrictModel
+from v1cortex.workers.settings import WorkersConfig
 from validation.objectives import OBJECTIVES
 
 
@@ -70,30 +70,6 @@ class VariationConfig(StrictModel):
     )
 
 
-class ExecutorConfig(StrictModel):
-    """Where evaluations run; may be another one when a run is resumed."""
-
-    name: Literal["local", "dask"] = Field(
-        "local", description="processes on this machine, or the workers of a Dask cluster"
-    )
-    scheduler: str | None = Field(
-        None, description="dask: address such as tcp://host:8786, or the scheduler file"
-    )
-    wait_s: float = Field(
-        600.0,
-        gt=0,
-        description="dask: a run ends, to be resumed, without a scheduler or worker for so long",
-    )
-
-    @model_validator(mode="after")
-    def _has_scheduler(self) -> Self:
-        if self.name == "dask" and not self.scheduler:
-            raise ValueError(
-                "dask needs a scheduler: its address, such as tcp://host:8786, or its file"
-            )
-        return self
-
-
 class RetestConfig(StrictModel):
     """The last stage: rules of the front again, on networks and stimuli they were not chosen on."""
 
@@ -115,7 +91,7 @@ class RetestConfig(StrictModel):
         return self
 
 
-class EvolveConfig(StrictModel):
+class EvolveConfig(WorkersConfig):
     """Settings of `v1cortex evolve`."""
 
     seed: int = Field(1, ge=0, description="seed of the search and of the evaluations")
@@ -130,27 +106,6 @@ class EvolveConfig(StrictModel):
     )
     max_hours: float | None = Field(
         None, gt=0, description="no new evaluation after this time; null for no limit"
-    )
-    executor: ExecutorConfig = ExecutorConfig()
-    workers: int | None = Field(
-        None,
-        ge=1,
-        description="evaluations side by side; null: cores / threads of the protocol, on a Dask "
-        "cluster as many as it has threads",
-    )
-    evaluation_timeout_s: float = Field(
-        1800.0, gt=0, description="an evaluation that takes longer is stopped"
-    )
-    evaluation_memory_MB: float | None = Field(
-        None,
-        gt=0,
-        description="an evaluation that needs more is stopped; null: the machine's memory, "
-        "shared by the workers",
-    )
-    store_journal: Literal["auto", "wal", "rollback"] = Field(
-        "auto",
-        description="how SQLite stores evaluations: its write-ahead log, or its rollback journal, "
-        "which network file systems need; auto looks at the file system",
     )
     evaluation_seeds: Literal["fixed", "per_generation"] = Field(
         "fixed",
@@ -184,18 +139,3 @@ class EvolveConfig(StrictModel):
         except ConfigError as error:
             raise ValueError(str(error)) from None
         return self
-
-    @property
-    def retest_workers(self) -> int:
-        """Evaluations side by side in the re-test, which runs where the search is driven."""
-        local = self.executor.name == "local"
-        return self.resolved_workers if local else self._cores_share
-
-    @property
-    def _cores_share(self) -> int:
-        return max(1, len(os.sched_getaffinity(0)) // self.protocol.threads)
-
-    @property
-    def resolved_workers(self) -> int:
-        """Number of evaluations side by side."""
-        return self.workers or self._cores_share

@@ -18,8 +18,7 @@ from evolution.algorithms.seed_effects import fit
 from evolution.engine.candidates import VIABLE
 from evolution.genome.genome import RuleGenome
 from evolution.runs.folder import RunFolder
-from evolution.runs.records import Score, viable_values
-from evolution.runs.store import SearchStore
+from evolution.runs.store import EvaluationStore, Score, viable_values
 from v1cortex.evaluation.results import Evaluation
 
 RULES = "front"
@@ -103,7 +102,7 @@ class Front:
 
 
 def front_of(
-    store: SearchStore,
+    store: EvaluationStore,
     worst: Mapping[str, float],
     key: Callable[[NDArray[np.float64]], bytes],
 ) -> Front:
@@ -196,7 +195,7 @@ def write_rules(front: Front, genome: RuleGenome, folder: RunFolder) -> None:
 
 
 def _candidates(
-    store: SearchStore, worst: Mapping[str, float]
+    store: EvaluationStore, worst: Mapping[str, float]
 ) -> Iterator[tuple[Scored, NDArray[np.float64]]]:
     """Yield every candidate of a run, scored over its seeds, with its genome."""
 
@@ -221,7 +220,7 @@ def _candidates(
         )
 
 
-def _member(scored: Scored, store: SearchStore) -> Member:
+def _member(scored: Scored, store: EvaluationStore) -> Member:
     genome, evaluations = store.candidate(scored.generation, scored.index)
     return Member(**vars(scored), genome=genome, evaluations=evaluations)
 

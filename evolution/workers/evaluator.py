@@ -1,4 +1,4 @@
-"""How a worker evaluates rules on the circuit."""
+"""How a worker of a search evaluates its candidates, and the jobs of their re-test."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from pathlib import Path
 
 from evolution.engine.candidates import Candidate
 from evolution.genome.genome import RuleGenome
-from evolution.workers.worker import Evaluator
 from v1cortex.circuit.circuit import Circuit
 from v1cortex.evaluation.protocol import ProtocolConfig
 from v1cortex.evaluation.results import Evaluation
+from v1cortex.experiments.jobs import Job, run_job
 from v1cortex.sonata.folder import load_circuit
+from v1cortex.workers.work import Evaluator
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Stage:
 
 @dataclass(frozen=True)
 class RuleEvaluatorFactory:
-    """Makes the evaluator of a worker (an `EvaluatorFactory`).
+    """Makes the evaluator of a worker (an `EvaluatorFactory`), for candidates and jobs.
 
     Parameters
     ----------
@@ -56,7 +57,9 @@ class RuleEvaluatorFactory:
         folders = {stage.circuit for stage in self.stages.values()}
         circuits: dict[Path, Circuit] = {folder: load_circuit(folder) for folder in folders}
 
-        def evaluate_rule(candidate: Candidate) -> Evaluation:
+        def evaluate_rule(candidate: Candidate | Job) -> Evaluation:
+            if isinstance(candidate, Job):
+                return run_job(candidate)
             rule = self.genome.decode(candidate.genome, candidate.name)
             stage = self.stages[candidate.stage]
             return evaluate(circuits[stage.circuit], rule, stage.protocol, candidate.seed)

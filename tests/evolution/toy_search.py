@@ -33,10 +33,10 @@ from evolution.genome.space import Operators
 from evolution.progress import Silent
 from evolution.runs.config import EvolveConfig
 from evolution.runs.folder import RunFolder
-from evolution.workers.local import LocalExecutor
-from evolution.workers.worker import Setup
-from evolution.workers.worker_process import Limits
 from v1cortex.evaluation.results import Evaluation  # noqa: F401
+from v1cortex.workers.limits import Limits
+from v1cortex.workers.local import LocalExecutor
+from v1cortex.workers.work import Setup
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,8 @@ class InProcess:
 def local(factory, workers, timeout_s=60.0, memory_MB=None, log=None, per_process=None):
     """Return the executor that `evolve` uses, for another evaluator."""
     setup = Setup(factory, WORST, log)
-    return LocalExecutor(setup, Limits(timeout_s, memory_MB, per_process), workers=workers)
+    limits = Limits(timeout_s, memory_MB, per_process, wall_s=timeout_s)
+    return LocalExecutor(setup, limits, workers=workers)
 
 
 def settings(generations=5, population_size=8, seed=3, **others):

@@ -13,7 +13,7 @@ import numpy as np
 import psutil
 
 from v1cortex.circuit.wiring import expected_connections
-from v1cortex.errors import CircuitError, ConfigError
+from v1cortex.errors import ConfigError, MemoryShortageError
 from v1cortex.nest import ranks
 from v1cortex.tables import Tables
 
@@ -92,14 +92,14 @@ def require_for_circuit(n_neurons: int, tables: Tables) -> None:
 
     Raises
     ------
-    CircuitError
+    MemoryShortageError
         With the estimate, what is free, and the size that would fit.
     """
     needed, available = circuit_bytes(n_neurons, tables), available_bytes()
     if needed <= available:
         return
     fits = _largest_circuit(n_neurons, available, tables)
-    raise CircuitError(
+    raise MemoryShortageError(
         f"sampling {n_neurons:,} neurons with "
         f"{expected_connections(n_neurons, tables).sum():,.0f} connections needs about "
         f"{_GB(needed)}; {_GB(available)} are free. "
@@ -122,7 +122,7 @@ def require_for_network(
 
     Raises
     ------
-    CircuitError
+    MemoryShortageError
         With the estimate, what is free, and what to do.
     """
     needed = network_bytes(n_neurons, n_static, n_plastic, ranks.size())
@@ -130,7 +130,7 @@ def require_for_network(
     if needed <= available:
         return needed
     a_rank = " on each MPI rank" if ranks.size() > 1 else ""
-    raise CircuitError(
+    raise MemoryShortageError(
         f"a network of {n_neurons:,} neurons with {n_static:,} static and {n_plastic:,} plastic "
         f"connections needs about {_GB(needed)}{a_rank}; {_GB(available)} are free. Take fewer "
         f"neurons{', or fewer plastic synapses' if n_plastic else ''}; or MPI ranks on several "

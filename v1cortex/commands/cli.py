@@ -58,7 +58,8 @@ def _check_ranks(context: typer.Context) -> None:
 def main() -> None:
     """Run the command line.
 
-    An error is one message on standard error and exit code 1; a wrong option has exit code 2, and
+    An error is one message on standard error and exit code 1, or 75 if the same command may work
+    later; a wrong option has exit code 2, and
     Ctrl-C has 130, which is 128 plus the number of SIGINT. On several MPI ranks the first speaks
     for all, and an error ends all.
     """
@@ -68,20 +69,20 @@ def main() -> None:
         messages.quiet = not ranks.is_first()
         app()
     except V1CortexError as error:
-        _fail(str(error))
+        _fail(str(error), getattr(error, "exit_code", 1))
     except OSError as error:
         _fail(f"{error.strerror}: {error.filename}")
 
 
-def _fail(message: str) -> None:
+def _fail(message: str, exit_code: int = 1) -> None:
     def show() -> None:
         messages.quiet = False
         messages.print("[bold red]error:[/] ", end="")
         messages.print(message, markup=False, highlight=False, soft_wrap=True)
 
-    ranks.fail(1, show)
+    ranks.fail(exit_code, show)
     show()
-    sys.exit(1)
+    sys.exit(exit_code)
 
 
 if __name__ == "__main__":

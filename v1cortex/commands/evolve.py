@@ -27,6 +27,12 @@ from evolution.runs.front import Front
 from nestml_models.common.spelling import did_you_mean
 from v1cortex.commands.common import AsJson, messages, print_json, results, table
 from v1cortex.commands.progress import Tenths
+from v1cortex.commands.worker_options import (
+    ExecutorOption,
+    Scheduler,
+    WorkersOption,
+    worker_settings,
+)
 from v1cortex.errors import ConfigError
 from v1cortex.evaluation.protocol import load_yaml, parse
 from v1cortex.tables import POPULATIONS
@@ -54,23 +60,17 @@ def evolve(
             help="Begin nothing more after so long, such as 2h, 90m or 1h30m; --resume goes on.",
         ),
     ] = None,
-    executor: Annotated[
-        str | None, typer.Option("--executor", help="local or dask, instead of the file's.")
-    ] = None,
-    scheduler: Annotated[
-        str | None,
-        typer.Option("--scheduler", help="Dask: address of the scheduler, or its file."),
-    ] = None,
-    workers: Annotated[
-        int | None, typer.Option("--workers", min=1, help="Evaluations side by side.")
-    ] = None,
+    executor: ExecutorOption = None,
+    scheduler: Scheduler = None,
+    workers: WorkersOption = None,
     as_json: AsJson = False,
 ) -> None:
     """Evolve a population of rules on visual change detection in mouse V1.
 
     Ctrl-C finishes the evaluations in flight and stops; --resume goes on, also after a crash. Exit
-    code 0: the search and its re-test are complete; 75: it is to be resumed, since time was up or
-    there were no workers; 130: stopped by Ctrl-C.
+    code 0: the search and its re-test are complete; 75: it is to be resumed, since time was up,
+    there were no workers, or the machine prevented evaluations (a full disk, say); 130: stopped by
+    Ctrl-C.
     """
     settings = _with_options(_config(config, out, resume=resume), executor, scheduler, workers)
     max_hours = None if stop_after is None else hours(stop_after)
@@ -117,18 +117,8 @@ def _with_options(
     config: EvolveConfig, executor: str | None, scheduler: str | None, workers: int | None
 ) -> EvolveConfig:
     """Return the configuration with what the command line says otherwise."""
-    if executor is not None and executor not in EXECUTORS:
-        raise ConfigError(f"no executor '{executor}'. {did_you_mean(executor, EXECUTORS)}")
-    data = config.model_dump(exclude_unset=True)
-    where = data.get("executor", {})
-    if scheduler is not None:
-        where = where | {"name": executor or "dask", "scheduler": scheduler}
-    if executor is not None:
-        where = where | {"name": executor}
-    if where:
-        data["executor"] = where
-    if workers is not None:
-        data["workers"] = workers
+    given = config.model_dump(exclude_unset=True)
+    data = worker_settings(given, executor, scheduler, workers=workers)
     return parse(EvolveConfig, data, "options")
 
 
@@ -234,8 +224,6 @@ def _summary(front: Front, out: Path, retest: Mapping[str, Any] | None) -> dict[
         ],
     }
 
-
-EXECUTORS = ("local", "dask")
 
 COLUMNS = ("error", "complexity", "peak Hz", "synchrony", "rate error", "rate dist.")
 """Short heads for the objectives, in their order."""

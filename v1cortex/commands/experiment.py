@@ -18,7 +18,7 @@ from v1cortex.commands.common import json_text, messages, print_json, results
 from v1cortex.commands.experiment_options import Options, with_options
 from v1cortex.commands.experiment_tables import print_analyses, print_rows
 from v1cortex.commands.progress import progress_bar
-from v1cortex.errors import ExperimentError
+from v1cortex.errors import ExperimentError, TryLaterError
 from v1cortex.experiments import plans
 from v1cortex.experiments.conditions import Condition, Setting
 from v1cortex.experiments.random_rules import random_rules
@@ -114,7 +114,7 @@ def retest_rules(
         name,
         options,
         lambda report: retest(
-            found, protocol, how, options.store, workers=options.workers, report=report
+            found, protocol, how, options.store, workers=options.worker_settings, report=report
         ),
     )
     summary = {"protocol": protocol.model_dump(mode="json"), **result.to_dict()}
@@ -147,7 +147,7 @@ def random_(
         "random",
         options,
         lambda report: random_rules(
-            count, shared, options.store, workers=options.workers, report=report
+            count, shared, options.store, workers=options.worker_settings, report=report
         ),
     )
     path = _write("random", found, options)
@@ -200,7 +200,7 @@ def _run(
         name,
         options,
         lambda report: run_conditions(
-            conditions, setting, options.store, workers=options.workers, report=report
+            conditions, setting, options.store, workers=options.worker_settings, report=report
         ),
     )
     found = {
@@ -229,13 +229,19 @@ def _guarded(name: str, options: Options, run: Callable[[Report], Found]) -> Fou
         with progress_bar(name) as report:
             return run(report)
     except KeyboardInterrupt:
-        messages.print(
-            f"stopped. Finished evaluations are in {options.out / 'results'}; give the same "
-            "command again to go on",
-            highlight=False,
-            soft_wrap=True,
-        )
+        messages.print(f"stopped. {_how_to_go_on(options)}", highlight=False, soft_wrap=True)
         raise typer.Exit(130) from None
+    except TryLaterError as error:
+        message = f"error: {error}. {_how_to_go_on(options)}"
+        messages.print(message, markup=False, highlight=False, soft_wrap=True)
+        raise typer.Exit(error.exit_code) from None
+
+
+def _how_to_go_on(options: Options) -> str:
+    return (
+        f"Finished evaluations are in {options.out / 'results'}; give the same command again to go "
+        "on"
+    )
 
 
 def _write(name: str, found: dict[str, Any], options: Options) -> Path:

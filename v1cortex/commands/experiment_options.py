@@ -20,10 +20,19 @@ from v1cortex.commands.protocol_options import (
     ValidationTrials,
     protocol_of,
 )
-from v1cortex.evaluation.protocol import ProtocolConfig
+from v1cortex.commands.worker_options import (
+    ExecutorOption,
+    Memory,
+    Scheduler,
+    Timeout,
+    WorkersOption,
+    worker_settings,
+)
+from v1cortex.evaluation.protocol import ProtocolConfig, parse
 from v1cortex.experiments.conditions import Setting
 from v1cortex.experiments.retest import FRESH_SEED
 from v1cortex.experiments.store import ResultStore
+from v1cortex.workers.settings import WorkersConfig
 
 __all__ = ["Options", "with_options"]
 
@@ -48,7 +57,11 @@ class Options:
     training_trials: TrainingTrials = None
     validation_trials: ValidationTrials = None
     calibration: CalibrationOption = None
-    workers: Annotated[int, typer.Option("--workers", help="Evaluations side by side.", min=1)] = 1
+    workers: WorkersOption = None
+    executor: ExecutorOption = None
+    scheduler: Scheduler = None
+    evaluation_timeout: Timeout = None
+    evaluation_memory: Memory = None
     out: Annotated[Path, typer.Option("--out", help="Folder of the results.")] = Path("experiments")
     as_json: AsJson = False
 
@@ -82,6 +95,27 @@ class Options:
         changes |= {k: n for k, n in unless_given.items() if k not in protocol.model_fields_set}
         seeds = tuple(range(self.first_seed, self.first_seed + self.seeds))
         return Setting(protocol.model_copy(update=changes), self.neurons, seeds)
+
+    @property
+    def worker_settings(self) -> WorkersConfig:
+        """Where evaluations are made: by default, one at a time on this machine.
+
+        Raises
+        ------
+        ConfigError
+            If an option is not valid.
+        """
+        data = worker_settings(
+            {},
+            self.executor,
+            self.scheduler,
+            workers=self.workers,
+            evaluation_timeout_s=self.evaluation_timeout,
+            evaluation_memory_MB=self.evaluation_memory,
+        )
+        config = parse(WorkersConfig, data, "options")
+        one_at_a_time = config.executor.name == "local" and self.workers is None
+        return config.model_copy(update={"workers": 1}) if one_at_a_time else config
 
     @property
     def store(self) -> ResultStore:

@@ -13,8 +13,9 @@ from nestml_models.rule.rule import Rule
 from v1cortex.circuit.circuit import Circuit, build_circuit
 from v1cortex.evaluation.protocol import ProtocolConfig
 from v1cortex.evaluation.results import Evaluation
+from v1cortex.workers.work import Evaluator
 
-__all__ = ["Job", "run_job"]
+__all__ = ["Job", "JobEvaluatorFactory", "run_job"]
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,14 @@ class Job:
     neurons: int
     seed: int
 
+    @property
+    def name(self) -> str:
+        """What messages call it."""
+        return (
+            f"{self.rule.name or self.rule.formula()} on {', '.join(self.protocol.tasks)} with "
+            f"seed {self.seed}"
+        )
+
     @cached_property
     def key(self) -> str:
         """Name of the result: the same for jobs that give the same, whatever the rule is called."""
@@ -58,6 +67,17 @@ class Job:
             "neurons": self.neurons,
             "seed": self.seed,
         }
+
+
+class JobEvaluatorFactory:
+    """Makes the evaluator of a worker of an experiment (an `EvaluatorFactory`)."""
+
+    def __call__(self) -> Evaluator:
+        """Compile and load the models, once."""
+        from nestml_models.build.compiler import compile_general
+
+        compile_general()
+        return run_job
 
 
 def run_job(job: Job) -> Evaluation:

@@ -14,7 +14,7 @@ from v1cortex.evaluation.results import Evaluation
 from v1cortex.experiments.conditions import Setting, single_task
 from v1cortex.experiments.jobs import Job
 from v1cortex.experiments.rows import SCORES, task_score
-from v1cortex.experiments.runner import run_jobs
+from v1cortex.experiments.runner import Workers, run_jobs
 from v1cortex.experiments.store import FAILED, ResultStore
 from v1cortex.rules.library import rule as find_rule
 from validation.comparison import best_by_chance, estimate
@@ -30,7 +30,7 @@ def random_rules(
     setting: Setting,
     store: ResultStore,
     *,
-    workers: int = 1,
+    workers: Workers = None,
     report: Report | None = None,
 ) -> dict[str, Any]:
     """Evaluate ``random:0`` to ``random:COUNT-1``, each on one of a few networks.

@@ -21,6 +21,7 @@ from v1cortex.evaluation.protocol import ProtocolConfig
 from v1cortex.experiments.conditions import Condition, Setting
 from v1cortex.experiments.rows import CHANCE, Row
 from v1cortex.experiments.run import run_conditions
+from v1cortex.experiments.runner import Workers
 from v1cortex.experiments.store import ResultStore
 from v1cortex.rules.library import rule as find_rule
 from validation.comparison import BestByChance, best_by_chance, detectable_difference
@@ -160,7 +161,7 @@ def retest(
     settings: RetestSettings,
     store: ResultStore,
     *,
-    workers: int = 1,
+    workers: Workers = None,
     report: Report | None = None,
 ) -> RetestResult:
     """Test rules again on fresh seeds, with controls.
@@ -176,7 +177,7 @@ def retest(
     store
         Keeps the evaluations: an interrupted re-test goes on where it was.
     workers
-        Processes side by side.
+        Who evaluates, as in `v1cortex.experiments.runner.run_jobs`.
     report
         Is told how far the evaluations are.
 

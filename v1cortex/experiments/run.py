@@ -10,7 +10,7 @@ from v1cortex.evaluation.results import Evaluation
 from v1cortex.experiments.conditions import Condition, Setting, check, job_of
 from v1cortex.experiments.jobs import Job
 from v1cortex.experiments.rows import EE, Row, rows_of
-from v1cortex.experiments.runner import run_jobs
+from v1cortex.experiments.runner import Workers, run_jobs
 from v1cortex.experiments.store import FAILED, ResultStore
 
 __all__ = ["ee_gain", "run_conditions"]
@@ -24,7 +24,7 @@ def run_conditions(
     setting: Setting,
     store: ResultStore,
     *,
-    workers: int = 1,
+    workers: Workers = None,
     report: Report | None = None,
 ) -> list[Row]:
     """Evaluate conditions on all seeds and compare each with its control.
@@ -38,7 +38,7 @@ def run_conditions(
     store
         Keeps the evaluations; those that it has are not made again.
     workers
-        Processes side by side.
+        Who evaluates, as in `v1cortex.experiments.runner.run_jobs`.
     report
         Is told how far the evaluations are.
 

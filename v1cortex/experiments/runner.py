@@ -1,39 +1,36 @@
-"""Run jobs in worker processes, and keep each result as soon as it is there."""
+"""Run jobs on workers, and keep each result as soon as it is there."""
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import signal
-import sys
-from collections import Counter, deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import contextmanager
-from pathlib import Path
-
-from pebble import ProcessExpired, ProcessPool
+from typing import Any
 
 from nestml_models.common.progress import Report
 from v1cortex.errors import V1CortexError
 from v1cortex.evaluation.results import Evaluation
-from v1cortex.experiments.jobs import Job, run_job
+from v1cortex.experiments.jobs import Job, JobEvaluatorFactory
 from v1cortex.experiments.store import ResultStore
-from v1cortex.experiments.worker_environment import worker_environment
-from v1cortex.nest.kernel import ATTEMPTS, EVALUATIONS_PER_PROCESS
+from v1cortex.workers.executor import Executor, run
+from v1cortex.workers.settings import WorkersConfig, make_executor
+from v1cortex.workers.work import Setup
 from validation.objectives import worst_values
 
-__all__ = ["run_jobs"]
+__all__ = ["Workers", "run_jobs"]
 
 LOG = "workers.log"
 """File of the store's folder that takes what workers and the libraries in them print."""
+
+Workers = WorkersConfig | Executor[Any] | None
+"""Settings of workers that are started for the work at hand; or an executor that evaluates jobs and
+is there already; None for one process on this machine."""
 
 
 def run_jobs(
     jobs: Sequence[Job],
     store: ResultStore,
     *,
-    workers: int = 1,
+    workers: Workers = None,
     report: Report | None = None,
 ) -> dict[str, Evaluation]:
     """Return the evaluations of jobs by key; those that the store has are not made again.
@@ -48,24 +45,30 @@ def run_jobs(
     store
         Keeps the results.
     workers
-        Processes side by side.
+        Who evaluates.
     report
         Is told how far the jobs are.
 
     Raises
     ------
+    TryLaterError
+        If there are no workers, or the machine prevents evaluations. What was evaluated until then
+        is kept.
     V1CortexError
-        If a job is impossible, such as a pool that is larger than its population. What was
-        evaluated until then is kept.
+        If a job is impossible, such as a pool that is larger than its population. Likewise.
     """
     wanted = {job.key: job for job in jobs}
     done = {key: found for key, job in wanted.items() if (found := store.get(job)) is not None}
     missing = [job for key, job in wanted.items() if key not in done]
     tell = report or (lambda _what, _share: None)
     tell(f"{len(done)} of {len(wanted)} evaluations", len(done) / max(1, len(wanted)))
-    if missing:
-        _compile(tell)
-        for job, evaluation in _evaluated(missing, store, min(workers, len(missing))):
+    if not missing:
+        return done
+    _compile(tell)
+    waiting = iter(missing)
+    with _entered(workers, store, missing) as executor:
+        for job, evaluation in run(executor, lambda: next(waiting, None), lambda: False):
+            store.put(job, evaluation)
             done[job.key] = evaluation
             tell(f"{len(done)} of {len(wanted)} evaluations", len(done) / len(wanted))
     return done
@@ -78,72 +81,20 @@ def _compile(tell: Report) -> None:
     compile_general(lambda what: tell(what, 0.0))
 
 
-def _evaluated(
-    jobs: Sequence[Job], store: ResultStore, workers: int
-) -> Iterator[tuple[Job, Evaluation]]:
-    """Yield each job and its evaluation as it is completed, in any order."""
-    waiting = deque(jobs)
-    flying: dict[Future[Evaluation], Job] = {}
-    deaths: Counter[str] = Counter()
-    with _pool(store.folder, workers) as pool:
-        while waiting or flying:
-            while waiting and len(flying) < workers:
-                job = waiting.popleft()
-                flying[pool.schedule(_work, args=(job, store))] = job
-            finished, _ = wait(flying, return_when=FIRST_COMPLETED)
-            for future in finished:
-                job = flying.pop(future)
-                died = isinstance(future.exception(), ProcessExpired)
-                deaths[job.key] += died
-                if died and deaths[job.key] < ATTEMPTS:
-                    waiting.append(job)
-                else:
-                    yield job, _outcome(future, job)
-
-
-def _work(job: Job, store: ResultStore) -> Evaluation:
-    evaluation = run_job(job)
-    store.put(job, evaluation)
-    return evaluation
-
-
-def _outcome(future: Future[Evaluation], job: Job) -> Evaluation:
-    error = future.exception()
-    if error is None:
-        return future.result()
-    if isinstance(error, V1CortexError):
-        raise error
-    message = f"{type(error).__name__}: {error}"
-    if isinstance(error, ProcessExpired):
-        message = f"the worker process ended with code {error.exitcode}; see {LOG}"
-    return Evaluation("failed", worst_values(), job.seed, message=message)
-
-
 @contextmanager
-def _pool(folder: Path, workers: int) -> Iterator[ProcessPool]:
-    """Start worker processes; whatever happens, end them."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with worker_environment():
-        pool = ProcessPool(
-            max_workers=workers,
-            max_tasks=EVALUATIONS_PER_PROCESS,
-            initializer=_start,
-            initargs=(folder / LOG,),
-            context=multiprocessing.get_context("spawn"),
-        )
-        try:
-            yield pool
-        finally:
-            pool.stop()  # type: ignore[no-untyped-call]
-            pool.join()
-
-
-def _start(log: Path) -> None:
-    """Set a worker process up: deaf to Ctrl-C, which is the driver's, and printing to a file."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    file = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os.dup2(file, 1)
-    os.dup2(file, 2)
-    os.close(file)
+def _entered(workers: Workers, store: ResultStore, jobs: Sequence[Job]) -> Iterator[Executor[Any]]:
+    """Yield the given executor, or one that is made for these jobs."""
+    if workers is not None and not isinstance(workers, WorkersConfig):
+        yield workers
+        return
+    config = workers or WorkersConfig(workers=1)
+    threads = max(job.protocol.threads for job in jobs)
+    if config.executor.name == "local":
+        n_workers = min(config.workers or config.cores_share(threads), len(jobs))
+        config = config.model_copy(update={"workers": n_workers})
+    store.folder.mkdir(parents=True, exist_ok=True)
+    setup = Setup[Job](
+        JobEvaluatorFactory(), worst_values(), store.folder / LOG, fatal=(V1CortexError,)
+    )
+    with make_executor(config, setup, threads) as executor:
+        yield executor

@@ -63,10 +63,6 @@ devices when it is reset: its tables grow by the LGN's generators with each netw
 the time for each synapse model and connection that is made. With 500 neurons an evaluation of 2 s
 takes three times as long after 500 others; a new process takes some 5 s to begin."""
 
-ATTEMPTS = 2
-"""So often is an evaluation begun whose process dies (*choice*): the rule may have killed it, or
-something else on the machine; a rule is not blamed for the first death."""
-
 
 def set_each(nodes: Any, rows: list[dict[str, Any]]) -> None:  # noqa: ANN401
     """Give each node parameters of its own.

@@ -8,7 +8,7 @@ from evolution.engine.archive import MEMORY, Archive
 from evolution.engine.candidates import Candidate
 from evolution.engine.individuals import take
 from evolution.engine.pipeline import Assessment, Order
-from evolution.runs.records import Score
+from evolution.runs.store import Score
 from v1cortex.evaluation.results import Evaluation
 
 WORST = {"error": 1.0, "rate": 100.0}

@@ -17,10 +17,10 @@ from pymoo.core.problem import ElementwiseProblem
 from pymoo.indicators.hv import HV
 from pymoo.optimize import minimize
 
-from evolution.engine.candidates import failure
 from evolution.engine.settings import Seeds
 from evolution.errors import RunFolderError, SearchError, SearchInterrupted
 from evolution.progress import Silent, Tally
+from v1cortex.workers.records import failure
 
 PROGRAM = Path(toy.__file__).with_name("toy_driver.py")
 
@@ -216,7 +216,7 @@ def test_second_ctrl_c_ends_at_once(tmp_path):
 
 
 def test_a_full_disk_is_named_and_the_run_can_be_resumed(tmp_path, uninterrupted):
-    process = start(tmp_path, 1, "--crash", *CRASH, "--file-limit", 40_000)
+    process = start(tmp_path, 1, "--crash", *CRASH, "--file-limit", 100_000)
     output, _ = process.communicate(timeout=60)
     assert process.returncode == 1, output
     assert "RunFolderError" in output

@@ -14,7 +14,7 @@ def test_an_empty_file_is_a_search(tmp_path):
     path.write_text("")
     config = load_yaml(path, EvolveConfig)
     assert config == EvolveConfig()
-    assert config.resolved_workers >= 1
+    assert config.cores_share(threads=1) >= config.cores_share(threads=2) >= 1
     path.write_text(dump_yaml(config))
     assert load_yaml(path, EvolveConfig) == config
 

@@ -1,8 +1,8 @@
-"""Evaluate candidates on any Dask cluster: on this machine, over SSH, under SLURM.
+"""Evaluate on any Dask cluster: on this machine, over SSH, under SLURM.
 
 A Dask worker runs no evaluation itself. It keeps worker processes of its own, as the local executor
 does, so that the same limits of time and memory hold and a crash costs nothing but the evaluation.
-What a worker needs to build its evaluator travels to it once; then only candidates travel out and
+What a worker needs to build its evaluator travels to it once; then only work travels out and
 evaluations back.
 """
 
@@ -16,16 +16,19 @@ from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Generic, Self
 
 from distributed import Client, KilledWorker
 
-from evolution.engine.candidates import Candidate, failure
-from evolution.errors import ExecutorError, WorkersLost
-from evolution.workers.dask_worker import EvaluationPlugin, PluginMissing, evaluate
-from evolution.workers.executor import Outcome
-from evolution.workers.worker import Setup
-from evolution.workers.worker_process import Limits
+from v1cortex.errors import ExecutorError, MachineError, WorkersLost
+from v1cortex.evaluation.results import Evaluation
+from v1cortex.workers.dask_nodes import Nodes, failed_on
+from v1cortex.workers.dask_worker import EvaluationPlugin, PluginMissing, SickNode, evaluate
+from v1cortex.workers.faults import is_machine_fault
+from v1cortex.workers.limits import Limits
+from v1cortex.workers.local import Ticket
+from v1cortex.workers.records import failure
+from v1cortex.workers.work import Setup, W
 
 CONNECT_S = 5.0
 """One attempt to reach the scheduler takes at most this long."""
@@ -34,7 +37,7 @@ LOOK_S = 0.5
 """Time between two questions to the scheduler for its workers."""
 
 
-class DaskExecutor:
+class DaskExecutor(Generic[W]):
     """Workers of a Dask cluster.
 
     Parameters
@@ -57,7 +60,7 @@ class DaskExecutor:
 
     def __init__(
         self,
-        setup: Setup,
+        setup: Setup[W],
         limits: Limits,
         *,
         scheduler: str,
@@ -65,15 +68,15 @@ class DaskExecutor:
         workers: int | None = None,
         threads: int = 1,
     ) -> None:
-        self._setup, self._scheduler = setup, scheduler
+        self._setup, self._limits, self._scheduler = setup, limits, scheduler
         self._wait_s, self._most = wait_s, workers
         self._name = f"v1cortex-{uuid.uuid4().hex}"
         self._plugin = EvaluationPlugin(self._name, setup, limits, threads)
         self._client: Any = None
-        self._flying: dict[Any, Candidate] = {}
+        self._flying: dict[Any, Ticket[W]] = {}
         self._done: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        self._again: deque[Candidate] = deque()
-        self._n_threads, self._next_look = 0, 0.0
+        self._waiting: deque[Ticket[W]] = deque()
+        self._nodes, self._next_look = Nodes(), 0.0
         self._absent_since: float | None = None
 
     def __enter__(self) -> Self:
@@ -94,24 +97,26 @@ class DaskExecutor:
         self._drop_client()
 
     def has_room(self) -> bool:
-        """Whether a thread of the cluster is free for another candidate."""
+        """Whether a thread of the cluster is free for another piece of work."""
         self._look_for_workers()
-        under_way = len(self._flying) + len(self._again)
-        most = self._n_threads if self._most is None else self._most
+        under_way = len(self._flying) + len(self._waiting)
+        most = self._nodes.n_threads if self._most is None else self._most
         return self._client is not None and under_way < most
 
-    def submit(self, candidate: Candidate) -> None:
+    def submit(self, work: W) -> None:
         """Begin an evaluation, as soon as the scheduler is there."""
-        self._again.append(candidate)
+        self._waiting.append(Ticket(work))
         self._feed()
 
-    def completed(self, timeout_s: float) -> Sequence[Outcome]:
+    def completed(self, timeout_s: float) -> Sequence[tuple[W, Evaluation]]:
         """Return the evaluations that came to an end, waiting at most so long for one.
 
         Raises
         ------
         WorkersLost
             If there was no scheduler, or no worker, for too long.
+        MachineError
+            If the machines prevent evaluations, again and again.
         ExecutorError
             If workers cannot build their evaluator.
         """
@@ -128,41 +133,72 @@ class DaskExecutor:
         except queue.Empty:
             return outcomes
 
-    def _outcome(self, future: Any) -> Outcome | None:  # noqa: ANN401
-        candidate = self._flying.pop(future, None)
-        if candidate is None:  # of a client that is gone
+    def _outcome(self, future: Any) -> tuple[W, Evaluation] | None:  # noqa: ANN401
+        ticket = self._flying.pop(future, None)
+        if ticket is None:  # of a client that is gone
             return None
         if future.status == "finished":
             try:
-                return candidate, future.result(timeout=CONNECT_S)
+                address, evaluation = future.result(timeout=CONNECT_S)
             except (OSError, TimeoutError):  # its worker went away with the result
-                self._again.append(candidate)
+                self._waiting.append(ticket)
                 return None
+            self._nodes.praise(address)
+            return ticket.work, evaluation
         if future.status != "error":
-            self._again.append(candidate)
+            self._waiting.append(ticket)
             self._lose_scheduler()
             return None
-        error = future.exception()
-        if isinstance(error, ExecutorError):
+        return self._after(future.exception(), ticket, future.key)
+
+    def _after(
+        self, error: BaseException, ticket: Ticket[W], key: str
+    ) -> tuple[W, Evaluation] | None:
+        """Have work evaluated again that came to nothing, or give it up."""
+        if isinstance(error, SickNode):
+            self._nodes.blame(error.address)
+            self._count_fault(ticket, f"{error.address}: {error.text}")
+        elif isinstance(error, PluginMissing):
+            self._count_fault(ticket, str(error))
+            self._lose_scheduler()
+        elif isinstance(error, KilledWorker):
+            self._count_fault(ticket, "the Dask workers that evaluated it ended, again and again")
+        elif is_machine_fault(error):  # v1cortex is not installed there, say
+            for address in failed_on(self._client, key):
+                self._nodes.blame(address)
+            self._count_fault(ticket, f"{type(error).__name__}: {error}")
+        elif isinstance(error, (ExecutorError, *self._setup.fatal)):
             raise error
-        if isinstance(error, PluginMissing):
-            self._again.append(candidate)
-            self._lose_scheduler()
-            return None
-        if isinstance(error, KilledWorker):
-            message = "the Dask workers that evaluated it ended, again and again"
         else:
             message = f"{type(error).__name__}: {error}"
-        return candidate, failure("failed", message, candidate.seed, self._setup.worst)
+            return ticket.work, failure("failed", message, ticket.work.seed, self._setup.worst)
+        return None
+
+    def _count_fault(self, ticket: Ticket[W], how: str) -> None:
+        """Begin again what the machine prevented, on another one if there is one."""
+        ticket.faults += 1
+        if ticket.faults >= self._limits.machine_faults:
+            raise MachineError(
+                f"the cluster's machines prevent evaluations: {ticket.work.name} was tried "
+                f"{ticket.faults} times in a row, the last time: {how}"
+            )
+        self._waiting.append(ticket)
 
     def _feed(self) -> None:
-        while self._again and self._client is not None:
-            candidate = self._again[0]
+        while self._waiting and self._client is not None:
+            ticket, preferred = self._waiting[0], self._nodes.preferred
             future = self._client.submit(
-                evaluate, self._name, candidate, key=f"v1cortex-{uuid.uuid4().hex}", pure=False
+                evaluate,
+                self._name,
+                ticket.work,
+                key=f"v1cortex-{uuid.uuid4().hex}",
+                pure=False,
+                workers=preferred,
+                # Should they go away, the work is not to wait for them for ever.
+                allow_other_workers=preferred is not None,
             )
-            self._again.popleft()
-            self._flying[future] = candidate
+            self._waiting.popleft()
+            self._flying[future] = ticket
             future.add_done_callback(self._done.put)
 
     def _look_for_workers(self) -> None:
@@ -175,8 +211,8 @@ class DaskExecutor:
             self._connect()
         elif self._client.status != "running":
             self._lose_scheduler()
-        self._n_threads = self._count_threads()
-        if self._n_threads:
+        self._nodes.count(self._threads_by_address())
+        if self._nodes.n_threads:
             self._absent_since = None
             return
         self._absent_since = self._absent_since or now
@@ -184,15 +220,15 @@ class DaskExecutor:
             what = "no scheduler" if self._client is None else "no worker of the scheduler"
             raise WorkersLost(f"{what} at {self._scheduler} for {self._wait_s:g} s")
 
-    def _count_threads(self) -> int:
+    def _threads_by_address(self) -> dict[str, int]:
         if self._client is None:
-            return 0
+            return {}
         try:
-            threads = self._client.nthreads(callback_timeout=CONNECT_S)
+            threads: dict[str, int] = self._client.nthreads(callback_timeout=CONNECT_S)
         except (OSError, TimeoutError):
             self._lose_scheduler()
-            return 0
-        return sum(threads.values())
+            return {}
+        return threads
 
     def _connect(self) -> None:
         where = (
@@ -220,7 +256,7 @@ class DaskExecutor:
 
     def _lose_scheduler(self) -> None:
         """Begin again what was under way, once there is a scheduler."""
-        self._again.extend(self._flying.values())
+        self._waiting.extend(self._flying.values())
         self._flying.clear()
         self._drop_client()
 

@@ -1,4 +1,4 @@
-"""Where candidates are evaluated: what every executor does, and the loop that feeds one."""
+"""What every executor does, and the loop that feeds one."""
 
 from __future__ import annotations
 
@@ -6,21 +6,20 @@ from collections.abc import Callable, Iterator, Sequence
 from types import TracebackType
 from typing import Protocol, Self
 
-from evolution.engine.candidates import Candidate
 from v1cortex.evaluation.results import Evaluation
+from v1cortex.workers.work import W
+
+__all__ = ["POLL_S", "Executor", "run"]
 
 POLL_S = 0.1
 """How long the driver waits at most before it looks for Ctrl-C."""
 
-Outcome = tuple[Candidate, Evaluation]
-"""A candidate, and what its evaluation gave."""
 
+class Executor(Protocol[W]):
+    """Evaluates pieces of work, somewhere, each within limits of time and memory.
 
-class Executor(Protocol):
-    """Evaluates candidates, somewhere, each within limits of time and memory.
-
-    Whatever happens to an evaluation is a record, not an error; errors are those of the workers as
-    a whole.
+    Whatever a rule does to its evaluation is a record, not an error. What the machine does to it is
+    neither: it is tried again, elsewhere if possible. Errors are those of the workers as a whole.
     """
 
     def __enter__(self) -> Self:
@@ -35,48 +34,50 @@ class Executor(Protocol):
         """End all work at once."""
 
     def has_room(self) -> bool:
-        """Whether a worker is free for another candidate."""
+        """Whether a worker is free for another piece of work."""
 
-    def submit(self, candidate: Candidate) -> None:
+    def submit(self, work: W) -> None:
         """Begin an evaluation."""
 
-    def completed(self, timeout_s: float) -> Sequence[Outcome]:
+    def completed(self, timeout_s: float) -> Sequence[tuple[W, Evaluation]]:
         """Return the evaluations that came to an end, waiting at most so long for one.
 
         Raises
         ------
+        TryLaterError
+            If there are no workers for too long, or the machine prevents evaluations.
         ExecutorError
-            If no evaluation is possible, or workers are lost again and again.
+            If no evaluation is possible.
         """
 
 
 def run(
-    executor: Executor,
-    next_candidate: Callable[[], Candidate | None],
+    executor: Executor[W],
+    next_work: Callable[[], W | None],
     should_stop: Callable[[], bool],
-) -> Iterator[Outcome]:
-    """Evaluate candidates; yields each as it is completed, in any order.
+) -> Iterator[tuple[W, Evaluation]]:
+    """Evaluate; yields each piece of work and its evaluation as it is completed, in any order.
 
     Parameters
     ----------
     executor
         Evaluates.
-    next_candidate
+    next_work
         Returns what to evaluate next, asked as soon as a worker is free; None if there is nothing
         at the moment, which after the last outcome is the end.
     should_stop
-        Asked before a candidate is begun; once true, those under way are waited for and no other
+        Asked before anything is begun; once true, what is under way is waited for and nothing else
         is begun.
     """
     n_flying = 0
     while True:
         nothing_left = False
         while not nothing_left and not should_stop() and executor.has_room():
-            candidate = next_candidate()
-            if candidate is None:
+            work = next_work()
+            if work is None:
                 nothing_left = True
             else:
-                executor.submit(candidate)
+                executor.submit(work)
                 n_flying += 1
         if not n_flying and (nothing_left or should_stop()):
             return

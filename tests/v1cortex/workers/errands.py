@@ -1,0 +1,119 @@
+"""Work that is cheap, and that hangs, crashes or fails on demand.
+
+Worker processes import this file, so it imports little.
+"""
+
+import errno
+import os
+import signal
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from v1cortex.errors import CacheError, ConfigError
+from v1cortex.evaluation.results import Evaluation
+
+WORST = {"f1": 2.0}
+
+
+@dataclass(frozen=True)
+class Errand:
+    """What happens in an evaluation; with a mark, only at the first attempt."""
+
+    index: int
+    what: str
+    mark: Path | None = None
+    seed: int = 7
+
+    @property
+    def name(self):
+        return f"errand {self.index}"
+
+
+@dataclass(frozen=True)
+class Errands:
+    """Makes the evaluator of errands."""
+
+    variables: tuple[str, ...] = field(default=("OMP_NUM_THREADS", "TMPDIR"))
+
+    def __call__(self):
+        return self.evaluate
+
+    def evaluate(self, errand):
+        if errand.mark is None or first_time(errand.mark):
+            happen(errand.what)
+        value = float("nan") if errand.what == "nan" else 1.0 + errand.index
+        statistics = {name: os.environ.get(name) for name in self.variables}
+        if errand.what == "bad result":
+            statistics["cannot travel"] = lambda: None
+        message = str(os.getpid())
+        return Evaluation("ok", {"f1": value}, errand.seed, statistics=statistics, message=message)
+
+
+@dataclass(frozen=True)
+class Broken:
+    """Cannot make an evaluator."""
+
+    what: str
+
+    def __call__(self):
+        happen(self.what)
+
+
+def first_time(mark):
+    try:
+        with mark.open("x") as file:
+            file.write(os.environ["TMPDIR"])
+    except FileExistsError:
+        return False
+    return True
+
+
+def happen(what):
+    if what in ("SIGKILL", "SIGBUS", "SIGSEGV"):
+        os.kill(os.getpid(), getattr(signal, what))
+    if what == "exit":
+        os._exit(3)
+    if what == "hang":
+        tempfile.mkdtemp()
+        time.sleep(3600)
+    if what == "nap":
+        time.sleep(1.0)
+    if what == "compute":
+        compute(3600)
+    if what == "compute for a second":
+        compute(1.0)
+    if what == "raise":
+        raise ValueError("no such luck")
+    if what == "leave":
+        sys.exit("leaving")
+    if what == "full disk":
+        raise OSError(errno.ENOSPC, "No space left on device")
+    if what == "no memory":
+        raise MemoryError("not a byte")
+    if what == "damaged installation":
+        raise ImportError("libnest.so: undefined symbol")
+    if what == "cache":
+        raise CacheError("/cache cannot be written")
+    if what == "wrapped":
+        try:
+            happen("full disk")
+        except OSError as error:
+            raise RuntimeError("something broke") from error
+    if what == "impossible":
+        raise ConfigError("pool_size is 99; there are 30 cells")
+    if what == "greed":
+        hoard = []
+        while True:
+            hoard.append(bytearray(os.urandom(1)) * 10_000_000)
+            time.sleep(0.02)
+    if what == "temporary":
+        tempfile.mkdtemp()
+
+
+def compute(cpu_s):
+    began = time.process_time()
+    while time.process_time() - began < cpu_s:
+        sum(range(10_000))

@@ -1,0 +1,70 @@
+"""Options that say where evaluations are made, and within which limits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import typer
+
+from nestml_models.common.spelling import did_you_mean
+from v1cortex.errors import ConfigError
+from v1cortex.workers.settings import EXECUTORS
+
+__all__ = ["ExecutorOption", "Memory", "Scheduler", "Timeout", "WorkersOption", "worker_settings"]
+
+ExecutorOption = Annotated[
+    str | None, typer.Option("--executor", help="local (processes of this machine) or dask.")
+]
+Scheduler = Annotated[
+    str | None, typer.Option("--scheduler", help="Dask: address of the scheduler, or its file.")
+]
+WorkersOption = Annotated[
+    int | None, typer.Option("--workers", min=1, help="Evaluations side by side.")
+]
+Timeout = Annotated[
+    float | None,
+    typer.Option(
+        "--evaluation-timeout",
+        metavar="SECONDS",
+        help="Stop an evaluation that takes more processor time for each of its threads.",
+    ),
+]
+Memory = Annotated[
+    float | None,
+    typer.Option(
+        "--evaluation-memory",
+        metavar="MB",
+        help="Stop an evaluation that needs more; default: the machine's, shared by the workers.",
+    ),
+]
+
+
+def worker_settings(
+    given: Mapping[str, Any], executor: str | None, scheduler: str | None, **others: float | None
+) -> dict[str, Any]:
+    """Return settings with what the command line says otherwise.
+
+    Parameters
+    ----------
+    given
+        Settings of `v1cortex.workers.settings.WorkersConfig` and others, as plain data.
+    executor, scheduler
+        Options of these names.
+    others
+        Options by the name of their setting.
+
+    Raises
+    ------
+    ConfigError
+        If there is no executor of that name.
+    """
+    if executor is not None and executor not in EXECUTORS:
+        raise ConfigError(f"no executor '{executor}'. {did_you_mean(executor, EXECUTORS)}")
+    where = dict(given.get("executor", {}))
+    if scheduler is not None:
+        where |= {"name": executor or "dask", "scheduler": scheduler}
+    if executor is not None:
+        where |= {"name": executor}
+    data = {**given, **{name: value for name, value in others.items() if value is not None}}
+    return data | {"executor": where} if where else data

@@ -1,0 +1,5 @@
+"""Where evaluations are made: processes of this machine or of a Dask cluster, within limits.
+
+An `Executor` takes pieces of `Work` (a candidate of a search, a job of an experiment) and returns
+an evaluation of each. `make_executor` makes the one that `WorkersConfig` names.
+"""

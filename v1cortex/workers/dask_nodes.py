@@ -1,0 +1,74 @@
+"""Which Dask workers are there, and which of them are best left alone for a while."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+__all__ = ["Nodes"]
+
+REST_S = 60.0
+"""A Dask worker whose machine prevented an evaluation gets nothing for so long; twice as long after
+the next time, and so on (*choice*)."""
+
+MAX_REST_S = 3600.0
+
+
+class Nodes:
+    """The Dask workers of a cluster.
+
+    A machine that is out of order fails fast, so it is always free and would get most of the work.
+    """
+
+    def __init__(self) -> None:
+        self._threads: Mapping[str, int] = {}
+        self._faults: Counter[str] = Counter()
+        self._resting: dict[str, float] = {}
+
+    def count(self, threads: Mapping[str, int]) -> None:
+        """Take the threads that the scheduler has, by address."""
+        self._threads = threads
+
+    @property
+    def n_threads(self) -> int:
+        """Threads of the workers that get work, 0 if there is no worker."""
+        return sum(self._threads[address] for address in self._usable())
+
+    @property
+    def preferred(self) -> list[str] | None:
+        """Addresses that get work; None if all do."""
+        usable = self._usable()
+        return usable if len(usable) < len(self._threads) else None
+
+    def blame(self, address: str) -> None:
+        """Let a worker rest."""
+        self._faults[address] += 1
+        rest_s = min(MAX_REST_S, REST_S * 2 ** (self._faults[address] - 1))
+        self._resting[address] = time.monotonic() + rest_s
+
+    def praise(self, address: str) -> None:
+        """Forget what a worker did."""
+        self._faults.pop(address, None)
+        self._resting.pop(address, None)
+
+    def _usable(self) -> list[str]:
+        """Return the workers that do not rest; all, if all of them do."""
+        now = time.monotonic()
+        rested = [each for each in self._threads if self._resting.get(each, 0.0) <= now]
+        return rested or list(self._threads)
+
+
+def failed_on(client: Any, key: str) -> list[str]:  # noqa: ANN401
+    """Return the addresses of the Dask workers on which a task failed, as far as known."""
+
+    def look(dask_scheduler: Any = None) -> list[str]:  # noqa: ANN401
+        task = dask_scheduler.tasks.get(key)
+        return [] if task is None else [str(each) for each in task.erred_on or ()]
+
+    try:
+        found: list[str] = client.run_on_scheduler(look)
+    except Exception:
+        return []
+    return found

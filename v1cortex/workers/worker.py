@@ -1,0 +1,154 @@
+"""What runs inside a worker process: build the evaluator once, then evaluate what comes.
+
+A worker has one pipe to its driver, shared with nobody: whenever and however a worker ends, no
+other one notices.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import sys
+import time
+import traceback
+from dataclasses import dataclass, replace
+from multiprocessing.connection import Connection
+from multiprocessing.reduction import ForkingPickler
+from pathlib import Path
+from typing import Any
+
+from v1cortex.errors import V1CortexError
+from v1cortex.evaluation.results import Evaluation
+from v1cortex.workers.faults import is_machine_fault
+from v1cortex.workers.records import CPU, TOTAL, checked, failure
+from v1cortex.workers.work import Evaluator, Setup, Work
+
+PR_SET_PDEATHSIG = 1
+"""Linux, prctl(2): the signal that a process gets when its parent ends."""
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A worker's first message: it can evaluate, or `error` says why not.
+
+    Parameters
+    ----------
+    error
+        Why it cannot; empty if it can.
+    by_machine
+        Whether that is the machine's doing.
+    """
+
+    error: str = ""
+    by_machine: bool = False
+
+
+@dataclass(frozen=True)
+class Prevented:
+    """Instead of an evaluation: the machine prevented it."""
+
+    error: str
+
+
+@dataclass(frozen=True)
+class Fatal:
+    """Instead of an evaluation: an error that ends all work."""
+
+    error: Exception
+
+
+Reply = Evaluation | Prevented | Fatal
+"""What a worker sends for each piece of work."""
+
+
+def main(setup: Setup[Any], connection: Connection, parent_pid: int) -> None:
+    """Evaluate what comes through the pipe until it is closed.
+
+    Parameters
+    ----------
+    setup
+        What the evaluator is made of.
+    connection
+        The worker's end of the pipe: sends `Ready`, then a `Reply` for every piece of work.
+    parent_pid
+        Process id of the driver, without which the worker ends.
+    """
+    _end_with(parent_pid)
+    try:
+        if setup.log is not None:
+            _print_to(setup.log)
+        evaluator = setup.factory()
+    except (Exception, SystemExit) as error:
+        traceback.print_exc()
+        connection.send(Ready(_text(error), is_machine_fault(error)))
+        return
+    connection.send(Ready())
+    while True:
+        try:
+            work = connection.recv()
+        except EOFError:
+            return
+        connection.send_bytes(_pickled(reply(evaluator, work, setup), work, setup))
+
+
+def reply(evaluator: Evaluator, work: Work, setup: Setup[Any]) -> Reply:
+    """Evaluate a piece of work; whatever goes wrong is a reply.
+
+    Parameters
+    ----------
+    evaluator
+        Evaluates.
+    work
+        What to evaluate.
+    setup
+        What the worker was made with.
+    """
+    began, cpu_began = time.perf_counter(), time.process_time()
+    try:
+        evaluation = evaluator(work)
+    except (Exception, SystemExit) as error:
+        print(f"{work.name}:", file=sys.stderr)
+        traceback.print_exc()
+        if is_machine_fault(error):
+            return Prevented(_text(error))
+        if isinstance(error, setup.fatal):
+            return Fatal(error)
+        evaluation = failure("failed", _text(error), work.seed, setup.worst)
+    spent = {TOTAL: time.perf_counter() - began, CPU: time.process_time() - cpu_began}
+    return replace(checked(evaluation, setup.worst), timings={**evaluation.timings, **spent})
+
+
+def _pickled(answer: Reply, work: Work, setup: Setup[Any]) -> bytes:
+    # Workers are ended by SIGKILL, which would lose what is still in a buffer.
+    sys.stdout.flush()
+    sys.stderr.flush()
+    try:
+        return bytes(ForkingPickler.dumps(answer))
+    except Exception as error:
+        if isinstance(answer, Fatal):
+            return bytes(ForkingPickler.dumps(Fatal(V1CortexError(str(answer.error)))))
+        message = f"its result cannot travel: {_text(error)}"
+        return bytes(ForkingPickler.dumps(failure("failed", message, work.seed, setup.worst)))
+
+
+def _text(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}"
+
+
+def _end_with(parent_pid: int) -> None:
+    """Have the kernel end this process with its driver, so that no orphan goes on computing."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent_pid:
+        os._exit(1)
+
+
+def _print_to(log: Path) -> None:
+    """Send standard output and error to a file, for libraries in C as well."""
+    file = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os.dup2(file, 1)
+    os.dup2(file, 2)
+    os.close(file)
