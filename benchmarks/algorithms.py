@@ -27,12 +27,9 @@ from pymoo.operators.mutation.pm import PM
 from pymoo.operators.sampling.rnd import FloatRandomSampling
 from pymoo.problems import get_problem
 
-from evolution.algorithms.algorithms import ALGORITHMS, make_algorithm
-from evolution.algorithms.noise import COUNT, RunningMoments, attach
-from evolution.genome.genome import RuleGenome
-from evolution.genome.operators import RuleSpace
-from evolution.genome.space import Operators
-from evolution.runs.config import StartConfig, VariationConfig
+from evolution.algorithms import ALGORITHMS, COUNT, RunningMoments, attach, make_algorithm
+from evolution.genome import Operators, RuleGenome, RuleSpace
+from evolution.runs import StartConfig, VariationConfig
 from v1cortex.tables import POPULATIONS
 
 SIZE = 40

@@ -55,8 +55,8 @@ def connect_raw(circuit):
 
 def measure(n_neurons, seed):
     """Figures of one size, in this process."""
-    from v1cortex.circuit.circuit import build_circuit
-    from v1cortex.sonata.folder import load_circuit, save_circuit
+    from v1cortex.circuit import build_circuit
+    from v1cortex.sonata import load_circuit, save_circuit
 
     build_circuit(10, seed)
     before = peak_MB()

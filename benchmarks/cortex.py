@@ -56,11 +56,10 @@ def compare_build(n_neurons, rounds):
     from peers import bmtk_pointnet, pynn_stock, raw
 
     from nestml_models.build.compiler import compile_general
-    from v1cortex.circuit.circuit import build_circuit
-    from v1cortex.nest.kernel import load_nest
-    from v1cortex.network.calibration import calibration_for
-    from v1cortex.network.network import Network
-    from v1cortex.rules.library import rule
+    from v1cortex.circuit import build_circuit
+    from v1cortex.nest import load_nest
+    from v1cortex.network import Network, calibration_for
+    from v1cortex.rules import rule
 
     module, circuit = compile_general(), build_circuit(n_neurons, 1)
     calibration, nest = calibration_for(circuit, "mouse-classes"), load_nest()
@@ -127,7 +126,7 @@ def compare_brian2(n_neurons, ms, rounds, create):
     """Print how long NEST with our models takes for a plastic network, relative to Brian2."""
     from peers import brian2_program as brian2
 
-    from v1cortex.circuit.circuit import build_circuit
+    from v1cortex.circuit import build_circuit
 
     python = brian2.environment(create)
     if python is None:
@@ -162,7 +161,7 @@ def compare_brian2(n_neurons, ms, rounds, create):
 
 def lgn_spikes(circuit, ms):
     """Return unit and step of LGN spikes under a drifting grating, at most one a step."""
-    from v1cortex.lgn.rates import firing_rates_Hz, poisson_spikes
+    from v1cortex.lgn import firing_rates_Hz, poisson_spikes
 
     rates_Hz = firing_rates_Hz(circuit.lgn_units, circuit.tables, grating(ms))
     unit, step = poisson_spikes(rates_Hz, 1.0, np.random.default_rng(1))
@@ -171,16 +170,16 @@ def lgn_spikes(circuit, ms):
 
 
 def grating(ms):
-    from v1cortex.stimuli.movies import drifting_grating
+    from v1cortex.stimuli import drifting_grating
 
     return drifting_grating(0.0, int(ms))
 
 
 def pair_rule_network(circuit):
     """Return a network of additive pair-based plasticity with hard bounds, and no cap."""
-    from nestml_models.rule.parameters import PlasticitySettings
-    from v1cortex.network.network import Network
-    from v1cortex.rules.library import rule
+    from nestml_models.rule import PlasticitySettings
+    from v1cortex.network import Network
+    from v1cortex.rules import rule
 
     uncapped = PlasticitySettings(max_fraction=math.inf)
     return Network.from_circuit(circuit, rule("stdp"), plasticity=uncapped)
@@ -191,7 +190,7 @@ def run_pair_rule(circuit, spikes, ms):
 
     Brian2 reports seconds of the clock: on a busy machine the comparison flatters NEST.
     """
-    from v1cortex.nest.kernel import load_nest, record_spikes
+    from v1cortex.nest import load_nest, record_spikes
 
     network, nest = pair_rule_network(circuit), load_nest()
     recorder = nest.Create("spike_recorder")
@@ -213,11 +212,11 @@ def run_pair_rule(circuit, spikes, ms):
 
 def measure(n_neurons, rule_name, ms, threads):
     """Return time and memory of one network, measured in this process."""
-    from v1cortex.circuit.circuit import build_circuit
-    from v1cortex.lgn.rates import firing_rates_Hz, poisson_spikes
-    from v1cortex.nest.kernel import load_nest, load_pynn, record_spikes
-    from v1cortex.network.network import Network
-    from v1cortex.rules.library import rule
+    from v1cortex.circuit import build_circuit
+    from v1cortex.lgn import firing_rates_Hz, poisson_spikes
+    from v1cortex.nest import load_nest, load_pynn, record_spikes
+    from v1cortex.network import Network
+    from v1cortex.rules import rule
 
     nest, _ = load_nest(), load_pynn()
     programs_MB, start_cpu_s = memory_MB("RssAnon"), time.process_time()

@@ -20,16 +20,13 @@ path.insert(0, str(Path(__file__).parent))
 
 from peers import raw_static
 
-from v1cortex.circuit.circuit import build_circuit
-from v1cortex.evaluation.evaluate import evaluate
-from v1cortex.evaluation.protocol import ProtocolConfig
-from v1cortex.evaluation.session import Session
-from v1cortex.lgn.rates import firing_rates_Hz
-from v1cortex.nest.kernel import load_nest
-from v1cortex.network.calibration import calibration_for
-from v1cortex.network.network import Network
-from v1cortex.rules.library import rule
-from v1cortex.stimuli.movies import gray_movie
+from v1cortex.circuit import build_circuit
+from v1cortex.evaluation import ProtocolConfig, Session, evaluate
+from v1cortex.lgn import firing_rates_Hz
+from v1cortex.nest import load_nest
+from v1cortex.network import Network, calibration_for
+from v1cortex.rules import rule
+from v1cortex.stimuli import gray_movie
 
 RULES = ("none", "s_pre", "s_pre_x_post", "five_term")
 

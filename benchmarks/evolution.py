@@ -23,21 +23,19 @@ import numpy as np
 from pymoo.core.algorithm import Algorithm
 from pymoo.core.problem import Problem
 
-from evolution.engine.candidates import Candidate
-from evolution.engine.search import search
+from evolution.engine import Candidate, search
 from evolution.loop import rule_space, search_settings
 from evolution.progress import Silent
-from evolution.runs.circuits import run_circuits, save_circuits
-from evolution.runs.config import EvolveConfig
-from evolution.runs.folder import RunFolder
-from evolution.runs.hurdles import HurdleConfig
-from evolution.runs.store import EvaluationStore
-from evolution.workers.evaluator import RuleEvaluatorFactory
-from v1cortex.workers.executor import run
-from v1cortex.workers.local import LocalExecutor
-from v1cortex.workers.records import CPU, TOTAL
-from v1cortex.workers.settings import make_executor
-from v1cortex.workers.work import Setup
+from evolution.runs import (
+    EvaluationStore,
+    EvolveConfig,
+    HurdleConfig,
+    RunFolder,
+    run_circuits,
+    save_circuits,
+)
+from evolution.workers import RuleEvaluatorFactory
+from v1cortex.workers import CPU, TOTAL, LocalExecutor, Setup, make_executor, run
 from validation.objectives import worst_values
 
 TRIALS = {"tasks": ["gratings"], "pool_size": 20, "threshold_trials": 0}

@@ -19,10 +19,10 @@ os.environ["V1CORTEX_CACHE"] = CACHE.name
 from bmtk.simulator.filternet.default_setters.cell_loaders import default_cell_loader  # noqa: E402
 from bmtk.simulator.filternet.lgnmodel.movie import Movie as FilterNetMovie  # noqa: E402
 
-from v1cortex.circuit.circuit import build_circuit  # noqa: E402
+from v1cortex.circuit import build_circuit  # noqa: E402
+from v1cortex.lgn import firing_rates_Hz  # noqa: E402
 from v1cortex.lgn.filters import _Node, _temporal_parameters  # noqa: E402
-from v1cortex.lgn.rates import firing_rates_Hz  # noqa: E402
-from v1cortex.stimuli.movies import Movie  # noqa: E402
+from v1cortex.stimuli import Movie  # noqa: E402
 
 
 class Unit(_Node):

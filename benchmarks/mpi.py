@@ -32,11 +32,10 @@ def measure(folder, virtual_processes, ms):
     """Build and run the network of a circuit on this rank; the first rank prints all ranks'."""
     import numpy as np
 
-    from v1cortex.nest import ranks
-    from v1cortex.nest.kernel import load_nest, load_pynn
-    from v1cortex.network.network import Network, NetworkSettings
-    from v1cortex.rules.library import rule
-    from v1cortex.sonata.folder import load_circuit
+    from v1cortex.nest import load_nest, load_pynn, ranks
+    from v1cortex.network import Network, NetworkSettings
+    from v1cortex.rules import rule
+    from v1cortex.sonata import load_circuit
 
     load_nest(), load_pynn()
     programs_MB = private_MB()
@@ -80,8 +79,8 @@ def main():
         return measure(folder, int(virtual_processes), float(ms))
 
     from nestml_models.build.toolchain import find_nest
-    from v1cortex.circuit.circuit import build_circuit
-    from v1cortex.sonata.folder import save_circuit
+    from v1cortex.circuit import build_circuit
+    from v1cortex.sonata import save_circuit
 
     python = sys.executable if find_nest().has_mpi else str(MPI_PYTHON)
     if not Path(python).exists():

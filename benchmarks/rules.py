@@ -21,10 +21,8 @@ import numpy as np
 
 from nestml_models.build.compiler import compile_general
 from nestml_models.build.module import CompiledModule
-from nestml_models.compiled.compiled_rule import CompiledRule, compile_rule
-from nestml_models.rule.parameters import PlasticitySettings, synapse_parameters
-from nestml_models.rule.rule import Rule
-from nestml_models.rule.terms import TERMS
+from nestml_models.compiled import CompiledRule, compile_rule
+from nestml_models.rule import TERMS, PlasticitySettings, Rule, synapse_parameters
 
 N_NEURONS, N_SYNAPSES = 3000, 420_000
 WARM_UP_MS = 300.0

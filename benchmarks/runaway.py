@@ -12,10 +12,9 @@ import statistics
 import time
 from collections import Counter
 
-from v1cortex.circuit.circuit import build_circuit
-from v1cortex.evaluation.evaluate import evaluate
-from v1cortex.evaluation.protocol import ProtocolConfig
-from v1cortex.rules.library import rule
+from v1cortex.circuit import build_circuit
+from v1cortex.evaluation import ProtocolConfig, evaluate
+from v1cortex.rules import rule
 
 N_QUIET = 5
 PLAUSIBLE_HZ = 2, 15

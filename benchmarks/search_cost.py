@@ -10,10 +10,9 @@ and scoring. The estimate is a straight line from there to the paper's protocol,
 import argparse
 import time
 
-from v1cortex.circuit.circuit import build_circuit
-from v1cortex.evaluation.evaluate import evaluate
-from v1cortex.evaluation.protocol import ProtocolConfig
-from v1cortex.rules.library import rule
+from v1cortex.circuit import build_circuit
+from v1cortex.evaluation import ProtocolConfig, evaluate
+from v1cortex.rules import rule
 
 PAPER_EVALUATIONS = 600_000
 """Population 4000, 150 generations (Ye et al., ICLR 2026)."""

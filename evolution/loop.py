@@ -6,27 +6,27 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from evolution.engine.candidates import Candidate
-from evolution.engine.search import search
-from evolution.engine.settings import SearchSettings
+from evolution.engine import Candidate, SearchSettings, search
 from evolution.errors import SearchInterrupted
-from evolution.genome.genome import RuleGenome
-from evolution.genome.operators import RuleSpace
+from evolution.genome import RuleGenome, RuleSpace
 from evolution.progress import Progress, Silent
-from evolution.reports.plots import plot_front, plot_generations
-from evolution.reports.retest import retest_front
-from evolution.runs.circuits import run_circuits, save_circuits
-from evolution.runs.config import EvolveConfig
-from evolution.runs.folder import RunFolder
-from evolution.runs.front import Front, front_of, write_rules
-from evolution.workers.evaluator import RuleEvaluatorFactory
+from evolution.reports import plot_front, plot_generations, retest_front
+from evolution.runs import (
+    EvolveConfig,
+    Front,
+    RunFolder,
+    front_of,
+    run_circuits,
+    save_circuits,
+    write_rules,
+)
+from evolution.workers import RuleEvaluatorFactory
 from v1cortex.errors import TryLaterError
-from v1cortex.evaluation.protocol import ProtocolConfig
-from v1cortex.experiments.jobs import Job
-from v1cortex.rules.library import rule
+from v1cortex.evaluation import ProtocolConfig
+from v1cortex.experiments import Job
+from v1cortex.rules import rule
 from v1cortex.tables import POPULATIONS
-from v1cortex.workers.settings import make_executor
-from v1cortex.workers.work import Setup
+from v1cortex.workers import Setup, make_executor
 from validation.objectives import OBJECTIVES, worst_values
 
 

@@ -1,9 +1,8 @@
 """A rule and its static control on change detection: paired differences over seeds."""
 
-from v1cortex.circuit.circuit import build_circuit
-from v1cortex.evaluation.evaluate import evaluate
-from v1cortex.evaluation.protocol import ProtocolConfig
-from v1cortex.rules.library import rule
+from v1cortex.circuit import build_circuit
+from v1cortex.evaluation import ProtocolConfig, evaluate
+from v1cortex.rules import rule
 from validation.comparison import estimate, paired_difference
 
 protocol = ProtocolConfig(

@@ -2,10 +2,9 @@
 
 import numpy as np
 
-from nestml_models.compiled.compiled_rule import compile_rule
-from nestml_models.rule.rule import Rule
-from v1cortex.nest.kernel import load_nest, load_pynn
-from v1cortex.nest.pynn_models import CompiledSynapse, cell_type
+from nestml_models.compiled import compile_rule
+from nestml_models.rule import Rule
+from v1cortex.nest import CompiledSynapse, cell_type, load_nest, load_pynn
 
 rule = Rule.of_terms(("all",), {"S_post*X_pre": 0.95, "S_pre*X_post": -1.0}, tau_E_ms=20.0)
 print(rule.formula())

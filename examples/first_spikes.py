@@ -1,8 +1,8 @@
 """A thousand neurons of mouse V1 under a drifting grating."""
 
-from v1cortex.circuit.circuit import build_circuit
-from v1cortex.simulation.simulation import simulate
-from v1cortex.stimuli.movies import drifting_grating
+from v1cortex.circuit import build_circuit
+from v1cortex.simulation import simulate
+from v1cortex.stimuli import drifting_grating
 
 circuit = build_circuit(1000, seed=1)
 movie = drifting_grating(90.0, 500, contrast=0.8)  # direction in degrees, duration in ms

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from v1cortex.circuit.circuit import build_circuit
-from v1cortex.nest.kernel import load_pynn
-from v1cortex.network.network import Network
-from v1cortex.stimuli.movies import drifting_grating
+from v1cortex.circuit import build_circuit
+from v1cortex.nest import load_pynn
+from v1cortex.network import Network
+from v1cortex.stimuli import drifting_grating
 
 circuit = build_circuit(n_neurons=500, seed=1)  # or: v1cortex.sonata.folder.load_circuit("circuit")
 network = Network.from_circuit(circuit)

@@ -5,12 +5,11 @@ from pathlib import Path
 
 import numpy as np
 
-from v1cortex.circuit.circuit import build_circuit
-from v1cortex.network.network import Network
-from v1cortex.network.weights import save_weights
-from v1cortex.rules.library import rule
-from v1cortex.sonata.folder import load_circuit, save_circuit
-from v1cortex.stimuli.movies import drifting_grating
+from v1cortex.circuit import build_circuit
+from v1cortex.network import Network, save_weights
+from v1cortex.rules import rule
+from v1cortex.sonata import load_circuit, save_circuit
+from v1cortex.stimuli import drifting_grating
 
 out = Path(sys.argv[1] if len(sys.argv) > 1 else "weights")
 circuit = build_circuit(n_neurons=500, seed=1)

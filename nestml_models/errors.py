@@ -1,6 +1,6 @@
 """The root of v1cortex's error tree, and the errors of rules and compilation."""
 
-from nestml_models.common.spelling import did_you_mean
+from nestml_models.common import did_you_mean
 
 
 class V1CortexError(Exception):

@@ -10,8 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from v1cortex.errors import CircuitError
-from v1cortex.sonata.cell_groups import CellGroups, one_group, read_cells
-from v1cortex.sonata.spike_files import SpikeEvents, read_events
+from v1cortex.sonata import CellGroups, SpikeEvents, one_group, read_cells, read_events
 from validation.distribution import seed_floor
 from validation.objectives import Against
 from validation.reference import ALL_UNITS, Reference

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from v1cortex.network.network import rounded_delays_ms
+from v1cortex.network import rounded_delays_ms
 from v1cortex.tables import POPULATIONS
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from nestml_models.build.cache import cache_directory
-from v1cortex.network.network import neuron_parameters
+from v1cortex.network import neuron_parameters
 from v1cortex.tables import POPULATIONS
 
 REQUIREMENTS = ("brian2>=2.9,<3", "numpy<2.4")
@@ -118,7 +118,7 @@ def export(network, lgn_spikes, duration_ms, file):
 
 def _ratio(rule, pre, post):
     """Return strengthening by weakening of the pair rule."""
-    from nestml_models.rule.terms import TERMS
+    from nestml_models.rule import TERMS
 
     terms = {each.name: each for each in TERMS}
     pair = rule.type_index(pre), rule.type_index(post)

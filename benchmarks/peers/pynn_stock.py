@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from v1cortex.circuit.connection_rules import connection_rule
-from v1cortex.nest.kernel import RECEPTORS, reset
-from v1cortex.network.network import neuron_parameters, rounded_delays_ms
+from v1cortex.circuit import connection_rule
+from v1cortex.nest import RECEPTORS, reset
+from v1cortex.network import neuron_parameters, rounded_delays_ms
 from v1cortex.tables import POPULATIONS
 
 
@@ -12,7 +12,7 @@ def populations(circuit, calibration, module):
     """Create the circuit's neurons as PyNN's own populations."""
     from pyNN.nest import Population
 
-    from v1cortex.nest.pynn_models import cell_type
+    from v1cortex.nest import cell_type
 
     glif3 = cell_type(module.neuron_model)
     parameters = neuron_parameters(circuit, calibration)

@@ -2,14 +2,15 @@
 
 import numpy as np
 
-from v1cortex.circuit.connection_rules import (
+from v1cortex.circuit import (
+    LGN_DELAY_MS,
     Retinotopy,
+    connect_lgn,
     connection_rule,
     orientation_difference_deg,
+    place,
     weights_pA,
 )
-from v1cortex.circuit.lgn_wiring import LGN_DELAY_MS, connect_lgn
-from v1cortex.circuit.placement import place
 
 
 def sample(n_neurons, seed, tables):

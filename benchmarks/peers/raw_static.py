@@ -8,8 +8,8 @@ so that it needs a parrot_neuron: a poisson_generator alone gives every target i
 import nest
 import numpy as np
 
-from v1cortex.circuit.lgn_wiring import LGN_DELAY_MS
-from v1cortex.network.network import neuron_parameters, rounded_delays_ms
+from v1cortex.circuit import LGN_DELAY_MS
+from v1cortex.network import neuron_parameters, rounded_delays_ms
 
 DT_MS = 1.0
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from evolution.runs.config import EvolveConfig
+from evolution.runs import EvolveConfig
 
 INTRODUCTION = """\
 # Settings

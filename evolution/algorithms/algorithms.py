@@ -27,11 +27,10 @@ from evolution.algorithms.reference_directions import (
     reference_directions,
 )
 from evolution.algorithms.swarm import CompetitiveSwarm
-from evolution.genome.learning import Pull
-from evolution.genome.space import Space
-from nestml_models.common.spelling import did_you_mean
+from evolution.genome import Pull, Space
+from nestml_models.common import did_you_mean
 from v1cortex.errors import ConfigError
-from v1cortex.evaluation.protocol import StrictModel, parse
+from v1cortex.evaluation import StrictModel, parse
 
 Crowding = Literal["cd", "mnn", "2nn"]
 

@@ -11,7 +11,7 @@ from pymoo.core.infill import InfillCriterion
 from pymoo.core.population import Population
 from pymoo.core.survival import Survival
 
-from evolution.genome.learning import Learning, Pull
+from evolution.genome import Learning, Pull
 
 
 class CompetitiveMating(InfillCriterion):

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from evolution.algorithms.noise import RunningMoments, attach
-from evolution.algorithms.seed_effects import SeedEffects, fit
+from evolution.algorithms import RunningMoments, SeedEffects, attach, fit
 from evolution.engine.individuals import ORIGIN, VALUES
-from evolution.runs.store import Score, viable_values
+from evolution.runs import Score, viable_values
 
 Origin = tuple[int, int]
 

@@ -14,7 +14,7 @@ from evolution.engine.settings import SearchSettings, Seeds
 from evolution.engine.stop_rule import StopRule
 from evolution.errors import SearchError
 from evolution.progress import Progress, Tally
-from evolution.runs.folder import Checkpoint, RunFolder
+from evolution.runs import Checkpoint, RunFolder
 
 
 class Generational:

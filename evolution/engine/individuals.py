@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pymoo.core.population import Population
 from pymoo.problems.static import StaticProblem
 
-from evolution.algorithms.noise import COUNT, RunningMoments, attach
+from evolution.algorithms import COUNT, RunningMoments, attach
 from evolution.engine.pipeline import Assessment, Order
 
 ORIGIN, VALUES = "origin", "values_by_seed"

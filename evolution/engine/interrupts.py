@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from v1cortex.workers.process import SIGNALS
+from v1cortex.workers import SIGNALS
 
 FIRST = "stopping: evaluations under way are finished and stored; Ctrl-C again ends at once"
 

@@ -12,11 +12,9 @@ from numpy.typing import NDArray
 from evolution.engine.candidates import PROTOCOL, VIABLE, Candidate, objective_rows
 from evolution.errors import RunFolderError
 from evolution.progress import Progress, Tally
-from evolution.runs.hurdles import HurdleConfig
-from evolution.runs.store import EvaluationStore
-from v1cortex.evaluation.results import Evaluation
-from v1cortex.workers.executor import Executor, run
-from v1cortex.workers.records import TOTAL
+from evolution.runs import EvaluationStore, HurdleConfig
+from v1cortex.evaluation import Evaluation
+from v1cortex.workers import TOTAL, Executor, run
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from evolution.algorithms.algorithms import make_algorithm
+from evolution.algorithms import make_algorithm
 from evolution.engine.archive import Archive
 from evolution.engine.candidates import Candidate
 from evolution.engine.generational import Generational
@@ -17,13 +17,11 @@ from evolution.engine.settings import ALGORITHM_STREAM, SearchSettings, Seeds
 from evolution.engine.steady_state import SteadyState
 from evolution.engine.stop_rule import StopRule
 from evolution.errors import SearchInterrupted
-from evolution.genome.space import Space
+from evolution.genome import Space
 from evolution.progress import Progress, Tally
-from evolution.runs.folder import Checkpoint, RunFolder
-from evolution.runs.front import Front, front_of
-from evolution.runs.store import EvaluationStore
+from evolution.runs import Checkpoint, EvaluationStore, Front, RunFolder, front_of
 from v1cortex.errors import TryLaterError
-from v1cortex.workers.executor import Executor
+from v1cortex.workers import Executor
 
 
 def search(

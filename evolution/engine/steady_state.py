@@ -23,10 +23,9 @@ from evolution.engine.individuals import (
 from evolution.engine.pipeline import Assessment, Order, Pipeline
 from evolution.engine.settings import SearchSettings, Seeds
 from evolution.engine.stop_rule import StopRule
-from evolution.genome.space import Space
+from evolution.genome import Space
 from evolution.progress import Tally
-from evolution.runs.folder import Checkpoint, RunFolder
-from evolution.runs.store import EvaluationStore
+from evolution.runs import Checkpoint, EvaluationStore, RunFolder
 
 MAX_ASKS = 20
 """So often is an algorithm asked for a candidate that is not under way already."""

@@ -17,8 +17,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nestml_models.rule.rule import MAX_TAU_MS, MAX_THRESHOLD_HZ, Rule, vector_layout, vector_length
-from nestml_models.rule.terms import N_TERMS, TERMS, Term
+from nestml_models.rule import (
+    MAX_TAU_MS,
+    MAX_THRESHOLD_HZ,
+    N_TERMS,
+    TERMS,
+    Rule,
+    Term,
+    vector_layout,
+    vector_length,
+)
 
 Vector = NDArray[np.float64]
 

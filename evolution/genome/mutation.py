@@ -6,8 +6,8 @@ import numpy as np
 from pymoo.core.mutation import Mutation
 
 from evolution.genome.genome import N_TERMS, TIME_CONSTANTS, RuleGenome, Vector, on_grid
-from evolution.runs.config import VariationConfig
-from nestml_models.rule.terms import TERMS
+from evolution.runs import VariationConfig
+from nestml_models.rule import TERMS
 
 
 class RuleMutation(Mutation):

@@ -22,8 +22,8 @@ from evolution.genome.genome import N_TERMS, TIME_CONSTANTS, RuleGenome, Vector
 from evolution.genome.learning import RuleLearning
 from evolution.genome.mutation import RuleMutation
 from evolution.genome.space import Operators
-from evolution.runs.config import StartConfig, VariationConfig
-from nestml_models.rule.rule import MAX_TAU_MS, MAX_THRESHOLD_HZ
+from evolution.runs import StartConfig, VariationConfig
+from nestml_models.rule import MAX_TAU_MS, MAX_THRESHOLD_HZ
 
 DIGEST = "digest"
 """Attribute of individuals: what tells rules apart that act differently, in short."""

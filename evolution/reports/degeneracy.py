@@ -17,8 +17,8 @@ from scipy.stats import rankdata, zscore
 
 from evolution.reports.families import Family
 from evolution.reports.noise_floor import Repeats, squared_floor
-from evolution.runs.front import Member
-from v1cortex.evaluation.results import Evaluation
+from evolution.runs import Member
+from v1cortex.evaluation import Evaluation
 
 FloatArray = NDArray[np.float64]
 

@@ -12,8 +12,8 @@ from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.spatial.distance import pdist, squareform
 from sklearn.metrics import silhouette_score
 
-from evolution.genome.genome import RuleGenome
-from nestml_models.rule.terms import TERMS, Term
+from evolution.genome import RuleGenome
+from nestml_models.rule import TERMS, Term
 from v1cortex.tables import POPULATIONS, is_excitatory, load_tables
 
 FloatArray = NDArray[np.float64]

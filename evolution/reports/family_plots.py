@@ -17,8 +17,8 @@ from scipy.spatial.distance import squareform
 
 from evolution.reports.degeneracy import Behaviour, Correlation
 from evolution.reports.families import Families, Family, RuleSet
-from nestml_models.rule.terms import TERMS, Term
-from v1cortex.plots.style import DPI, LABEL, save, text_colour_of
+from nestml_models.rule import TERMS, Term
+from v1cortex.plots import DPI, LABEL, save, text_colour_of
 
 COEFFICIENT_COLOURS, DISTANCE_COLOURS = "RdBu_r", "viridis"
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from evolution.errors import RunFolderError
-from evolution.genome.genome import RuleGenome
+from evolution.genome import RuleGenome
 from evolution.reports.degeneracy import (
     Behaviour,
     Correlation,
@@ -31,9 +31,9 @@ from evolution.reports.families import (
     plastic_pairs,
 )
 from evolution.reports.family_plots import plot_degeneracy, plot_family
-from evolution.runs.front import Front
-from nestml_models.common.files import write_whole
-from nestml_models.rule.terms import TERMS
+from evolution.runs import Front
+from nestml_models.common import write_whole
+from nestml_models.rule import TERMS
 from v1cortex.errors import ConfigError
 
 MAX_PICTURES = 20

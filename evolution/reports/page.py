@@ -9,12 +9,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from evolution.genome.genome import RuleGenome
+from evolution.genome import RuleGenome
 from evolution.loop import read_front
 from evolution.reports.retest import read_retest
 from evolution.reports.summary import RunSummary, summarise
-from evolution.runs.folder import CONFIG, VERSIONS, RunFolder
-from evolution.runs.front import Front
+from evolution.runs import CONFIG, VERSIONS, Front, RunFolder
 from v1cortex.tables import POPULATIONS
 from validation.objectives import OBJECTIVES
 

@@ -16,11 +16,11 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 from numpy.typing import NDArray
 
-from evolution.engine.candidates import VIABLE
-from evolution.genome.genome import RuleGenome
-from evolution.runs.front import Front
-from nestml_models.rule.terms import TERMS
-from v1cortex.plots.style import DPI, LABEL, save
+from evolution.engine import VIABLE
+from evolution.genome import RuleGenome
+from evolution.runs import Front
+from nestml_models.rule import TERMS
+from v1cortex.plots import DPI, LABEL, save
 from validation.objectives import Objective
 
 ALL_COLOUR, MEDIAN_COLOUR, BEST_COLOUR, BAND_COLOUR = "#B8B8B8", "#0072B2", "#D55E00", "#C7DDEC"

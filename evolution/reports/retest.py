@@ -7,19 +7,14 @@ from collections.abc import Mapping
 from itertools import islice
 from typing import Any
 
-from evolution.engine.interrupts import stop_on_signal
-from evolution.engine.stop_rule import StopRule
+from evolution.engine import StopRule, stop_on_signal
 from evolution.errors import SearchInterrupted
-from evolution.genome.genome import RuleGenome
+from evolution.genome import RuleGenome
 from evolution.progress import Progress
-from evolution.runs.config import EvolveConfig
-from evolution.runs.folder import RunFolder
-from evolution.runs.front import Front, csv_text, rule_name
-from nestml_models.rule.rule import Rule
-from v1cortex.experiments.retest import RetestResult, RetestSettings, retest
-from v1cortex.experiments.rows import Row
-from v1cortex.experiments.store import ResultStore
-from v1cortex.workers.executor import Executor
+from evolution.runs import EvolveConfig, Front, RunFolder, csv_text, rule_name
+from nestml_models.rule import Rule
+from v1cortex.experiments import ResultStore, RetestResult, RetestSettings, Row, retest
+from v1cortex.workers import Executor
 
 TABLE, DATA, EVALUATIONS = "retest.csv", "retest.json", "retest"
 """Files of the run folder, and the subfolder that keeps the evaluations."""

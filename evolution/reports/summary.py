@@ -7,10 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from evolution.engine.candidates import VIABLE
-from evolution.runs.config import EvolveConfig
-from evolution.runs.folder import EVALUATIONS, RunFolder
-from evolution.runs.store import EvaluationStore, StageCost
+from evolution.engine import VIABLE
+from evolution.runs import EVALUATIONS, EvaluationStore, EvolveConfig, RunFolder, StageCost
 from validation.objectives import OBJECTIVE_NAMES
 
 

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from evolution.engine.candidates import PROTOCOL
+from evolution.engine import PROTOCOL
 from evolution.errors import RunFolderError
 from evolution.progress import Progress
 from evolution.runs.config import EvolveConfig
 from evolution.runs.folder import RunFolder
-from evolution.workers.evaluator import Stage
-from v1cortex.circuit.circuit import Circuit, build_circuit
-from v1cortex.evaluation.protocol import ProtocolConfig
-from v1cortex.evaluation.task_run import check_circuit
-from v1cortex.sonata.folder import load_circuit, save_circuit
+from evolution.workers import Stage
+from v1cortex.circuit import Circuit, build_circuit
+from v1cortex.evaluation import ProtocolConfig, check_circuit
+from v1cortex.sonata import load_circuit, save_circuit
 
 CIRCUIT = "circuit"
 """Folder of the protocol's circuit within the run folder; `v1cortex evaluate` takes it."""

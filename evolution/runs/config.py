@@ -6,13 +6,12 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from evolution.algorithms.algorithms import check_algorithm
+from evolution.algorithms import check_algorithm
 from evolution.runs.hurdles import HurdleConfig, check_hurdles
-from nestml_models.rule.rule import MAX_TAU_MS
-from nestml_models.rule.terms import N_TERMS
+from nestml_models.rule import MAX_TAU_MS, N_TERMS
 from v1cortex.errors import ConfigError
-from v1cortex.evaluation.protocol import MAX_NEURONS, ProtocolConfig, StrictModel
-from v1cortex.workers.settings import WorkersConfig
+from v1cortex.evaluation import MAX_NEURONS, ProtocolConfig, StrictModel
+from v1cortex.workers import WorkersConfig
 from validation.objectives import OBJECTIVES
 
 

@@ -27,10 +27,9 @@ from filelock import FileLock, Timeout
 from evolution.errors import RunFolderError
 from evolution.runs.config import EvolveConfig
 from evolution.runs.store import EvaluationStore
-from nestml_models.common.files import write_whole
-from nestml_models.common.versions import SEARCH, program_versions
+from nestml_models.common import SEARCH, program_versions, write_whole
 from v1cortex.errors import FileError
-from v1cortex.evaluation.protocol import dump_yaml, load_yaml
+from v1cortex.evaluation import dump_yaml, load_yaml
 
 CONFIG, VERSIONS, EVALUATIONS = "config.yaml", "versions.json", "evaluations.sqlite"
 CHECKPOINT, LOG, LOCK, DRIVER = "checkpoint.pkl", "workers.log", ".lock", ".driver.json"

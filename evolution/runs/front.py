@@ -14,12 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 from pymoo.util.nds.non_dominated_sorting import NonDominatedSorting
 
-from evolution.algorithms.seed_effects import fit
-from evolution.engine.candidates import VIABLE
-from evolution.genome.genome import RuleGenome
+from evolution.algorithms import fit
+from evolution.engine import VIABLE
+from evolution.genome import RuleGenome
 from evolution.runs.folder import RunFolder
 from evolution.runs.store import EvaluationStore, Score, viable_values
-from v1cortex.evaluation.results import Evaluation
+from v1cortex.evaluation import Evaluation
 
 RULES = "front"
 """Folder of the front's rules within the run folder."""

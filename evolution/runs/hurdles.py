@@ -6,10 +6,9 @@ from typing import Any, Self
 
 from pydantic import Field, model_validator
 
-from evolution.engine.candidates import PROTOCOL, VIABLE
+from evolution.engine import PROTOCOL, VIABLE
 from v1cortex.errors import ConfigError
-from v1cortex.evaluation.protocol import MAX_NEURONS, ProtocolConfig, StrictModel, parse
-from v1cortex.evaluation.results import Evaluation
+from v1cortex.evaluation import MAX_NEURONS, Evaluation, ProtocolConfig, StrictModel, parse
 
 
 class HurdleConfig(StrictModel):

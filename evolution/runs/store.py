@@ -15,10 +15,10 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from evolution.engine.candidates import PROTOCOL, VIABLE, Candidate
+from evolution.engine import PROTOCOL, VIABLE, Candidate
 from evolution.errors import RunFolderError
-from v1cortex.evaluation.results import Evaluation
-from v1cortex.workers.records import CPU, TOTAL
+from v1cortex.evaluation import Evaluation
+from v1cortex.workers import CPU, TOTAL
 
 SCHEMA_VERSION = 2
 """Written to the file's ``user_version``; raised whenever the table changes."""

@@ -6,14 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from evolution.engine.candidates import Candidate
-from evolution.genome.genome import RuleGenome
-from v1cortex.circuit.circuit import Circuit
-from v1cortex.evaluation.protocol import ProtocolConfig
-from v1cortex.evaluation.results import Evaluation
-from v1cortex.experiments.jobs import Job, run_job
-from v1cortex.sonata.folder import load_circuit
-from v1cortex.workers.work import Evaluator
+from evolution.engine import Candidate
+from evolution.genome import RuleGenome
+from v1cortex.circuit import Circuit
+from v1cortex.evaluation import Evaluation, ProtocolConfig
+from v1cortex.experiments import Job, run_job
+from v1cortex.sonata import load_circuit
+from v1cortex.workers import Evaluator
 
 
 @dataclass(frozen=True)
@@ -51,7 +50,7 @@ class RuleEvaluatorFactory:
         """Load the circuits and the compiled models, once."""
         # NEST is loaded in workers only: the driver stays small and cannot be ended by it.
         from nestml_models.build.compiler import compile_general
-        from v1cortex.evaluation.evaluate import evaluate
+        from v1cortex.evaluation import evaluate
 
         compile_general()
         folders = {stage.circuit for stage in self.stages.values()}

@@ -1,7 +1,7 @@
 """Builds NEST modules: NESTML writes C++, the compiler makes it a shared library."""
 
 from __future__ import annotations
-from nestml_models.common.progress import Notice
+from nestml_models.common import Notice
 
 import json
 import os

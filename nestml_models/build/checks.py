@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from nestml_models.build.cache import CACHE_VARIABLE, cache_directory
 from nestml_models.errors import CacheError, ToolchainError
 from nestml_models.build.foreign_headers import require_foreign_headers
-from nestml_models.codegen.mending import patch_text
+from nestml_models.codegen import patch_text
 from nestml_models.build.toolchain import (
     find_compiler,
     find_nest,

@@ -6,7 +6,7 @@ rules can end at the same neurons.
 """
 
 from __future__ import annotations
-from nestml_models.common.progress import Notice
+from nestml_models.common import Notice
 
 import hashlib
 import importlib.metadata
@@ -24,7 +24,7 @@ from nestml_models.build.module import CompiledModule
 from nestml_models.errors import CompilationError
 from nestml_models.build.build import Plan
 from nestml_models.build.module_cache import remove_remains
-from nestml_models.codegen.synapse import synapse_text
+from nestml_models.codegen import synapse_text
 
 __all__ = ["compile_general", "compile_synapses"]
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from nestml_models.build import toolchain
-from nestml_models.common.files import write_whole
+from nestml_models.common import write_whole
 from nestml_models.errors import CompilationError
 
 __all__ = ["ABOUT_FILE", "CompiledModule", "MadeFor", "load_nest", "made_for_here"]

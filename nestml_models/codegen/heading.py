@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 
-from nestml_models.rule.terms import Term
+from nestml_models.rule import Term
 
 __all__ = ["specialised_heading"]
 

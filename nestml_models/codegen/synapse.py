@@ -34,7 +34,7 @@ import textwrap
 from collections.abc import Iterable, Sequence
 
 from nestml_models.codegen.heading import specialised_heading
-from nestml_models.rule.terms import TERMS, Term
+from nestml_models.rule import TERMS, Term
 
 __all__ = ["FLAGS", "synapse_text"]
 

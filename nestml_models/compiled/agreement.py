@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from nestml_models.build.module import load_nest
 from nestml_models.compiled.compiled_rule import CompiledRule, compile_rule
 from nestml_models.errors import CompilationError
-from nestml_models.rule.parameters import PlasticitySettings
+from nestml_models.rule import PlasticitySettings
 
 __all__ = ["TOLERANCE", "Agreement", "compare_with_general"]
 

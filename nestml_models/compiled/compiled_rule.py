@@ -9,13 +9,10 @@ from typing import Any
 
 from nestml_models.build.compiler import compile_general, compile_synapses
 from nestml_models.build.module import CompiledModule, load_nest
-from nestml_models.codegen.synapse import synapse_text
-from nestml_models.common.files import write_whole
-from nestml_models.common.progress import Notice
+from nestml_models.codegen import synapse_text
+from nestml_models.common import Notice, write_whole
 from nestml_models.errors import RuleError
-from nestml_models.rule.parameters import PlasticitySettings, synapse_parameters
-from nestml_models.rule.rule import Rule
-from nestml_models.rule.terms import TERMS, Term
+from nestml_models.rule import TERMS, PlasticitySettings, Rule, Term, synapse_parameters
 
 __all__ = ["CompiledRule", "compile_rule", "compile_rules", "specialised_name"]
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from nestml_models.build.module import load_nest
 from nestml_models.compiled.compiled_rule import CompiledRule
-from nestml_models.rule.parameters import PlasticitySettings
+from nestml_models.rule import PlasticitySettings
 
 __all__ = ["N_PAIRINGS", "Window", "simulate_window"]
 

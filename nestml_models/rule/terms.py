@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from nestml_models.common.spelling import did_you_mean
+from nestml_models.common import did_you_mean
 from nestml_models.errors import RuleError
 
 __all__ = ["N_TERMS", "TERMS", "Kind", "Scope", "Term", "term"]

@@ -10,9 +10,9 @@ from cli_pages import cli_page
 from config_pages import config_page
 from table_pages import MODEL, MOUSE, mouse_page, tables_page
 
-from evolution.runs.config import EvolveConfig
+from evolution.runs import EvolveConfig
 from v1cortex.commands.cli import app
-from v1cortex.evaluation.protocol import ProtocolConfig
+from v1cortex.evaluation import ProtocolConfig
 
 
 def test_every_command_and_option_is_on_the_page():

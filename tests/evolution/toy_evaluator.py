@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from v1cortex.evaluation.results import Evaluation
+from v1cortex.evaluation import Evaluation
 
 WORST = {"f1": 2.0, "f2": 20.0}
 N_VARIABLES = 5

@@ -27,16 +27,13 @@ from toy_evaluator import (  # noqa: F401
     zdt1,
 )
 
-from evolution.engine.search import search
-from evolution.engine.settings import SearchSettings
-from evolution.genome.space import Operators
+from evolution.engine import SearchSettings, search
+from evolution.genome import Operators
 from evolution.progress import Silent
-from evolution.runs.config import EvolveConfig
-from evolution.runs.folder import RunFolder
-from v1cortex.evaluation.results import Evaluation  # noqa: F401
+from evolution.runs import EvolveConfig, RunFolder
+from v1cortex.evaluation import Evaluation  # noqa: F401
+from v1cortex.workers import LocalExecutor, Setup
 from v1cortex.workers.limits import Limits
-from v1cortex.workers.local import LocalExecutor
-from v1cortex.workers.work import Setup
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,6 @@
 """The last rank fails while the others wait for it in NEST."""
 
-from v1cortex.nest import ranks
-from v1cortex.nest.kernel import load_nest
+from v1cortex.nest import load_nest, ranks
 
 nest = load_nest()
 nest.Create("parrot_neuron", 4)

@@ -7,13 +7,12 @@ import sys
 
 import numpy as np
 
-from v1cortex.circuit.circuit import build_circuit
-from v1cortex.evaluation.session import Session
-from v1cortex.lgn.rates import firing_rates_Hz
-from v1cortex.nest import ranks
-from v1cortex.nest.kernel import load_nest
-from v1cortex.network.network import Network, NetworkSettings
-from v1cortex.rules.library import rule
+from v1cortex.circuit import build_circuit
+from v1cortex.evaluation import Session
+from v1cortex.lgn import firing_rates_Hz
+from v1cortex.nest import load_nest, ranks
+from v1cortex.network import Network, NetworkSettings
+from v1cortex.rules import rule
 from v1cortex.tasks import load, pool
 
 EVERY = 10**9

@@ -15,8 +15,8 @@ import pytest
 
 from nestml_models.build.compiler import compile_general
 from nestml_models.build.toolchain import find_nest
-from v1cortex.circuit.circuit import build_circuit
-from v1cortex.sonata.folder import save_circuit
+from v1cortex.circuit import build_circuit
+from v1cortex.sonata import save_circuit
 
 pytestmark = pytest.mark.skipif(
     not find_nest().has_mpi, reason="NEST was built without MPI; run `make test-mpi`"

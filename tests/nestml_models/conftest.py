@@ -11,8 +11,8 @@ import pytest
 
 from nestml_models.build.compiler import compile_general
 from nestml_models.build.module import CompiledModule
-from nestml_models.compiled.compiled_rule import CompiledRule, compile_rules
-from nestml_models.rule.rule import Rule
+from nestml_models.compiled import CompiledRule, compile_rules
+from nestml_models.rule import Rule
 
 SPECIAL_ONE = Rule.of_terms(("all",), {"S_pre": 0.4, "X_pre^2": 0.3}, tau_E_ms=15.0)
 SPECIAL_OTHER = Rule.of_terms(

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from nestml_models.rule.terms import TERMS
+from nestml_models.rule import TERMS
 
 REWARD, POST, FLUSH, SWITCH, PRE = range(5)
 """Order of what happens at the same time."""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from v1cortex.circuit.circuit import build_circuit
+from v1cortex.circuit import build_circuit
 
 
 @pytest.fixture(scope="session")

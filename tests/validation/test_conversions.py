@@ -93,7 +93,7 @@ def test_ids_for_other_neurons(recording):
 
 
 def test_events_of_a_nest_recorder():
-    from v1cortex.nest.kernel import load_nest
+    from v1cortex.nest import load_nest
 
     nest = load_nest()
     nest.ResetKernel()

@@ -17,7 +17,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from nestml_models.common.progress import Notice
+from nestml_models.common import Notice
 from v1cortex.circuit.arrays import Edges, Nodes
 from v1cortex.circuit.connection_rules import (
     ConnectionRule,

@@ -8,11 +8,11 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from v1cortex.circuit.circuit import Circuit, build_circuit
+from v1cortex.circuit import Circuit, build_circuit
 from v1cortex.commands.common import AsJson, Neurons, Seed, messages, print_json, results, table
 from v1cortex.commands.progress import status
 from v1cortex.errors import CircuitError
-from v1cortex.sonata.folder import load_circuit, save_circuit
+from v1cortex.sonata import load_circuit, save_circuit
 from v1cortex.tables import POPULATIONS
 
 

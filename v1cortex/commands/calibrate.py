@@ -12,18 +12,12 @@ from typing import Annotated
 
 import typer
 
-from nestml_models.common.files import write_whole
-from v1cortex.circuit.circuit import build_circuit
+from nestml_models.common import write_whole
+from v1cortex.circuit import build_circuit
 from v1cortex.commands.common import AsJson, CalibrationName, messages, print_json, results, table
 from v1cortex.commands.progress import progress_bar
-from v1cortex.network.calibration import population_background_pA
-from v1cortex.simulation.background_fit import (
-    FloatArray,
-    RateTable,
-    fit,
-    rate_table,
-    target_rates_Hz,
-)
+from v1cortex.network import population_background_pA
+from v1cortex.simulation import FloatArray, RateTable, fit, rate_table, target_rates_Hz
 from v1cortex.tables import POPULATIONS
 
 

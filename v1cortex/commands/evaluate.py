@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from nestml_models.common.files import write_whole
+from nestml_models.common import write_whole
 from v1cortex.commands.common import (
     AsJson,
     CircuitFolder,
@@ -28,11 +28,11 @@ from v1cortex.commands.protocol_options import (
     ValidationTrials,
     protocol_of,
 )
-from v1cortex.evaluation.evaluate import evaluate as run
-from v1cortex.evaluation.results import Evaluation
+from v1cortex.evaluation import Evaluation
+from v1cortex.evaluation import evaluate as run
 from v1cortex.nest import ranks
-from v1cortex.rules.library import rule as find_rule
-from v1cortex.sonata.folder import load_circuit
+from v1cortex.rules import rule as find_rule
+from v1cortex.sonata import load_circuit
 from validation.objectives import OBJECTIVES
 
 

@@ -17,14 +17,12 @@ from rich.table import Table
 from rich.text import Text
 
 from evolution.errors import SearchInterrupted
-from evolution.genome.genome import RuleGenome
+from evolution.genome import RuleGenome
 from evolution.loop import evolve as run
 from evolution.progress import Snapshot
-from evolution.reports.retest import read_retest
-from evolution.runs.config import EvolveConfig
-from evolution.runs.folder import RunFolder
-from evolution.runs.front import Front
-from nestml_models.common.spelling import did_you_mean
+from evolution.reports import read_retest
+from evolution.runs import EvolveConfig, Front, RunFolder
+from nestml_models.common import did_you_mean
 from v1cortex.commands.common import AsJson, messages, print_json, results, table
 from v1cortex.commands.progress import Tenths
 from v1cortex.commands.worker_options import (
@@ -34,7 +32,7 @@ from v1cortex.commands.worker_options import (
     worker_settings,
 )
 from v1cortex.errors import ConfigError
-from v1cortex.evaluation.protocol import load_yaml, parse
+from v1cortex.evaluation import load_yaml, parse
 from v1cortex.tables import POPULATIONS
 from validation.objectives import OBJECTIVES
 

@@ -9,23 +9,24 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
-from nestml_models.common.files import write_whole
-from nestml_models.common.progress import Report
-from nestml_models.common.spelling import did_you_mean
-from nestml_models.rule.rule import Rule
-from nestml_models.rule.terms import TERMS, term
+from nestml_models.common import Report, did_you_mean, write_whole
+from nestml_models.rule import TERMS, Rule, term
 from v1cortex.commands.common import json_text, messages, print_json, results
 from v1cortex.commands.experiment_options import Options, with_options
 from v1cortex.commands.experiment_tables import print_analyses, print_rows
 from v1cortex.commands.progress import progress_bar
 from v1cortex.errors import ExperimentError, TryLaterError
-from v1cortex.experiments import plans
-from v1cortex.experiments.conditions import Condition, Setting
-from v1cortex.experiments.random_rules import random_rules
-from v1cortex.experiments.retest import RetestSettings, retest
-from v1cortex.experiments.run import run_conditions
-from v1cortex.network.plastic_synapses import PLASTIC_SETS
-from v1cortex.rules.library import rule as find_rule
+from v1cortex.experiments import (
+    Condition,
+    RetestSettings,
+    Setting,
+    plans,
+    random_rules,
+    retest,
+    run_conditions,
+)
+from v1cortex.network import PLASTIC_SETS
+from v1cortex.rules import rule as find_rule
 
 app = typer.Typer(
     help="Run the paper's experiments on one rule. Each can be stopped and given again: finished "

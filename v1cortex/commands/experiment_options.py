@@ -28,11 +28,9 @@ from v1cortex.commands.worker_options import (
     WorkersOption,
     worker_settings,
 )
-from v1cortex.evaluation.protocol import ProtocolConfig, parse
-from v1cortex.experiments.conditions import Setting
-from v1cortex.experiments.retest import FRESH_SEED
-from v1cortex.experiments.store import ResultStore
-from v1cortex.workers.settings import WorkersConfig
+from v1cortex.evaluation import ProtocolConfig, parse
+from v1cortex.experiments import FRESH_SEED, ResultStore, Setting
+from v1cortex.workers import WorkersConfig
 
 __all__ = ["Options", "with_options"]
 

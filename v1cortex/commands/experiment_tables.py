@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.table import Table
 
 from v1cortex.commands.common import results, table
-from v1cortex.evaluation.protocol import ProtocolConfig
-from v1cortex.experiments.rows import Row
+from v1cortex.evaluation import ProtocolConfig
+from v1cortex.experiments import Row
 from validation.comparison import Estimate
 
 __all__ = ["print_analyses", "print_rows"]

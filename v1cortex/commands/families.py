@@ -7,11 +7,17 @@ from typing import Annotated
 
 import typer
 
-from evolution.genome.genome import RuleGenome
+from evolution.genome import RuleGenome
 from evolution.loop import read_front
-from evolution.reports.families import COEFFICIENT_DISTANCE, GATE_DISTANCE
-from evolution.reports.family_report import FamilyReport, analyse, rule_label, write
-from evolution.runs.folder import RunFolder
+from evolution.reports import (
+    COEFFICIENT_DISTANCE,
+    GATE_DISTANCE,
+    FamilyReport,
+    analyse,
+    rule_label,
+    write,
+)
+from evolution.runs import RunFolder
 from v1cortex.commands.common import AsJson, print_json, results, table
 from v1cortex.commands.progress import status
 from v1cortex.tables import POPULATIONS

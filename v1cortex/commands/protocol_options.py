@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from v1cortex.evaluation.protocol import ProtocolConfig, load_yaml, parse
+from v1cortex.evaluation import ProtocolConfig, load_yaml, parse
 
 __all__ = [
     "CalibrationOption",

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from evolution.reports.page import report_page
-from nestml_models.common.files import write_whole
+from evolution.reports import report_page
+from nestml_models.common import write_whole
 from v1cortex.commands.common import AsJson, print_json, results
 
 

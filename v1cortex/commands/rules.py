@@ -12,18 +12,24 @@ import typer
 
 from nestml_models.build.compiler import compile_general
 from nestml_models.build.module_cache import clear_modules, list_modules, modules_directory
-from nestml_models.common.spelling import did_you_mean
-from nestml_models.compiled.agreement import Agreement, compare_with_general
-from nestml_models.compiled.compiled_rule import CompiledRule, compile_rule, compile_rules
-from nestml_models.compiled.pairing import Window, simulate_window
-from nestml_models.rule.rule import Rule
+from nestml_models.common import did_you_mean
+from nestml_models.compiled import (
+    Agreement,
+    CompiledRule,
+    Window,
+    compare_with_general,
+    compile_rule,
+    compile_rules,
+    simulate_window,
+)
+from nestml_models.rule import Rule
 from v1cortex.commands.common import AsJson, print_json, results, table
 from v1cortex.commands.progress import status
 from v1cortex.errors import RuleError
-from v1cortex.plots.rules import reward_label
-from v1cortex.plots.rules import window as plot_window
-from v1cortex.rules.library import SHIPPED
-from v1cortex.rules.library import rule as find_rule
+from v1cortex.plots import reward_label
+from v1cortex.plots import window as plot_window
+from v1cortex.rules import SHIPPED
+from v1cortex.rules import rule as find_rule
 from v1cortex.tables import POPULATIONS, load_tables
 
 app = typer.Typer(help="List, show and compile plasticity rules.", no_args_is_help=True)

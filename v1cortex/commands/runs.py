@@ -11,14 +11,12 @@ from typing import Annotated
 import typer
 import yaml
 
-from evolution.genome.genome import RuleGenome
+from evolution.genome import RuleGenome
 from evolution.loop import read_front
-from evolution.reports.retest import read_retest
-from evolution.reports.summary import RunSummary, find_runs, summarise
-from evolution.runs.folder import RunFolder
-from evolution.runs.front import csv_text, front_rows
-from nestml_models.common.files import write_whole
-from nestml_models.rule.rule import Rule
+from evolution.reports import RunSummary, find_runs, read_retest, summarise
+from evolution.runs import RunFolder, csv_text, front_rows
+from nestml_models.common import write_whole
+from nestml_models.rule import Rule
 from v1cortex.commands.common import AsJson, print_json, results, table
 from v1cortex.commands.evolve import COLUMNS, retest_table
 from v1cortex.errors import ConfigError, V1CortexError

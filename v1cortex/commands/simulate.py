@@ -38,12 +38,11 @@ from v1cortex.commands.tuning import (
 )
 from v1cortex.errors import CircuitError
 from v1cortex.nest import ranks
-from v1cortex.network.voltages import spread_sample
-from v1cortex.simulation.result import Simulation
-from v1cortex.simulation.simulation import simulate as run
-from v1cortex.simulation.tuning import TuningRow, order_of_directions, tuning_movie, tuning_of
-from v1cortex.sonata.importer import ImportedCircuit, open_circuit
-from v1cortex.stimuli.movies import Movie
+from v1cortex.network import spread_sample
+from v1cortex.simulation import Simulation, TuningRow, order_of_directions, tuning_movie, tuning_of
+from v1cortex.simulation import simulate as run
+from v1cortex.sonata import ImportedCircuit, open_circuit
+from v1cortex.stimuli import Movie
 from v1cortex.tables import POPULATIONS
 from validation.scores import Comparison, compare_rates
 from validation.spikes import SpikeTrains

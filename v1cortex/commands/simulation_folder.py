@@ -12,15 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from nestml_models.common.files import write_whole
-from nestml_models.common.versions import program_versions
+from nestml_models.common import program_versions, write_whole
 from v1cortex.commands.common import json_text
-from v1cortex.network.voltages import write_voltages
-from v1cortex.plots.activity import psth, raster, rates
-from v1cortex.plots.style import save
-from v1cortex.simulation.result import Simulation
-from v1cortex.sonata.importer import ImportedCircuit
-from v1cortex.sonata.spike_files import NodeNames, write_spikes
+from v1cortex.network import write_voltages
+from v1cortex.plots import psth, raster, rates, save
+from v1cortex.simulation import Simulation
+from v1cortex.sonata import ImportedCircuit, NodeNames, write_spikes
 from v1cortex.tables import POPULATIONS
 from validation.reference import Reference
 from validation.scores import Comparison

@@ -7,8 +7,16 @@ from enum import StrEnum
 from pathlib import Path
 
 from v1cortex.errors import StimulusError
-from v1cortex.stimuli.movie_files import image_file, movie_file, repeated
-from v1cortex.stimuli.movies import Movie, drifting_grating, grating, gray_movie, still_movie
+from v1cortex.stimuli import (
+    Movie,
+    drifting_grating,
+    grating,
+    gray_movie,
+    image_file,
+    movie_file,
+    repeated,
+    still_movie,
+)
 from validation.reference import Reference, load_reference
 
 DEFAULT_MS = 2000

@@ -9,11 +9,11 @@ from typing import Annotated, Any
 import typer
 import yaml
 
-from v1cortex.circuit.circuit import build_circuit
+from v1cortex.circuit import build_circuit
 from v1cortex.commands.common import AsJson, print_json, results, table
 from v1cortex.commands.progress import status
 from v1cortex.errors import TaskError
-from v1cortex.plots.tasks import draw_task
+from v1cortex.plots import draw_task
 from v1cortex.tasks import TASKS, Task, TrialBlock, load, pools
 
 app = typer.Typer(help="List and show the tasks.", no_args_is_help=True)

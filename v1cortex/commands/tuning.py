@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from v1cortex.circuit.circuit import Circuit
+from v1cortex.circuit import Circuit
 from v1cortex.commands.common import results, table
 from v1cortex.commands.simulation_folder import write_table
-from v1cortex.plots.tuning import tuning
-from v1cortex.simulation.tuning import (
+from v1cortex.plots import tuning
+from v1cortex.simulation import (
     DIRECTIONS_DEG,
     GRATING_MS,
     Tuning,

@@ -11,13 +11,11 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
-from nestml_models.common.files import write_whole
+from nestml_models.common import write_whole
 from v1cortex.commands.common import AsJson, json_text, messages, print_json, results, table
 from v1cortex.commands.progress import status
 from v1cortex.errors import CircuitError
-from v1cortex.plots.activity import psth, raster, rates
-from v1cortex.plots.style import save
-from v1cortex.plots.validation import distances, variability
+from v1cortex.plots import distances, psth, raster, rates, save, variability
 from v1cortex.spike_validation import (
     CellSource,
     LabelledSpikes,

@@ -7,9 +7,9 @@ from typing import Annotated, Any
 
 import typer
 
-from nestml_models.common.spelling import did_you_mean
+from nestml_models.common import did_you_mean
 from v1cortex.errors import ConfigError
-from v1cortex.workers.settings import EXECUTORS
+from v1cortex.workers import EXECUTORS
 
 __all__ = ["ExecutorOption", "Memory", "Scheduler", "Timeout", "WorkersOption", "worker_settings"]
 

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from v1cortex.evaluation.decoding import decoded_images, linear_readout
 from v1cortex.evaluation.session import BlockRecord, Judge
 from v1cortex.evaluation.weight_course import WeightCourse, weight_distributions
-from v1cortex.network.plastic_synapses import PlasticSynapses
-from v1cortex.tasks.trials import TrialBlock
+from v1cortex.network import PlasticSynapses
+from v1cortex.tasks import TrialBlock
 from validation.spikes import SpikeTrains
 
 __all__ = ["Analyses"]

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from v1cortex.evaluation.readout import BIN_MS, auc
-from v1cortex.tasks.trials import TrialBlock
+from v1cortex.tasks import TrialBlock
 from validation.spikes import SpikeTrains
 
 __all__ = ["N_FOLDS", "decoded_images", "linear_readout", "trial_counts"]

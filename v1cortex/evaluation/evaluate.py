@@ -9,17 +9,16 @@ from typing import Any
 
 import numpy as np
 
-from nestml_models.common.progress import Report
-from nestml_models.common.versions import program_versions
-from nestml_models.rule.rule import Rule
-from v1cortex.circuit.circuit import Circuit
+from nestml_models.common import Report, program_versions
+from nestml_models.rule import Rule
+from v1cortex.circuit import Circuit
 from v1cortex.evaluation.protocol import ProtocolConfig
 from v1cortex.evaluation.results import Evaluation, Status
 from v1cortex.evaluation.session import Runaway
 from v1cortex.evaluation.stopwatch import Stopwatch
 from v1cortex.evaluation.task_run import TaskOutcome, TaskRun, check_circuit
-from v1cortex.network.network import NetworkSettings, require_memory
-from v1cortex.rules.library import rule as load_rule
+from v1cortex.network import NetworkSettings, require_memory
+from v1cortex.rules import rule as load_rule
 from v1cortex.tables import POPULATIONS, is_excitatory
 from validation.objectives import biological_objectives, worst_values
 from validation.scores import compare_rates

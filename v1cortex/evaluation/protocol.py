@@ -16,11 +16,11 @@ from pydantic import (
     model_validator,
 )
 
-from nestml_models.common.spelling import did_you_mean
-from nestml_models.rule.parameters import PlasticitySettings
+from nestml_models.common import did_you_mean
+from nestml_models.rule import PlasticitySettings
 from v1cortex.errors import ConfigError, TaskError, V1CortexError
-from v1cortex.nest.kernel import RECEPTORS
-from v1cortex.network.calibration import PUBLISHED, population_background_pA
+from v1cortex.nest import RECEPTORS
+from v1cortex.network import PUBLISHED, population_background_pA
 from v1cortex.tasks import TASKS, Task, load
 
 Model = TypeVar("Model", bound="StrictModel")

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from v1cortex.errors import TaskError
-from v1cortex.tasks.trials import TrialBlock
+from v1cortex.tasks import TrialBlock
 
 __all__ = [
     "BIN_MS",

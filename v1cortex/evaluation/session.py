@@ -10,9 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from v1cortex.errors import SimulationError
-from v1cortex.nest import ranks
-from v1cortex.nest.kernel import load_nest, record_spikes, set_each
-from v1cortex.network.network import Network
+from v1cortex.nest import load_nest, ranks, record_spikes, set_each
+from v1cortex.network import Network
 from v1cortex.tasks import TrialBlock
 from validation.spikes import SpikeTrains
 

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nestml_models.common.progress import Report
-from nestml_models.rule.rule import Rule
-from v1cortex.circuit.circuit import Circuit
+from nestml_models.common import Report
+from nestml_models.rule import Rule
+from v1cortex.circuit import Circuit
 from v1cortex.errors import TaskError
 from v1cortex.evaluation.analyses import Analyses
 from v1cortex.evaluation.protocol import ProtocolConfig
@@ -19,10 +19,9 @@ from v1cortex.evaluation.rewards import Rewards
 from v1cortex.evaluation.session import BlockRecord, Judge, Session
 from v1cortex.evaluation.several_pools import score_choices
 from v1cortex.evaluation.stopwatch import Stopwatch
-from v1cortex.lgn.rates import firing_rates_Hz
-from v1cortex.network.calibration import calibration_for, with_gain
-from v1cortex.network.network import Network, NetworkSettings
-from v1cortex.stimuli.movies import Movie, gray_movie
+from v1cortex.lgn import firing_rates_Hz
+from v1cortex.network import Network, NetworkSettings, calibration_for, with_gain
+from v1cortex.stimuli import Movie, gray_movie
 from v1cortex.tasks import Phase, Task, TrialBlock, pools
 from validation.spikes import SpikeTrains
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from v1cortex.network.plastic_synapses import PlasticSynapses
+from v1cortex.network import PlasticSynapses
 from validation.weights import weight_summary
 
 __all__ = ["WeightCourse", "weight_distributions"]

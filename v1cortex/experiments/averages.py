@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from v1cortex.evaluation.results import Evaluation
+from v1cortex.evaluation import Evaluation
 
 __all__ = ["mean_analyses"]
 

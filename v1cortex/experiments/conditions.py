@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from nestml_models.rule.rule import Rule
+from nestml_models.rule import Rule
 from v1cortex.errors import ExperimentError
-from v1cortex.evaluation.protocol import ProtocolConfig, parse
+from v1cortex.evaluation import ProtocolConfig, parse
 from v1cortex.experiments.jobs import Job
 
 __all__ = ["Condition", "Setting", "check", "job_of", "single_task"]

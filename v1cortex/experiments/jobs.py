@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
 
-from nestml_models.common.versions import SIMULATION, program_versions
-from nestml_models.rule.rule import Rule
-from v1cortex.circuit.circuit import Circuit, build_circuit
-from v1cortex.evaluation.protocol import ProtocolConfig
-from v1cortex.evaluation.results import Evaluation
-from v1cortex.workers.work import Evaluator
+from nestml_models.common import SIMULATION, program_versions
+from nestml_models.rule import Rule
+from v1cortex.circuit import Circuit, build_circuit
+from v1cortex.evaluation import Evaluation, ProtocolConfig
+from v1cortex.workers import Evaluator
 
 __all__ = ["Job", "JobEvaluatorFactory", "run_job"]
 
@@ -89,7 +88,7 @@ def run_job(job: Job) -> Evaluation:
         If rule, protocol and circuit do not fit each other.
     """
     # NEST is loaded by those who simulate only.
-    from v1cortex.evaluation.evaluate import evaluate
+    from v1cortex.evaluation import evaluate
 
     return evaluate(_circuit(job.neurons, job.seed), job.rule, job.protocol, job.seed)
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from nestml_models.rule.rule import MAX_TAU_MS, Rule
-from nestml_models.rule.terms import term
+from nestml_models.rule import MAX_TAU_MS, Rule, term
 from v1cortex.errors import ExperimentError
-from v1cortex.evaluation.protocol import ProtocolConfig
+from v1cortex.evaluation import ProtocolConfig
 from v1cortex.experiments.conditions import Condition
 from v1cortex.experiments.retest import STATIC, STATIC_WITHOUT_LGN_MEMORY, retest_conditions
-from v1cortex.rules.controls import merged, redrawn
-from v1cortex.rules.library import rule as find_rule
+from v1cortex.rules import merged, redrawn
+from v1cortex.rules import rule as find_rule
 from v1cortex.tables import POPULATIONS
 
 __all__ = [

@@ -9,14 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from nestml_models.common.progress import Report
-from v1cortex.evaluation.results import Evaluation
+from nestml_models.common import Report
+from v1cortex.evaluation import Evaluation
 from v1cortex.experiments.conditions import Setting, single_task
 from v1cortex.experiments.jobs import Job
 from v1cortex.experiments.rows import SCORES, task_score
 from v1cortex.experiments.runner import Workers, run_jobs
 from v1cortex.experiments.store import FAILED, ResultStore
-from v1cortex.rules.library import rule as find_rule
+from v1cortex.rules import rule as find_rule
 from validation.comparison import best_by_chance, estimate
 
 __all__ = ["PLAUSIBLE_HZ", "random_rules"]

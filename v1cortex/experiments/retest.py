@@ -14,16 +14,16 @@ from typing import Any
 
 import numpy as np
 
-from nestml_models.common.progress import Report
-from nestml_models.rule.rule import Rule
+from nestml_models.common import Report
+from nestml_models.rule import Rule
 from v1cortex.errors import ExperimentError
-from v1cortex.evaluation.protocol import ProtocolConfig
+from v1cortex.evaluation import ProtocolConfig
 from v1cortex.experiments.conditions import Condition, Setting
 from v1cortex.experiments.rows import CHANCE, Row
 from v1cortex.experiments.run import run_conditions
 from v1cortex.experiments.runner import Workers
 from v1cortex.experiments.store import ResultStore
-from v1cortex.rules.library import rule as find_rule
+from v1cortex.rules import rule as find_rule
 from validation.comparison import BestByChance, best_by_chance, detectable_difference
 
 __all__ = ["FRESH_SEED", "RetestResult", "RetestSettings", "retest", "retest_conditions"]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from nestml_models.common.progress import Report
+from nestml_models.common import Report
 from v1cortex.errors import ExperimentError
-from v1cortex.evaluation.results import Evaluation
+from v1cortex.evaluation import Evaluation
 from v1cortex.experiments.conditions import Condition, Setting, check, job_of
 from v1cortex.experiments.jobs import Job
 from v1cortex.experiments.rows import EE, Row, rows_of

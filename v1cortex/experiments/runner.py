@@ -6,14 +6,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from nestml_models.common.progress import Report
+from nestml_models.common import Report
 from v1cortex.errors import V1CortexError
-from v1cortex.evaluation.results import Evaluation
+from v1cortex.evaluation import Evaluation
 from v1cortex.experiments.jobs import Job, JobEvaluatorFactory
 from v1cortex.experiments.store import ResultStore
-from v1cortex.workers.executor import Executor, run
-from v1cortex.workers.settings import WorkersConfig, make_executor
-from v1cortex.workers.work import Setup
+from v1cortex.workers import Executor, Setup, WorkersConfig, make_executor, run
 from validation.objectives import worst_values
 
 __all__ = ["Workers", "run_jobs"]

@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nestml_models.build.cache import cache_directory
-from nestml_models.common.files import write_whole
-from v1cortex.circuit.arrays import LgnUnits
-from v1cortex.stimuli.movies import Movie
+from nestml_models.common import write_whole
+from v1cortex.circuit import LgnUnits
+from v1cortex.stimuli import Movie
 from v1cortex.tables import Tables
 
 __all__ = ["MAX_BYTES", "cached_rates"]

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from v1cortex.errors import StimulusError
-from v1cortex.stimuli.movies import HEIGHT_DEG, WIDTH_DEG
+from v1cortex.stimuli import HEIGHT_DEG, WIDTH_DEG
 from v1cortex.tables import LgnUnitTable
 
 __all__ = ["Subfield", "spatial_filters", "unit_filters"]

@@ -13,11 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import oaconvolve
 
-from v1cortex.circuit.arrays import LgnUnits
+from v1cortex.circuit import LgnUnits
 from v1cortex.errors import StimulusError
 from v1cortex.lgn.cache import cached_rates
 from v1cortex.lgn.filters import Subfield, spatial_filters, unit_filters
-from v1cortex.stimuli.movies import Movie
+from v1cortex.stimuli import Movie
 from v1cortex.tables import Tables
 
 __all__ = ["firing_rates_Hz", "poisson_spikes", "rates_in_pieces_Hz"]

@@ -1,1 +1,5 @@
 """NEST and PyNN: how they start, on one process or several MPI ranks."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -12,11 +12,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from nestml_models.common.spelling import did_you_mean
-from v1cortex.circuit.circuit import Circuit
-from v1cortex.circuit.wiring import expected_connections
+from nestml_models.common import did_you_mean
+from v1cortex.circuit import Circuit, expected_connections
 from v1cortex.errors import ConfigError
-from v1cortex.nest.kernel import RECEPTORS
+from v1cortex.nest import RECEPTORS
 from v1cortex.tables import POPULATIONS, Tables
 
 PUBLISHED = "published"

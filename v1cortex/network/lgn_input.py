@@ -18,13 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from nestml_models.common.spelling import did_you_mean
-from v1cortex.circuit.circuit import Circuit
-from v1cortex.circuit.lgn_wiring import LGN_DELAY_MS
+from nestml_models.common import did_you_mean
+from v1cortex.circuit import LGN_DELAY_MS, Circuit
 from v1cortex.errors import ConfigError
-from v1cortex.lgn.rates import poisson_spikes
-from v1cortex.nest import ranks
-from v1cortex.nest.kernel import load_nest, set_each
+from v1cortex.lgn import poisson_spikes
+from v1cortex.nest import load_nest, ranks, set_each
 
 __all__ = ["LGN_MODES", "LgnCurrents", "LgnInput", "LgnSpikes", "lgn_input"]
 

@@ -11,18 +11,16 @@ from numpy.typing import NDArray
 
 from nestml_models.build.compiler import compile_general
 from nestml_models.build.module import CompiledModule
-from nestml_models.rule.parameters import PlasticitySettings
-from nestml_models.rule.rule import Rule
-from v1cortex.circuit.circuit import Circuit
-from v1cortex.circuit.memory import require_for_network
+from nestml_models.rule import PlasticitySettings, Rule
+from v1cortex.circuit import Circuit, require_for_network
 from v1cortex.errors import RuleError
-from v1cortex.lgn.rates import firing_rates_Hz
-from v1cortex.nest.kernel import RECEPTORS, connect_pynn_devices, reset
+from v1cortex.lgn import firing_rates_Hz
+from v1cortex.nest import RECEPTORS, connect_pynn_devices, reset
 from v1cortex.network.calibration import Calibration, calibration_for
 from v1cortex.network.lgn_input import lgn_input
 from v1cortex.network.plastic_synapses import PlasticSynapses, plastic_types
 from v1cortex.network.weights import SynapseWeights, circuit_of, read_weights
-from v1cortex.stimuli.movies import Movie
+from v1cortex.stimuli import Movie
 from v1cortex.tables import POPULATIONS, is_excitatory
 
 
@@ -234,7 +232,7 @@ class Network:
             self.lgn.start(rates_Hz, rng, self.time_ms)
 
     def _create_populations(self, module: CompiledModule) -> dict[str, Any]:
-        from v1cortex.nest.pynn_models import Population, cell_type
+        from v1cortex.nest import Population, cell_type
 
         glif3 = cell_type(module.neuron_model)
         parameters = neuron_parameters(self.circuit, self.calibration)
@@ -274,8 +272,7 @@ class Network:
         )
 
     def _create_projections(self) -> dict[tuple[str, ...], Any]:
-        from v1cortex.nest.bulk_connector import BulkConnector
-        from v1cortex.nest.pynn_models import CompiledSynapse
+        from v1cortex.nest import BulkConnector, CompiledSynapse
 
         receptor_names = {number: name for name, number in RECEPTORS.items()}
         models = self.plastic.models if self.plastic else {}

@@ -9,13 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nestml_models.build.module import CompiledModule
-from nestml_models.common.spelling import did_you_mean
-from nestml_models.rule.parameters import PlasticitySettings, synapse_parameters
-from nestml_models.rule.rule import Rule
-from v1cortex.circuit.circuit import Circuit
+from nestml_models.common import did_you_mean
+from nestml_models.rule import PlasticitySettings, Rule, synapse_parameters
+from v1cortex.circuit import Circuit
 from v1cortex.errors import CircuitError, ConfigError
-from v1cortex.nest import ranks
-from v1cortex.nest.kernel import RECEPTORS, load_nest
+from v1cortex.nest import RECEPTORS, load_nest, ranks
 from v1cortex.tables import POPULATIONS
 
 MAX_SYNAPSE_MODELS = 511

@@ -11,13 +11,12 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from nestml_models.common.files import write_whole
-from v1cortex.circuit.circuit import Circuit
+from nestml_models.common import write_whole
+from v1cortex.circuit import Circuit
 from v1cortex.errors import CircuitError
-from v1cortex.nest import ranks
-from v1cortex.nest.kernel import load_nest
+from v1cortex.nest import load_nest, ranks
 from v1cortex.network.network import Network
-from v1cortex.sonata.spike_files import OWN, NodeNames
+from v1cortex.sonata import OWN, NodeNames
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,11 +15,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from v1cortex.circuit.circuit import Circuit
+from v1cortex.circuit import Circuit
 from v1cortex.errors import CircuitError
-from v1cortex.nest import ranks
-from v1cortex.nest.kernel import load_nest
-from v1cortex.sonata.files import read_datasets, write_edges
+from v1cortex.nest import load_nest, ranks
+from v1cortex.sonata import read_datasets, write_edges
 
 if TYPE_CHECKING:
     from v1cortex.network.network import Network

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from nestml_models.compiled.pairing import N_PAIRINGS, Window
+from nestml_models.compiled import N_PAIRINGS, Window
 from v1cortex.plots.style import LABEL, colour_of, new_figure, save
 
 _STYLES = {0.0: "-", 1.0: "--", -1.0: ":"}

@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.transforms import blended_transform_factory
 
-from nestml_models.common.files import write_whole
+from nestml_models.common import write_whole
 
 IntArray = npt.NDArray[np.integer[Any]]
 

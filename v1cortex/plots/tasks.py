@@ -11,9 +11,9 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from v1cortex.circuit.circuit import Circuit
+from v1cortex.circuit import Circuit
 from v1cortex.plots.style import DPI, LABEL, save
-from v1cortex.stimuli.movies import HEIGHT_DEG, WIDTH_DEG
+from v1cortex.stimuli import HEIGHT_DEG, WIDTH_DEG
 from v1cortex.tasks import Task, TrialBlock
 
 __all__ = ["draw_task"]

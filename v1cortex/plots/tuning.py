@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from v1cortex.circuit.circuit import Circuit
+from v1cortex.circuit import Circuit
 from v1cortex.plots.style import (
     LABEL,
     MOUSE_COLOUR,
@@ -18,7 +18,7 @@ from v1cortex.plots.style import (
     new_figure,
     save,
 )
-from v1cortex.simulation.tuning import Tuning
+from v1cortex.simulation import Tuning
 from v1cortex.tables import POPULATIONS, is_excitatory
 from validation.reference import Reference, load_reference
 

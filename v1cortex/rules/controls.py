@@ -9,9 +9,8 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from nestml_models.common.spelling import did_you_mean
-from nestml_models.rule.rule import Rule
-from nestml_models.rule.terms import TERMS
+from nestml_models.common import did_you_mean
+from nestml_models.rule import TERMS, Rule
 from v1cortex.errors import RuleError
 
 __all__ = ["GROUPINGS", "merged", "redrawn"]

@@ -7,9 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from nestml_models.common.spelling import did_you_mean
-from nestml_models.rule.rule import MAX_TAU_MS, MAX_THRESHOLD_HZ, Rule
-from nestml_models.rule.terms import TERMS
+from nestml_models.common import did_you_mean
+from nestml_models.rule import MAX_TAU_MS, MAX_THRESHOLD_HZ, TERMS, Rule
 from v1cortex.errors import RuleError
 from v1cortex.tables import POPULATIONS
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from v1cortex.circuit.circuit import Circuit
-from v1cortex.network.calibration import with_background
+from v1cortex.circuit import Circuit
+from v1cortex.network import with_background
 from v1cortex.simulation.simulation import simulate
-from v1cortex.stimuli.movies import Movie, drifting_grating, gray_movie
+from v1cortex.stimuli import Movie, drifting_grating, gray_movie
 from v1cortex.tables import POPULATIONS
 from validation.reference import load_reference
 

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from nestml_models.common.spelling import did_you_mean
-from v1cortex.circuit.circuit import Circuit
+from nestml_models.common import did_you_mean
+from v1cortex.circuit import Circuit
 from v1cortex.errors import SimulationError
-from v1cortex.network.voltages import Voltages
-from v1cortex.sonata.spike_files import write_spikes
+from v1cortex.network import Voltages
+from v1cortex.sonata import write_spikes
 from v1cortex.tables import POPULATIONS
 from validation.scores import compare_rates
 from validation.spikes import SpikeTrains
@@ -22,7 +22,7 @@ from validation.spikes import SpikeTrains
 if TYPE_CHECKING:
     import pandas as pd
 
-    from v1cortex.plots.style import Picture
+    from v1cortex.plots import Picture
 
 __all__ = ["Simulation", "SimulationTable"]
 
@@ -156,7 +156,7 @@ class Simulation:
         window_ms
             The part to draw, by default the first second.
         """
-        from v1cortex.plots.activity import raster  # here, since Matplotlib takes 0.5 s
+        from v1cortex.plots import raster  # here, since Matplotlib takes 0.5 s
 
         population = self.circuit.nodes.population
         return _saved(raster(self.spikes, population, POPULATIONS, window_ms=window_ms), path)
@@ -169,7 +169,7 @@ class Simulation:
         path
             A PNG file to write as well.
         """
-        from v1cortex.plots.activity import rates
+        from v1cortex.plots import rates
 
         return _saved(rates(self.rates_Hz, self.circuit.nodes.population, POPULATIONS), path)
 
@@ -192,7 +192,7 @@ class Simulation:
 
 def _saved(picture: Picture, path: Path | str | None) -> Picture:
     if path is not None:
-        from v1cortex.plots.style import save
+        from v1cortex.plots import save
 
         save(picture, Path(path))
     return picture

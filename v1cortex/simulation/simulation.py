@@ -7,16 +7,13 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from nestml_models.common.progress import Report
-from v1cortex.circuit.circuit import Circuit
-from v1cortex.evaluation.session import Session
-from v1cortex.lgn.rates import rates_in_pieces_Hz
-from v1cortex.network.calibration import Calibration
-from v1cortex.network.network import Network, NetworkSettings
-from v1cortex.network.voltages import VoltageRecorder
+from nestml_models.common import Report
+from v1cortex.circuit import Circuit
+from v1cortex.evaluation import Session
+from v1cortex.lgn import rates_in_pieces_Hz
+from v1cortex.network import Calibration, Network, NetworkSettings, VoltageRecorder
 from v1cortex.simulation.result import Simulation
-from v1cortex.stimuli.movies import Movie, gray_movie
-from v1cortex.stimuli.named import as_movie
+from v1cortex.stimuli import Movie, as_movie, gray_movie
 from validation.spikes import SpikeTrains, concatenate
 
 PIECE_MS = 10_000

@@ -15,11 +15,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from v1cortex.circuit.circuit import Circuit
+from v1cortex.circuit import Circuit
 from v1cortex.errors import StimulusError
-from v1cortex.network.calibration import Calibration
+from v1cortex.network import Calibration
 from v1cortex.simulation.simulation import simulate
-from v1cortex.stimuli.movies import Movie, drifting_grating, gray_frame
+from v1cortex.stimuli import Movie, drifting_grating, gray_frame
 from validation.reference import Reference, load_reference
 from validation.spikes import SpikeTrains
 from validation.tuning import (

@@ -1,1 +1,5 @@
 """SONATA files: circuits, spikes, and networks of other programs."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -10,15 +10,20 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from v1cortex.circuit.arrays import Edges, LgnEdges, Nodes
-from v1cortex.circuit.connection_rules import Retinotopy, direction_difference_deg, phase_exponent
-from v1cortex.circuit.lgn_wiring import LGN_DELAY_MS
+from v1cortex.circuit import (
+    LGN_DELAY_MS,
+    Edges,
+    LgnEdges,
+    Nodes,
+    Retinotopy,
+    direction_difference_deg,
+    phase_exponent,
+)
 from v1cortex.errors import CircuitError
 from v1cortex.sonata.cells import CellModel
 from v1cortex.sonata.reader import EdgeGroup, NodeGroup, read_parameters
 from v1cortex.sonata.type_tables import TAU_SYN_MS
-from v1cortex.tables import POPULATIONS, is_excitatory
-from v1cortex.tables.columns import ConnectivityTable
+from v1cortex.tables import POPULATIONS, ConnectivityTable, is_excitatory
 
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]

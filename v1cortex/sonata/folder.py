@@ -19,8 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from v1cortex.circuit.arrays import Edges, LgnEdges, LgnUnits, Nodes
-from v1cortex.circuit.circuit import Circuit
+from v1cortex.circuit import Circuit, Edges, LgnEdges, LgnUnits, Nodes
 from v1cortex.errors import CircuitError
 from v1cortex.sonata import type_tables as sonata_types
 from v1cortex.sonata.files import REBUILD, read_datasets, write_edges, write_nodes, write_types

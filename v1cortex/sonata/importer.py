@@ -13,8 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from v1cortex.circuit.arrays import LgnEdges, LgnUnits, Nodes
-from v1cortex.circuit.circuit import Circuit
+from v1cortex.circuit import Circuit, LgnEdges, LgnUnits, Nodes
 from v1cortex.errors import CircuitError
 from v1cortex.sonata.cells import CellModel, cell_model
 from v1cortex.sonata.edges import (
@@ -25,8 +24,7 @@ from v1cortex.sonata.edges import (
 )
 from v1cortex.sonata.folder import is_sampled, load_circuit
 from v1cortex.sonata.reader import EdgeGroup, NodeGroup, find_files, read_edges, read_nodes
-from v1cortex.tables import POPULATIONS, Tables, load_tables
-from v1cortex.tables.columns import CellTable
+from v1cortex.tables import POPULATIONS, CellTable, Tables, load_tables
 
 __all__ = ["ImportedCircuit", "import_circuit", "open_circuit"]
 

@@ -11,7 +11,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from nestml_models.common.files import write_whole
+from nestml_models.common import write_whole
 from v1cortex.errors import CircuitError
 from validation.spikes import SpikeTrains
 

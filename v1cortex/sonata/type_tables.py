@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields
 
-from v1cortex.circuit.lgn_wiring import LGN_DELAY_MS
+from v1cortex.circuit import LGN_DELAY_MS
 from v1cortex.tables import Tables
 
 Row = dict[str, object]

@@ -1,29 +1,5 @@
 """Published figures of the model, as typed tables; sources are in ``SOURCES.md`` beside them."""
 
-from v1cortex.tables.columns import (
-    POPULATIONS,
-    BackgroundTable,
-    CellTable,
-    ConnectivityTable,
-    LabelTable,
-    LgnConnectivityTable,
-    LgnUnitTable,
-    PopulationTable,
-    Tables,
-    is_excitatory,
-)
-from v1cortex.tables.reader import load_tables
+import lazy_loader
 
-__all__ = [
-    "POPULATIONS",
-    "BackgroundTable",
-    "CellTable",
-    "ConnectivityTable",
-    "LabelTable",
-    "LgnConnectivityTable",
-    "LgnUnitTable",
-    "PopulationTable",
-    "Tables",
-    "is_excitatory",
-    "load_tables",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

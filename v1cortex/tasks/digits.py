@@ -13,8 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from v1cortex.errors import TaskError
-from v1cortex.stimuli.movies import HEIGHT_DEG, WIDTH_DEG
-from v1cortex.stimuli.photographs import IMAGE_SUFFIXES, image_luminance
+from v1cortex.stimuli import HEIGHT_DEG, IMAGE_SUFFIXES, WIDTH_DEG, image_luminance
 from v1cortex.tasks.base import Phase
 from v1cortex.tasks.classification import PRESETS, Classification
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from v1cortex.errors import TaskError
-from v1cortex.stimuli.movies import HEIGHT_DEG, WIDTH_DEG, Movie, gray_frame
+from v1cortex.stimuli import HEIGHT_DEG, WIDTH_DEG, Movie, gray_frame
 from v1cortex.tasks.base import Phase, Task, balanced_labels, check_times
 from v1cortex.tasks.trials import TrialBlock
 

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from v1cortex.stimuli.movies import SPATIAL_FREQUENCY_CPD, gratings
+from v1cortex.stimuli import SPATIAL_FREQUENCY_CPD, gratings
 from v1cortex.tasks.base import Phase
 from v1cortex.tasks.change_detection import PRESETS, ChangeDetection
 

@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from v1cortex.stimuli.photographs import image_names, natural_images
+from v1cortex.stimuli import image_names, natural_images
 from v1cortex.tasks.base import Phase
 from v1cortex.tasks.change_detection import PRESETS, ChangeDetection
 

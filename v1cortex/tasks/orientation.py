@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from v1cortex.errors import TaskError
-from v1cortex.stimuli.movies import SPATIAL_FREQUENCY_CPD, gratings
+from v1cortex.stimuli import SPATIAL_FREQUENCY_CPD, gratings
 from v1cortex.tasks.base import Phase
 from v1cortex.tasks.classification import PRESETS, Classification
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from v1cortex.circuit.circuit import Circuit
-from v1cortex.circuit.placement import radius_um as circuit_radius_um
+from v1cortex.circuit import Circuit
+from v1cortex.circuit import radius_um as circuit_radius_um
 from v1cortex.errors import TaskError
 
 __all__ = ["pool", "pools"]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from v1cortex.stimuli.movies import Movie
+from v1cortex.stimuli import Movie
 
 __all__ = ["TrialBlock"]
 

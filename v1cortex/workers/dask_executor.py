@@ -21,7 +21,7 @@ from typing import Any, Generic, Self
 from distributed import Client, KilledWorker
 
 from v1cortex.errors import ExecutorError, MachineError, WorkersLost
-from v1cortex.evaluation.results import Evaluation
+from v1cortex.evaluation import Evaluation
 from v1cortex.workers.dask_nodes import Nodes, failed_on
 from v1cortex.workers.dask_worker import EvaluationPlugin, PluginMissing, SickNode, evaluate
 from v1cortex.workers.faults import is_machine_fault

@@ -10,7 +10,7 @@ from typing import Any
 from distributed import Worker, WorkerPlugin, get_worker
 
 from v1cortex.errors import MachineError, V1CortexError
-from v1cortex.evaluation.results import Evaluation
+from v1cortex.evaluation import Evaluation
 from v1cortex.workers.executor import run
 from v1cortex.workers.limits import Limits
 from v1cortex.workers.local import LocalExecutor, default_memory_MB

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from types import TracebackType
 from typing import Protocol, Self
 
-from v1cortex.evaluation.results import Evaluation
+from v1cortex.evaluation import Evaluation
 from v1cortex.workers.work import W
 
 __all__ = ["POLL_S", "Executor", "run"]

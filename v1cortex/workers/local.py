@@ -17,7 +17,7 @@ from typing import Generic, Self
 import psutil
 
 from v1cortex.errors import ExecutorError, MachineError
-from v1cortex.evaluation.results import Evaluation
+from v1cortex.evaluation import Evaluation
 from v1cortex.workers.faults import MachineFault
 from v1cortex.workers.limits import Clock, Limits
 from v1cortex.workers.process import Hung, WorkerDied, WorkerProcess

@@ -17,7 +17,7 @@ from typing import Generic
 import psutil
 
 from v1cortex.errors import ExecutorError, V1CortexError
-from v1cortex.evaluation.results import Evaluation, Status
+from v1cortex.evaluation import Evaluation, Status
 from v1cortex.workers import worker
 from v1cortex.workers.environment import worker_environment
 from v1cortex.workers.faults import MACHINE_SIGNALS, MachineFault

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from v1cortex.evaluation.results import Evaluation, Status
+from v1cortex.evaluation import Evaluation, Status
 
 __all__ = ["CPU", "TOTAL", "checked", "failure"]
 

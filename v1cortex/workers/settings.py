@@ -8,8 +8,8 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from v1cortex.evaluation.protocol import StrictModel
-from v1cortex.nest.kernel import EVALUATIONS_PER_PROCESS
+from v1cortex.evaluation import StrictModel
+from v1cortex.nest import EVALUATIONS_PER_PROCESS
 from v1cortex.workers.executor import Executor
 from v1cortex.workers.limits import WALL_FACTOR, Limits
 from v1cortex.workers.local import LocalExecutor, default_memory_MB

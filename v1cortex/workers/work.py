@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
-from v1cortex.evaluation.results import Evaluation
+from v1cortex.evaluation import Evaluation
 
 __all__ = ["Evaluator", "EvaluatorFactory", "Setup", "W", "Work"]
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from v1cortex.errors import V1CortexError
-from v1cortex.evaluation.results import Evaluation
+from v1cortex.evaluation import Evaluation
 from v1cortex.workers.faults import is_machine_fault
 from v1cortex.workers.records import CPU, TOTAL, checked, failure
 from v1cortex.workers.work import Evaluator, Setup, Work

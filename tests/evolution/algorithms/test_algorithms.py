@@ -9,16 +9,14 @@ from pymoo.core.termination import NoTermination
 from pymoo.problems import get_problem
 from toy_search import Box, Evaluation, in_process, settings, zdt1
 
-from evolution.algorithms.algorithms import ALGORITHMS, check_algorithm, make_algorithm
-from evolution.algorithms.noise import RunningMoments, attach
+from evolution.algorithms import ALGORITHMS, RunningMoments, attach, check_algorithm, make_algorithm
 from evolution.algorithms.reference_directions import (
     most_partitions,
     n_directions,
     reference_directions,
 )
-from evolution.genome.genome import RuleGenome
-from evolution.genome.operators import RuleSpace
-from evolution.runs.config import StartConfig, VariationConfig
+from evolution.genome import RuleGenome, RuleSpace
+from evolution.runs import StartConfig, VariationConfig
 from v1cortex.errors import ConfigError
 from v1cortex.tables import POPULATIONS
 

@@ -6,12 +6,12 @@ from pymoo.core.population import Population
 from pymoo.core.problem import Problem
 from pymoo.operators.survival.rank_and_crowding import RankAndCrowding
 
+from evolution.algorithms import RunningMoments, attach
 from evolution.algorithms.dominance import (
     ProbabilisticSurvival,
     cautious_values,
     expected_dominators,
 )
-from evolution.algorithms.noise import RunningMoments, attach
 
 PROBLEM = Problem(n_var=1, n_obj=2, xl=0, xu=1)
 

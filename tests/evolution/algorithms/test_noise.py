@@ -4,14 +4,8 @@ import numpy as np
 import pytest
 from pymoo.core.population import Population
 
-from evolution.algorithms.noise import (
-    COUNT,
-    PRIOR_EVALUATIONS,
-    VARIANCE,
-    RunningMoments,
-    attach,
-    variances_of_means,
-)
+from evolution.algorithms import COUNT, RunningMoments, attach
+from evolution.algorithms.noise import PRIOR_EVALUATIONS, VARIANCE, variances_of_means
 
 
 def population(*evaluations):

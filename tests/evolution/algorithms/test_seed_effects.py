@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from evolution.algorithms.seed_effects import fit
+from evolution.algorithms import fit
 
 N_CANDIDATES, N_SEEDS, N_AGAIN = 300, 15, 20
 SEED_SD, CANDIDATE_SD, NOISE_SD = 0.07, 0.03, 0.05

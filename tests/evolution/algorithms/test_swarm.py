@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from evolution.algorithms.swarm import random_pairs, teach
-from evolution.genome.genome import RuleGenome
-from evolution.genome.learning import BoxLearning, Pull, RuleLearning
+from evolution.genome import Pull, RuleGenome
+from evolution.genome.learning import BoxLearning, RuleLearning
 from evolution.genome.operators import RuleSampling
-from evolution.runs.config import StartConfig
-from nestml_models.rule.terms import term
-from v1cortex.rules.library import rule
+from evolution.runs import StartConfig
+from nestml_models.rule import term
+from v1cortex.rules import rule
 from v1cortex.tables import POPULATIONS
 
 GENOME = RuleGenome(POPULATIONS)

@@ -4,12 +4,12 @@ import numpy as np
 from pymoo.core.individual import Individual
 from pymoo.core.population import Population
 
+from evolution.engine import Candidate
 from evolution.engine.archive import MEMORY, Archive
-from evolution.engine.candidates import Candidate
 from evolution.engine.individuals import take
 from evolution.engine.pipeline import Assessment, Order
-from evolution.runs.store import Score
-from v1cortex.evaluation.results import Evaluation
+from evolution.runs import Score
+from v1cortex.evaluation import Evaluation
 
 WORST = {"error": 1.0, "rate": 100.0}
 SEED_EFFECT = {0: 0.08, 1: -0.08, 2: 0.0}

@@ -9,12 +9,12 @@ import pytest
 
 from evolution.errors import RunFolderError
 from evolution.loop import evolve, read_front
-from evolution.runs.config import EvolveConfig
-from nestml_models.rule.rule import Rule
+from evolution.runs import EvolveConfig
+from nestml_models.rule import Rule
 from v1cortex.errors import RuleError, TaskError
-from v1cortex.evaluation.evaluate import evaluate
-from v1cortex.rules.library import rule
-from v1cortex.sonata.folder import load_circuit
+from v1cortex.evaluation import evaluate
+from v1cortex.rules import rule
+from v1cortex.sonata import load_circuit
 from v1cortex.tables import POPULATIONS
 
 SMALL = {

@@ -4,15 +4,14 @@ import numpy as np
 import pytest
 import toy_search as toy
 
-from evolution.algorithms.noise import COUNT, VARIANCE
-from evolution.algorithms.seed_effects import fit
-from evolution.engine.candidates import VIABLE
+from evolution.algorithms import COUNT, fit
+from evolution.algorithms.noise import VARIANCE
+from evolution.engine import VIABLE
 from evolution.errors import SearchError, SearchInterrupted
 from evolution.progress import Silent
-from evolution.runs.folder import RunFolder
-from evolution.runs.hurdles import HurdleConfig
+from evolution.runs import HurdleConfig, RunFolder
 from v1cortex.errors import ConfigError
-from v1cortex.evaluation.results import Evaluation
+from v1cortex.evaluation import Evaluation
 
 QUICK = HurdleConfig(name="quick", min_mean_rate_Hz=None, max_mean_rate_Hz=6.0)
 SLOW = HurdleConfig(name="slow", min_mean_rate_Hz=2.0, max_mean_rate_Hz=None)
@@ -78,8 +77,8 @@ def test_a_hurdle_that_nothing_passes_is_named(tmp_path):
     ],
 )
 def test_bad_hurdles_are_named(settings, part):
-    from evolution.runs.config import EvolveConfig
-    from v1cortex.evaluation.protocol import parse
+    from evolution.runs import EvolveConfig
+    from v1cortex.evaluation import parse
 
     with pytest.raises(ConfigError, match=part):
         parse(EvolveConfig, {"hurdles": [settings]}, "e.yaml")

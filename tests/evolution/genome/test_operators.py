@@ -8,20 +8,14 @@ import pytest
 from pymoo.core.population import Population
 from pymoo.problems.static import StaticProblem
 
-from evolution.algorithms.algorithms import make_algorithm
-from evolution.genome.genome import MIN_TAU_MS, RuleGenome
+from evolution.algorithms import make_algorithm
+from evolution.genome import RuleGenome, RuleSpace
+from evolution.genome.genome import MIN_TAU_MS
 from evolution.genome.mutation import RuleMutation, reflected
-from evolution.genome.operators import (
-    RuleCrossover,
-    RuleDuplicates,
-    RuleRepair,
-    RuleSampling,
-    RuleSpace,
-)
-from evolution.runs.config import StartConfig, VariationConfig
-from nestml_models.rule.rule import MAX_TAU_MS, Rule
-from nestml_models.rule.terms import N_TERMS, TERMS, term
-from v1cortex.rules.library import rule
+from evolution.genome.operators import RuleCrossover, RuleDuplicates, RuleRepair, RuleSampling
+from evolution.runs import StartConfig, VariationConfig
+from nestml_models.rule import MAX_TAU_MS, N_TERMS, TERMS, Rule, term
+from v1cortex.rules import rule
 from v1cortex.tables import POPULATIONS
 
 GENOME = RuleGenome(POPULATIONS)

@@ -9,20 +9,17 @@ from scipy.spatial.distance import squareform
 from scipy.stats import spearmanr
 from typer.testing import CliRunner
 
-from evolution.engine.candidates import Candidate
+from evolution.engine import Candidate
 from evolution.errors import RunFolderError
-from evolution.genome.genome import RuleGenome
+from evolution.genome import RuleGenome
+from evolution.reports import analyse, write
 from evolution.reports.degeneracy import behaviour_of, correlate, family_pairs
 from evolution.reports.families import RuleSet, find_families, plastic_pairs
-from evolution.reports.family_report import analyse, write
-from evolution.runs.config import EvolveConfig
-from evolution.runs.folder import RunFolder
-from evolution.runs.front import Front, Member
-from nestml_models.rule.rule import Rule
-from nestml_models.rule.terms import TERMS, term
+from evolution.runs import EvolveConfig, Front, Member, RunFolder
+from nestml_models.rule import TERMS, Rule, term
 from v1cortex.commands.cli import app
 from v1cortex.errors import ConfigError
-from v1cortex.evaluation.results import Evaluation
+from v1cortex.evaluation import Evaluation
 from v1cortex.tables import POPULATIONS
 from validation.objectives import OBJECTIVE_NAMES
 

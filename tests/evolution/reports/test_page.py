@@ -5,15 +5,14 @@ import re
 
 import pytest
 
-from evolution.engine.candidates import Candidate
+from evolution.engine import Candidate
 from evolution.errors import RunFolderError
-from evolution.genome.genome import RuleGenome
+from evolution.genome import RuleGenome
 from evolution.loop import write_front
-from evolution.reports.page import report_page
-from evolution.runs.config import EvolveConfig
-from evolution.runs.folder import RunFolder
-from v1cortex.evaluation.results import Evaluation
-from v1cortex.rules.library import rule
+from evolution.reports import report_page
+from evolution.runs import EvolveConfig, RunFolder
+from v1cortex.evaluation import Evaluation
+from v1cortex.rules import rule
 from v1cortex.tables import POPULATIONS
 from validation.objectives import worst_values
 

@@ -2,11 +2,11 @@
 
 import pytest
 
-from evolution.algorithms.algorithms import make_algorithm
+from evolution.algorithms import make_algorithm
 from evolution.loop import rule_space
-from evolution.runs.config import EvolveConfig
+from evolution.runs import EvolveConfig
 from v1cortex.errors import ConfigError
-from v1cortex.evaluation.protocol import dump_yaml, load_yaml, parse
+from v1cortex.evaluation import dump_yaml, load_yaml, parse
 
 
 def test_an_empty_file_is_a_search(tmp_path):

@@ -5,12 +5,11 @@ import json
 import numpy as np
 import pytest
 
-from evolution.engine.candidates import Candidate
+from evolution.engine import Candidate
 from evolution.errors import RunFolderError
-from evolution.runs.config import EvolveConfig
-from evolution.runs.folder import CHECKPOINT, VERSIONS, Checkpoint, RunFolder
-from evolution.runs.store import EvaluationStore
-from v1cortex.evaluation.results import Evaluation
+from evolution.runs import VERSIONS, Checkpoint, EvaluationStore, EvolveConfig, RunFolder
+from evolution.runs.folder import CHECKPOINT
+from v1cortex.evaluation import Evaluation
 from v1cortex.workers.records import failure
 from validation.objectives import worst_values
 

@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from evolution.engine.candidates import Candidate, objective_rows
-from evolution.genome.genome import RuleGenome
-from evolution.reports.plots import plot_front, plot_generations
-from evolution.runs.folder import RunFolder
-from evolution.runs.front import front_of, write_rules
+from evolution.engine import Candidate
+from evolution.engine.candidates import objective_rows
+from evolution.genome import RuleGenome
+from evolution.reports import plot_front, plot_generations
+from evolution.runs import RunFolder, front_of, write_rules
 from evolution.runs.store import Record
-from nestml_models.rule.rule import Rule
-from v1cortex.evaluation.results import Evaluation
-from v1cortex.rules.library import rule
+from nestml_models.rule import Rule
+from v1cortex.evaluation import Evaluation
+from v1cortex.rules import rule
 from v1cortex.tables import POPULATIONS
 from validation.objectives import OBJECTIVES, worst_values
 

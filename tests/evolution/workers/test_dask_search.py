@@ -5,16 +5,14 @@ import pytest
 import toy_search as toy
 from distributed import LocalCluster
 
-from evolution.engine.candidates import Candidate
-from evolution.engine.search import search
+from evolution.engine import Candidate, search
 from evolution.errors import SearchInterrupted
 from evolution.progress import Silent
-from evolution.runs.folder import RunFolder
+from evolution.runs import RunFolder
 from v1cortex.errors import WorkersLost
+from v1cortex.workers import Setup, run
 from v1cortex.workers.dask_executor import DaskExecutor
-from v1cortex.workers.executor import run
 from v1cortex.workers.limits import Limits
-from v1cortex.workers.work import Setup
 
 
 @pytest.fixture(scope="module")

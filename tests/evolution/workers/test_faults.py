@@ -14,7 +14,7 @@ import pytest
 import toy_search as toy
 
 from evolution.errors import RunFolderError
-from evolution.runs.folder import RunFolder
+from evolution.runs import RunFolder
 
 DRIVER = Path(toy.__file__).with_name("toy_driver.py")
 

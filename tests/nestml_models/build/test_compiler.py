@@ -16,9 +16,10 @@ from nestml_models.build.module import MadeFor
 from nestml_models.build.module_cache import clear_modules, list_modules
 from nestml_models.build.toolchain import Compiler, find_compiler, find_nest
 from nestml_models.codegen import mending
-from nestml_models.codegen.synapse import FLAGS, synapse_text
+from nestml_models.codegen import synapse_text
+from nestml_models.codegen.synapse import FLAGS
 from nestml_models.errors import CompilationError
-from nestml_models.rule.terms import term
+from nestml_models.rule import term
 
 
 @pytest.fixture

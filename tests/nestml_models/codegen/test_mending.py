@@ -3,7 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from nestml_models.codegen.mending import apply_patch, keep_decorators, mend_templates, patch_text
+from nestml_models.codegen import patch_text
+from nestml_models.codegen.mending import apply_patch, keep_decorators, mend_templates
 from nestml_models.errors import ToolchainError
 
 PATCH = "@@ -1,3 +1,3 @@\n one\n-two\n+TWO\n three\n@@ -5,2 +5,3 @@\n five\n+and\n six\n"

@@ -3,7 +3,7 @@
 import numpy as np
 from plastic_reference import Synapse, follow, follow_by_steps
 
-from nestml_models.rule.terms import TERMS
+from nestml_models.rule import TERMS
 
 TAUS = (12.0, 23.0, 31.0)
 PRE = [3.0, 8.0, 15.0, 15.5, 27.0, 31.0, 44.0]

@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from nestml_models.rule.parameters import PlasticitySettings, synapse_parameters
-from nestml_models.rule.rule import Rule
+from nestml_models.rule import PlasticitySettings, Rule, synapse_parameters
 
 TAU_PLUS_MS, TAU_MINUS_MS, AMPLITUDE = 17.0, 29.0, 0.4
 DELAYS_MS = [1.0, 2.0, 5.0, 7.0]

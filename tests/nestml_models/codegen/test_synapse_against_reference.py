@@ -6,9 +6,7 @@ import numpy as np
 import pytest
 from plastic_reference import Synapse, follow
 
-from nestml_models.rule.parameters import PlasticitySettings, synapse_parameters
-from nestml_models.rule.rule import Rule
-from nestml_models.rule.terms import TERMS
+from nestml_models.rule import TERMS, PlasticitySettings, Rule, synapse_parameters
 
 TYPES = ("pre", "post")
 N_PRE, N_POST = 4, 3

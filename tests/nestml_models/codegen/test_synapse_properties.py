@@ -13,9 +13,7 @@ from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 from plastic_reference import Synapse, follow
 
-from nestml_models.rule.parameters import PlasticitySettings, synapse_parameters
-from nestml_models.rule.rule import Rule
-from nestml_models.rule.terms import TERMS
+from nestml_models.rule import TERMS, PlasticitySettings, Rule, synapse_parameters
 
 WEIGHT, MEAN_WEIGHT, LARGEST_WEIGHT = 30.0, 20.0, 40.0
 MAX_DELAY_STEPS = 9

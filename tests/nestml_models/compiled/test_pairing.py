@@ -3,10 +3,8 @@
 import numpy as np
 import pytest
 
-from nestml_models.compiled.compiled_rule import compile_rule
-from nestml_models.compiled.pairing import N_PAIRINGS, simulate_window
-from nestml_models.rule.parameters import PlasticitySettings
-from nestml_models.rule.rule import Rule
+from nestml_models.compiled import N_PAIRINGS, compile_rule, simulate_window
+from nestml_models.rule import PlasticitySettings, Rule
 
 TAU_MS, TAU_R_MS = 18.0, 60.0
 LARGEST_LAG_MS = 12

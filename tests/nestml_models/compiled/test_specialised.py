@@ -4,11 +4,9 @@ import numpy as np
 import pytest
 from plastic_reference import Synapse, follow
 
-from nestml_models.compiled.agreement import compare_with_general
-from nestml_models.compiled.compiled_rule import compile_rule, compile_rules
+from nestml_models.compiled import compare_with_general, compile_rule, compile_rules
 from nestml_models.errors import RuleError
-from nestml_models.rule.parameters import PlasticitySettings
-from nestml_models.rule.rule import Rule
+from nestml_models.rule import PlasticitySettings, Rule
 
 PRE = np.unique(np.random.default_rng(3).integers(5, 380, 40)).astype(float)
 DRIVE = np.unique((PRE * 7) % 380 + 5)

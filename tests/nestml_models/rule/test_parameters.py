@@ -4,9 +4,7 @@ import numpy as np
 import pytest
 
 from nestml_models.errors import RuleError
-from nestml_models.rule.parameters import PlasticitySettings, synapse_parameters
-from nestml_models.rule.rule import Rule
-from nestml_models.rule.terms import TERMS
+from nestml_models.rule import TERMS, PlasticitySettings, Rule, synapse_parameters
 
 TYPES = ("E", "I")
 

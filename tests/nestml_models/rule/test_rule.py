@@ -2,9 +2,15 @@ import numpy as np
 import pytest
 
 from nestml_models.errors import RuleError
-from nestml_models.rule.parameters import PlasticitySettings, synapse_parameters
-from nestml_models.rule.rule import Rule, vector_layout, vector_length
-from nestml_models.rule.terms import TERMS, term
+from nestml_models.rule import (
+    TERMS,
+    PlasticitySettings,
+    Rule,
+    synapse_parameters,
+    term,
+    vector_layout,
+    vector_length,
+)
 
 TYPES = tuple(f"type_{k}" for k in range(17))
 

@@ -8,14 +8,11 @@ import pytest
 from scipy import stats
 from scipy.sparse import csr_array
 
-from v1cortex.circuit import lgn_wiring
-from v1cortex.circuit.arrays import LgnUnits
-from v1cortex.circuit.circuit import build_circuit
+from v1cortex.circuit import LgnUnits, build_circuit, connect_lgn, lgn_wiring, place
 from v1cortex.circuit.lgn_mosaic import lgn_mosaic
-from v1cortex.circuit.lgn_wiring import connect_lgn, visual_field_position
-from v1cortex.circuit.placement import place
-from v1cortex.lgn.rates import firing_rates_Hz
-from v1cortex.stimuli.movies import drifting_grating
+from v1cortex.circuit.lgn_wiring import visual_field_position
+from v1cortex.lgn import firing_rates_Hz
+from v1cortex.stimuli import drifting_grating
 from v1cortex.tables import POPULATIONS, load_tables
 from validation.tuning import preferred_direction_deg, preferred_orientation_deg
 

@@ -7,14 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from v1cortex.circuit import memory
-from v1cortex.circuit.circuit import build_circuit
+from v1cortex.circuit import build_circuit, memory
 from v1cortex.errors import CircuitError, ConfigError
 from v1cortex.nest import ranks
-from v1cortex.network.network import Network
-from v1cortex.rules.library import rule
-from v1cortex.simulation.simulation import simulate
-from v1cortex.stimuli.movies import gray_movie
+from v1cortex.network import Network
+from v1cortex.rules import rule
+from v1cortex.simulation import simulate
+from v1cortex.stimuli import gray_movie
 from v1cortex.tables import load_tables
 
 TABLES = load_tables()
@@ -25,10 +24,10 @@ def MB(field):
     lines = Path("/proc/self/status").read_text().splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith(field)) / 1024
 import numpy as np
-from v1cortex.circuit.circuit import build_circuit
-from v1cortex.network.network import Network, require_memory, NetworkSettings
-from v1cortex.rules.library import rule
-from v1cortex.evaluation.session import Session
+from v1cortex.circuit import build_circuit
+from v1cortex.network import Network, require_memory, NetworkSettings
+from v1cortex.rules import rule
+from v1cortex.evaluation import Session
 circuit = build_circuit(6000, 1)
 given, before_MB = rule(sys.argv[1]), MB("RssAnon")
 network = Network(circuit, given)

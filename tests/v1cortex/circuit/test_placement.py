@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from v1cortex.circuit.circuit import build_circuit
-from v1cortex.circuit.placement import apportion, place, radius_um
+from v1cortex.circuit import build_circuit, place, radius_um
+from v1cortex.circuit.placement import apportion
 from v1cortex.errors import CircuitError
 from v1cortex.tables import load_tables
 

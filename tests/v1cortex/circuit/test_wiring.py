@@ -10,14 +10,9 @@ import numpy as np
 import pytest
 from scipy import integrate, stats
 
-from v1cortex.circuit import wiring
-from v1cortex.circuit.circuit import build_circuit, expected_connections
-from v1cortex.circuit.connection_rules import (
-    connection_rule,
-    gaussian_amplitude,
-    like_to_like_factor,
-)
-from v1cortex.circuit.placement import place
+from v1cortex.circuit import build_circuit, connection_rule, place, wiring
+from v1cortex.circuit.circuit import expected_connections
+from v1cortex.circuit.connection_rules import gaussian_amplitude, like_to_like_factor
 from v1cortex.errors import CircuitError, TableError
 from v1cortex.tables import load_tables
 
@@ -285,8 +280,9 @@ def test_full_model_follows_the_rule_of_distance_in_bounded_memory():
     code = """
 import resource
 import numpy as np
-from v1cortex.circuit.circuit import build_circuit, expected_connections
-from v1cortex.circuit.connection_rules import connection_rule
+from v1cortex.circuit import build_circuit
+from v1cortex.circuit.circuit import expected_connections
+from v1cortex.circuit import connection_rule
 circuit = build_circuit(230_924, 3)
 peak_B = 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 counts, edges = np.diff(circuit.edges.type_offsets), circuit.edges

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from v1cortex.commands.cli import main
-from v1cortex.sonata.folder import save_circuit
+from v1cortex.sonata import save_circuit
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ def test_simulate_writes_spikes_and_pictures(run, circuit_folder, tmp_path):
 
 
 def test_evaluate_a_rule_file(run, circuit_folder, tmp_path):
-    from v1cortex.rules.library import rule
+    from v1cortex.rules import rule
 
     rule_file = tmp_path / "rule.yaml"
     rule_file.write_text(rule("random:5").to_yaml())
@@ -112,7 +112,7 @@ def test_bad_evaluate_options(run, circuit_folder, arguments, parts):
     ],
 )
 def test_rule_files_with_missing_or_impossible_values(run, circuit_folder, tmp_path, change, parts):
-    from v1cortex.rules.library import rule
+    from v1cortex.rules import rule
 
     data = yaml.safe_load(rule("s_pre").to_yaml()) | change
     path = tmp_path / "bad.yaml"

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from nestml_models.rule.rule import Rule
+from nestml_models.rule import Rule
 from v1cortex.commands.cli import app
 from v1cortex.errors import RuleError
-from v1cortex.rules.library import SHIPPED, rule
+from v1cortex.rules import SHIPPED, rule
 from v1cortex.tables import load_tables
 
 

@@ -8,16 +8,15 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from evolution.engine.candidates import Candidate
-from evolution.genome.genome import RuleGenome
-from evolution.runs.config import EvolveConfig
-from evolution.runs.folder import RunFolder
-from nestml_models.rule.rule import Rule
+from evolution.engine import Candidate
+from evolution.genome import RuleGenome
+from evolution.runs import EvolveConfig, RunFolder
+from nestml_models.rule import Rule
 from v1cortex.commands.cli import app
 from v1cortex.commands.evolve import hours
 from v1cortex.errors import ConfigError
-from v1cortex.evaluation.results import Evaluation
-from v1cortex.rules.library import rule
+from v1cortex.evaluation import Evaluation
+from v1cortex.rules import rule
 from v1cortex.tables import POPULATIONS
 from validation.objectives import worst_values
 

@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 from v1cortex.commands.cli import main
-from v1cortex.sonata.folder import save_circuit
-from v1cortex.sonata.spike_files import write_spikes
+from v1cortex.sonata import save_circuit, write_spikes
 from validation.reference import load_reference
 from validation.spikes import SpikeTrains
 

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from v1cortex.errors import TaskError
-from v1cortex.evaluation.evaluate import evaluate
-from v1cortex.evaluation.protocol import PlasticityConfig, ProtocolConfig
-from v1cortex.evaluation.results import Evaluation
-from v1cortex.rules.library import rule, uniform_rule
+from v1cortex.evaluation import Evaluation, ProtocolConfig, evaluate
+from v1cortex.evaluation.protocol import PlasticityConfig
+from v1cortex.rules import rule
+from v1cortex.rules.library import uniform_rule
 from validation.objectives import OBJECTIVE_NAMES, worst_values
 
 SHORT = ProtocolConfig(training_trials=4, validation_trials=4, threshold_trials=4, settling_ms=200)
@@ -19,11 +19,11 @@ SHORT = ProtocolConfig(training_trials=4, validation_trials=4, threshold_trials=
 GRATINGS = SHORT.model_copy(update={"tasks": ("gratings",)})
 
 IN_A_FRESH_PROCESS = """
-from v1cortex.circuit.circuit import build_circuit
-from v1cortex.evaluation.protocol import ProtocolConfig
+from v1cortex.circuit import build_circuit
+from v1cortex.evaluation import ProtocolConfig
 from v1cortex.errors import TaskError
-from v1cortex.evaluation.evaluate import evaluate
-from v1cortex.rules.library import rule
+from v1cortex.evaluation import evaluate
+from v1cortex.rules import rule
 protocol = ProtocolConfig.model_validate_json({protocol!r})
 print(evaluate(build_circuit(500, 2), rule("random:3"), protocol, 7).reproducible())
 """

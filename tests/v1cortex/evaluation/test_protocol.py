@@ -3,7 +3,7 @@
 import pytest
 
 from v1cortex.errors import ConfigError
-from v1cortex.evaluation.protocol import ProtocolConfig, dump_yaml, load_yaml, parse
+from v1cortex.evaluation import ProtocolConfig, dump_yaml, load_yaml, parse
 
 
 @pytest.mark.parametrize(

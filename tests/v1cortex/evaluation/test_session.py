@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from v1cortex.evaluation.session import Runaway, Session
-from v1cortex.lgn.rates import firing_rates_Hz
-from v1cortex.network.network import Network, NetworkSettings
+from v1cortex.evaluation import Session
+from v1cortex.evaluation.session import Runaway
+from v1cortex.lgn import firing_rates_Hz
+from v1cortex.network import Network, NetworkSettings
 from v1cortex.rules.library import uniform_rule
 from v1cortex.tasks import load, pool, pools
 

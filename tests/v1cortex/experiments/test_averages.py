@@ -1,6 +1,6 @@
 """Analyses are averaged number by number, over the seeds that have them."""
 
-from v1cortex.evaluation.results import Evaluation
+from v1cortex.evaluation import Evaluation
 from v1cortex.experiments.averages import mean_analyses
 from validation.objectives import worst_values
 

@@ -4,11 +4,10 @@ import numpy as np
 import pytest
 
 from v1cortex.errors import ExperimentError, RuleError
-from v1cortex.evaluation.protocol import ProtocolConfig
+from v1cortex.evaluation import ProtocolConfig
 from v1cortex.experiments import plans
 from v1cortex.experiments.conditions import check
-from v1cortex.rules.controls import merged, redrawn
-from v1cortex.rules.library import rule
+from v1cortex.rules import merged, redrawn, rule
 from v1cortex.tables import POPULATIONS
 
 PROTOCOL = ProtocolConfig()

@@ -2,15 +2,20 @@
 
 import pytest
 
-from v1cortex.circuit.circuit import build_circuit
+from v1cortex.circuit import build_circuit
 from v1cortex.errors import ExperimentError, TaskError
-from v1cortex.evaluation.evaluate import evaluate
-from v1cortex.evaluation.protocol import ProtocolConfig
-from v1cortex.experiments.conditions import Condition, Setting
-from v1cortex.experiments.retest import RetestSettings, retest, score_error
-from v1cortex.experiments.run import ee_gain, run_conditions
-from v1cortex.experiments.store import ResultStore
-from v1cortex.rules.library import rule
+from v1cortex.evaluation import ProtocolConfig, evaluate
+from v1cortex.experiments import (
+    Condition,
+    ResultStore,
+    RetestSettings,
+    Setting,
+    retest,
+    run_conditions,
+)
+from v1cortex.experiments.retest import score_error
+from v1cortex.experiments.run import ee_gain
+from v1cortex.rules import rule
 from validation.comparison import paired_difference
 
 SHORT = ProtocolConfig(

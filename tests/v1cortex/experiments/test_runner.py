@@ -5,11 +5,10 @@ import threading
 import psutil
 import pytest
 
-from v1cortex.evaluation.protocol import ProtocolConfig
-from v1cortex.experiments.jobs import Job
+from v1cortex.evaluation import ProtocolConfig
+from v1cortex.experiments import Job, ResultStore
 from v1cortex.experiments.runner import run_jobs
-from v1cortex.experiments.store import ResultStore
-from v1cortex.rules.library import rule
+from v1cortex.rules import rule
 
 SHORT = ProtocolConfig(tasks=("gratings",), training_trials=20, settling_ms=200, pool_size=20)
 PATIENCE_S = 120.0

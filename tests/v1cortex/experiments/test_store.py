@@ -5,11 +5,9 @@ from dataclasses import replace
 import pytest
 
 from v1cortex.errors import ExperimentError
-from v1cortex.evaluation.protocol import ProtocolConfig
-from v1cortex.evaluation.results import Evaluation
-from v1cortex.experiments.jobs import Job
-from v1cortex.experiments.store import ResultStore
-from v1cortex.rules.library import rule
+from v1cortex.evaluation import Evaluation, ProtocolConfig
+from v1cortex.experiments import Job, ResultStore
+from v1cortex.rules import rule
 from validation.objectives import worst_values
 
 JOB = Job(rule("s_pre"), ProtocolConfig(tasks=("gratings",)), 500, 1)

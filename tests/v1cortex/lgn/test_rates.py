@@ -4,20 +4,13 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from v1cortex.circuit.arrays import LgnUnits
+from v1cortex.circuit import LgnUnits
 from v1cortex.errors import StimulusError
 from v1cortex.lgn import cache as lgn_cache
+from v1cortex.lgn import firing_rates_Hz, poisson_spikes, rates_in_pieces_Hz
 from v1cortex.lgn import rates as lgn
-from v1cortex.lgn.rates import firing_rates_Hz, poisson_spikes, rates_in_pieces_Hz
-from v1cortex.stimuli.movies import (
-    Movie,
-    grating,
-    gray_frame,
-    gray_movie,
-    image_sequence,
-    still_movie,
-)
-from v1cortex.stimuli.photographs import natural_images
+from v1cortex.stimuli import Movie, grating, gray_frame, gray_movie, natural_images, still_movie
+from v1cortex.stimuli.movies import image_sequence
 from v1cortex.tables import load_tables
 
 TABLES = load_tables()

@@ -10,7 +10,7 @@ import pytest
 from nestml_models.build.toolchain import find_nest, under_mpi
 from v1cortex.errors import ConfigError
 from v1cortex.nest import ranks
-from v1cortex.sonata.folder import load_circuit, save_circuit
+from v1cortex.sonata import load_circuit, save_circuit
 
 
 def test_one_process_owns_and_knows_all():

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from v1cortex.errors import ConfigError
-from v1cortex.network.network import Network
-from v1cortex.stimuli.movies import gray_movie
+from v1cortex.network import Network
+from v1cortex.stimuli import gray_movie
 
 
 def _passive(circuit, **settings):

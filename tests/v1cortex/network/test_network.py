@@ -3,13 +3,19 @@
 import numpy as np
 import pytest
 
-from nestml_models.rule.rule import Rule
+from nestml_models.rule import Rule
 from v1cortex.errors import CircuitError, ConfigError, RuleError
-from v1cortex.nest.kernel import load_nest
-from v1cortex.network.calibration import calibration_for, in_degree_ratio, population_background_pA
-from v1cortex.network.network import Network, neuron_parameters, rounded_delays_ms
+from v1cortex.nest import load_nest
+from v1cortex.network import (
+    Network,
+    calibration_for,
+    neuron_parameters,
+    population_background_pA,
+    rounded_delays_ms,
+)
+from v1cortex.network.calibration import in_degree_ratio
 from v1cortex.network.plastic_synapses import plastic_types
-from v1cortex.rules.library import rule
+from v1cortex.rules import rule
 from v1cortex.tables import POPULATIONS, load_tables
 
 
@@ -127,9 +133,7 @@ def test_rule_for_other_types_is_refused(small_circuit):
 
 
 def test_connector_refuses_indices_outside_a_population(static_network):
-    from v1cortex.nest.bulk_connector import BulkConnector
-    from v1cortex.nest.kernel import load_pynn
-    from v1cortex.nest.pynn_models import CompiledSynapse
+    from v1cortex.nest import BulkConnector, CompiledSynapse, load_pynn
 
     population = static_network.populations["L1_Htr3a"]
     size = population.size

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from v1cortex.errors import CircuitError, SimulationError
-from v1cortex.nest.kernel import load_nest, load_pynn
-from v1cortex.network.network import Network
-from v1cortex.network.weights import load_weights, save_weights
-from v1cortex.rules.library import rule
-from v1cortex.sonata.folder import load_circuit, save_circuit
-from v1cortex.stimuli.movies import drifting_grating
+from v1cortex.nest import load_nest, load_pynn
+from v1cortex.network import Network, save_weights
+from v1cortex.network.weights import load_weights
+from v1cortex.rules import rule
+from v1cortex.sonata import load_circuit, save_circuit
+from v1cortex.stimuli import drifting_grating
 
 
 def _quiet(circuit):

@@ -3,7 +3,7 @@ import pytest
 from matplotlib.image import imread
 
 from v1cortex.plots import activity as plots
-from v1cortex.plots.style import save
+from v1cortex.plots import save
 from validation.errors import StatisticsError
 from validation.spikes import SpikeTrains
 

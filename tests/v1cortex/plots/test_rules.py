@@ -1,7 +1,7 @@
 import numpy as np
 
-from nestml_models.compiled.pairing import Window
-from v1cortex.plots.rules import window
+from nestml_models.compiled import Window
+from v1cortex.plots import window
 
 
 def test_window_as_stored(assert_as_stored, tmp_path):

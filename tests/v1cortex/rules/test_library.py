@@ -3,11 +3,9 @@
 import numpy as np
 import pytest
 
-from nestml_models.rule.parameters import PlasticitySettings
-from nestml_models.rule.rule import Rule
-from nestml_models.rule.terms import term
+from nestml_models.rule import PlasticitySettings, Rule, term
 from v1cortex.errors import RuleError
-from v1cortex.rules.library import SHIPPED, rule
+from v1cortex.rules import SHIPPED, rule
 from v1cortex.tables import POPULATIONS
 
 

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from v1cortex.errors import CircuitError
-from v1cortex.sonata.cell_groups import one_group, read_cells
-from v1cortex.sonata.folder import save_circuit
+from v1cortex.sonata import one_group, read_cells, save_circuit
 from v1cortex.tables import POPULATIONS, is_excitatory
 
 

@@ -10,10 +10,10 @@ import pandas as pd
 import pytest
 from bmtk.utils import sonata as bmtk_sonata
 
-from v1cortex.circuit.circuit import build_circuit
+from v1cortex.circuit import build_circuit
 from v1cortex.errors import CircuitError
 from v1cortex.sonata import folder as sonata
-from v1cortex.sonata.folder import load_circuit, save_circuit
+from v1cortex.sonata import load_circuit, save_circuit
 from v1cortex.tables import load_tables
 
 

@@ -7,11 +7,11 @@ import h5py
 import numpy as np
 import pytest
 
-from v1cortex.circuit.circuit import build_circuit
+from v1cortex.circuit import build_circuit
 from v1cortex.errors import CircuitError, ConfigError
-from v1cortex.network.calibration import calibration_for
-from v1cortex.sonata.folder import load_circuit, save_circuit
-from v1cortex.sonata.importer import import_circuit, open_circuit
+from v1cortex.network import calibration_for
+from v1cortex.sonata import load_circuit, open_circuit, save_circuit
+from v1cortex.sonata.importer import import_circuit
 
 CELL = {
     "V_m": -70.0, "E_L": -70.0, "V_reset": -70.0, "V_th": -45.0, "C_m": 100.0, "g": 5.0,
@@ -111,7 +111,7 @@ def test_weights_are_those_that_bmtk_gives_to_nest(bmtk_folder, tmp_path, monkey
 
 def pointnet_connections(folder, tmp_path, monkeypatch):
     """Source, target and weight of all connections that BMTK makes in NEST; ids from 0."""
-    from v1cortex.nest.kernel import load_nest
+    from v1cortex.nest import load_nest
 
     nest = load_nest()
     from bmtk.simulator import pointnet

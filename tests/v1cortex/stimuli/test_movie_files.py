@@ -5,7 +5,7 @@ import pytest
 from skimage.io import imsave
 
 from v1cortex.errors import StimulusError
-from v1cortex.stimuli.movie_files import image_file, movie_file, repeated
+from v1cortex.stimuli import image_file, movie_file, repeated
 from v1cortex.stimuli.movies import image_sequence
 
 

@@ -5,16 +5,17 @@ import pytest
 from skimage.io import imsave
 
 from v1cortex.errors import StimulusError
-from v1cortex.stimuli.movies import (
+from v1cortex.stimuli import (
     Movie,
     drifting_grating,
     grating,
     gray_frame,
     gray_movie,
-    image_sequence,
+    natural_images,
     still_movie,
 )
-from v1cortex.stimuli.photographs import TEST_CROPS, TRAINING_CROPS, natural_images, standardise
+from v1cortex.stimuli.movies import image_sequence
+from v1cortex.stimuli.photographs import TEST_CROPS, TRAINING_CROPS, standardise
 
 
 def peak_frequency(frame):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from v1cortex.circuit.circuit import build_circuit
+from v1cortex.circuit import build_circuit
 from v1cortex.errors import TaskError
 from v1cortex.tasks import pool, pools
 

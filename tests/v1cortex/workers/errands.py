@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from v1cortex.errors import CacheError, ConfigError
-from v1cortex.evaluation.results import Evaluation
+from v1cortex.evaluation import Evaluation
 
 WORST = {"f1": 2.0}
 

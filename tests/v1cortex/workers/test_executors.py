@@ -8,12 +8,10 @@ from distributed import LocalCluster
 from errands import WORST, Broken, Errand, Errands
 
 from v1cortex.errors import ConfigError, ExecutorError, MachineError, V1CortexError
+from v1cortex.workers import LocalExecutor, Setup, run
 from v1cortex.workers.dask_executor import DaskExecutor
-from v1cortex.workers.executor import run
 from v1cortex.workers.limits import Limits
-from v1cortex.workers.local import LocalExecutor
 from v1cortex.workers.temporary import PREFIX
-from v1cortex.workers.work import Setup
 
 MEMORY_MB = 400
 

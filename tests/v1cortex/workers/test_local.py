@@ -14,12 +14,10 @@ import pytest
 from errands import WORST, Errand, Errands
 
 from v1cortex.errors import ExecutorError, MachineError
+from v1cortex.workers import LocalExecutor, Setup, run
 from v1cortex.workers import limits as limits_module
-from v1cortex.workers.executor import run
 from v1cortex.workers.limits import Clock, Limits
-from v1cortex.workers.local import LocalExecutor
 from v1cortex.workers.temporary import PREFIX, TemporaryFolders
-from v1cortex.workers.work import Setup
 
 
 def local(**limits):
@@ -81,10 +79,10 @@ GROUP = """
 import sys
 sys.path.insert(0, {here!r})
 from errands import WORST, Errand, Errands
-from v1cortex.workers.executor import run
+from v1cortex.workers import run
 from v1cortex.workers.limits import Limits
-from v1cortex.workers.local import LocalExecutor
-from v1cortex.workers.work import Setup
+from v1cortex.workers import LocalExecutor
+from v1cortex.workers import Setup
 
 if __name__ == "__main__":
     work = iter([Errand(0, "nap")])

@@ -1,0 +1,14 @@
+from .algorithms import ALGORITHMS, check_algorithm, make_algorithm
+from .noise import COUNT, RunningMoments, attach
+from .seed_effects import SeedEffects, fit
+
+__all__ = [
+    "ALGORITHMS",
+    "COUNT",
+    "RunningMoments",
+    "SeedEffects",
+    "attach",
+    "check_algorithm",
+    "fit",
+    "make_algorithm",
+]

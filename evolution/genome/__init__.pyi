@@ -1,0 +1,6 @@
+from .genome import RuleGenome
+from .learning import Learning, Pull
+from .operators import RuleSpace
+from .space import Operators, Space
+
+__all__ = ["Learning", "Operators", "Pull", "RuleGenome", "RuleSpace", "Space"]

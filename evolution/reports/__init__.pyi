@@ -1,0 +1,23 @@
+from .families import COEFFICIENT_DISTANCE, GATE_DISTANCE
+from .family_report import FamilyReport, analyse, rule_label, write
+from .page import report_page
+from .plots import plot_front, plot_generations
+from .retest import read_retest, retest_front
+from .summary import RunSummary, find_runs, summarise
+
+__all__ = [
+    "COEFFICIENT_DISTANCE",
+    "GATE_DISTANCE",
+    "FamilyReport",
+    "RunSummary",
+    "analyse",
+    "find_runs",
+    "plot_front",
+    "plot_generations",
+    "read_retest",
+    "report_page",
+    "retest_front",
+    "rule_label",
+    "summarise",
+    "write",
+]

@@ -1,0 +1,3 @@
+from .evaluator import RuleEvaluatorFactory, Stage
+
+__all__ = ["RuleEvaluatorFactory", "Stage"]

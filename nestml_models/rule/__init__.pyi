@@ -1,0 +1,17 @@
+from .parameters import PlasticitySettings, synapse_parameters
+from .rule import MAX_TAU_MS, MAX_THRESHOLD_HZ, Rule, vector_layout, vector_length
+from .terms import N_TERMS, TERMS, Term, term
+
+__all__ = [
+    "MAX_TAU_MS",
+    "MAX_THRESHOLD_HZ",
+    "N_TERMS",
+    "TERMS",
+    "PlasticitySettings",
+    "Rule",
+    "Term",
+    "synapse_parameters",
+    "term",
+    "vector_layout",
+    "vector_length",
+]

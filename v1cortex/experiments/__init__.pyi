@@ -1,0 +1,22 @@
+from .conditions import Condition, Setting
+from .jobs import Job, run_job
+from .random_rules import random_rules
+from .retest import FRESH_SEED, RetestResult, RetestSettings, retest
+from .rows import Row
+from .run import run_conditions
+from .store import ResultStore
+
+__all__ = [
+    "FRESH_SEED",
+    "Condition",
+    "Job",
+    "ResultStore",
+    "RetestResult",
+    "RetestSettings",
+    "Row",
+    "Setting",
+    "random_rules",
+    "retest",
+    "run_conditions",
+    "run_job",
+]

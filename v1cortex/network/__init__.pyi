@@ -1,0 +1,33 @@
+from .calibration import (
+    PUBLISHED,
+    Calibration,
+    calibration_for,
+    population_background_pA,
+    with_background,
+    with_gain,
+)
+from .network import Network, NetworkSettings, neuron_parameters, require_memory, rounded_delays_ms
+from .plastic_synapses import PLASTIC_SETS, PlasticSynapses
+from .voltages import VoltageRecorder, Voltages, spread_sample, write_voltages
+from .weights import save_weights
+
+__all__ = [
+    "PLASTIC_SETS",
+    "PUBLISHED",
+    "Calibration",
+    "Network",
+    "NetworkSettings",
+    "PlasticSynapses",
+    "VoltageRecorder",
+    "Voltages",
+    "calibration_for",
+    "neuron_parameters",
+    "population_background_pA",
+    "require_memory",
+    "rounded_delays_ms",
+    "save_weights",
+    "spread_sample",
+    "with_background",
+    "with_gain",
+    "write_voltages",
+]

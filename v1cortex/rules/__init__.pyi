@@ -1,0 +1,4 @@
+from .controls import merged, redrawn
+from .library import SHIPPED, rule
+
+__all__ = ["SHIPPED", "merged", "redrawn", "rule"]
