@@ -27,10 +27,10 @@ from evolution.engine import Candidate, search
 from evolution.loop import rule_space, search_settings
 from evolution.progress import Silent
 from evolution.runs import (
-    EvaluationStore,
     EvolveConfig,
     HurdleConfig,
     RunFolder,
+    SearchStore,
     run_circuits,
     save_circuits,
 )
@@ -86,8 +86,8 @@ def measure_search(given: argparse.Namespace, mode: str) -> None:
     parts = [
         (Algorithm, "ask", "algorithm"),
         (Algorithm, "tell", "algorithm"),
-        (EvaluationStore, "add", "store"),
-        (EvaluationStore, "of", "store"),
+        (SearchStore, "put", "store"),
+        (SearchStore, "of", "store"),
         (RunFolder, "save", "checkpoint"),
     ]
     originals = [(owner, name, getattr(owner, name)) for owner, name, _ in parts]

@@ -129,6 +129,7 @@ def search_settings(config: EvolveConfig) -> SearchSettings:
         reevaluations=config.reevaluations,
         hurdles=config.hurdles,
         mode=config.mode,
+        store_journal=config.store_journal,
     )
 
 

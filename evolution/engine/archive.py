@@ -33,7 +33,7 @@ class Archive:
         self, scores: Iterable[Score], generations: int, worst: Mapping[str, float]
     ) -> None:
         self._effects: SeedEffects[Origin] = SeedEffects({}, {})
-        complete = (each for each in scores if _asked_in(each) < generations)
+        complete = (each for each in scores if each.asked_in < generations)
         self._values = viable_values(complete, worst)
 
     def record(self, individuals: Iterable[Any]) -> None:
@@ -66,8 +66,3 @@ class Archive:
             values = individual.get(VALUES)
             if values:
                 attach(individual, RunningMoments.of(self._effects.corrected(values)))
-
-
-def _asked_in(score: Score) -> int:
-    asked_in = score.candidate.asked_in
-    return score.candidate.generation if asked_in is None else asked_in

@@ -14,7 +14,7 @@ from evolution.engine.settings import SearchSettings, Seeds
 from evolution.engine.stop_rule import StopRule
 from evolution.errors import SearchError
 from evolution.progress import Progress, Tally
-from evolution.runs import Checkpoint, RunFolder
+from evolution.runs import Checkpoint, RunFolder, Score, SearchStore
 
 
 class Generational:
@@ -27,8 +27,8 @@ class Generational:
     ----------
     settings, seeds
         The search.
-    folder
-        Takes the checkpoints.
+    folder, store
+        Take the checkpoints and the evaluations.
     pipeline
         Assesses.
     tally, progress
@@ -44,13 +44,15 @@ class Generational:
         settings: SearchSettings,
         seeds: Seeds,
         folder: RunFolder,
+        store: SearchStore,
         pipeline: Pipeline,
         tally: Tally,
         progress: Progress,
         stop: StopRule,
         archive: Archive,
     ) -> None:
-        self._settings, self._seeds, self._folder = settings, seeds, folder
+        self._settings, self._seeds = settings, seeds
+        self._folder, self._store = folder, store
         self._pipeline, self._tally, self._progress, self._stop = pipeline, tally, progress, stop
         self._archive = archive
 
@@ -81,10 +83,12 @@ class Generational:
                 self._progress.notice("stopped: the algorithm finds no candidate that is new")
                 break
             again = to_assess_again(algorithm.pop, self._settings.reevaluations)
-            self._assess(state.generation, offspring, again if state.generation else [])
+            told = self._assess(state.generation, offspring, again if state.generation else [])
             self._compare(state.generation, algorithm.pop, offspring)
             tell(algorithm, offspring)
-            state = Checkpoint(state.generation + 1, algorithm)
+            evaluations = state.evaluations.plus(told)
+            state = Checkpoint(state.generation + 1, algorithm, evaluations=evaluations)
+            self._store.flush()
             self._folder.save(state)
         return state
 
@@ -97,8 +101,8 @@ class Generational:
         self._archive.refit(generation, individuals)
         self._archive.correct(individuals)
 
-    def _assess(self, generation: int, offspring: Population, again: Sequence[Any]) -> None:
-        """Have the offspring assessed, and members of the population again."""
+    def _assess(self, generation: int, offspring: Population, again: Sequence[Any]) -> list[Score]:
+        """Have the offspring assessed, and members of the population again; return all scores."""
         seeds = self._seeds.of_generation(generation)
         again_seed = self._seeds.again(generation)
         orders = {
@@ -121,6 +125,7 @@ class Generational:
             require_use([found[order] for order in orders])
         for order, individual in orders.items():
             take(individual, found[order], self._settings.worst)
+        return [score for assessment in found.values() for score in assessment.scores]
 
 
 def require_use(first_generation: Sequence[Assessment]) -> None:
@@ -143,5 +148,5 @@ def require_use(first_generation: Sequence[Assessment]) -> None:
         evaluation = first.evaluations[0]
         raise SearchError(
             f"all {len(evaluations)} evaluations of the first generation failed; the first one "
-            f"{evaluation.status}: {evaluation.message}. Mend the cause and start a new run"
+            f"{evaluation.status}: {evaluation.message}. Fix the cause and start a new run"
         )

@@ -10,9 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evolution.engine.candidates import PROTOCOL, VIABLE, Candidate, objective_rows
-from evolution.errors import RunFolderError
 from evolution.progress import Progress, Tally
-from evolution.runs import EvaluationStore, HurdleConfig
+from evolution.runs import HurdleConfig, Score, SearchStore
 from v1cortex.evaluation import Evaluation
 from v1cortex.workers import TOTAL, Executor, run
 
@@ -57,11 +56,14 @@ class Assessment:
         Those by the protocol, by seed; if a hurdle rejected the genome, that of the hurdle.
     rejected_by
         Name of the hurdle that rejected it; empty if none did.
+    scores
+        All evaluations that it rests on, those by the hurdles included.
     """
 
     order: Order
     evaluations: tuple[Evaluation, ...]
     rejected_by: str = ""
+    scores: tuple[Score, ...] = ()
 
     def rows(self, worst: Mapping[str, float]) -> NDArray[np.float64]:
         """Return what the search minimises, shape (n_evaluations, n_objectives)."""
@@ -83,6 +85,7 @@ class _Open:
     order: Order
     stored: Mapping[tuple[str, int], Evaluation]
     evaluations: dict[int, Evaluation] = field(default_factory=dict)
+    scores: list[Score] = field(default_factory=list)
 
 
 class Pipeline:
@@ -106,7 +109,7 @@ class Pipeline:
         self,
         hurdles: Sequence[HurdleConfig],
         worst: Mapping[str, float],
-        store: EvaluationStore,
+        store: SearchStore,
         executor: Executor[Candidate],
         tally: Tally,
         progress: Progress,
@@ -170,11 +173,7 @@ class Pipeline:
         """Return what an earlier session stored of a genome, by stage and seed."""
         records = self._store.of(order.generation, order.index)
         for record in records:
-            if not np.array_equal(record.candidate.genome, order.genome):
-                raise RunFolderError(
-                    f"{self._store.path} holds another {record.candidate.name} than the search "
-                    "asks for, so the run cannot be retraced; choose another --out"
-                )
+            self._store.require_same_genome(record, order.genome)
         return {(r.candidate.stage, r.candidate.seed): r.evaluation for r in records}
 
     def _accept(
@@ -187,7 +186,8 @@ class Pipeline:
             objection = self._hurdles[number].objection(evaluation)
             rejected_by = candidate.stage if objection else ""
         if made:
-            self._store.add(candidate, evaluation, objection)
+            self._store.put(candidate, evaluation, objection)
+        entry.scores.append(Score(candidate, evaluation.status, evaluation.objectives, objection))
         self._tally.add(
             evaluation.status,
             tally_values(candidate.stage, evaluation.status, evaluation.objectives, self._worst),
@@ -196,15 +196,14 @@ class Pipeline:
             rejected_by=rejected_by,
         )
         if rejected_by:
-            self._finish(Assessment(order, (evaluation,), rejected_by))
+            self._finish(Assessment(order, (evaluation,), rejected_by, tuple(entry.scores)))
         elif candidate.stage != PROTOCOL:
             self._enter_stage(number + 1, entry)
         else:
             entry.evaluations[candidate.seed] = evaluation
             if len(entry.evaluations) == len(order.seeds):
-                self._finish(
-                    Assessment(order, tuple(entry.evaluations[seed] for seed in order.seeds))
-                )
+                evaluations = tuple(entry.evaluations[seed] for seed in order.seeds)
+                self._finish(Assessment(order, evaluations, scores=tuple(entry.scores)))
         self._progress.update(self._tally.snapshot())
 
     def _finish(self, assessment: Assessment) -> None:

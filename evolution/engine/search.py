@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,9 +20,21 @@ from evolution.engine.stop_rule import StopRule
 from evolution.errors import SearchInterrupted
 from evolution.genome import Space
 from evolution.progress import Progress, Tally
-from evolution.runs import Checkpoint, EvaluationStore, Front, RunFolder, front_of
+from evolution.runs import (
+    Checkpoint,
+    Front,
+    RunFolder,
+    SearchStore,
+    fitting,
+    front_of,
+    open_store,
+    require_complete,
+)
 from v1cortex.errors import TryLaterError
 from v1cortex.workers import Executor
+
+WATCH_S = 1.0
+"""How often the search looks whether its folder is still its own (*choice*)."""
 
 
 def search(
@@ -65,12 +78,17 @@ def search(
     SearchError
         If no evaluation of the first generation came to an end.
     RunFolderError
-        If the folder cannot be written, or the stored candidates are not those that the algorithm
-        asks for.
+        If the folder cannot be written or is no longer this process's, or the stored candidates
+        are not those that the algorithm asks for.
     """
-    with folder.store() as store, stop_on_signal(progress.notice) as signalled:
-        stop = StopRule(signalled, settings.max_hours)
-        state = folder.load() or Checkpoint(0, _new_algorithm(space, settings))
+    saved = folder.load()
+    with (
+        open_store(folder, saved, settings.store_journal, progress.notice) as store,
+        stop_on_signal(progress.notice) as signalled,
+    ):
+        stop = StopRule(signalled, settings.max_hours, _Watch(folder, store))
+        state = fitting(saved, store, settings, progress.notice)
+        state = state or Checkpoint(0, _new_algorithm(space, settings))
         tally = _tally(settings, store, state)
         pipeline = Pipeline(
             settings.hurdles, settings.worst, store, executor, tally, progress, stop.is_due
@@ -78,21 +96,39 @@ def search(
         seeds = Seeds(settings)
         try:
             archive = Archive(store.scores(), state.generation, settings.worst)
-            engine = Generational(settings, seeds, folder, pipeline, tally, progress, stop, archive)
+            engine = Generational(
+                settings, seeds, folder, store, pipeline, tally, progress, stop, archive
+            )
             if settings.mode == "generational":
-                engine.run(state)
+                state = engine.run(state)
             else:
                 state = state if state.generation else engine.run(state, until=1)
                 steady = SteadyState(
                     space, settings, seeds, folder, store, pipeline, tally, stop, archive
                 )
-                steady.run(state)
+                state = steady.run(state)
         except TryLaterError as error:
             raise SearchInterrupted(str(error), SearchInterrupted.UNFINISHED) from error
+        folder.require_lock()
+        store.require_in_place()
+        require_complete(store, state, settings)
         return front_of(store, settings.worst, space.key)
 
 
-def _tally(settings: SearchSettings, store: EvaluationStore, state: Checkpoint) -> Tally:
+class _Watch:
+    """Looks now and then whether folder and store are still this process's."""
+
+    def __init__(self, folder: RunFolder, store: SearchStore) -> None:
+        self._folder, self._store, self._next = folder, store, 0.0
+
+    def __call__(self) -> None:
+        if time.monotonic() >= self._next:
+            self._next = time.monotonic() + WATCH_S
+            self._folder.require_lock()
+            self._store.require_in_place()
+
+
+def _tally(settings: SearchSettings, store: SearchStore, state: Checkpoint) -> Tally:
     """Count what earlier sessions completed and this one will not come across again."""
 
     def values(stage: str, status: str, objectives: Mapping[str, float]) -> Any:  # noqa: ANN401

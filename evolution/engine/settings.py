@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from evolution.runs import HurdleConfig
+from evolution.runs import HurdleConfig, Journal
 
 ALGORITHM_STREAM, EVALUATION_STREAM, AGAIN_STREAM = 0, 1, 2
 """Keys of the random streams that a search's seed gives rise to."""
@@ -43,6 +43,8 @@ class SearchSettings:
     mode
         Whether a generation is complete before the next one is asked for, or a new candidate is
         asked for as soon as a worker is free.
+    store_journal
+        How evaluations are stored.
     """
 
     worst: Mapping[str, float]
@@ -57,6 +59,7 @@ class SearchSettings:
     reevaluations: int = 0
     hurdles: Sequence[HurdleConfig] = ()
     mode: Mode = "generational"
+    store_journal: Journal = "auto"
 
 
 class Seeds:

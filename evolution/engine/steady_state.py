@@ -25,7 +25,7 @@ from evolution.engine.settings import SearchSettings, Seeds
 from evolution.engine.stop_rule import StopRule
 from evolution.genome import Space
 from evolution.progress import Tally
-from evolution.runs import Checkpoint, EvaluationStore, RunFolder
+from evolution.runs import Checkpoint, RunFolder, SearchStore, Told
 
 MAX_ASKS = 20
 """So often is an algorithm asked for a candidate that is not under way already."""
@@ -66,7 +66,7 @@ class SteadyState:
         settings: SearchSettings,
         seeds: Seeds,
         folder: RunFolder,
-        store: EvaluationStore,
+        store: SearchStore,
         pipeline: Pipeline,
         tally: Tally,
         stop: StopRule,
@@ -77,13 +77,15 @@ class SteadyState:
         self._tally, self._stop, self._archive = tally, stop, archive
         self._size = settings.population_size
         self._told: set[int] = set()
+        self._evaluations = Told()
         self._n_asked = self._size
+        self._lost: deque[int] = deque()
         self._algorithm: Any = None
         self._waiting: deque[Order] = deque()
         self._individuals: dict[Order, Any] = {}
 
-    def run(self, state: Checkpoint) -> None:
-        """Run to the last candidate.
+    def run(self, state: Checkpoint) -> Checkpoint:
+        """Run to the last candidate and return what is reached.
 
         Raises
         ------
@@ -91,33 +93,40 @@ class SteadyState:
             If the session ends before.
         """
         self._algorithm = state.algorithm
-        self._told = set(state.told)
+        self._told, self._evaluations = set(state.told), state.evaluations
         self._catch_up()
         n_all = self._settings.generations * self._size
         self._begin_generation()
         for assessment in self._pipeline.assess(self._next_order):
             self._take(assessment)
-        self._save()
+        reached = self._save()
         n_done = self._size + len(self._told)
         if n_done < n_all and self._stop.is_due():
             raise self._stop.interruption(f"with {n_done} of {n_all} rules done")
+        return reached
 
     def _next_order(self) -> Order | None:
         if self._waiting:
             return self._waiting.popleft()
-        if self._n_asked >= self._settings.generations * self._size:
+        if not self._lost and self._n_asked >= self._settings.generations * self._size:
             return None
         individual = self._ask()
         if individual is None:
             return None
-        generation, index = divmod(self._n_asked, self._size)
-        self._n_asked += 1
+        generation, index = divmod(self._next_number(), self._size)
         seeds = self._seeds.of_generation(generation)
         order = Order(generation, index, individual.X, seeds, generation)
         self._individuals[order] = individual
         if index == 0:
             self._ask_again(generation)
         return order
+
+    def _next_number(self) -> int:
+        """Return the number of a new candidate: first those that were begun and came to nothing."""
+        if self._lost:
+            return self._lost.popleft()
+        self._n_asked += 1
+        return self._n_asked - 1
 
     def _ask(self) -> Any:  # noqa: ANN401
         """Return a new individual that is not under way, None if there is none."""
@@ -147,6 +156,7 @@ class SteadyState:
             return
         tell(self._algorithm, Population.create(individual))
         self._told.add(self._number(assessment.order.generation, assessment.order.index))
+        self._evaluations = self._evaluations.plus(assessment.scores)
         if len(self._told) % self._size == 0:
             self._begin_generation()
         if len(self._told) % max(1, self._size // SAVES) == 0:
@@ -159,16 +169,22 @@ class SteadyState:
         if generation < self._settings.generations:
             self._tally.begin(generation, self._size)
 
-    def _save(self) -> None:
+    def _save(self) -> Checkpoint:
         generation = 1 + len(self._told) // self._size
-        self._folder.save(Checkpoint(generation, self._algorithm, frozenset(self._told)))
+        told = frozenset(self._told)
+        state = Checkpoint(generation, self._algorithm, told, self._evaluations)
+        self._store.flush()
+        self._folder.save(state)
+        return state
 
     def _catch_up(self) -> None:
         """Tell of what is stored, and order again what was begun and not finished."""
         for individual in self._algorithm.pop:
             self._refresh(individual)
+        stored = set()
         for (generation, index), genome in self._stored():
             number = self._number(generation, index)
+            stored.add(number)
             self._n_asked = max(self._n_asked, number + 1)
             if number not in self._told:
                 order = Order(
@@ -176,6 +192,8 @@ class SteadyState:
                 )
                 self._individuals[order] = Individual(X=genome)
                 self._waiting.append(order)
+        known = stored | self._told
+        self._lost.extend(n for n in range(self._size, self._n_asked) if n not in known)
 
     def _stored(self) -> Iterator[tuple[tuple[int, int], NDArray[np.float64]]]:
         """Yield the candidates stored that were asked for one by one, and their genomes."""

@@ -17,14 +17,22 @@ class StopRule:
         Whether the user wishes to stop.
     max_hours
         Length of the session; None for no limit.
+    watch
+        Called whenever the rule is asked; raises what makes it pointless to go on.
     """
 
-    def __init__(self, signalled: Callable[[], bool], max_hours: float | None) -> None:
-        self._signalled, self._max_hours = signalled, max_hours
+    def __init__(
+        self,
+        signalled: Callable[[], bool],
+        max_hours: float | None,
+        watch: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._signalled, self._max_hours, self._watch = signalled, max_hours, watch
         self._started = time.monotonic()
 
     def is_due(self) -> bool:
-        """Whether nothing more is to begin."""
+        """Whether nothing more is to begin; raises what `watch` raises."""
+        self._watch()
         return self._signalled() or self._is_late()
 
     def interruption(self, where: str) -> SearchInterrupted:

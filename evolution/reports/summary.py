@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from evolution.engine import VIABLE
-from evolution.runs import EVALUATIONS, EvaluationStore, EvolveConfig, RunFolder, StageCost
+from evolution.runs import EVALUATIONS, EvolveConfig, RunFolder, SearchStore, StageCost
 from validation.objectives import OBJECTIVE_NAMES
 
 
@@ -82,7 +82,7 @@ def find_runs(path: Path) -> list[Path]:
     return sorted(found.parent for found in path.rglob(EVALUATIONS) if found.is_file())
 
 
-def _values(store: EvaluationStore) -> tuple[dict[str, float], dict[str, float]]:
+def _values(store: SearchStore) -> tuple[dict[str, float], dict[str, float]]:
     values = [
         [score.objectives[name] for name in OBJECTIVE_NAMES]
         for score in store.scores()

@@ -1,28 +1,38 @@
+from .checkpoint import Checkpoint
 from .circuits import run_circuits, save_circuits
 from .config import EvolveConfig, StartConfig, VariationConfig
-from .folder import CONFIG, EVALUATIONS, VERSIONS, Checkpoint, RunFolder
+from .folder import CONFIG, EVALUATIONS, VERSIONS, RunFolder
 from .front import Front, Member, csv_text, front_of, front_rows, rule_name, write_rules
 from .hurdles import HurdleConfig
-from .store import EvaluationStore, Score, StageCost, viable_values
+from .records import Record, Score, StageCost, Told, viable_values
+from .recovery import fitting, open_store, require_complete
+from .sqlite_file import Journal
+from .store import SearchStore
 
 __all__ = [
     "CONFIG",
     "EVALUATIONS",
     "VERSIONS",
     "Checkpoint",
-    "EvaluationStore",
     "EvolveConfig",
     "Front",
     "HurdleConfig",
+    "Journal",
     "Member",
+    "Record",
     "RunFolder",
     "Score",
+    "SearchStore",
     "StageCost",
     "StartConfig",
+    "Told",
     "VariationConfig",
     "csv_text",
+    "fitting",
     "front_of",
     "front_rows",
+    "open_store",
+    "require_complete",
     "rule_name",
     "run_circuits",
     "save_circuits",

@@ -106,6 +106,11 @@ class EvolveConfig(WorkersConfig):
     max_hours: float | None = Field(
         None, gt=0, description="no new evaluation after this time; null for no limit"
     )
+    store_journal: Literal["auto", "wal", "rollback"] = Field(
+        "auto",
+        description="how SQLite stores evaluations: its write-ahead log, or its rollback journal, "
+        "which network file systems need; auto looks at the file system",
+    )
     evaluation_seeds: Literal["fixed", "per_generation"] = Field(
         "fixed",
         description="whether all rules of the run, or of one generation, see the same stimuli and "

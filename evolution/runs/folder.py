@@ -11,28 +11,28 @@ retest.csv, retest/   the re-test of the front, and its evaluations
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
-import pickle
-import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
-
 from evolution.errors import RunFolderError
+from evolution.runs.checkpoint import Checkpoint, from_bytes, to_bytes
 from evolution.runs.config import EvolveConfig
-from evolution.runs.store import EvaluationStore
+from evolution.runs.lock import DRIVER, FolderLock, driver_json, driver_text, is_driven, is_locked
+from evolution.runs.sqlite_file import Journal
+from evolution.runs.store import SearchStore
 from nestml_models.common import SEARCH, program_versions, write_whole
 from v1cortex.errors import FileError
 from v1cortex.evaluation import dump_yaml, load_yaml
+from v1cortex.stores import refusal_of_old
 
 CONFIG, VERSIONS, EVALUATIONS = "config.yaml", "versions.json", "evaluations.sqlite"
-CHECKPOINT, LOG, LOCK, DRIVER = "checkpoint.pkl", "workers.log", ".lock", ".driver.json"
+CHECKPOINT, LOG = "checkpoint.pkl", "workers.log"
+
+OLD = "0.1."
+"""How the versions begin whose runs are refused."""
 
 MAY_CHANGE = (
     "generations",
@@ -42,31 +42,12 @@ MAY_CHANGE = (
     "evaluation_hang_s",
     "evaluation_memory_MB",
     "machine_faults",
+    "store_journal",
     "executor.",
     "retest.",
 )
 """Settings that a resumed run may have otherwise, also all below one that ends in a dot: they say
 how long and how fast to search, not what for."""
-
-
-@dataclass(frozen=True)
-class Checkpoint:
-    """A search between two generations, or two candidates of a steady state.
-
-    Parameters
-    ----------
-    generation
-        Generations that are complete.
-    algorithm
-        The pymoo algorithm after it was told the last of them.
-    told
-        In a steady state, numbers of the candidates after the first generation that the algorithm
-        was told.
-    """
-
-    generation: int
-    algorithm: Any
-    told: frozenset[int] = frozenset()
 
 
 class RunFolder:
@@ -80,6 +61,7 @@ class RunFolder:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._lock = FolderLock(path)
 
     @property
     def log(self) -> Path:
@@ -94,17 +76,18 @@ class RunFolder:
     @property
     def in_use_by(self) -> str:
         """The process that holds the folder; empty if there is none."""
-        if not (self.path / DRIVER).is_file():
-            return ""
-        lock = FileLock(self.path / LOCK)
-        try:
-            with lock.acquire(timeout=0):
-                return ""
-        except Timeout:
-            return _driver_text(self.path / DRIVER)
+        held = is_locked(self.path) or is_driven(self.path)
+        return driver_text(self.path) if held else ""
 
-    def store(self, *, read_only: bool = False) -> EvaluationStore:
+    def store(self, *, read_only: bool = False, journal: Journal = "auto") -> SearchStore:
         """Open the evaluations.
+
+        Parameters
+        ----------
+        read_only
+            For reading; nothing is left in the folder.
+        journal
+            How they are written.
 
         Raises
         ------
@@ -113,7 +96,7 @@ class RunFolder:
         """
         if read_only and not (self.path / EVALUATIONS).is_file():
             raise RunFolderError(f"{self.path} holds no run: there is no {EVALUATIONS}")
-        return EvaluationStore(self.path / EVALUATIONS, read_only=read_only)
+        return SearchStore(self.path / EVALUATIONS, read_only=read_only, journal=journal)
 
     def config(self) -> EvolveConfig:
         """Return the configuration that the run was started with.
@@ -121,10 +104,11 @@ class RunFolder:
         Raises
         ------
         RunFolderError
-            If there is no run.
+            If there is no run, or it is one of v1cortex 0.1.
         """
         if not self.exists:
             raise RunFolderError(f"there is no run in {self.path}: no {CONFIG}")
+        self._refuse_old()
         return load_yaml(self.path / CONFIG, EvolveConfig)
 
     @contextmanager
@@ -136,23 +120,37 @@ class RunFolder:
         RunFolderError
             If another process holds it, or it cannot be created or written.
         """
-        driver = self.path / DRIVER
         try:
             self.path.mkdir(parents=True, exist_ok=True)
-            lock = FileLock(self.path / LOCK)
-            lock.acquire(timeout=0)
-        except Timeout:
-            raise RunFolderError(
-                f"{self.path} is in use by {_driver_text(driver)}; wait for it, or stop it"
-            ) from None
+            self._lock.acquire()
         except OSError as error:
-            raise RunFolderError(f"{self.path} cannot be written: {error.strerror}") from None
+            raise RunFolderError(
+                f"{self.path} cannot be written or locked: {error.strerror}"
+            ) from None
         try:
-            self.write(DRIVER, json.dumps({"pid": os.getpid(), "host": socket.gethostname()}))
+            self.write(DRIVER, driver_json())
             yield
         finally:
-            driver.unlink(missing_ok=True)
-            lock.release()
+            self._forget_driver()
+            self._lock.release()
+
+    def require_lock(self) -> None:
+        """Check that the lock, if this object holds it, still keeps other processes out.
+
+        Raises
+        ------
+        RunFolderError
+            If its file was removed or replaced.
+        """
+        self._lock.require()
+
+    def _forget_driver(self) -> None:
+        """Remove ``.driver.json``, unless the folder may be another process's by now."""
+        try:
+            self._lock.require()
+        except RunFolderError:
+            return
+        (self.path / DRIVER).unlink(missing_ok=True)
 
     def begin(self, config: EvolveConfig, *, resume: bool) -> None:
         """Write down what this run is; checks first as `check` does."""
@@ -179,9 +177,7 @@ class RunFolder:
 
     def save(self, checkpoint: Checkpoint) -> None:
         """Write the checkpoint, whole or not at all."""
-        payload = pickle.dumps(checkpoint, protocol=pickle.HIGHEST_PROTOCOL)
-        digest = hashlib.sha256(payload).hexdigest().encode()
-        self.write(CHECKPOINT, digest + b"\n" + payload)
+        self.write(CHECKPOINT, to_bytes(checkpoint))
 
     def load(self) -> Checkpoint | None:
         """Return the last checkpoint, None if no generation is complete.
@@ -191,20 +187,12 @@ class RunFolder:
         Raises
         ------
         RunFolderError
-            If the file is damaged.
+            If the file is damaged, or of another version.
         """
         path = self.path / CHECKPOINT
         if not path.is_file():
             return None
-        digest, _, payload = path.read_bytes().partition(b"\n")
-        if hashlib.sha256(payload).hexdigest().encode() != digest:
-            raise RunFolderError(
-                f"{path} is damaged; remove it, and the run is retraced from the evaluations stored"
-            )
-        checkpoint = pickle.loads(payload)
-        if not isinstance(checkpoint, Checkpoint):
-            raise RunFolderError(f"{path} is no checkpoint but a {type(checkpoint).__name__}")
-        return checkpoint
+        return from_bytes(path.read_bytes(), path)
 
     def write(self, name: str, content: str | bytes) -> None:
         """Write a file of the folder, whole or not at all.
@@ -219,8 +207,18 @@ class RunFolder:
             write_whole(self.path / name, data)
         except FileError as error:
             raise RunFolderError(
-                f"{error}. What is stored already is safe; when the cause is mended, resume the run"
+                f"{error}. What is stored already is safe; when the cause is fixed, resume the run"
             ) from error
+
+    def _refuse_old(self) -> None:
+        """Refuse a run of v1cortex 0.1, whose settings may not be known today."""
+        try:
+            there = json.loads((self.path / VERSIONS).read_text(encoding="utf-8"))["v1cortex"]
+        except (OSError, ValueError, KeyError, TypeError):
+            return
+        here = program_versions(("v1cortex",))["v1cortex"]
+        if str(there).startswith(OLD) and not here.startswith(OLD):
+            raise RunFolderError(refusal_of_old(self.path))
 
     def _require_same_config(self, config: EvolveConfig) -> None:
         there, here = (

@@ -18,7 +18,8 @@ from evolution.algorithms import fit
 from evolution.engine import VIABLE
 from evolution.genome import RuleGenome
 from evolution.runs.folder import RunFolder
-from evolution.runs.store import EvaluationStore, Score, viable_values
+from evolution.runs.records import Score, viable_values
+from evolution.runs.store import SearchStore
 from v1cortex.evaluation import Evaluation
 
 RULES = "front"
@@ -102,7 +103,7 @@ class Front:
 
 
 def front_of(
-    store: EvaluationStore,
+    store: SearchStore,
     worst: Mapping[str, float],
     key: Callable[[NDArray[np.float64]], bytes],
 ) -> Front:
@@ -195,7 +196,7 @@ def write_rules(front: Front, genome: RuleGenome, folder: RunFolder) -> None:
 
 
 def _candidates(
-    store: EvaluationStore, worst: Mapping[str, float]
+    store: SearchStore, worst: Mapping[str, float]
 ) -> Iterator[tuple[Scored, NDArray[np.float64]]]:
     """Yield every candidate of a run, scored over its seeds, with its genome."""
 
@@ -220,7 +221,7 @@ def _candidates(
         )
 
 
-def _member(scored: Scored, store: EvaluationStore) -> Member:
+def _member(scored: Scored, store: SearchStore) -> Member:
     genome, evaluations = store.candidate(scored.generation, scored.index)
     return Member(**vars(scored), genome=genome, evaluations=evaluations)
 

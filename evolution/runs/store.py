@@ -2,161 +2,60 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
-import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from evolution.engine import PROTOCOL, VIABLE, Candidate
+from evolution.engine import PROTOCOL, Candidate
 from evolution.errors import RunFolderError
+from evolution.runs.records import Record, Score, StageCost
+from evolution.runs.rows import (
+    COLUMNS,
+    OLD_VERSION,
+    SCHEMA,
+    SCHEMA_VERSION,
+    Row,
+    is_sound,
+    name_of,
+    record_of,
+    row_of,
+    score_of,
+)
+from evolution.runs.sqlite_file import (
+    Journal,
+    ReadConnection,
+    chosen_journal,
+    companion,
+    connect_to_write,
+    in_place,
+)
 from v1cortex.evaluation import Evaluation
-from v1cortex.workers import CPU, TOTAL
-
-SCHEMA_VERSION = 2
-"""Written to the file's ``user_version``; raised whenever the table changes."""
-
-_SCHEMA = """
-CREATE TABLE evaluations (
-    sequence    INTEGER PRIMARY KEY,   -- in the order in which they came to an end
-    stage       TEXT NOT NULL,         -- protocol, or the name of a hurdle
-    generation  INTEGER NOT NULL,
-    candidate   INTEGER NOT NULL,
-    seed        INTEGER NOT NULL,
-    asked_in    INTEGER NOT NULL,      -- generation that asked for it
-    status      TEXT NOT NULL,
-    rejected    TEXT NOT NULL,         -- why the hurdle let it not pass, else empty
-    seconds     REAL NOT NULL,         -- wall-clock time on the worker
-    cpu_seconds REAL NOT NULL,         -- processor time
-    genome      BLOB NOT NULL,         -- little-endian float64, zlib
-    objectives  TEXT NOT NULL,         -- JSON, by name
-    evaluation  TEXT NOT NULL,         -- JSON, all but status, seed and objectives
-    finished_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
-    UNIQUE (generation, candidate, stage, seed)
-)
-"""
-
-_COLUMNS = (
-    "stage, generation, candidate, seed, asked_in, status, rejected, genome, objectives, evaluation"
-)
+from v1cortex.stores import refusal_of_old
 
 
-@dataclass(frozen=True, eq=False)
-class Record:
-    """An evaluation that came to an end, in whichever way.
+class SearchStore:
+    """Every evaluation of a run: none lost, none twice, none that is not as it was written.
 
-    Parameters
-    ----------
-    candidate
-        What was evaluated.
-    evaluation
-        What it gave.
-    rejected
-        Why the hurdle that it was did not let the candidate pass; empty otherwise.
-    """
-
-    candidate: Candidate
-    evaluation: Evaluation
-    rejected: str = ""
-
-
-@dataclass(frozen=True, eq=False)
-class Score:
-    """The part of a record that ranking needs, without its statistics.
-
-    Parameters
-    ----------
-    candidate
-        What was evaluated.
-    status
-        How it ended.
-    objectives
-        Objectives by name.
-    rejected
-        As in `Record`.
-    """
-
-    candidate: Candidate
-    status: str
-    objectives: dict[str, float]
-    rejected: str
-
-
-def viable_values(
-    scores: Iterable[Score], worst: Mapping[str, float]
-) -> dict[tuple[int, int], dict[int, NDArray[np.float64]]]:
-    """Return the objectives of candidates all of whose evaluations ran to their end.
-
-    Parameters
-    ----------
-    scores
-        Evaluations by the protocol.
-    worst
-        Worst values by the name of the objective, in order.
-
-    Returns
-    -------
-    values
-        By generation and index, then by seed, of shape (n_objectives,).
-    """
-    values: dict[tuple[int, int], dict[int, NDArray[np.float64]]] = {}
-    spoilt: set[tuple[int, int]] = set()
-    for score in scores:
-        origin = (score.candidate.generation, score.candidate.index)
-        if score.status in VIABLE:
-            row = np.array([score.objectives[name] for name in worst], dtype=np.float64)
-            values.setdefault(origin, {})[score.candidate.seed] = row
-        else:
-            spoilt.add(origin)
-    return {origin: rows for origin, rows in values.items() if origin not in spoilt}
-
-
-@dataclass(frozen=True)
-class StageCost:
-    """What one stage of a search did and cost.
-
-    Parameters
-    ----------
-    stage
-        The protocol, or the name of a hurdle.
-    n_evaluations
-        Evaluations.
-    n_rejected
-        Candidates that it rejected.
-    n_lost
-        Evaluations that failed or timed out.
-    seconds, cpu_seconds
-        Their wall-clock and processor time on workers, in all.
-    """
-
-    stage: str
-    n_evaluations: int
-    n_rejected: int
-    n_lost: int
-    seconds: float
-    cpu_seconds: float
-
-
-class EvaluationStore:
-    """Every evaluation of a run: none lost, none twice.
-
-    One process writes, others may read meanwhile (SQLite's write-ahead log). Each evaluation is a
-    transaction of its own that is forced to the disk (``synchronous=FULL``, *choice*): that costs
-    milliseconds, an evaluation costs seconds to hours.
+    It holds to `v1cortex.stores.EvaluationStore`, with candidates as what is asked for. What a
+    rule failed at is a result too. One process searches, others may read meanwhile. Each evaluation
+    is a transaction of its own that is forced to the disk (*choice*): that costs milliseconds, an
+    evaluation costs seconds to hours. Each row has a checksum, which is compared whenever it is
+    read.
 
     Parameters
     ----------
     path
         The file.
     read_only
-        Open an existing file for reading.
+        Open an existing file for reading; nothing is left next to it.
+    journal
+        How it is written.
 
     Raises
     ------
@@ -164,16 +63,24 @@ class EvaluationStore:
         If the file cannot be opened, is damaged, or was written by another version.
     """
 
-    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+    not_kept: ClassVar[frozenset[str]] = frozenset()
+
+    def __init__(self, path: Path, *, read_only: bool = False, journal: Journal = "auto") -> None:
         self.path = path
+        self.journal: Literal["wal", "rollback"] = chosen_journal(path, journal)
+        self._reader: ReadConnection | None = None
+        self._in_place: dict[Path, Callable[[], bool]] = {}
         with self._explained("opened"):
-            mode = "ro" if read_only else "rwc"
-            uri = f"{path.absolute().as_uri()}?mode={mode}"
-            self._connection = sqlite3.connect(uri, uri=True, isolation_level=None)
-            if not read_only:
-                self._connection.execute("PRAGMA journal_mode = WAL")
-                self._connection.execute("PRAGMA synchronous = FULL")
-            self._check_schema(read_only)
+            if read_only:
+                self._reader = ReadConnection(path)
+                self._connection = self._reader.connection
+            else:
+                self._connection = connect_to_write(path, self.journal)
+            try:
+                self._check_schema(read_only)
+            except BaseException:
+                self.close(check=False)
+                raise
 
     def __enter__(self) -> Self:
         return self
@@ -184,57 +91,90 @@ class EvaluationStore:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self.close()
+        self.close(check=error is None)
 
-    def close(self) -> None:
-        """Close the file."""
-        self._connection.close()
+    def close(self, *, check: bool = True) -> None:
+        """Close the file.
 
-    def add(self, candidate: Candidate, evaluation: Evaluation, rejected: str = "") -> None:
-        """Store an evaluation for good.
+        Raises
+        ------
+        RunFolderError
+            If a file that was only read has changed in a way that may have spoilt the reading, and
+            `check` is true.
+        """
+        if self._reader is not None:
+            self._reader.close(check=check)
+        else:
+            self._connection.close()
+
+    def key(self, asked: Candidate) -> str:
+        """Return the name under which an evaluation is kept."""
+        return f"{asked.generation}.{asked.index}/{asked.stage}/{asked.seed}"
+
+    def put(self, asked: Candidate, evaluation: Evaluation, rejected: str = "") -> None:
+        """Store an evaluation for good; one that is there already stays.
 
         Parameters
         ----------
-        candidate, evaluation, rejected
+        asked, evaluation, rejected
             As in `Record`.
 
         Raises
         ------
         RunFolderError
-            If it cannot be written (the disk is full, say), or is stored already.
+            If it cannot be written (the disk is full, say), or the file is no longer there.
         """
-        rest = evaluation.to_dict()
-        objectives, status = rest.pop("objectives"), rest.pop("status")
-        del rest["seed"]
-        row = (
-            candidate.stage,
-            candidate.generation,
-            candidate.index,
-            candidate.seed,
-            candidate.generation if candidate.asked_in is None else candidate.asked_in,
-            status,
-            rejected,
-            _pack(candidate.genome),
-            _json(objectives),
-            _json(rest),
-            float(evaluation.timings.get(TOTAL, 0.0)),
-            float(evaluation.timings.get(CPU, 0.0)),
-        )
+        row = row_of(asked, evaluation, rejected)
         with self._explained("written"):
             self._connection.execute(
-                f"INSERT INTO evaluations ({_COLUMNS}, seconds, cpu_seconds) "
-                f"VALUES ({', '.join('?' * len(row))})",
+                f"INSERT INTO evaluations ({COLUMNS}) VALUES ({', '.join('?' * len(row))}) "
+                "ON CONFLICT DO NOTHING",
                 row,
             )
+        self.require_in_place()
+
+    def get(self, asked: Candidate) -> Evaluation | None:
+        """Return what a candidate gave with its seed and at its stage; None if nothing is stored.
+
+        Raises
+        ------
+        RunFolderError
+            If another genome is stored under that name, or the row is damaged.
+        """
+        where = "WHERE generation = ? AND candidate = ? AND stage = ? AND seed = ?"
+        key = (asked.generation, asked.index, asked.stage, asked.seed)
+        for record in self._records(where, key):
+            self.require_same_genome(record, asked.genome)
+            return record.evaluation
+        return None
+
+    def items(self) -> Iterator[tuple[str, Evaluation]]:
+        """Yield all evaluations with their keys, in the order in which they came to an end."""
+        for record in self._records("ORDER BY sequence"):
+            yield self.key(record.candidate), record.evaluation
 
     def all(self) -> list[Record]:
         """Return all evaluations in the order in which they came to an end."""
-        return [_record(row) for row in self._rows("ORDER BY sequence", ())]
+        return list(self._records("ORDER BY sequence"))
 
     def of(self, generation: int, index: int) -> list[Record]:
         """Return all evaluations of a candidate, by the hurdles too."""
         where = "WHERE generation = ? AND candidate = ? ORDER BY stage, seed"
-        return [_record(row) for row in self._rows(where, (generation, index))]
+        return list(self._records(where, (generation, index)))
+
+    def require_same_genome(self, record: Record, genome: NDArray[np.float64]) -> None:
+        """Check that a record is of a genome.
+
+        Raises
+        ------
+        RunFolderError
+            If it is of another.
+        """
+        if not np.array_equal(record.candidate.genome, genome):
+            raise RunFolderError(
+                f"{self.path} holds another {record.candidate.name} than the search asks for, so "
+                "the run cannot be retraced; choose another --out"
+            )
 
     def genome(self, generation: int, index: int) -> NDArray[np.float64]:
         """Return the genome of a candidate, also of one that a hurdle rejected.
@@ -262,7 +202,7 @@ class EvaluationStore:
             If there is no such candidate.
         """
         where = "WHERE generation = ? AND candidate = ? AND stage = ? ORDER BY seed"
-        records = [_record(row) for row in self._rows(where, (generation, index, PROTOCOL))]
+        records = list(self._records(where, (generation, index, PROTOCOL)))
         if not records:
             raise RunFolderError(
                 f"{self.path} holds no candidate {index} of generation {generation} that was "
@@ -279,11 +219,9 @@ class EvaluationStore:
             None for all stages.
         """
         where = "" if stage is None else "WHERE stage = ? "
-        rows = self._rows(
-            f"{where}ORDER BY generation, candidate, stage, seed", () if stage is None else (stage,)
-        )
-        for row in rows:
-            yield Score(_candidate(row), row[5], json.loads(row[8]), row[6])
+        order = f"{where}ORDER BY generation, candidate, stage, seed"
+        for row in self._rows(order, () if stage is None else (stage,)):
+            yield score_of(row)
 
     def costs(self) -> list[StageCost]:
         """Return what each stage did and cost, in the order of their first evaluations."""
@@ -305,66 +243,73 @@ class EvaluationStore:
             "SELECT count(DISTINCT generation || ' ' || candidate) FROM evaluations"
         )
 
+    def flush(self) -> None:
+        """Bring what the write-ahead log holds into the file itself, as far as readers let us."""
+        with self._explained("written"):
+            self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+
+    def require_in_place(self) -> None:
+        """Check that what is written is still where others find it.
+
+        Raises
+        ------
+        RunFolderError
+            If the file or its log was removed or replaced.
+        """
+        log = companion(self.path, "-wal")
+        for path in (self.path, log) if self.journal == "wal" else (self.path,):
+            if path not in self._in_place and (path == self.path or path.exists()):
+                self._in_place[path] = in_place(path)
+            if path in self._in_place and not self._in_place[path]():
+                raise RunFolderError(
+                    f"{path} was removed or replaced while the search ran, so nothing more can be "
+                    "stored there. Put it back if you have it, and resume the run"
+                )
+
     def _number(self, query: str) -> int:
         with self._explained("read"):
             return int(self._connection.execute(query).fetchone()[0])
 
-    def _rows(self, where: str, values: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:
+    def _records(self, where: str, values: tuple[Any, ...] = ()) -> Iterator[Record]:
+        return map(record_of, self._rows(where, values))
+
+    def _rows(self, where: str, values: tuple[Any, ...]) -> Iterator[Row]:
         with self._explained("read"):
-            yield from self._connection.execute(
-                f"SELECT {_COLUMNS} FROM evaluations {where}", values
-            )
+            query = f"SELECT {COLUMNS} FROM evaluations {where}"
+            for row in self._connection.execute(query, values):
+                if not is_sound(row):
+                    raise RunFolderError(
+                        f"{self.path} is damaged: the checksum of {name_of(row)} does not fit. "
+                        "Resume the run, and what is damaged is evaluated again"
+                    )
+                yield row
 
     def _check_schema(self, read_only: bool) -> None:
         (version,) = self._connection.execute("PRAGMA user_version").fetchone()
         tables = self._connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
         if not tables and not read_only:
             self._connection.execute("BEGIN IMMEDIATE")
-            self._connection.execute(_SCHEMA)
+            self._connection.execute(SCHEMA)
             self._connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
             self._connection.execute("COMMIT")
         elif not tables:
             raise RunFolderError(f"{self.path} holds no evaluation yet; its run has just begun")
+        elif version == OLD_VERSION:
+            raise RunFolderError(refusal_of_old(self.path))
         elif version != SCHEMA_VERSION:
             raise RunFolderError(
                 f"{self.path} has format {version}, this version reads format {SCHEMA_VERSION}; "
                 "use the version of v1cortex that wrote it"
             )
+        if not read_only:
+            self.require_in_place()
 
     @contextmanager
     def _explained(self, what: str) -> Iterator[None]:
         try:
             yield
-        except sqlite3.Error as error:
+        except (sqlite3.Error, OSError) as error:
             raise RunFolderError(
                 f"{self.path} cannot be {what}: {error}. What is stored already is safe; "
-                "when the cause is mended, resume the run"
+                "when the cause is fixed, resume the run"
             ) from error
-
-
-def _record(row: tuple[Any, ...]) -> Record:
-    status, rejected, _, objectives, rest = row[5:]
-    evaluation = Evaluation.from_dict(
-        {**json.loads(rest), "objectives": json.loads(objectives), "status": status, "seed": row[3]}
-    )
-    return Record(_candidate(row), evaluation, rejected)
-
-
-def _candidate(row: tuple[Any, ...]) -> Candidate:
-    stage, generation, index, seed, asked_in, _, _, genome, *_ = row
-    return Candidate(generation, index, seed, _unpack(genome), stage, asked_in)
-
-
-def _json(data: Any) -> str:  # noqa: ANN401
-    def plain(value: Any) -> Any:  # noqa: ANN401
-        return value.tolist() if isinstance(value, np.generic | np.ndarray) else str(value)
-
-    return json.dumps(data, default=plain)
-
-
-def _pack(genome: NDArray[np.float64]) -> bytes:
-    return zlib.compress(np.asarray(genome, dtype="<f8").tobytes())
-
-
-def _unpack(blob: bytes) -> NDArray[np.float64]:
-    return np.frombuffer(zlib.decompress(blob), dtype="<f8").astype(np.float64)

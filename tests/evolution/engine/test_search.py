@@ -216,7 +216,7 @@ def test_second_ctrl_c_ends_at_once(tmp_path):
 
 
 def test_a_full_disk_is_named_and_the_run_can_be_resumed(tmp_path, uninterrupted):
-    process = start(tmp_path, 1, "--crash", *CRASH, "--file-limit", 100_000)
+    process = start(tmp_path, 1, "--crash", *CRASH, "--file-limit", 40_000)
     output, _ = process.communicate(timeout=60)
     assert process.returncode == 1, output
     assert "RunFolderError" in output

@@ -271,7 +271,7 @@ def run(rng, tmp_path):
         with folder.store() as store:
             for k, vector in enumerate(vectors_of(*planted(rng, n=2))):
                 values = dict(zip(OBJECTIVE_NAMES, objectives(k), strict=True))
-                store.add(Candidate(0, k, 1, vector), Evaluation("ok", values, 1))
+                store.put(Candidate(0, k, 1, vector), Evaluation("ok", values, 1))
     return tmp_path / "run"
 
 

@@ -31,7 +31,7 @@ def run(tmp_path):
                 "complexity": rule(name).n_active / 25,
             }
             evaluation = Evaluation("ok", values, 1, tasks={"gratings": {"auc": 1 - error}})
-            store.add(Candidate(0, index, 1, GENOME.encode(rule(name))), evaluation)
+            store.put(Candidate(0, index, 1, GENOME.encode(rule(name))), evaluation)
     return folder
 
 

@@ -7,8 +7,7 @@ import pytest
 
 from evolution.engine import Candidate
 from evolution.errors import RunFolderError
-from evolution.runs import VERSIONS, Checkpoint, EvaluationStore, EvolveConfig, RunFolder
-from evolution.runs.folder import CHECKPOINT
+from evolution.runs import CHECKPOINT, VERSIONS, Checkpoint, EvolveConfig, RunFolder, SearchStore
 from v1cortex.evaluation import Evaluation
 from v1cortex.workers.records import failure
 from validation.objectives import worst_values
@@ -47,7 +46,7 @@ def evaluation(**others):
 def test_an_evaluation_comes_back_exactly(folder):
     asked = candidate()
     with folder.store() as store:
-        store.add(asked, evaluation())
+        store.put(asked, evaluation())
     with folder.store(read_only=True) as store:
         (record,) = store.all()
     assert record.candidate.genome.tobytes() == asked.genome.tobytes()
@@ -63,22 +62,22 @@ def test_an_evaluation_comes_back_exactly(folder):
 def test_evaluations_come_in_order_and_none_twice(folder):
     with folder.store() as store:
         for generation, index, seed in [(1, 0, 5), (0, 1, 5), (0, 0, 6), (0, 0, 5)]:
-            store.add(candidate(generation, index, seed), evaluation())
+            store.put(candidate(generation, index, seed), evaluation())
         order = [where(record.candidate) for record in store.scores()]
         assert order == [(0, 0, 5), (0, 0, 6), (0, 1, 5), (1, 0, 5)]
         assert where(store.all()[0].candidate) == (1, 0, 5)
         assert store.n_candidates() == 3
-        with pytest.raises(RunFolderError, match="UNIQUE"):
-            store.add(candidate(), failure("failed", "again", 5, worst_values()))
+        store.put(candidate(), failure("failed", "again", 5, worst_values()))
+        assert store.get(candidate()).status == "ok"
         assert store.count() == 4
 
 
 def test_others_read_while_one_writes(folder):
     with folder.store() as writer, folder.store(read_only=True) as reader:
-        writer.add(candidate(), evaluation())
+        writer.put(candidate(), evaluation())
         assert reader.count() == 1
         with pytest.raises(RunFolderError, match="readonly"):
-            reader.add(candidate(index=1), evaluation())
+            reader.put(candidate(index=1), evaluation())
 
 
 def test_damaged_or_foreign_stores_are_named(tmp_path):
@@ -87,13 +86,13 @@ def test_damaged_or_foreign_stores_are_named(tmp_path):
     with pytest.raises(
         RunFolderError, match=r"evaluations\.sqlite cannot be opened.*not a database"
     ):
-        EvaluationStore(path)
+        SearchStore(path)
     path.unlink()
-    store = EvaluationStore(path)
+    store = SearchStore(path)
     store._connection.execute("PRAGMA user_version = 99")
     store.close()
     with pytest.raises(RunFolderError, match="format 99"):
-        EvaluationStore(path)
+        SearchStore(path)
     with pytest.raises(RunFolderError, match="holds no run"):
         RunFolder(tmp_path / "nowhere").store(read_only=True)
 

@@ -26,7 +26,7 @@ NAMES = ("s_pre", "s_pre_x_post", "five_term", "random:1", "random:2", "random:3
 def front_of_records(records, folder):
     with RunFolder(folder).store() as store:
         for each in records:
-            store.add(each.candidate, each.evaluation)
+            store.put(each.candidate, each.evaluation)
         return front_of(store, WORST, GENOME.key)
 
 

@@ -32,9 +32,9 @@ def run(tmp_path):
         folder.begin(EvolveConfig(population_size=4, generations=1, hurdles=[hurdle]), resume=False)
         with folder.store() as store:
             for index, (name, error) in enumerate([("s_pre", 0.4), ("five_term", 0.3)]):
-                store.add(candidate(index, name, "quick"), evaluation(error))
-                store.add(candidate(index, name), evaluation(error))
-            store.add(candidate(2, "stdp", "quick"), evaluation(0.5), "mean rate is 30, above 20")
+                store.put(candidate(index, name, "quick"), evaluation(error))
+                store.put(candidate(index, name), evaluation(error))
+            store.put(candidate(2, "stdp", "quick"), evaluation(0.5), "mean rate is 30, above 20")
     return folder.path
 
 

@@ -1,0 +1,164 @@
+"""What a search stores of each evaluation, and what it was told."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evolution.engine import VIABLE, Candidate
+from v1cortex.evaluation import Evaluation
+
+
+@dataclass(frozen=True, eq=False)
+class Record:
+    """An evaluation that came to an end, in whichever way.
+
+    Parameters
+    ----------
+    candidate
+        What was evaluated.
+    evaluation
+        What it gave.
+    rejected
+        Why the hurdle that it was did not let the candidate pass; empty otherwise.
+    """
+
+    candidate: Candidate
+    evaluation: Evaluation
+    rejected: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Score:
+    """The part of a record that ranking needs, without its statistics.
+
+    Parameters
+    ----------
+    candidate
+        What was evaluated.
+    status
+        How it ended.
+    objectives
+        Objectives by name.
+    rejected
+        As in `Record`.
+    """
+
+    candidate: Candidate
+    status: str
+    objectives: Mapping[str, float]
+    rejected: str
+
+    @property
+    def asked_in(self) -> int:
+        """Generation of the search that asked for it."""
+        asked_in = self.candidate.asked_in
+        return self.candidate.generation if asked_in is None else asked_in
+
+    def digest(self) -> int:
+        """Return a number below 2**256 that stands for all that a search is told by it."""
+        candidate = self.candidate
+        text = json.dumps(
+            [
+                candidate.stage,
+                candidate.generation,
+                candidate.index,
+                candidate.seed,
+                self.asked_in,
+                np.asarray(candidate.genome, dtype="<f8").tobytes().hex(),
+                self.status,
+                self.rejected,
+                {name: float(value) for name, value in self.objectives.items()},
+            ],
+            sort_keys=True,
+        )
+        return int.from_bytes(hashlib.sha256(text.encode()).digest(), "big")
+
+
+@dataclass(frozen=True)
+class Told:
+    """Number and digest of evaluations, in whichever order they came.
+
+    Times are not part of it: evaluations that are made again give the same.
+
+    Parameters
+    ----------
+    count
+        Evaluations.
+    digest
+        Sum of their digests, modulo 2**256.
+    """
+
+    count: int = 0
+    digest: int = 0
+
+    def plus(self, scores: Iterable[Score]) -> Told:
+        """Return this with further evaluations."""
+        count, digest = self.count, self.digest
+        for score in scores:
+            count, digest = count + 1, (digest + score.digest()) % 2**256
+        return Told(count, digest)
+
+
+NOTHING = Told()
+"""Before the first evaluation."""
+
+
+@dataclass(frozen=True)
+class StageCost:
+    """What one stage of a search did and cost.
+
+    Parameters
+    ----------
+    stage
+        The protocol, or the name of a hurdle.
+    n_evaluations
+        Evaluations.
+    n_rejected
+        Candidates that it rejected.
+    n_lost
+        Evaluations that failed or timed out.
+    seconds, cpu_seconds
+        Their wall-clock and processor time on workers, in all.
+    """
+
+    stage: str
+    n_evaluations: int
+    n_rejected: int
+    n_lost: int
+    seconds: float
+    cpu_seconds: float
+
+
+def viable_values(
+    scores: Iterable[Score], worst: Mapping[str, float]
+) -> dict[tuple[int, int], dict[int, NDArray[np.float64]]]:
+    """Return the objectives of candidates all of whose evaluations ran to their end.
+
+    Parameters
+    ----------
+    scores
+        Evaluations by the protocol.
+    worst
+        Worst values by the name of the objective, in order.
+
+    Returns
+    -------
+    values
+        By generation and index, then by seed, of shape (n_objectives,).
+    """
+    values: dict[tuple[int, int], dict[int, NDArray[np.float64]]] = {}
+    spoilt: set[tuple[int, int]] = set()
+    for score in scores:
+        origin = (score.candidate.generation, score.candidate.index)
+        if score.status in VIABLE:
+            row = np.array([score.objectives[name] for name in worst], dtype=np.float64)
+            values.setdefault(origin, {})[score.candidate.seed] = row
+        else:
+            spoilt.add(origin)
+    return {origin: rows for origin, rows in values.items() if origin not in spoilt}

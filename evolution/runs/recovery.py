@@ -1,0 +1,252 @@
+"""What a resumed search makes of its folder: the store is repaired, and the checkpoint must fit."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
+
+from evolution.engine import SearchSettings
+from evolution.errors import RunFolderError
+from evolution.runs.checkpoint import Checkpoint
+from evolution.runs.folder import CHECKPOINT, EVALUATIONS, RunFolder
+from evolution.runs.records import Score, Told
+from evolution.runs.rows import COLUMNS, NAMES, SCHEMA, SCHEMA_VERSION, Row, is_sound, name_of
+from evolution.runs.sqlite_file import (
+    HEADER_SIZE,
+    Journal,
+    chosen_journal,
+    companion,
+    connect_to_write,
+)
+from evolution.runs.store import SearchStore
+
+Notice = Callable[[str], None]
+
+DAMAGED = ".damaged"
+"""What the name of a damaged store that was replaced ends in."""
+
+N_NAMED = 5
+"""Damaged evaluations that a message names at most."""
+
+MAX_FAILURES = 10_000
+"""So many rows in a row that cannot be read are taken for the end of a damaged table."""
+
+
+def open_store(
+    folder: RunFolder, checkpoint: Checkpoint | None, journal: Journal, notice: Notice
+) -> SearchStore:
+    """Open the store of a run for writing, and repair it first if it is damaged.
+
+    Parameters
+    ----------
+    folder
+        The run's folder.
+    checkpoint
+        Its checkpoint.
+    journal
+        How the store is written.
+    notice
+        Is told what is unusual.
+
+    Raises
+    ------
+    RunFolderError
+        If there is a checkpoint but no store, or the store cannot be repaired.
+    """
+    path = folder.path / EVALUATIONS
+    if checkpoint is not None and checkpoint.evaluations.count and not path.is_file():
+        raise RunFolderError(
+            f"{path} is missing, with the {checkpoint.evaluations.count} evaluations that the "
+            f"search was told of. Put it back; or remove {folder.path / CHECKPOINT}, and the "
+            "resumed run makes all of them again"
+        )
+    repair(path, journal, notice)
+    store = folder.store(journal=journal)
+    if store.journal == "rollback" and journal == "auto":
+        notice(
+            f"{folder.path} lies on a network file system: evaluations are stored with SQLite's "
+            "rollback journal"
+        )
+    return store
+
+
+def fitting(
+    checkpoint: Checkpoint | None, store: SearchStore, settings: SearchSettings, notice: Notice
+) -> Checkpoint | None:
+    """Return the checkpoint if the store holds exactly what its algorithm was told.
+
+    Parameters
+    ----------
+    checkpoint
+        The last one.
+    store
+        The evaluations.
+    settings
+        The search.
+    notice
+        Is told why the checkpoint is not used.
+
+    Returns
+    -------
+    Checkpoint or None
+        None if there is no checkpoint that fits; the search then begins anew, and takes from the
+        store what is there.
+    """
+    if checkpoint is None:
+        return None
+    found, expected = told_of(store, checkpoint, settings), checkpoint.evaluations
+    if found == expected:
+        return checkpoint
+    held = (
+        f"{found.count} of the {expected.count} evaluations"
+        if found.count != expected.count
+        else f"other evaluations than the {expected.count}"
+    )
+    notice(
+        f"{store.path} holds {held} that the search was told of before its checkpoint: the search "
+        "is retraced from its beginning. What is stored is taken, what is missing is evaluated "
+        "again"
+    )
+    return None
+
+
+def told_of(store: SearchStore, state: Checkpoint, settings: SearchSettings) -> Told:
+    """Return what the store holds of the evaluations that a state's algorithm was told of."""
+
+    def is_told(score: Score) -> bool:
+        if settings.mode == "generational":
+            return score.asked_in < state.generation
+        origin = score.candidate
+        if score.asked_in != origin.generation:
+            return False
+        if origin.generation == 0:
+            return state.generation > 0
+        return origin.generation * settings.population_size + origin.index in state.told
+
+    return Told().plus(score for score in store.scores(stage=None) if is_told(score))
+
+
+def require_complete(store: SearchStore, state: Checkpoint, settings: SearchSettings) -> None:
+    """Check at the end of a search that the store holds what the algorithm was told.
+
+    Raises
+    ------
+    RunFolderError
+        If it does not.
+    """
+    if told_of(store, state, settings) != state.evaluations:
+        raise RunFolderError(
+            f"{store.path} was changed while the search ran: it does not hold the "
+            f"{state.evaluations.count} evaluations that the search was told of. Resume the run, "
+            "and what is missing is evaluated again"
+        )
+
+
+def repair(path: Path, journal: Journal, notice: Notice) -> None:
+    """Replace a damaged store by one of its sound rows; the damaged file is kept.
+
+    Parameters
+    ----------
+    path
+        The store, which no process uses.
+    journal
+        How it is written.
+    notice
+        Is told what was damaged.
+
+    Raises
+    ------
+    RunFolderError
+        If it cannot be read at all.
+    """
+    if not path.is_file() or path.stat().st_size < HEADER_SIZE:
+        return
+    try:
+        with closing(connect_to_write(path, chosen_journal(path, journal))) as connection:
+            if connection.execute("PRAGMA user_version").fetchone()[0] != SCHEMA_VERSION:
+                return
+            if _is_sound(connection):
+                return
+            n_sound, damaged = _rebuild(connection, companion(path, ".new"))
+    except sqlite3.Error as error:
+        raise RunFolderError(
+            f"{path} is damaged and cannot be read ({error}). Put a copy of it back; or move it "
+            f"away together with {path.with_name(CHECKPOINT)}, and the resumed run makes all its "
+            "evaluations again"
+        ) from error
+    _replace(path)
+    notice(
+        f"{path} is damaged: {_described(damaged)}. {n_sound} evaluations are kept, what is "
+        f"missing is evaluated again; the damaged file is {path.name}{DAMAGED}"
+    )
+
+
+def _described(damaged: Sequence[str]) -> str:
+    if not damaged:
+        return "its pages do not fit each other"
+    more = f" and {len(damaged) - N_NAMED} more" if len(damaged) > N_NAMED else ""
+    return f"the checksum does not fit of {', '.join(damaged[:N_NAMED])}{more}"
+
+
+def _is_sound(connection: sqlite3.Connection) -> bool:
+    """Return whether SQLite finds the file intact, and every row fits its checksum."""
+    try:
+        if connection.execute("PRAGMA integrity_check(1)").fetchone()[0] != "ok":
+            return False
+        rows = connection.execute(f"SELECT {COLUMNS} FROM evaluations NOT INDEXED")
+        return all(is_sound(row) for row in rows)
+    except sqlite3.DatabaseError:
+        return False
+
+
+def _rebuild(connection: sqlite3.Connection, path: Path) -> tuple[int, list[str]]:
+    """Write the sound rows to a new file; return how many, and the names of the others."""
+    path.unlink(missing_ok=True)
+    n_sound, damaged = 0, []
+    with closing(connect_to_write(path, "rollback")) as new:
+        new.execute("BEGIN")
+        new.execute(SCHEMA)
+        new.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        marks = ", ".join("?" * (1 + len(NAMES)))
+        for row in _rows_one_by_one(connection):
+            if is_sound(row[1:]):
+                new.execute(
+                    f"INSERT OR IGNORE INTO evaluations (sequence, {COLUMNS}) VALUES ({marks})", row
+                )
+                n_sound += 1
+            else:
+                damaged.append(name_of(row[1:]))
+        new.execute("COMMIT")
+    return n_sound, damaged
+
+
+def _rows_one_by_one(connection: sqlite3.Connection) -> Iterator[Row]:
+    """Yield number and columns of all rows that can be read, each asked for by itself."""
+    query = (
+        f"SELECT sequence, {COLUMNS} FROM evaluations NOT INDEXED WHERE sequence > ? "
+        "ORDER BY sequence LIMIT 1"
+    )
+    position, failures = 0, 0
+    while failures < MAX_FAILURES:
+        try:
+            row = connection.execute(query, (position,)).fetchone()
+        except sqlite3.DatabaseError:
+            row = ()
+        if row is None:
+            return
+        if row and row[0] > position:
+            yield row
+            position, failures = row[0], 0
+        else:  # a damaged page: what lies behind it is found by a larger number
+            position, failures = position + 1, failures + 1
+
+
+def _replace(path: Path) -> None:
+    """Put the new file in the place of the damaged one, and move that one's log away too."""
+    for ending in ("-shm", "-wal", "-journal", ""):
+        each = companion(path, ending)
+        if each.exists():
+            each.replace(companion(path, f"{DAMAGED}{ending}"))
+    companion(path, ".new").replace(path)

@@ -1,0 +1,195 @@
+"""Opening an SQLite file: to write it as its file system allows, to read it without a trace."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal
+
+from evolution.errors import RunFolderError
+from v1cortex.stores.file_systems import file_system_of, is_network
+
+Journal = Literal["auto", "wal", "rollback"]
+"""How transactions are made safe: ``wal`` is SQLite's write-ahead log, which needs memory that all
+processes share and so one machine; ``rollback`` its older journal, which works on network file
+systems too; ``auto`` takes the one that fits the file system."""
+
+PATIENCE_S = 60.0
+"""How long a connection waits for others (*choice*): with the older journal, whoever reads blocks
+who writes, for as long as a large store takes to read."""
+
+FULL, EXTRA = 2, 3
+"""SQLite's ``synchronous``: the log, or the journal and its folder, are on the disk at a commit."""
+
+WAL_FORMAT = b"\x02\x02"
+"""Bytes 18 and 19 of a file that is written with the write-ahead log."""
+
+HEADER_SIZE = 100
+"""Bytes of SQLite's header; a shorter file holds nothing."""
+
+Signature = tuple[tuple[int, int, int] | None, ...]
+
+
+def chosen_journal(path: Path, journal: Journal) -> Literal["wal", "rollback"]:
+    """Return the journal to use for a file."""
+    if journal == "auto":
+        return "rollback" if is_network(file_system_of(path.parent)) else "wal"
+    return journal
+
+
+def companion(path: Path, ending: str) -> Path:
+    """Return SQLite's own file next to a database: ``-wal``, ``-shm`` or ``-journal``."""
+    return path.with_name(path.name + ending)
+
+
+def connect_to_write(path: Path, journal: Literal["wal", "rollback"]) -> sqlite3.Connection:
+    """Open a file for writing, made if missing.
+
+    Raises
+    ------
+    sqlite3.Error
+        If it cannot be opened.
+    """
+    connection = _connect(path, "mode=rwc")
+    try:
+        mode = "WAL" if journal == "wal" else "DELETE"
+        connection.execute(f"PRAGMA journal_mode = {mode}")
+        # Reading back: SQLite keeps the mode that it has where another one is not possible.
+        is_wal = connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
+        connection.execute(f"PRAGMA synchronous = {FULL if is_wal else EXTRA}")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+class ReadConnection:
+    """A connection that only reads, and leaves no file behind.
+
+    Opened for reading, SQLite makes ``-wal`` and ``-shm`` where they are missing, and does not
+    remove them. Files without a log are therefore read as immutable, which is checked at the end;
+    a log that no process holds open is read in a copy of the file.
+
+    Parameters
+    ----------
+    path
+        The file.
+
+    Raises
+    ------
+    sqlite3.Error, OSError
+        If it cannot be opened.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._copy: tempfile.TemporaryDirectory[str] | None = None
+        self._unchanged: Signature | None = None
+        wal, shm = companion(path, "-wal"), companion(path, "-shm")
+        if not _is_wal_file(path) or (wal.exists() and shm.exists()):
+            self.connection = self._in_place_or_copy()
+        elif _size(wal) == 0:
+            self._unchanged = _signature(path)
+            self.connection = _probed(_connect(path, "mode=ro&immutable=1"))
+        else:
+            self.connection = self._copied()
+
+    def close(self, *, check: bool = True) -> None:
+        """Close the file.
+
+        Raises
+        ------
+        RunFolderError
+            If it was changed while it was read as immutable, and `check` is true.
+        """
+        self.connection.close()
+        if self._copy is not None:
+            self._copy.cleanup()
+        if check and self._unchanged is not None and self._unchanged != _signature(self._path):
+            raise RunFolderError(
+                f"{self._path} was changed while it was read, since a search began there; give the "
+                "command again"
+            )
+
+    def _in_place_or_copy(self) -> sqlite3.Connection:
+        try:
+            return _probed(_connect(self._path, "mode=ro"))
+        except sqlite3.OperationalError:
+            # Such as a journal of a process that died, which cannot be rolled back here.
+            if not any(_size(companion(self._path, end)) for end in ("-wal", "-journal")):
+                raise
+            return self._copied()
+
+    def _copied(self) -> sqlite3.Connection:
+        self._copy = tempfile.TemporaryDirectory(prefix="v1cortex-")
+        copy = Path(self._copy.name) / self._path.name
+        before: Signature | None = None
+        # Until nobody has written in the meantime.
+        while before is None or before != _signature(self._path):
+            before = _signature(self._path)
+            for ending in ("", "-wal", "-journal"):
+                source = companion(self._path, ending)
+                if source.is_file():
+                    shutil.copyfile(source, companion(copy, ending))
+        return _probed(_connect(copy, "mode=rw"))
+
+
+def _connect(path: Path, options: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        f"{path.absolute().as_uri()}?{options}", uri=True, isolation_level=None, timeout=PATIENCE_S
+    )
+    # Damaged text must not end a whole query: its row's checksum tells.
+    connection.text_factory = _decoded
+    return connection
+
+
+def _decoded(text: bytes) -> str:
+    return text.decode("utf-8", "backslashreplace")
+
+
+def _probed(connection: sqlite3.Connection) -> sqlite3.Connection:
+    """Return a connection that can read, which opening one alone does not show."""
+    try:
+        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _is_wal_file(path: Path) -> bool:
+    with path.open("rb") as file:
+        header = file.read(HEADER_SIZE)
+    return header[18:20] == WAL_FORMAT
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.is_file() else 0
+
+
+def _signature(path: Path) -> Signature:
+    """Return what changes when a file or its log is written: number, size and time of each."""
+    found: list[tuple[int, int, int] | None] = []
+    for ending in ("", "-wal", "-journal"):
+        each = companion(path, ending)
+        status = each.stat() if each.is_file() else None
+        found.append(status and (status.st_ino, status.st_size, status.st_mtime_ns))
+    return tuple(found)
+
+
+def in_place(path: Path) -> Callable[[], bool]:
+    """Return what tells whether a path still names the file that it names now."""
+    known = identity(path)
+    return lambda: known is not None and identity(path) == known
+
+
+def identity(path: Path) -> tuple[int, int] | None:
+    """Return device and number of the file that a path names; None if there is none."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino

@@ -1,0 +1,77 @@
+"""What every store of evaluations does."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, ClassVar, Protocol, TypeVar
+
+from v1cortex.evaluation import Evaluation
+
+__all__ = ["EvaluationStore", "checksum_of", "refusal_of_old"]
+
+Asked = TypeVar("Asked", contravariant=True)
+"""What an evaluation was asked for: a candidate of a search, a job of an experiment."""
+
+
+class EvaluationStore(Protocol[Asked]):
+    """Keeps evaluations by what was asked for.
+
+    Every store holds to this, whatever its files are:
+
+    - An evaluation is stored whole or not at all, and is on the disk when `put` returns.
+    - It comes back with the same numbers, to the last bit.
+    - The first evaluation stays: `put` of a key that is there changes nothing.
+    - A damaged record is never returned.
+    - Evaluations whose status is among `not_kept` say nothing about what was asked and are not
+      stored.
+    - Several processes may use a store at once.
+    """
+
+    not_kept: ClassVar[frozenset[str]]
+    """Status of evaluations that are not results."""
+
+    def key(self, asked: Asked) -> str:
+        """Return the name under which the evaluation is kept."""
+
+    def get(self, asked: Asked) -> Evaluation | None:
+        """Return the evaluation; None if there is none."""
+
+    def put(self, asked: Asked, evaluation: Evaluation) -> None:
+        """Store an evaluation for good.
+
+        Raises
+        ------
+        V1CortexError
+            If it cannot be written.
+        """
+
+    def items(self) -> Iterator[tuple[str, Evaluation]]:
+        """Yield all evaluations with their keys."""
+
+
+def checksum_of(content: Any) -> str:  # noqa: ANN401
+    """Return the SHA-256 of plain data, in hexadecimal digits.
+
+    Parameters
+    ----------
+    content
+        Anything that JSON can hold, and bytes. Numbers count to their last bit, the order of keys
+        does not.
+    """
+
+    def plain(value: Any) -> str:  # noqa: ANN401
+        return value.hex() if isinstance(value, bytes) else str(value)
+
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), default=plain)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def refusal_of_old(path: Path) -> str:
+    """Return why a file of v1cortex 0.1 is refused, and what to do."""
+    return (
+        f"{path} was written by v1cortex 0.1, which this version does not read; go on with "
+        "v1cortex 0.1, or begin anew in another folder (--out)"
+    )
