@@ -22,6 +22,7 @@ from v1cortex.commands import (
     validate,
 )
 from v1cortex.commands.common import messages
+from v1cortex.commands.consoles import bold, print_any_text
 from v1cortex.errors import ConfigError, V1CortexError
 from v1cortex.nest import ranks
 
@@ -63,6 +64,7 @@ def main() -> None:
     Ctrl-C has 130, which is 128 plus the number of SIGINT. On several MPI ranks the first speaks
     for all, and an error ends all.
     """
+    print_any_text()
     try:
         ranks.abort_on_error()
         ranks.silence()
@@ -72,13 +74,15 @@ def main() -> None:
         _fail(str(error), getattr(error, "exit_code", 1))
     except OSError as error:
         _fail(f"{error.strerror}: {error.filename}")
+    except MemoryError as error:
+        _fail(f"the memory does not suffice: {error or 'no more can be had'}")
 
 
 def _fail(message: str, exit_code: int = 1) -> None:
     def show() -> None:
         messages.quiet = False
-        messages.print("[bold red]error:[/] ", end="")
-        messages.print(message, markup=False, highlight=False, soft_wrap=True)
+        messages.print(bold("error:", "red"), "", end="")
+        messages.print(message, highlight=False, soft_wrap=True)
 
     ranks.fail(exit_code, show)
     show()

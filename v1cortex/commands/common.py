@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, is_dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
 import numpy as np
 import typer
-from rich.console import Console
 from rich.table import Table
 
-messages = Console(stderr=True)
+from v1cortex.commands.consoles import LiteralConsole
+
+messages = LiteralConsole(stderr=True)
 """Progress and messages; standard output carries results only."""
 
-results = Console()
+results = LiteralConsole()
 
 Neurons = Annotated[
     int,
@@ -52,6 +53,12 @@ def json_text(data: Any) -> str:  # noqa: ANN401
 def print_json(data: Any) -> None:  # noqa: ANN401
     """Write one JSON document to standard output."""
     sys.stdout.write(json_text(data))
+
+
+def print_notes(notes: Iterable[str]) -> None:
+    """Say what was assumed, each note once, on standard error."""
+    for note in dict.fromkeys(notes):
+        messages.print(f"note: {note}", highlight=False, soft_wrap=True)
 
 
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> Table:

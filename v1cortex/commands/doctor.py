@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import typer
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from v1cortex.commands.common import AsJson, print_json, results
+from v1cortex.commands.consoles import bold
 from v1cortex.commands.doctor_checks import checks
 
 
@@ -21,8 +22,10 @@ def doctor(as_json: AsJson = False) -> None:
         drawn.add_column(no_wrap=True)
         drawn.add_column(overflow="fold")
         for check in found:
-            state = "[green]ok[/]" if check.ok else "[bold red]PROBLEM[/]"
-            text = check.text if check.ok else f"{check.text}\n[bold]{escape(check.remedy)}[/]"
+            state = Text("ok", style="green") if check.ok else bold("PROBLEM", "red")
+            text = Text(check.text)
+            if not check.ok:
+                text.append(f"\n{check.remedy}", style="bold")
             drawn.add_row(check.name, state, text)
         results.print(drawn)
     if not all(check.ok for check in found):

@@ -234,7 +234,7 @@ def _guarded(name: str, options: Options, run: Callable[[Report], Found]) -> Fou
         raise typer.Exit(130) from None
     except TryLaterError as error:
         message = f"error: {error}. {_how_to_go_on(options)}"
-        messages.print(message, markup=False, highlight=False, soft_wrap=True)
+        messages.print(message, highlight=False, soft_wrap=True)
         raise typer.Exit(error.exit_code) from None
 
 

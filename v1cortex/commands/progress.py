@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
+from rich.text import Text
 
 from v1cortex.commands.common import messages
 
@@ -45,7 +46,7 @@ def progress_bar(what: str) -> Iterator[Callable[[str, float], None]]:
         return
     columns = (
         SpinnerColumn(),
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         TextColumn("{task.percentage:>3.0f}%"),
         TextColumn("left"),
@@ -63,5 +64,5 @@ def progress_bar(what: str) -> Iterator[Callable[[str, float], None]]:
 @contextmanager
 def status(what: str) -> Iterator[Callable[[str], None]]:
     """Show a spinner on standard error; yields a function that changes its text."""
-    with messages.status(what) as spinner:
-        yield spinner.update
+    with messages.status(Text(what)) as spinner:
+        yield lambda text: spinner.update(Text(text))

@@ -24,6 +24,7 @@ from nestml_models.compiled import (
 )
 from nestml_models.rule import Rule
 from v1cortex.commands.common import AsJson, print_json, results, table
+from v1cortex.commands.consoles import bold
 from v1cortex.commands.progress import status
 from v1cortex.errors import RuleError
 from v1cortex.plots import reward_label
@@ -48,9 +49,9 @@ def list_rules(as_json: AsJson = False) -> None:
         print_json([_summary(rule) for rule in rules])
         return
     for rule in rules:
-        results.print(f"[bold]{rule.name}[/]  {rule.formula()}", highlight=False)
+        results.print(bold(rule.name), f" {rule.formula()}", highlight=False)
         results.print(f"    {rule.description}", highlight=False)
-    results.print("[bold]random:SEED[/]  one to three random terms", highlight=False)
+    results.print(bold("random:SEED"), " one to three random terms", highlight=False)
 
 
 @app.command()
@@ -72,7 +73,7 @@ def show(
         _print_by_type(rule, as_json)
         return
     if latex:
-        results.print(rule.to_latex(), markup=False, highlight=False, soft_wrap=True)
+        results.print(rule.to_latex(), highlight=False, soft_wrap=True)
         return
     pre, post = _pair(rule, pair)
     found = _window(rule, pre, post) if rule.n_active else None
@@ -245,7 +246,7 @@ def _window_rows(found: Window) -> list[tuple[float, ...]]:
 
 
 def _print_rule(rule: Rule) -> None:
-    results.print(f"[bold]{rule.name}[/]  {rule.formula()}", highlight=False)
+    results.print(bold(rule.name), f" {rule.formula()}", highlight=False)
     if rule.description:
         results.print(rule.description, highlight=False)
     rows = [
@@ -287,4 +288,4 @@ def _print_by_type(rule: Rule, as_json: bool) -> None:
     for line in (columns, *rows):
         # No table with frames: 186 lines are for grep and a spreadsheet, and names must be whole.
         cells = (f"{cell:>{width}}" for cell, width in zip(line, widths, strict=True))
-        results.print("  ".join(cells), highlight=False, markup=False, soft_wrap=True)
+        results.print("  ".join(cells), highlight=False, soft_wrap=True)

@@ -17,6 +17,7 @@ from v1cortex.commands.common import (
     Threads,
     messages,
     print_json,
+    print_notes,
     results,
     table,
 )
@@ -107,7 +108,9 @@ def simulate(
     trials = trials or (DEFAULT_REPEATS if tuning else 1)
     shown = StimulusOptions(stimulus, duration, orientation, contrast, file, frame_rate, trials)
     order = order_of_directions(trials, seed) if tuning else None
-    movie = shown.movie() if order is None else tuning_movie(order)
+    notes: list[str] = []
+    movie = shown.movie(notes) if order is None else tuning_movie(order)
+    print_notes(notes)
     opened = _open(circuit, population or [], leave_out or [])
     out.mkdir(parents=True, exist_ok=True)
     try:
@@ -213,8 +216,7 @@ def _open(path: Path, population: list[str], leave_out: list[str]) -> ImportedCi
     opened = open_circuit(
         path, populations=populations, leave_out=leave_out, mapped=ranks.size() > 1
     )
-    for note in opened.notes:
-        messages.print(f"note: {note}", markup=False)
+    print_notes(opened.notes)
     return opened
 
 

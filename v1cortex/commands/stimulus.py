@@ -96,8 +96,8 @@ class StimulusOptions:
         reference = load_reference()
         return reference.spontaneous() if self.stimulus in WITHOUT_PICTURE else reference
 
-    def trial(self) -> Movie:
-        """Return the movie of one trial."""
+    def trial(self, notes: list[str] | None = None) -> Movie:
+        """Return the movie of one trial; `notes` takes what was assumed about a file."""
         duration_ms = self.duration_ms or DEFAULT_MS
         if self.stimulus is Stimulus.grating:
             return still_movie(grating(self.orientation_deg, contrast=self.contrast), duration_ms)
@@ -112,11 +112,13 @@ class StimulusOptions:
             return gray_movie(duration_ms)
         if self.stimulus is Stimulus.image:
             return still_movie(image_file(self.file, contrast=self.contrast), duration_ms)
-        return movie_file(self.file, self.frame_rate_Hz, self.duration_ms, contrast=self.contrast)
+        return movie_file(
+            self.file, self.frame_rate_Hz, self.duration_ms, contrast=self.contrast, notes=notes
+        )
 
-    def movie(self) -> Movie:
-        """Return the movie of all trials."""
-        return repeated(self.trial(), self.trials)
+    def movie(self, notes: list[str] | None = None) -> Movie:
+        """Return the movie of all trials; `notes` takes what was assumed about a file."""
+        return repeated(self.trial(notes), self.trials)
 
     def period_ms(self, trial_ms: int) -> int:
         """Return the period to average rates over: a trial, or a cycle of a drifting grating."""

@@ -11,6 +11,7 @@ import yaml
 
 from v1cortex.circuit import build_circuit
 from v1cortex.commands.common import AsJson, print_json, results, table
+from v1cortex.commands.consoles import bold
 from v1cortex.commands.progress import status
 from v1cortex.errors import TaskError
 from v1cortex.plots import draw_task
@@ -103,7 +104,7 @@ def _description(task: Task, block: TrialBlock) -> dict[str, Any]:
 
 def _print(task: Task, block: TrialBlock) -> None:
     begin, end = block.window_ms
-    results.print(f"[bold]{task.name}[/]  {task.summary}", highlight=False)
+    results.print(bold(task.name), f" {task.summary}", highlight=False)
     results.print(
         f"trial {task.trial_ms} ms, answer read {begin}-{end} ms; classes: "
         f"{', '.join(task.class_names)}; {task.n_pools} pool{'s' * (task.n_pools > 1)}",

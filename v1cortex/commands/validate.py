@@ -12,7 +12,7 @@ import numpy as np
 import typer
 
 from nestml_models.common import write_whole
-from v1cortex.commands.common import AsJson, json_text, messages, print_json, results, table
+from v1cortex.commands.common import AsJson, json_text, print_json, print_notes, results, table
 from v1cortex.commands.progress import status
 from v1cortex.errors import CircuitError
 from v1cortex.plots import distances, psth, raster, rates, save, variability
@@ -84,8 +84,7 @@ def validate(
         found = validate_spikes(runs, reference, period)
         report("drawing")
         files = _write(runs[0], found, reference, period, out)
-    for note in dict.fromkeys(note for run in runs for note in run.notes):
-        messages.print(f"note: {note}", markup=False, soft_wrap=True)
+    print_notes(note for run in runs for note in run.notes)
     if as_json:
         print_json({"files": {key: str(path) for key, path in files.items()}, **_plain(found)})
         return

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from natsort import natsort_keygen
 from numpy.typing import NDArray
 
 from v1cortex.errors import StimulusError
@@ -15,6 +19,12 @@ __all__ = ["image_file", "movie_file", "repeated"]
 
 MAX_FRAMES = 2**15
 """Frames are numbered with 16 bits."""
+
+LARGEST_CONTRAST = 10.0
+"""Values of an array of contrasts beyond this are another quantity (*choice*). Standardised natural
+images reach about 2.5."""
+
+_by_number = natsort_keygen()
 
 
 def image_file(path: Path, *, contrast: float = 1.0) -> Frame:
@@ -49,6 +59,7 @@ def movie_file(
     duration_ms: int | None = None,
     *,
     contrast: float = 1.0,
+    notes: list[str] | None = None,
 ) -> Movie:
     """Read a movie.
 
@@ -56,20 +67,25 @@ def movie_file(
     ----------
     path
         A ``.npy`` file with an array of shape (frames, 120, 240), or a folder of pictures, shown
-        in the order of their names. Arrays have one pixel per degree, with row 0 at the lower edge;
-        floating-point values are contrasts, 8-bit values are luminances from 0 to 255.
+        in the order of their names, in which numbers count as numbers: 2 comes before 10. Arrays
+        have one pixel per degree, with row 0 at the lower edge; floating-point values are contrasts
+        of at most `LARGEST_CONTRAST`, 8-bit values are luminances from 0 to 255.
     frame_rate_Hz
         Frames per second, at most 1000.
     duration_ms
         Length of the movie; a longer one than the file's begins anew. Default: the file's.
     contrast
         For luminances: black becomes minus this value and white plus.
+    notes
+        Takes what was assumed, a sentence each.
 
     Raises
     ------
     StimulusError
-        If the file is missing, damaged or of another shape, or the rate is impossible.
+        If the file is missing, damaged or of another shape, its values are no contrasts, two
+        pictures of a folder have the same number, or the rate is impossible.
     """
+    said = [] if notes is None else notes
     if not (np.isfinite(frame_rate_Hz) and 0 < frame_rate_Hz <= 1000):
         raise StimulusError(
             f"frame rate is {frame_rate_Hz:g} Hz; it must be above 0, and at most 1000 since the "
@@ -77,9 +93,7 @@ def movie_file(
         )
     if duration_ms is not None and duration_ms < 1:
         raise StimulusError(f"duration_ms is {duration_ms}; give 1 ms or more")
-    frames = _folder(path, contrast) if path.is_dir() else _array(path, contrast)
-    if len(frames) > MAX_FRAMES:
-        raise StimulusError(f"{path} has {len(frames)} frames; at most {MAX_FRAMES} are supported")
+    frames = _folder(path, contrast, said) if path.is_dir() else _array(path, contrast, said)
     own_ms = max(1, round(len(frames) * 1000.0 / frame_rate_Hz))
     step = np.arange(own_ms if duration_ms is None else duration_ms) % own_ms
     # The small term keeps 1000/60 x 3 ms and the like on the later frame despite rounding.
@@ -108,19 +122,65 @@ def repeated(movie: Movie, n_trials: int) -> Movie:
     )
 
 
-def _folder(path: Path, contrast: float) -> NDArray[np.float32]:
-    files = sorted(each for each in path.iterdir() if each.suffix.lower() in IMAGE_SUFFIXES)
+def _folder(path: Path, contrast: float, notes: list[str]) -> NDArray[np.float32]:
+    names = [each for each in path.iterdir() if not each.name.startswith(".")]
+    files = [each for each in names if each.suffix.lower() in IMAGE_SUFFIXES]
     if not files:
         raise StimulusError(f"no image in {path}; looked for *{', *'.join(IMAGE_SUFFIXES)}")
-    return np.stack([image_file(each, contrast=contrast) for each in files])
+    _check_number(path, len(files))
+    others = sorted(each.name for each in names if each not in files)
+    if others:
+        notes.append(f"{path}: {_listed(others)} left out, since they are no images")
+    return np.stack([image_file(each, contrast=contrast) for each in _in_order(files, notes)])
 
 
-def _array(path: Path, contrast: float) -> NDArray[np.float32]:
+def _in_order(files: Sequence[Path], notes: list[str]) -> list[Path]:
+    """Sort files by name, numbers as numbers; say so where the alphabet says otherwise."""
+    ordered = sorted(files, key=lambda file: (_by_number(file.stem), file.name))
+    for first, second in pairwise(ordered):
+        if _by_number(first.stem) == _by_number(second.stem):
+            raise StimulusError(
+                f"{first.parent}: {first.name} and {second.name} have the same place among the "
+                "frames; rename or remove one"
+            )
+    if ordered != sorted(files):
+        notes.append(
+            f"{files[0].parent}: frames are shown in the order of the numbers in their names, "
+            f"{_listed([each.name for each in ordered])}"
+        )
+    return ordered
+
+
+def _listed(names: Sequence[str]) -> str:
+    if len(names) <= 4:
+        return ", ".join(names)
+    return f"{names[0]}, {names[1]}, ..., {names[-1]} ({len(names)} files)"
+
+
+def _array(path: Path, contrast: float, notes: list[str]) -> NDArray[np.float32]:
     if not path.is_file():
         raise StimulusError(f"there is no movie {path}; give a .npy file or a folder of images")
+    array = _checked(path)
+    if array.dtype == np.uint8:
+        luminance = np.arange(256) / 127.5 - 1.0
+        return np.asarray(contrast * luminance, dtype=np.float32)[array]
+    if array.dtype.kind != "f":
+        raise StimulusError(
+            f"{path} holds {array.dtype}; give contrasts as floating-point numbers (0 is gray) or "
+            "luminances as uint8"
+        )
+    if contrast != 1.0:
+        notes.append(f"{path} holds contrasts: the contrast {contrast:g} is for luminances")
+    _check_contrasts(path, float(array.min()), float(array.max()), notes)
+    return array.astype(np.float32)
+
+
+def _checked(path: Path) -> NDArray[Any]:
+    """Map an array into memory, so that nothing is read of one that is too large or no movie."""
     try:
-        array = np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
+        with np.errstate(over="ignore"):  # sizes that no file has
+            array = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError, EOFError, OverflowError, SyntaxError) as error:
         raise StimulusError(f"{path} cannot be read as a NumPy array: {error}") from error
     if not isinstance(array, np.ndarray) or array.ndim != 3 or not len(array):
         shape = array.shape if isinstance(array, np.ndarray) else "several arrays"
@@ -130,14 +190,35 @@ def _array(path: Path, contrast: float) -> NDArray[np.float32]:
         if array.shape[1:] == (WIDTH_DEG, HEIGHT_DEG):
             hint = " Swap its last two axes: array.transpose(0, 2, 1)."
         raise StimulusError(f"{path} has shape {array.shape}; {_WANTED}{hint}")
-    if array.dtype == np.uint8:
-        return np.asarray(contrast * (array / 127.5 - 1.0), dtype=np.float32)
-    if array.dtype.kind != "f":
+    _check_number(path, len(array))
+    return array
+
+
+def _check_number(path: Path, n_frames: int) -> None:
+    if n_frames > MAX_FRAMES:
+        raise StimulusError(f"{path} has {n_frames} frames; at most {MAX_FRAMES} are supported")
+
+
+def _check_contrasts(path: Path, low: float, high: float, notes: list[str]) -> None:
+    """Refuse what is no contrast, and say what an array of luminances would be taken for."""
+    largest = max(abs(low), abs(high))
+    if np.isfinite(largest) and largest > LARGEST_CONTRAST:
+        way = f"divide them, so that full contrast is 1 (at most {LARGEST_CONTRAST:g} is accepted)"
+        if low >= 0 and high <= 255:
+            way = (
+                "for luminances from 0 to 255, save array.round().astype(numpy.uint8), or as "
+                "contrasts array / 127.5 - 1"
+            )
         raise StimulusError(
-            f"{path} holds {array.dtype}; give contrasts as floating-point numbers (0 is gray) or "
-            "luminances as uint8"
+            f"{path} holds floating-point numbers from {low:g} to {high:g}, which are no "
+            f"contrasts; {way}"
         )
-    return array.astype(np.float32)
+    if low >= 0 and 0 < high <= 1:
+        notes.append(
+            f"{path} holds floating-point numbers from {low:g} to {high:g}, which are taken as "
+            "contrasts: 0 is gray, and nothing is darker; luminances from 0 to 1 become contrasts "
+            "by 2 * array - 1"
+        )
 
 
 _WANTED = (

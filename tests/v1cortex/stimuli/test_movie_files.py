@@ -61,6 +61,77 @@ def test_a_folder_of_pictures_is_shown_by_name(tmp_path):
     assert second == pytest.approx(2 * 200 / 255 - 1)
 
 
+def gray_pictures(folder, levels):
+    folder.mkdir(exist_ok=True)
+    for name, level in levels.items():
+        imsave(folder / name, np.full((120, 240), level, dtype=np.uint8), check_contrast=False)
+    return folder
+
+
+def levels_of(movie):
+    return np.rint((movie.frames[:, 0, 0] + 1) * 127.5).astype(int).tolist()
+
+
+def test_frames_are_shown_in_the_order_of_the_numbers_in_their_names(tmp_path):
+    notes = []
+    folder = gray_pictures(tmp_path / "f", {f"frame{k}.png": 10 * k for k in (1, 10, 11, 2)})
+    (folder / "notes.txt").write_text("not a frame")
+    (folder / ".DS_Store").write_text("nor this")
+    assert levels_of(movie_file(folder, 100.0, notes=notes)) == [10, 20, 100, 110]
+    left_out, order = notes
+    assert "notes.txt left out" in left_out
+    assert "frame1.png, frame2.png, frame10.png, frame11.png" in order
+    notes.clear()
+    padded = gray_pictures(tmp_path / "p", {f"{k:03d}.png": k for k in (1, 10, 11, 2)})
+    assert levels_of(movie_file(padded, 100.0, notes=notes)) == [1, 2, 10, 11]
+    assert notes == []
+
+
+@pytest.mark.parametrize("second", ["01.png", "1.jpg"])
+def test_two_frames_of_the_same_number_are_refused(tmp_path, second):
+    folder = gray_pictures(tmp_path, {"1.png": 1, second: 2, "2.png": 3})
+    with pytest.raises(StimulusError, match="the same place among the frames"):
+        movie_file(folder, 100.0)
+
+
+def saved(tmp_path, low, high):
+    frames = np.full((2, 120, 240), low)
+    frames[1] = high
+    np.save(tmp_path / "m.npy", frames)
+    return tmp_path / "m.npy"
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "way_out"),
+    [(0.0, 255.0, r"uint8.*array / 127.5 - 1"), (-300.0, 10.0, "full contrast is 1")],
+)
+def test_what_is_no_contrast_is_refused(tmp_path, low, high, way_out):
+    with pytest.raises(StimulusError, match=rf"{low:g} to {high:g}, .*{way_out}"):
+        movie_file(saved(tmp_path, low, high), 100.0)
+
+
+def test_what_is_assumed_of_contrasts_is_said(tmp_path):
+    notes = []
+    movie = movie_file(saved(tmp_path, 0.0, 1.0), 100.0, contrast=0.5, notes=notes)
+    assert movie.frames[:, 0, 0].tolist() == [0.0, 1.0]
+    ignored, taken = notes
+    assert "the contrast 0.5 is for luminances" in ignored
+    assert "taken as contrasts" in taken
+    notes.clear()
+    assert movie_file(saved(tmp_path, -2.5, 2.5), 100.0, notes=notes).frames[1, 0, 0] == 2.5
+    assert notes == []
+
+
+def test_an_array_that_is_larger_than_its_file_is_not_read(tmp_path):
+    header = "{'descr': '<f4', 'fortran_order': False, 'shape': (%d, 120, 240), }"
+    for n_frames in (10**9, 10**15):
+        text = header % n_frames
+        content = b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text.encode()
+        (tmp_path / "m.npy").write_bytes(content)
+        with pytest.raises(StimulusError, match=r"m\.npy cannot be read"):
+            movie_file(tmp_path / "m.npy", 30.0)
+
+
 def test_repeating_a_movie():
     frames = np.zeros((2, 120, 240), dtype=np.float32)
     movie = repeated(image_sequence(frames, [(1, 3), (0, 2)]), 2)
