@@ -162,8 +162,8 @@ def _array(path: Path, contrast: float, notes: list[str]) -> NDArray[np.float32]
         raise StimulusError(f"there is no movie {path}; give a .npy file or a folder of images")
     array = _checked(path)
     if array.dtype == np.uint8:
-        luminance = np.arange(256) / 127.5 - 1.0
-        return np.asarray(contrast * luminance, dtype=np.float32)[array]
+        contrasts = np.asarray(contrast * (np.arange(256) / 127.5 - 1.0), dtype=np.float32)
+        return np.asarray(contrasts[array])
     if array.dtype.kind != "f":
         raise StimulusError(
             f"{path} holds {array.dtype}; give contrasts as floating-point numbers (0 is gray) or "
