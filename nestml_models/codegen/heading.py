@@ -81,6 +81,11 @@ def _events(terms: Sequence[Term]) -> list[str]:
             "When both arrive in one time step the postsynaptic spike is taken first, but the "
             "presynaptic one sees X_post without it."
         )
+    if any(each.is_continuous for each in terms):
+        lines.append(
+            "Every spike that reaches the synapse, of either neuron or a reward, splits the "
+            "continuous change; cap and bounds hold for each part."
+        )
     lines.append(
         "The port reward belongs to a volume transmitter, which also brings all synapses up to "
         "date every deliver_interval: read weights and change parameters then."

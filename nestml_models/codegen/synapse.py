@@ -12,7 +12,11 @@ Order of events (choices where Ye et al., ICLR 2026, is silent; all hold for bot
 - Each time, the continuous terms since the last time come first, as one change of the weight, with
   the values that the traces had at the beginning, decaying exactly. Then come the terms of the
   spike, as another change, with the traces just before the spike's own increment.
-- Every change is limited to a fraction of the weight, then the weight is kept in its bounds.
+- Every change is limited to a fraction of the weight, then the weight is kept in its bounds. A
+  change of zero leaves the weight as it is. So the weight does not depend on terms whose
+  coefficients are zero, in particular not on whether the model has them: if any term is
+  continuous, every presynaptic, postsynaptic and reward spike and every request of the volume
+  transmitter splits the continuous change; if none is, only the terms' own events change it.
 - A postsynaptic spike that arrives together with a presynaptic one is taken first. The presynaptic
   spike then sees X_post without the increment of that postsynaptic spike, as in NEST's
   stdp_synapse, and is the one to which S_pre*S_post belongs.
@@ -42,7 +46,7 @@ FLAGS = {
     "continuous_terms": "Any term without a spike?",
     "pre_terms": "Any term of presynaptic spikes?",
     "post_terms": "Any term of postsynaptic spikes alone?",
-    "uses_post": "Is anything postsynaptic needed? To be set before connecting",
+    "uses_post": "Are postsynaptic spikes needed? To be set before connecting",
     "uses_X_pre": "Is X_pre needed?",
     "uses_X_post": "Is X_post needed?",
     "uses_R": "Is R needed?",
@@ -105,7 +109,7 @@ class _Model:
         self.has_X_pre = any(each.x_pre for each in terms)
         self.has_X_post = any(each.x_post for each in terms)
         self.has_R = any(each.r for each in terms)
-        self.has_post = any(each.s_post or each.x_post for each in terms)
+        self.has_post = any(each.needs_post for each in terms)
         self.pre_terms = [each for each in terms if each.s_pre]
         self.post_terms = [each for each in terms if each.s_post and not each.s_pre]
         self.continuous_terms = [each for each in terms if each.is_continuous]
@@ -163,7 +167,7 @@ class _Model:
             lines.append(self._increment("X_post"))
         if self.needs_post_now:
             lines.append("post_now = true")
-        return lines
+        return lines or ["w = w  # The spike only splits the continuous change"]
 
     def on_reward(self) -> list[str]:
         """Return what a reward spike does."""
@@ -255,10 +259,11 @@ def _limited_change() -> list[str]:
     with which both comparisons fail, as they should.
     """
     return [
-        "largest real = max_fraction * abs(w)",
-        "if change > largest:",
-        "    change = largest",
-        "elif change < -largest:",
-        "    change = -largest",
-        "w = max(w_min, min(w_max, w + change))",
+        "if change != 0.0:",
+        "    largest real = max_fraction * abs(w)",
+        "    if change > largest:",
+        "        change = largest",
+        "    elif change < -largest:",
+        "        change = -largest",
+        "    w = max(w_min, min(w_max, w + change))",
     ]

@@ -81,7 +81,7 @@ def _flags(coefficients: list[float]) -> dict[str, float]:
         "continuous_terms": any(each.is_continuous for each in active),
         "pre_terms": any(each.s_pre for each in active),
         "post_terms": any(each.s_post and not each.s_pre for each in active),
-        "uses_post": any(each.s_post or each.x_post for each in active),
+        "uses_post": any(each.needs_post for each in active),
         "uses_X_pre": any(each.x_pre for each in active),
         "uses_X_post": any(each.x_post for each in active),
         "uses_R": any(each.r for each in active),

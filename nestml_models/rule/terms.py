@@ -65,6 +65,15 @@ class Term:
         """Whether the term acts all the time, and not only at spikes."""
         return self.s_pre + self.s_post == 0
 
+    @property
+    def needs_post(self) -> bool:
+        """Whether a synapse with this term must know of the postsynaptic spikes.
+
+        A continuous term without a postsynaptic factor must, because every spike splits its change:
+        limits would otherwise act differently with and without another term.
+        """
+        return bool(self.s_post or self.x_post or self.is_continuous)
+
     def n_coefficients(self, n_types: int) -> int:
         """Return how many coefficients the term has for `n_types` neuron types."""
         return {"pair": n_types * n_types, "pre": n_types, "post": n_types, "global": 1}[self.scope]

@@ -2,6 +2,10 @@
 
 Two independent implementations in plain NumPy: `follow` goes from event to event with exact
 integrals; `follow_by_steps` walks through time in small Euler steps and knows no integrals.
+
+Every event splits the continuous change, whatever terms the rule has: presynaptic and postsynaptic
+spikes, rewards and flushes. Each part, and the change at a spike, is limited by itself; a change of
+zero leaves the weight as it is.
 """
 
 import math
@@ -17,7 +21,10 @@ REWARD, POST, FLUSH, SWITCH, PRE = range(5)
 
 @dataclass
 class Synapse:
-    """Rates in 1/ms, weights as sizes; coefficients are changes of the size of the weight."""
+    """Rates in 1/ms, weights as sizes; coefficients are changes of the size of the weight.
+
+    Time is counted in steps, so that spikes meet or do not meet without any rounding.
+    """
 
     coefficients: dict[str, float]
     tau_pre: float
@@ -31,71 +38,65 @@ class Synapse:
     x_pre: float = 0.0
     x_post: float = 0.0
     reward: float = 0.0
-    now: float = 0.0
+    dt_ms: float = 1.0
+    now: int = 0  # in steps
     post_now: bool = False
     sent: list[float] = field(default_factory=list)
 
-    def terms(self):
-        return [
-            (term, self.coefficients[term.name]) for term in TERMS if term.name in self.coefficients
-        ]
+    def __post_init__(self) -> None:
+        """Group (coefficient, orders of X_pre, X_post and R) by the orders of the spikes."""
+        self.groups: dict[tuple[int, int], list] = {}
+        for term in TERMS:
+            if term.name in self.coefficients:
+                group = self.groups.setdefault((term.s_pre, term.s_post), [])
+                group.append((self.coefficients[term.name], term.x_pre, term.x_post, term.r))
 
     def change(self, amount: float) -> None:
-        if not self.active:
+        if not self.active or amount == 0.0:
             return
         if not math.isinf(self.largest_fraction):
             limit = self.largest_fraction * self.weight
             amount = min(max(amount, -limit), limit)
         self.weight = min(max(self.weight + amount, 0.0), self.largest_weight)
 
-    def advance(self, time: float) -> None:
-        dt = time - self.now
-        if dt < 1e-9:
+    def advance(self, step: int) -> None:
+        if step <= self.now:
             return
+        dt = (step - self.now) * self.dt_ms
         total = 0.0
-        used = False
-        for term, c in self.terms():
-            if term.is_continuous:
-                rate = term.x_pre / self.tau_pre + term.x_post / self.tau_post + term.r / self.tau_R
-                value = self.x_pre**term.x_pre * self.x_post**term.x_post * self.reward**term.r
-                total += c * value * -math.expm1(-rate * dt) / rate
-                used = True
-        if used:
-            self.change(total)
+        for c, x_pre, x_post, r in self.groups.get((0, 0), ()):
+            rate = x_pre / self.tau_pre + x_post / self.tau_post + r / self.tau_R
+            value = self.x_pre**x_pre * self.x_post**x_post * self.reward**r
+            total += c * value * -math.expm1(-rate * dt) / rate
+        self.change(total)
         self.x_pre *= math.exp(-dt / self.tau_pre)
         self.x_post *= math.exp(-dt / self.tau_post)
         self.reward *= math.exp(-dt / self.tau_R)
-        self.now = time
+        self.now = step
         self.post_now = False
 
-    def spike_terms(self, s_pre: int, s_post: int, x_post: float):
-        """Sum and presence of the terms of one kind of spike."""
-        values = [
-            c * self.x_pre**term.x_pre * x_post**term.x_post * self.reward**term.r
-            for term, c in self.terms()
-            if (term.s_pre, term.s_post) == (s_pre, s_post)
-        ]
-        return sum(values), bool(values)
+    def spike_terms(self, s_pre: int, s_post: int, post: float) -> float:
+        """Sum of the terms of one kind of spike."""
+        return sum(
+            c * self.x_pre**x_pre * post**x_post * self.reward**r
+            for c, x_pre, x_post, r in self.groups.get((s_pre, s_post), ())
+        )
 
     def on_post(self) -> None:
-        amount, used = self.spike_terms(0, 1, self.x_post)
-        if used:
-            self.change(amount)
+        self.change(self.spike_terms(0, 1, self.x_post))
         self.x_post += 1.0
         self.post_now = True
 
     def on_pre(self) -> None:
         before = self.x_post - self.post_now
-        amount, used = self.spike_terms(1, 0, before)
-        together, used_together = self.spike_terms(1, 1, before)
-        if used or used_together:
-            self.change(amount + (together if self.post_now else 0.0))
+        together = self.spike_terms(1, 1, before) if self.post_now else 0.0
+        self.change(self.spike_terms(1, 0, before) + together)
         self.x_pre += 1.0
         self.sent.append(self.weight)
 
 
 def follow(synapse, pre, post, delay, rewards, flushes, switches=()) -> Synapse:
-    """Take a synapse through all events.
+    """Take a synapse through all events; times are multiples of the synapse's ``dt_ms``.
 
     Parameters
     ----------
@@ -110,17 +111,22 @@ def follow(synapse, pre, post, delay, rewards, flushes, switches=()) -> Synapse:
     switches
         (time, name, value) of attributes that change then, after the flush of that time.
     """
-    events = [(t, PRE, None) for t in pre] + [(t + delay, POST, None) for t in post]
-    events += [(t, REWARD, None) for t in rewards] + [(t, FLUSH, None) for t in flushes]
-    events += [(t, SWITCH, (name, value)) for t, name, value in switches]
-    end = max(flushes)
-    for time, kind, what in sorted(events, key=lambda event: (round(event[0], 6), event[1])):
-        if time > end + 1e-9 or (kind == PRE and time > end - 1e-9):
+    end = to_step(max(flushes), synapse.dt_ms)
+    events = [
+        *((time, PRE, None) for time in pre),
+        *((time + delay, POST, None) for time in post),
+        *((time, REWARD, None) for time in rewards),
+        *((time, FLUSH, None) for time in flushes),
+        *((time, SWITCH, (name, value)) for time, name, value in switches),
+    ]
+    in_steps = [(to_step(time, synapse.dt_ms), kind, what) for time, kind, what in events]
+    for step, kind, what in sorted(in_steps, key=lambda event: event[:2]):
+        if step > end or (kind == PRE and step == end):
             continue
         if kind == SWITCH:
             setattr(synapse, *what)
             continue
-        synapse.advance(time)
+        synapse.advance(step)
         if kind == PRE:
             synapse.on_pre()
         elif kind == POST:
@@ -128,6 +134,13 @@ def follow(synapse, pre, post, delay, rewards, flushes, switches=()) -> Synapse:
         elif kind == REWARD:
             synapse.reward += synapse.delta
     return synapse
+
+
+def to_step(time_ms, dt_ms) -> int:
+    """The step that ends at a time, which must be one."""
+    step = round(time_ms / dt_ms)
+    assert abs(step * dt_ms - time_ms) < 1e-6
+    return step
 
 
 def follow_by_steps(coefficients, taus, delta, pre, post, delay, rewards, end, h) -> np.ndarray:

@@ -18,7 +18,7 @@ END_MS = 50.0
 def exact_changes() -> np.ndarray:
     changes = []
     for term in TERMS:
-        synapse = Synapse({term.name: 1.0}, *TAUS, weight=100.0, delta=DELTA)
+        synapse = Synapse({term.name: 1.0}, *TAUS, weight=100.0, delta=DELTA, dt_ms=0.1)
         follow(synapse, PRE, POST, DELAY, REWARDS, flushes=[END_MS])
         changes.append(synapse.weight - 100.0)
     return np.array(changes)
@@ -42,7 +42,7 @@ def test_euler_converges_to_the_reference_at_first_order():
 def test_flushes_change_nothing_without_limits():
     """The integrals are exact: bringing a synapse up to date more often must not matter."""
     often, once = (
-        Synapse({term.name: 0.3 for term in TERMS}, *TAUS, weight=100.0, delta=DELTA)
+        Synapse({term.name: 0.3 for term in TERMS}, *TAUS, weight=100.0, delta=DELTA, dt_ms=0.1)
         for _ in range(2)
     )
     follow(often, PRE, POST, DELAY, REWARDS, flushes=np.arange(1, 501) / 10)

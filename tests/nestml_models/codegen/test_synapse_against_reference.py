@@ -43,7 +43,7 @@ def random_rule(rng, names) -> Rule:
     )
 
 
-def reference(rule, settings, weight, delta) -> Synapse:
+def reference(rule, settings, weight, delta, dt_ms) -> Synapse:
     scales = {
         "spike": settings.spike_scale,
         "trace": settings.trace_scale_per_ms,
@@ -64,6 +64,7 @@ def reference(rule, settings, weight, delta) -> Synapse:
         largest_weight=settings.bound_factor * LARGEST_WEIGHT,
         largest_fraction=settings.max_fraction,
         delta=delta,
+        dt_ms=dt_ms,
     )
 
 
@@ -179,7 +180,7 @@ class Experiment:
         ]
         result = [
             follow(
-                reference(rule, settings, weight, delta),
+                reference(rule, settings, weight, delta, self.dt_ms),
                 pre[i],
                 post[j],
                 delay,
@@ -196,7 +197,13 @@ class Experiment:
 
 @pytest.mark.parametrize(
     ("dt_ms", "min_delay_ms", "interval", "threads"),
-    [(1.0, 1.0, 1, 1), (1.0, 1.0, 10, 1), (1.0, 1.0, 300, 2), (0.25, 1.0, 30, 1)],
+    [
+        (1.0, 1.0, 1, 1),
+        (1.0, 1.0, 10, 1),
+        (1.0, 1.0, 300, 2),
+        (0.25, 1.0, 30, 1),
+        (0.1, 1.0, 300, 1),
+    ],
 )
 def test_weights_agree(simulator, module, dt_ms, min_delay_ms, interval, threads):
     experiment = Experiment(simulator, module, dt_ms, min_delay_ms, interval, threads)

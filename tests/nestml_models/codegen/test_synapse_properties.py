@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 from plastic_reference import Synapse, follow
 
+from nestml_models.codegen.synapse import FLAGS
 from nestml_models.rule import TERMS, PlasticitySettings, Rule, synapse_parameters
 
 WEIGHT, MEAN_WEIGHT, LARGEST_WEIGHT = 30.0, 20.0, 40.0
@@ -80,7 +81,7 @@ PLASTIC = st.builds(
 )
 RUN = st.builds(
     Run,
-    dt_ms=st.sampled_from([0.1, 0.25, 1.0]),
+    dt_ms=st.sampled_from([0.1, 0.2, 0.25, 0.3, 1.0]),
     pre=SPIKE_STEPS.map(frozenset),
     drive=SPIKE_STEPS.map(frozenset),
     rewards=st.sets(st.integers(1, N_STEPS - 20), max_size=5).map(frozenset),
@@ -110,7 +111,7 @@ def generator(nest, steps, dt_ms):
     return nest.Create("spike_generator", params={"spike_times": times})
 
 
-def simulate(nest, module, plastics, run):
+def simulate(nest, module, plastics, run, flags=()):
     """Return the weights, and the times of pre-, postsynaptic and reward spikes."""
     nest.ResetKernel()
     nest.verbosity = nest.VerbosityLevel.ERROR
@@ -137,7 +138,8 @@ def simulate(nest, module, plastics, run):
             each.rule, "pre", "post", each.settings, MEAN_WEIGHT, LARGEST_WEIGHT, each.inhibitory
         )
         own = {"delta": run.delta, "volume_transmitter": transmitter}
-        nest.CopyModel(module.synapse_model, f"synapse_{k}", {**values, **own})
+        forced = dict.fromkeys(flags, 1.0)
+        nest.CopyModel(module.synapse_model, f"synapse_{k}", {**values, **forced, **own})
         syn = {
             "synapse_model": f"synapse_{k}",
             "weight": -WEIGHT if each.inhibitory else WEIGHT,
@@ -169,6 +171,7 @@ def expected_weight(plastic, run, pre, post) -> float:
         largest_weight=plastic.settings.bound_factor * LARGEST_WEIGHT,
         largest_fraction=plastic.settings.max_fraction,
         delta=run.delta,
+        dt_ms=run.dt_ms,
     )
     dt, interval = run.dt_ms, run.deliver_interval
     flushes = np.arange(interval, N_STEPS + 1, interval) * dt
@@ -191,6 +194,21 @@ def test_weights_agree_with_the_reference(simulator, module, plastics, run):
     assert len(pre) == len(run.pre)
     expected = [expected_weight(each, run, pre, post) for each in plastics]
     np.testing.assert_allclose(weights, expected, rtol=1e-12, atol=1e-12 * WEIGHT)
+
+
+@settings(
+    max_examples=20,
+    deadline=None,
+    phases=[Phase.generate],
+    derandomize=True,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
+@given(plastics=st.lists(PLASTIC, min_size=1, max_size=4), run=RUN)
+def test_terms_without_coefficient_change_no_bit(simulator, module, plastics, run):
+    """All terms, traces and postsynaptic spikes are taken into account, or the rule's own alone."""
+    weights = simulate(simulator, module, plastics, run)[0]
+    assert simulate(simulator, module, plastics, run, flags=FLAGS)[0] == weights
 
 
 def test_the_dense_example_would_notice_a_missing_term(simulator, module):

@@ -10,34 +10,47 @@ from nestml_models.rule import PlasticitySettings, Rule
 
 PRE = np.unique(np.random.default_rng(3).integers(5, 380, 40)).astype(float)
 DRIVE = np.unique((PRE * 7) % 380 + 5)
-SETTINGS = PlasticitySettings(max_fraction=np.inf)
+UNCAPPED = PlasticitySettings(max_fraction=np.inf)
+CAPPED = PlasticitySettings(learning_rate=20.0, max_fraction=0.01)
 DELTA = 0.5
+LARGEST_PA = 500.0
 
 
-def expected_weight(rule, post) -> float:
+def expected_weight(rule, post, settings) -> float:
     synapse = Synapse(
         {
             each.name: float(rule.coefficients[each.index].flat[0])
             * 100.0
-            * SETTINGS.scale(each.kind)
+            * settings.scale(each.kind)
             for each in rule.active_terms
         },
         rule.tau_E_ms[0],
         rule.tau_E_ms[0],
         rule.tau_R_ms[0],
         weight=200.0,
+        largest_weight=settings.bound_factor * LARGEST_PA,
+        largest_fraction=settings.max_fraction,
         delta=DELTA,
     )
     flushes = [100.0, 200.0, 300.0, 400.0]
     return follow(synapse, PRE + 1.0, post, 3.0, [107.0, 222.0], flushes).weight
 
 
-def test_several_models_in_one_network_give_the_weights_of_the_reference(simulator, specialised):
-    """Two specialised models and the general one end at the same neuron."""
+@pytest.mark.parametrize("settings", [UNCAPPED, CAPPED])
+def test_models_in_one_network_give_the_weights_of_the_reference(simulator, specialised, settings):
+    """Two specialised models, the general one, and that for the first rule end at one neuron.
+
+    The first rule has no postsynaptic factor: only with the cap does it matter that postsynaptic
+    spikes split its continuous change.
+    """
     nest = simulator
     one, other = specialised
     everything = Rule.of_terms(("all",), {"S_post": -0.2, "X_pre*X_post": 0.3})
-    rules = (one, other, compile_rule(everything, specialised=False))
+    rules = (
+        one,
+        other,
+        *(compile_rule(rule, specialised=False) for rule in (everything, one.rule)),
+    )
     nest.resolution = 1.0
     for each in rules:
         each.install()
@@ -55,16 +68,16 @@ def test_several_models_in_one_network_give_the_weights_of_the_reference(simulat
     nest.Connect(generators[2], neuron, syn_spec={"weight": 1e6, "receptor_type": 1})
     recorder = nest.Create("spike_recorder")
     nest.Connect(neuron, recorder)
-    sizes = {"reference_weight": 100.0, "maximum_weight": 500.0}
+    sizes = {"reference_weight": 100.0, "maximum_weight": LARGEST_PA}
     for k, each in enumerate(rules):
-        name = each.copy_model(f"rule_{k}", transmitter, **sizes, settings=SETTINGS, delta=DELTA)
+        name = each.copy_model(f"rule_{k}", transmitter, **sizes, settings=settings, delta=DELTA)
         syn = {"synapse_model": name, "weight": 200.0, "delay": 3.0, "receptor_type": 2}
         nest.Connect(source, neuron, syn_spec=syn)
     nest.Simulate(400.0)
     for k, each in enumerate(rules):
         weight = nest.GetConnections(synapse_model=f"rule_{k}").weight
         assert weight != 200.0
-        expected = expected_weight(each.rule, recorder.events["times"])
+        expected = expected_weight(each.rule, recorder.events["times"], settings)
         assert weight == pytest.approx(expected, rel=1e-12)
 
 

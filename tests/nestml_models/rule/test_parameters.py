@@ -57,11 +57,12 @@ def test_closed_gates_count_as_zero():
     [
         ("S_pre", {"pre_terms"}),
         ("S_post", {"post_terms", "uses_post"}),
-        ("X_pre", {"continuous_terms", "uses_X_pre"}),
+        ("S_pre*X_pre*R", {"pre_terms", "uses_X_pre", "uses_R"}),
+        ("X_pre", {"continuous_terms", "uses_post", "uses_X_pre"}),
         ("S_pre*X_post", {"pre_terms", "uses_post", "uses_X_post"}),
         ("S_pre*S_post", {"pre_terms", "uses_post"}),
         ("X_post^2*R", {"continuous_terms", "uses_post", "uses_X_post", "uses_R"}),
-        ("R", {"continuous_terms", "uses_R"}),
+        ("R", {"continuous_terms", "uses_post", "uses_R"}),
     ],
 )
 def test_flags_name_what_a_term_needs(name, flags):
