@@ -20,8 +20,13 @@ N_QUIET = 5
 PLAUSIBLE_HZ = 2, 15
 
 
+def mean_rate_Hz(found):
+    rates = found.statistics.rates
+    return float("nan") if rates is None else rates.mean
+
+
 def is_quiet(found):
-    rate_Hz = found.statistics.get("rates", {}).get("mean", float("inf"))
+    rate_Hz = mean_rate_Hz(found)
     return found.status == "ok" and PLAUSIBLE_HZ[0] <= rate_Hz <= PLAUSIBLE_HZ[1]
 
 
@@ -66,7 +71,7 @@ def main():
         print(f"  {name:8s} {count:4d}, mean {statistics.mean(own) / base_s:.2f} x quiet")
     for seed, (took, found) in enumerate(random):
         if took > 2 * base_s:
-            rate_Hz = found.statistics.get("rates", {}).get("mean", float("nan"))
+            rate_Hz = mean_rate_Hz(found)
             print(f"  random:{seed} {took / base_s:.1f} x quiet, {found.status}, {rate_Hz:.0f} Hz")
 
 

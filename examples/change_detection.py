@@ -15,7 +15,7 @@ protocol = ProtocolConfig(
 seeds = (1, 2, 3)
 auc = {
     name: [
-        evaluate(build_circuit(1000, seed), rule(name), protocol, seed).tasks["gratings"]["auc"]
+        evaluate(build_circuit(1000, seed), rule(name), protocol, seed).tasks["gratings"].auc
         for seed in seeds
     ]
     for name in ("none", "s_pre")

@@ -10,6 +10,10 @@ from nestml_models.errors import (
 )
 
 
+class FormatError(V1CortexError):
+    """Stored data have the form of another version, or are damaged."""
+
+
 class ConfigError(V1CortexError):
     """A configuration has an unknown key or a value that is not allowed."""
 
@@ -69,6 +73,7 @@ __all__ = [
     "ExecutorError",
     "ExperimentError",
     "FileError",
+    "FormatError",
     "MachineError",
     "MemoryShortageError",
     "RuleError",

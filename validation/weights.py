@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import kstest, skew
 
 from validation.errors import StatisticsError
 
@@ -49,6 +48,31 @@ class WeightSummary:
     upper_share: float | None
 
 
+@dataclass(frozen=True)
+class WeightMovement:
+    """How far the weights of one kind of connection have moved.
+
+    Parameters
+    ----------
+    relative_mean
+        Mean weight, relative to the initial one.
+    initial_share_at_zero
+        Share of weights that were zero in the beginning.
+    share_at_zero, share_at_bound
+        Shares at the lower bound, zero, and at the upper bound now.
+    """
+
+    relative_mean: float
+    initial_share_at_zero: float
+    share_at_zero: float
+    share_at_bound: float
+
+    @property
+    def newly_at_bound(self) -> float:
+        """Share at either bound now, above the share that was zero in the beginning."""
+        return self.share_at_zero + self.share_at_bound - self.initial_share_at_zero
+
+
 def weight_summary(
     weights: npt.ArrayLike, upper_bound: npt.ArrayLike | None = None, tolerance: float = 1e-9
 ) -> WeightSummary:
@@ -88,6 +112,8 @@ def weight_summary(
 
 
 def _lognormal_fit(positive: npt.NDArray[np.float64]) -> dict[str, float | None]:
+    from scipy.stats import kstest, skew  # here, since the import takes about a second
+
     logs = np.log(positive)
     varied = logs.size > 1 and float(np.ptp(logs)) > 0
     centre, spread = (float(logs.mean()), float(logs.std())) if logs.size else (None, None)

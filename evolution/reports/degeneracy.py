@@ -197,8 +197,7 @@ def _objectives(evaluation: Evaluation, names: Sequence[str]) -> FloatArray:
 
 
 def _rates_Hz(evaluation: Evaluation) -> dict[str, float]:
-    rows = evaluation.statistics.get("populations", ())
-    return {row["population"]: row["model_mean_Hz"] for row in rows}
+    return {row.population: row.model_mean_Hz for row in evaluation.statistics.populations}
 
 
 def _common_populations(members: Sequence[Member]) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 from .checkpoint import Checkpoint
 from .circuits import run_circuits, save_circuits
 from .config import EvolveConfig, StartConfig, VariationConfig
-from .folder import CONFIG, EVALUATIONS, VERSIONS, RunFolder
+from .folder import CHECKPOINT, CONFIG, EVALUATIONS, VERSIONS, RunFolder
 from .front import Front, Member, csv_text, front_of, front_rows, rule_name, write_rules
 from .hurdles import HurdleConfig
 from .records import Record, Score, StageCost, Told, viable_values
@@ -10,6 +10,7 @@ from .sqlite_file import Journal
 from .store import SearchStore
 
 __all__ = [
+    "CHECKPOINT",
     "CONFIG",
     "EVALUATIONS",
     "VERSIONS",

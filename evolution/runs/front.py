@@ -20,7 +20,8 @@ from evolution.genome import RuleGenome
 from evolution.runs.folder import RunFolder
 from evolution.runs.records import Score, viable_values
 from evolution.runs.store import SearchStore
-from v1cortex.evaluation import Evaluation
+from v1cortex.evaluation.results import Evaluation
+from v1cortex.evaluation.task_result import SCORES
 
 RULES = "front"
 """Folder of the front's rules within the run folder."""
@@ -242,10 +243,8 @@ def _noise(member: Member, names: Sequence[str]) -> dict[str, Any]:
 
 def _task_scores(member: Member) -> dict[str, Any]:
     """Return accuracy and AUC of each task, averaged over the evaluations."""
-    scores: dict[str, Any] = {}
-    for task in member.evaluations[0].tasks:
-        for score in ("auc", "accuracy"):
-            values = [e.tasks[task][score] for e in member.evaluations if score in e.tasks[task]]
-            if values:
-                scores[f"{task}.{score}"] = float(np.mean(values))
-    return scores
+    return {
+        f"{task}.{score}": float(np.mean([e.tasks[task].score(score) for e in member.evaluations]))
+        for task in member.evaluations[0].tasks
+        for score in SCORES
+    }

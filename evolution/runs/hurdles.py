@@ -78,18 +78,19 @@ class HurdleConfig(StrictModel):
     ) -> list[tuple[str, float, float | None, float | None]]:
         """Return what is looked at: its name, value, lower and upper limit."""
         checks: list[tuple[str, float, float | None, float | None]] = []
-        rates = evaluation.statistics.get("rates")
+        rates = evaluation.statistics.rates
         if rates is not None:
-            mean_Hz = float(rates["mean"])
-            checks.append(("mean rate (Hz)", mean_Hz, self.min_mean_rate_Hz, self.max_mean_rate_Hz))
-        for task, kinds in evaluation.statistics.get("weights", {}).items():
+            checks.append(
+                ("mean rate (Hz)", rates.mean, self.min_mean_rate_Hz, self.max_mean_rate_Hz)
+            )
+        for task, kinds in evaluation.statistics.weights.items():
             for kind, moved in kinds.items():
                 where = f"{kind} weights after {task}"
-                at_bound, at_zero = float(moved["share_at_bound"]), float(moved["share_at_zero"])
-                checks.append(
-                    (f"share at the bound of {where}", at_bound, None, self.max_share_at_bound)
-                )
-                checks.append((f"share at zero of {where}", at_zero, None, self.max_share_at_zero))
+                bound, zero = moved.share_at_bound, moved.share_at_zero
+                checks += [
+                    (f"share at the bound of {where}", bound, None, self.max_share_at_bound),
+                    (f"share at zero of {where}", zero, None, self.max_share_at_zero),
+                ]
         for name, limit in (("peak_rate_Hz", self.max_peak_rate_Hz), ("error", self.max_error)):
             if limit is not None:
                 checks.append((name, float(evaluation.objectives[name]), None, limit))

@@ -45,10 +45,10 @@ class ToyFactory:
         if self.crash_between[0] < x[0] < self.crash_between[1]:
             os.kill(os.getpid(), signal.SIGKILL)
         objectives = {"f1": float("nan"), "f2": 1.0} if x[0] < 0 else zdt1(x)
-        statistics = {"threads": os.environ.get("OMP_NUM_THREADS")}
+        versions = {"threads": os.environ.get("OMP_NUM_THREADS")}
         if x[0] == BAD_RESULT:
-            statistics["cannot travel"] = lambda: None
-        return Evaluation("ok", objectives, candidate.seed, statistics=statistics)
+            versions["cannot travel"] = lambda: None
+        return Evaluation("ok", objectives, candidate.seed, versions=versions)
 
 
 KILL, EXIT, HANG, RAISE, SYSTEM_EXIT, BAD_RESULT, GREEDY = 2, 3, 4, 5, 6, 7, 8

@@ -61,6 +61,11 @@ def print_notes(notes: Iterable[str]) -> None:
         messages.print(f"note: {note}", highlight=False, soft_wrap=True)
 
 
+def with_error(value: float, error: float | None) -> str:
+    """Return a figure with its standard error or deviation, where that is known."""
+    return f"{value:.3f}" + ("" if error is None else f" ± {error:.3f}")
+
+
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> Table:
     """Return a table with its first column left-aligned and the others right-aligned."""
     drawn = Table(title=title, title_justify="left", header_style="bold")

@@ -17,6 +17,7 @@ from v1cortex.commands.common import (
     print_json,
     results,
     table,
+    with_error,
 )
 from v1cortex.commands.progress import progress_bar
 from v1cortex.commands.protocol_options import (
@@ -79,10 +80,10 @@ def _print(evaluation: Evaluation) -> None:
     rows = [
         (
             name,
-            f"{task['auc']:.3f} ± {task['auc_standard_error']:.3f}",
-            f"{task['accuracy']:.3f}",
-            f"{task['threshold_Hz']:.2f}" if "threshold_Hz" in task else "-",
-            f"{task['pool_rate_Hz']:.2f}",
+            with_error(task.auc, task.auc_standard_error),
+            f"{task.accuracy:.3f}",
+            "-" if task.threshold_Hz is None else f"{task.threshold_Hz:.2f}",
+            f"{task.pool_rate_Hz:.2f}",
         )
         for name, task in evaluation.tasks.items()
     ]

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from v1cortex.commands.common import results, table
-from v1cortex.evaluation import ProtocolConfig
-from v1cortex.experiments import Row
+from v1cortex.commands.common import results, table, with_error
+from v1cortex.evaluation.protocol import ProtocolConfig
+from v1cortex.evaluation.task_result import DecodedImages, WeightPoint
+from v1cortex.experiments.rows import Row
 from validation.comparison import Estimate
+from validation.weights import WeightMovement
 
 __all__ = ["print_analyses", "print_rows"]
 
@@ -57,26 +58,23 @@ def print_analyses(rows: Sequence[Row]) -> None:
     """Print what the images' decoding and the weights over training gave, where they were asked."""
     console = results if results.is_terminal else Console(width=WIDTH)
     for task in {task: None for row in rows for task in row.analyses}:
-        own = [(row.condition, row.analyses.get(task, {})) for row in rows]
-        decoded = [(name, found["decoding"]) for name, found in own if "decoding" in found]
+        own = [(row.condition, row.analyses[task]) for row in rows if task in row.analyses]
+        decoded = [(name, found.decoding) for name, found in own if found.decoding]
         if decoded:
             console.print(_decoding_table(task, decoded))
-        courses = [
-            (name, found["weight_course"]) for name, found in own if "weight_course" in found
-        ]
+        courses = [(name, found.weight_course) for name, found in own if found.weight_course]
         if courses:
             console.print(_course_table(task, courses))
 
 
-def _decoding_table(task: str, decoded: Sequence[tuple[str, Mapping[str, Any]]]) -> Table:
-    chance = float(np.mean([found["chance"] for _, found in decoded]))
-    bins = decoded[0][1]["bins"]
-    columns = [f"{row['begin_ms']:.0f}-{row['end_ms']:.0f} ms" for row in bins]
+def _decoding_table(task: str, decoded: Sequence[tuple[str, DecodedImages]]) -> Table:
+    chance = float(np.mean([found.chance for _, found in decoded]))
+    columns = [f"{row.begin_ms:.0f}-{row.end_ms:.0f} ms" for row in decoded[0][1].bins]
     rows = [
         (
             name,
-            *(f"{row['present']:.2f} / {row['previous']:.2f}" for row in found["bins"]),
-            f"{found['persistence_ms']:.0f} ms",
+            *(f"{row.present:.2f} / {row.previous:.2f}" for row in found.bins),
+            f"{found.persistence_ms:.0f} ms",
         )
         for name, found in decoded
     ]
@@ -84,20 +82,20 @@ def _decoding_table(task: str, decoded: Sequence[tuple[str, Mapping[str, Any]]])
     return table(title, ("condition", *columns, "told for"), rows)
 
 
-def _course_table(task: str, courses: Sequence[tuple[str, Sequence[Mapping[str, Any]]]]) -> Table:
-    columns = [f"{point['trials']:.0f} trials" for point in courses[0][1]]
+def _course_table(task: str, courses: Sequence[tuple[str, Sequence[WeightPoint]]]) -> Table:
+    columns = [f"{point.trials:.0f} trials" for point in courses[0][1]]
     rows = [
-        (name, *(_moved(point["kinds"]["E->E"]) for point in points))
+        (name, *(_moved(point.kinds["E->E"]) for point in points))
         for name, points in courses
-        if all("E->E" in point["kinds"] for point in points)
+        if all("E->E" in point.kinds for point in points)
     ]
     title = f"{task}: E->E weights over training, mean relative to the first (share at a bound)"
     return table(title, ("condition", *columns), rows)
 
 
-def _moved(weights: Mapping[str, float]) -> str:
-    at_bound = weights["share_at_zero"] + weights["share_at_bound"]
-    return f"{weights['relative_mean']:.3f} ({at_bound:.0%})"
+def _moved(weights: WeightMovement) -> str:
+    at_bound = weights.share_at_zero + weights.share_at_bound
+    return f"{weights.relative_mean:.3f} ({at_bound:.0%})"
 
 
 def _cells(row: Row) -> tuple[str, ...]:
@@ -115,8 +113,7 @@ def _cells(row: Row) -> tuple[str, ...]:
 
 
 def _mean(estimate: Estimate) -> str:
-    spread = "" if estimate.sd is None else f" ± {estimate.sd:.3f}"
-    return f"{estimate.mean:.3f}{spread}"
+    return with_error(estimate.mean, estimate.sd)
 
 
 def _difference(estimate: Estimate) -> str:

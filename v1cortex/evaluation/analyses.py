@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
 from v1cortex.evaluation.decoding import decoded_images, linear_readout
 from v1cortex.evaluation.session import BlockRecord, Judge
+from v1cortex.evaluation.task_result import TaskAnalyses
 from v1cortex.evaluation.weight_course import WeightCourse, weight_distributions
 from v1cortex.network import PlasticSynapses
 from v1cortex.tasks import TrialBlock
@@ -64,14 +63,15 @@ class Analyses:
         if record.spikes is not None:
             self._trained_on = block, record.spikes
 
-    def results(self, block: TrialBlock, spikes: SpikeTrains) -> dict[str, Any]:
-        """Return the analyses as plain data, given the validation trials and their spikes."""
-        found: dict[str, Any] = {}
-        if self._trained_on is not None:
-            found["linear"] = linear_readout(self._trained_on, (block, spikes))
-        if "decoding" in self._wanted:
-            found["decoding"] = decoded_images(block, spikes)
+    def results(self, block: TrialBlock, spikes: SpikeTrains) -> TaskAnalyses:
+        """Return the analyses, given the validation trials and their spikes."""
+        course, distributions = None, None
         if self._course is not None and self._plastic is not None:
-            found["weight_course"] = self._course.points
-            found["weight_distributions"] = weight_distributions(self._plastic)
-        return found
+            course = tuple(self._course.points)
+            distributions = weight_distributions(self._plastic)
+        return TaskAnalyses(
+            linear=linear_readout(self._trained_on, (block, spikes)) if self._trained_on else None,
+            decoding=decoded_images(block, spikes) if "decoding" in self._wanted else None,
+            weight_course=course,
+            weight_distributions=distributions,
+        )

@@ -6,14 +6,15 @@ penalty chosen by leave-one-out on the training trials.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from v1cortex.evaluation.readout import BIN_MS, auc
-from v1cortex.tasks import TrialBlock
+from v1cortex.evaluation.readout import BIN_MS, auc, binomial_error, mean_area
+from v1cortex.evaluation.task_result import DecodedBin, DecodedImages, LinearReadout
+from v1cortex.tasks.trials import TrialBlock
 from validation.spikes import SpikeTrains
 
 __all__ = ["N_FOLDS", "decoded_images", "linear_readout", "trial_counts"]
@@ -54,7 +55,7 @@ def trial_counts(spikes: SpikeTrains, trial_ms: int, bin_ms: int = BIN_MS) -> ND
 
 def linear_readout(
     training: tuple[TrialBlock, SpikeTrains], test: tuple[TrialBlock, SpikeTrains]
-) -> dict[str, Any]:
+) -> LinearReadout:
     """Train a linear read-out of all neurons in the response window, and test it.
 
     What the answers could be worth if the whole population were read out, instead of a pool's
@@ -64,12 +65,6 @@ def linear_readout(
     ----------
     training, test
         Trials and all their spikes.
-
-    Returns
-    -------
-    dict
-        Plain data: ``accuracy`` and ``auc`` in the test, each with its ``_standard_error``, and
-        ``n_trained``.
     """
     x, y = _window_counts(*training), training[0].labels
     model = _classifier().fit(x, y)
@@ -79,17 +74,17 @@ def linear_readout(
     if scores.ndim == 1:
         scores = np.stack([-scores, scores], axis=1)
     areas = [auc(y_test == answer, scores[:, k]) for k, answer in enumerate(np.unique(y))]
-    area, area_error = np.mean(areas, axis=0)
-    return {
-        "accuracy": accuracy,
-        "accuracy_standard_error": float(np.sqrt(accuracy * (1 - accuracy) / len(y_test))),
-        "auc": float(area),
-        "auc_standard_error": float(area_error),
-        "n_trained": len(y),
-    }
+    area, area_error = mean_area(areas)
+    return LinearReadout(
+        accuracy=accuracy,
+        accuracy_standard_error=binomial_error(accuracy, len(y_test)),
+        auc=area,
+        auc_standard_error=area_error,
+        n_trained=len(y),
+    )
 
 
-def decoded_images(block: TrialBlock, spikes: SpikeTrains) -> dict[str, Any]:
+def decoded_images(block: TrialBlock, spikes: SpikeTrains) -> DecodedImages | None:
     """Decode the present and the previous image from all neurons in each bin of the trial.
 
     Only trials whose image differs from the one before count: in the others, whatever tells the
@@ -106,13 +101,8 @@ def decoded_images(block: TrialBlock, spikes: SpikeTrains) -> dict[str, Any]:
 
     Returns
     -------
-    dict
-        Plain data: ``n_images``, ``n_trials`` and ``chance``, and ``bins``: for each its
-        ``begin_ms`` and ``end_ms`` and the accuracies ``present`` and ``previous``, with
-        ``standard_error`` of an accuracy at chance; ``persistence_ms``: for how long after the
-        beginning of its trial an image is told from activity without a break, counted through the
-        next trial (two standard errors above chance). Empty if there are fewer than three images,
-        or fewer than `N_FOLDS` trials of one.
+    DecodedImages or None
+        None if there are fewer than three images, or fewer than `N_FOLDS` trials of one.
     """
     differs = block.image_of_trial != block.previous_image_of_trial
     present, previous = block.image_of_trial[differs], block.previous_image_of_trial[differs]
@@ -122,34 +112,32 @@ def decoded_images(block: TrialBlock, spikes: SpikeTrains) -> dict[str, Any]:
         default=0,
     )
     if len(images) < 3 or fewest < N_FOLDS:
-        return {}
+        return None
     counts = trial_counts(spikes, block.trial_ms)[differs]
     chance = 1.0 / (len(images) - 1)
     error = float(np.sqrt(chance * (1 - chance) / len(present)))
-    rows = [
-        {
-            "begin_ms": float(k * BIN_MS),
-            "end_ms": float((k + 1) * BIN_MS),
-            "present": _decoded(counts[:, k], present),
-            "previous": _decoded(counts[:, k], previous),
-        }
+    rows = tuple(
+        DecodedBin(
+            begin_ms=float(k * BIN_MS),
+            end_ms=float((k + 1) * BIN_MS),
+            present=_decoded(counts[:, k], present),
+            previous=_decoded(counts[:, k], previous),
+        )
         for k in range(counts.shape[1])
-    ]
-    return {
-        "n_images": len(images),
-        "n_trials": len(present),
-        "chance": chance,
-        "standard_error": error,
-        "bins": rows,
-        "persistence_ms": _persistence_ms(rows, chance + 2 * error),
-    }
+    )
+    return DecodedImages(
+        n_images=len(images),
+        n_trials=len(present),
+        chance=chance,
+        standard_error=error,
+        bins=rows,
+        persistence_ms=_persistence_ms(rows, chance + 2 * error),
+    )
 
 
-def _persistence_ms(rows: list[dict[str, float]], threshold: float) -> float:
+def _persistence_ms(rows: Sequence[DecodedBin], threshold: float) -> float:
     """Return the end of the last bin in a row that tells an image, from when it is first told."""
-    told = [row["present"] > threshold for row in rows] + [
-        row["previous"] > threshold for row in rows
-    ]
+    told = [row.present > threshold for row in rows] + [row.previous > threshold for row in rows]
     if not any(told):
         return 0.0
     first = told.index(True)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -13,7 +11,7 @@ from nestml_models.common import Report, program_versions
 from nestml_models.rule import Rule
 from v1cortex.circuit import Circuit
 from v1cortex.evaluation.protocol import ProtocolConfig
-from v1cortex.evaluation.results import Evaluation, Status
+from v1cortex.evaluation.results import Evaluation, NetworkSummary, Status
 from v1cortex.evaluation.session import Runaway
 from v1cortex.evaluation.stopwatch import Stopwatch
 from v1cortex.evaluation.task_run import TaskOutcome, TaskRun, check_circuit
@@ -97,10 +95,10 @@ def _scored(
     outcomes: Mapping[str, TaskOutcome],
     stopwatch: Stopwatch,
 ) -> Evaluation:
-    scores = [outcome.readout[protocol.resolved_score] for outcome in outcomes.values()]
+    scores = [outcome.result.score(protocol.resolved_score) for outcome in outcomes.values()]
     biological, statistics = _biology(circuit, outcomes)
     stopwatch.lap("score")
-    silent = all(outcome.readout["pool_rate_Hz"] == 0 for outcome in outcomes.values())
+    silent = all(outcome.result.pool_rate_Hz == 0 for outcome in outcomes.values())
     status: Status = "silent" if silent else "ok"
     return Evaluation(
         status=status,
@@ -110,9 +108,8 @@ def _scored(
             **biological,
         },
         seed=seed,
-        tasks={name: outcome.readout for name, outcome in outcomes.items()},
-        statistics=statistics
-        | {"weights": {name: outcome.weights for name, outcome in outcomes.items()}},
+        tasks={name: outcome.result for name, outcome in outcomes.items()},
+        statistics=statistics,
         timings=stopwatch.seconds
         | {"biological": sum(outcome.biological_s for outcome in outcomes.values())},
         versions=program_versions(),
@@ -122,7 +119,7 @@ def _scored(
 
 def _biology(
     circuit: Circuit, outcomes: Mapping[str, TaskOutcome]
-) -> tuple[dict[str, float], dict[str, Any]]:
+) -> tuple[dict[str, float], NetworkSummary]:
     """Score the validation trials of all tasks, one after the other, against the mouse."""
     spikes = concatenate([outcome.spikes for outcome in outcomes.values()])
     population = circuit.nodes.population
@@ -132,10 +129,11 @@ def _biology(
         spikes, excitatory, population, POPULATIONS, period_ms=float(trial_ms)
     )
     rates_Hz = spikes.rates_Hz()
-    statistics = {
-        "rates": asdict(rate_summary(rates_Hz)),
-        "populations": [asdict(row) for row in compare_rates(rates_Hz, population, POPULATIONS)],
-    }
+    statistics = NetworkSummary(
+        rates=rate_summary(rates_Hz),
+        populations=tuple(compare_rates(rates_Hz, population, POPULATIONS)),
+        weights={name: outcome.weights for name, outcome in outcomes.items()},
+    )
     return objectives, statistics
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from v1cortex.errors import TaskError
-from v1cortex.tasks import TrialBlock
+from v1cortex.evaluation.task_result import BinScore, TaskResult
+from v1cortex.tasks.trials import TrialBlock
 
 __all__ = [
     "BIN_MS",
@@ -18,7 +20,9 @@ __all__ = [
     "auc",
     "auc_by_bin",
     "bin_rates_Hz",
+    "binomial_error",
     "fit_threshold",
+    "mean_area",
     "score_trials",
 ]
 
@@ -52,7 +56,7 @@ class RewardPredictor:
         return difference
 
 
-def auc(labels: ArrayLike, scores: ArrayLike) -> tuple[float, float]:
+def auc(labels: ArrayLike, scores: ArrayLike) -> tuple[float, float | None]:
     """Return the area under the ROC curve and its standard error.
 
     Parameters
@@ -64,9 +68,9 @@ def auc(labels: ArrayLike, scores: ArrayLike) -> tuple[float, float]:
 
     Returns
     -------
-    float, float
+    float, float or None
         The area, and its standard error after DeLong, DeLong and Clarke-Pearson 1988 (Biometrics
-        44:837): NaN where a class has a single trial.
+        44:837): None where a class has a single trial.
 
     Raises
     ------
@@ -80,10 +84,17 @@ def auc(labels: ArrayLike, scores: ArrayLike) -> tuple[float, float]:
     return float(roc_auc_score(changed, values)), _delong_error(positive, negative)
 
 
-def _delong_error(positive: FloatArray, negative: FloatArray) -> float:
+def mean_area(found: Sequence[tuple[float, float | None]]) -> tuple[float, float | None]:
+    """Return the mean of areas and of their standard errors (of `auc`), None if one is None."""
+    pairs = [(area, np.nan if error is None else error) for area, error in found]
+    area, error = np.mean(pairs, axis=0)
+    return float(area), None if np.isnan(error) else float(error)
+
+
+def _delong_error(positive: FloatArray, negative: FloatArray) -> float | None:
     """Return the standard error of the area, from the spread of the placements of each class."""
     if min(len(positive), len(negative)) < 2:
-        return float("nan")
+        return None
     above = _placements(positive, negative)
     below = _placements(-negative, -positive)
     return float(np.sqrt(above.var(ddof=1) / len(above) + below.var(ddof=1) / len(below)))
@@ -158,14 +169,8 @@ def auc_by_bin(
     pool_counts: NDArray[np.integer[Any]],
     pool_size: int,
     bin_ms: int = BIN_MS,
-) -> list[dict[str, float]]:
-    """Return what the pool tells about the change in each bin of the trial, as plain data.
-
-    Returns
-    -------
-    list of dict
-        For each bin: ``begin_ms``, ``end_ms``, ``rate_Hz`` (mean over trials), ``auc`` and its
-        ``standard_error``.
+) -> tuple[BinScore, ...]:
+    """Return what the pool tells about the change in each bin of the trial.
 
     Parameters
     ----------
@@ -183,15 +188,15 @@ def auc_by_bin(
     for index, column in enumerate(rates_Hz.T):
         area, error = auc(labels, column)
         rows.append(
-            {
-                "begin_ms": float(index * bin_ms),
-                "end_ms": float((index + 1) * bin_ms),
-                "rate_Hz": float(column.mean()),
-                "auc": area,
-                "standard_error": error,
-            }
+            BinScore(
+                begin_ms=float(index * bin_ms),
+                end_ms=float((index + 1) * bin_ms),
+                rate_Hz=float(column.mean()),
+                auc=area,
+                standard_error=error,
+            )
         )
-    return rows
+    return tuple(rows)
 
 
 def score_trials(
@@ -199,7 +204,7 @@ def score_trials(
     pool_counts: NDArray[np.integer[Any]],
     pool_size: int,
     threshold_Hz: float,
-) -> dict[str, Any]:
+) -> TaskResult:
     """Score the pool's answers in a block of trials.
 
     Parameters
@@ -212,14 +217,6 @@ def score_trials(
         Cells of the pool.
     threshold_Hz
         A trial is called a change when the pool's rate in the window exceeds this.
-
-    Returns
-    -------
-    dict
-        Plain data: ``accuracy`` and its binomial ``accuracy_standard_error``, ``hit_rate``,
-        ``false_alarm_rate``, ``auc`` and ``auc_standard_error`` of the rate in the window,
-        ``threshold_Hz``, ``pool_rate_Hz`` (mean in the window), ``n_trials`` and ``auc_by_bin``
-        (see there).
 
     Raises
     ------
@@ -237,18 +234,23 @@ def score_trials(
     said_change = rates_Hz > threshold_Hz
     accuracy = float(np.mean(said_change == changed))
     area, area_error = auc(block.labels, rates_Hz)
-    return {
-        "n_trials": block.n_trials,
-        "accuracy": accuracy,
-        "accuracy_standard_error": float(np.sqrt(accuracy * (1 - accuracy) / block.n_trials)),
-        "hit_rate": float(said_change[changed].mean()),
-        "false_alarm_rate": float(said_change[~changed].mean()),
-        "auc": area,
-        "auc_standard_error": area_error,
-        "threshold_Hz": float(threshold_Hz),
-        "pool_rate_Hz": float(rates_Hz.mean()),
-        "auc_by_bin": auc_by_bin(block.labels, pool_counts, pool_size),
-    }
+    return TaskResult(
+        n_trials=block.n_trials,
+        accuracy=accuracy,
+        accuracy_standard_error=binomial_error(accuracy, block.n_trials),
+        hit_rate=float(said_change[changed].mean()),
+        false_alarm_rate=float(said_change[~changed].mean()),
+        auc=area,
+        auc_standard_error=area_error,
+        threshold_Hz=float(threshold_Hz),
+        pool_rate_Hz=float(rates_Hz.mean()),
+        auc_by_bin=auc_by_bin(block.labels, pool_counts, pool_size),
+    )
+
+
+def binomial_error(share: float, n: int) -> float:
+    """Return the standard error of a share of `n` trials."""
+    return float(np.sqrt(share * (1 - share) / n))
 
 
 def _checked(labels: ArrayLike, scores: ArrayLike) -> tuple[NDArray[np.bool_], FloatArray]:

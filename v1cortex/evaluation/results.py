@@ -1,16 +1,49 @@
-"""What an evaluation of a rule returns."""
+"""What an evaluation of a rule returns, and its form in files."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal, Self, get_args
+from functools import cache
+from typing import Any, Literal, get_args
 
-from v1cortex.errors import V1CortexError
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+
+from v1cortex.errors import FormatError, V1CortexError
+from v1cortex.evaluation.task_result import TaskResult
+from validation.scores import Comparison
+from validation.statistics import RateSummary
+from validation.weights import WeightMovement
+
+__all__ = ["FORMAT", "STATUSES", "Evaluation", "NetworkSummary", "Status"]
 
 Status = Literal["ok", "runaway", "silent", "failed", "timed out"]
 STATUSES: tuple[str, ...] = get_args(Status)
+
+FORMAT = 2
+"""Version of the form in JSON; 1, which did not say so, was that of v1cortex 0.1."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NetworkSummary:
+    """Activity and weights of the networks of an evaluation.
+
+    Parameters
+    ----------
+    rates
+        Rates of all neurons in the validation trials of all tasks; None if there were none.
+    populations
+        Rates of the network compared with the mouse's, then those of each population that has
+        neurons and mouse data.
+    weights
+        How far weights have moved at the end of training, by task and kind of connection
+        (``E->E``, ...); no kind in a static network.
+    """
+
+    rates: RateSummary | None = None
+    populations: tuple[Comparison, ...] = ()
+    weights: Mapping[str, Mapping[str, WeightMovement]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -28,9 +61,9 @@ class Evaluation:
         The six objectives by name, all to be minimised and always finite
         (``validation.objectives.OBJECTIVES``).
     tasks
-        Per task: accuracy, AUC, its standard error, threshold, AUC per 50 ms bin and more.
+        What each task gave, by name; empty if the evaluation was cut short.
     statistics
-        Rates, synchrony, weights and other statistics, for the whole network and by population.
+        Rates and weights, for the whole network and by population.
     timings
         Wall-clock seconds of ``build``, ``simulate`` and ``score``, and biological seconds
         simulated (``biological``).
@@ -42,11 +75,13 @@ class Evaluation:
         What went wrong, for a status other than ``ok``.
     """
 
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
     status: Status
     objectives: Mapping[str, float]
     seed: int
-    tasks: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    statistics: Mapping[str, Any] = field(default_factory=dict)
+    tasks: Mapping[str, TaskResult] = field(default_factory=dict)
+    statistics: NetworkSummary = field(default_factory=NetworkSummary)
     timings: Mapping[str, float] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
     message: str = ""
@@ -56,16 +91,43 @@ class Evaluation:
             raise V1CortexError(f"unknown evaluation status {self.status!r}; one of {STATUSES}")
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain data that JSON can hold."""
-        return asdict(self)
+        """Return plain data that JSON can hold; ``format`` is the version of their form."""
+        return {"format": FORMAT, **asdict(self)}
 
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """Read back what `to_dict` returned."""
-        return cls(**data)
+    @staticmethod
+    def from_dict(data: Mapping[str, Any]) -> Evaluation:
+        """Read back what `to_dict` returned, also after it went through JSON.
+
+        Raises
+        ------
+        FormatError
+            If the data have the form of another version, or are damaged.
+        """
+        content = dict(data)
+        found = content.pop("format", 1)
+        if found != FORMAT:
+            raise FormatError(
+                f"a stored evaluation has format {found!r}, and this version of v1cortex reads "
+                f"format {FORMAT}: read it with the version that wrote it, or evaluate again"
+            )
+        try:
+            evaluation: Evaluation = _adapter().validate_python(content)
+        except ValidationError as error:
+            first = error.errors()[0]
+            place = ".".join(str(part) for part in first["loc"])
+            raise FormatError(
+                f"a stored evaluation is damaged at '{place}' ({first['msg']}): evaluate again"
+            ) from None
+        return evaluation
 
     def reproducible(self) -> str:
         """Return a canonical text of all that must be the same whenever this is evaluated again."""
         data = self.to_dict()
         del data["timings"], data["versions"]
         return json.dumps(data, sort_keys=True)
+
+
+@cache
+def _adapter() -> TypeAdapter[Any]:
+    """Return what reads an evaluation from plain data; it takes milliseconds to make."""
+    return TypeAdapter(Evaluation)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from v1cortex.evaluation.readout import RewardPredictor
 from v1cortex.evaluation.session import Judge
 from v1cortex.evaluation.several_pools import most_active
+from v1cortex.evaluation.task_result import Training
 
 RewardMode = Literal["correct", "hits", "shuffled"]
 
@@ -66,14 +67,13 @@ class Rewards:
 
         return judge
 
-    def summary(self) -> dict[str, Any]:
-        """Return accuracy in training and the spread of the reward error, as plain data."""
+    def summary(self) -> Training | None:
+        """Return accuracy in training and the spread of the reward error; None without trials."""
         if not self.correct:
-            return {}
-        return {
-            "accuracy": float(np.mean(self.correct)),
-            "reward_error_sd": float(np.std(self.errors)),
-        }
+            return None
+        return Training(
+            accuracy=float(np.mean(self.correct)), reward_error_sd=float(np.std(self.errors))
+        )
 
     def _rewarded(self, correct: bool, label: int) -> bool:
         if self._reward == "shuffled":

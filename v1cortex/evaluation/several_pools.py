@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from v1cortex.errors import TaskError
-from v1cortex.evaluation.readout import BIN_MS, auc, bin_rates_Hz
-from v1cortex.tasks import TrialBlock
+from v1cortex.evaluation.readout import BIN_MS, auc, bin_rates_Hz, binomial_error, mean_area
+from v1cortex.evaluation.task_result import BinScore, TaskResult
+from v1cortex.tasks.trials import TrialBlock
 
 __all__ = ["choice_auc", "most_active", "score_choices"]
 
@@ -22,7 +23,7 @@ def most_active(evidence_Hz: FloatArray, trial: int) -> int:
     return int(best[trial % len(best)])
 
 
-def choice_auc(labels: NDArray[np.int8], evidence_Hz: FloatArray) -> tuple[float, float]:
+def choice_auc(labels: NDArray[np.int8], evidence_Hz: FloatArray) -> tuple[float, float | None]:
     """Return how well each pool's lead over the others tells its own class, and the error of it.
 
     The area under the ROC curve of each class against all others, for the rate of its pool minus
@@ -38,9 +39,10 @@ def choice_auc(labels: NDArray[np.int8], evidence_Hz: FloatArray) -> tuple[float
 
     Returns
     -------
-    float, float
+    float, float or None
         The area, and its standard error: the mean of the classes' errors after DeLong. As errors
-        of different classes partly average out, this is an upper bound.
+        of different classes partly average out, this is an upper bound. None where a class has a
+        single trial.
 
     Raises
     ------
@@ -49,11 +51,9 @@ def choice_auc(labels: NDArray[np.int8], evidence_Hz: FloatArray) -> tuple[float
     """
     n_pools = evidence_Hz.shape[1]
     others_Hz = (evidence_Hz.sum(axis=1, keepdims=True) - evidence_Hz) / (n_pools - 1)
-    found = [
-        auc(labels == answer, (evidence_Hz - others_Hz)[:, answer]) for answer in range(n_pools)
-    ]
-    area, error = np.mean(found, axis=0)
-    return float(area), float(error)
+    return mean_area(
+        [auc(labels == answer, (evidence_Hz - others_Hz)[:, answer]) for answer in range(n_pools)]
+    )
 
 
 def score_choices(
@@ -61,7 +61,7 @@ def score_choices(
     pool_counts: NDArray[np.integer[Any]],
     pool_size: int,
     usual_Hz: FloatArray,
-) -> dict[str, Any]:
+) -> TaskResult:
     """Score the answers of several pools in a block of trials.
 
     Parameters
@@ -74,13 +74,6 @@ def score_choices(
         Cells of each pool.
     usual_Hz : float64[n_pools]
         What is subtracted from the pools' rates before they are compared.
-
-    Returns
-    -------
-    dict
-        Plain data: ``accuracy`` and its binomial ``accuracy_standard_error``, ``auc`` and
-        ``auc_standard_error`` (see `choice_auc`), ``confusion`` (trials by class and answer),
-        ``usual_Hz``, ``pool_rate_Hz`` (mean in the window), ``n_trials`` and ``auc_by_bin``.
 
     Raises
     ------
@@ -101,34 +94,34 @@ def score_choices(
     confusion = np.bincount(pairs, minlength=n_pools**2).reshape(n_pools, n_pools)
     accuracy = float(np.trace(confusion) / block.n_trials)
     area, area_error = choice_auc(block.labels, evidence_Hz)
-    return {
-        "n_trials": block.n_trials,
-        "accuracy": accuracy,
-        "accuracy_standard_error": float(np.sqrt(accuracy * (1 - accuracy) / block.n_trials)),
-        "auc": area,
-        "auc_standard_error": area_error,
-        "confusion": confusion.tolist(),
-        "usual_Hz": usual_Hz.tolist(),
-        "pool_rate_Hz": float(rates_Hz.mean()),
-        "auc_by_bin": _auc_by_bin(block.labels, pool_counts, pool_size),
-    }
+    return TaskResult(
+        n_trials=block.n_trials,
+        accuracy=accuracy,
+        accuracy_standard_error=binomial_error(accuracy, block.n_trials),
+        auc=area,
+        auc_standard_error=area_error,
+        confusion=tuple(map(tuple, confusion.tolist())),
+        usual_Hz=tuple(usual_Hz.tolist()),
+        pool_rate_Hz=float(rates_Hz.mean()),
+        auc_by_bin=_auc_by_bin(block.labels, pool_counts, pool_size),
+    )
 
 
 def _auc_by_bin(
     labels: NDArray[np.int8], pool_counts: NDArray[np.integer[Any]], pool_size: int
-) -> list[dict[str, float]]:
+) -> tuple[BinScore, ...]:
     """Return what `v1cortex.evaluation.readout.auc_by_bin` does, for several pools."""
     rates_Hz = np.stack([bin_rates_Hz(counts, pool_size) for counts in pool_counts], axis=2)
     rows = []
     for index in range(rates_Hz.shape[1]):
         area, error = choice_auc(labels, rates_Hz[:, index])
         rows.append(
-            {
-                "begin_ms": float(index * BIN_MS),
-                "end_ms": float((index + 1) * BIN_MS),
-                "rate_Hz": float(rates_Hz[:, index].mean()),
-                "auc": area,
-                "standard_error": error,
-            }
+            BinScore(
+                begin_ms=float(index * BIN_MS),
+                end_ms=float((index + 1) * BIN_MS),
+                rate_Hz=float(rates_Hz[:, index].mean()),
+                auc=area,
+                standard_error=error,
+            )
         )
-    return rows
+    return tuple(rows)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,11 +18,14 @@ from v1cortex.evaluation.rewards import Rewards
 from v1cortex.evaluation.session import BlockRecord, Judge, Session
 from v1cortex.evaluation.several_pools import score_choices
 from v1cortex.evaluation.stopwatch import Stopwatch
-from v1cortex.lgn import firing_rates_Hz
-from v1cortex.network import Network, NetworkSettings, calibration_for, with_gain
-from v1cortex.stimuli import Movie, gray_movie
+from v1cortex.evaluation.task_result import TaskResult, Training
+from v1cortex.lgn.rates import firing_rates_Hz
+from v1cortex.network.calibration import calibration_for, with_gain
+from v1cortex.network.network import Network, NetworkSettings
+from v1cortex.stimuli.movies import Movie, gray_movie
 from v1cortex.tasks import Phase, Task, TrialBlock, pools
 from validation.spikes import SpikeTrains
+from validation.weights import WeightMovement
 
 PHASES = ("network", "settling", "training", "threshold", "validation", "shuffling")
 
@@ -34,10 +36,11 @@ class TaskOutcome:
 
     Parameters
     ----------
-    readout
-        Accuracy, AUC and what belongs to them, as plain data.
+    result
+        Accuracy, AUC and what belongs to them.
     weights
-        Summary of the weights after training, as plain data; empty for a static network.
+        How far weights have moved after training, by kind of connection; empty for a static
+        network.
     spikes
         All spikes of the validation trials.
     trial_ms
@@ -46,8 +49,8 @@ class TaskOutcome:
         Biological time simulated.
     """
 
-    readout: dict[str, Any]
-    weights: dict[str, Any]
+    result: TaskResult
+    weights: dict[str, WeightMovement]
     spikes: SpikeTrains
     trial_ms: int
     biological_s: float
@@ -128,14 +131,11 @@ class TaskRun:
         )
         assert record.spikes is not None
         self.stopwatch.lap("simulate")
-        readout = {
-            **_score(block, record, reference_Hz),
-            "training": training,
-            **self.analyses.results(block, record.spikes),
-        }
+        analyses = self.analyses.results(block, record.spikes)
+        result = replace(_score(block, record, reference_Hz), training=training, **vars(analyses))
         self.stopwatch.lap("score")
         return TaskOutcome(
-            readout, weights, record.spikes, self.task.trial_ms, network.time_ms * 1e-3
+            result, weights, record.spikes, self.task.trial_ms, network.time_ms * 1e-3
         )
 
     def _session(self) -> Session:
@@ -165,7 +165,7 @@ class TaskRun:
         if session.network.plastic:
             session.network.plastic.set_active(True)
 
-    def _train(self, session: Session) -> dict[str, Any]:
+    def _train(self, session: Session) -> Training | None:
         protocol = self.protocol
         n_trials = protocol.training_trials
         fixed_Hz = self.rule.threshold_Hz if protocol.resolved_threshold == "rule" else None
@@ -217,9 +217,7 @@ class TaskRun:
         return np.random.default_rng(self._seeds[phase])
 
 
-def _score(
-    block: TrialBlock, record: BlockRecord, reference_Hz: NDArray[np.float64]
-) -> dict[str, Any]:
+def _score(block: TrialBlock, record: BlockRecord, reference_Hz: NDArray[np.float64]) -> TaskResult:
     """Score the answers of one pool at a threshold, or of several beside their usual rates."""
     counts, size = record.pool_counts, record.pool_size
     if len(counts) > 1:

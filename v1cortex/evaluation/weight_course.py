@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from typing import Any
-
 import numpy as np
 
-from v1cortex.network import PlasticSynapses
+from v1cortex.evaluation.task_result import WeightDistribution, WeightPoint
+from v1cortex.network.plastic_synapses import PlasticSynapses
 from validation.weights import weight_summary
 
 __all__ = ["WeightCourse", "weight_distributions"]
@@ -34,32 +32,25 @@ class WeightCourse:
         self._plastic = plastic
         at = np.linspace(0, n_trials, min(N_POINTS, n_trials) + 1).round().astype(int)[1:]
         self._after = {int(n) for n in at}
-        self.points: list[dict[str, Any]] = [self._point(0)]
+        self.points: list[WeightPoint] = [self._point(0)]
 
     def trial_done(self, trial: int) -> None:
         """Look at the weights if it is time to; `trial` counts from 0."""
         if trial + 1 in self._after:
             self.points.append(self._point(trial + 1))
 
-    def _point(self, n_trials: int) -> dict[str, Any]:
-        return {"trials": n_trials, "kinds": self._plastic.summary(N_COURSE)}
+    def _point(self, n_trials: int) -> WeightPoint:
+        return WeightPoint(trials=n_trials, kinds=self._plastic.summary(N_COURSE))
 
 
-def weight_distributions(plastic: PlasticSynapses) -> dict[str, dict[str, Any]]:
-    """Return the shape of each synapse type's weights before and now, as plain data.
-
-    Returns
-    -------
-    dict
-        By synapse type: ``before`` and ``after``, each a `validation.weights.WeightSummary` in pA
-        over the same connections, and ``bound_pA``.
-    """
+def weight_distributions(plastic: PlasticSynapses) -> dict[str, WeightDistribution]:
+    """Return the shape of each synapse type's weights before and now, by synapse type."""
     found = {}
     for row in sorted(plastic.models):
         sample = plastic.sample(row, N_DISTRIBUTION)
-        found[plastic.circuit.tables.synapse_type_name(row)] = {
-            "before": asdict(weight_summary(sample.initial_pA, sample.bound_pA)),
-            "after": asdict(weight_summary(sample.weight_pA, sample.bound_pA)),
-            "bound_pA": sample.bound_pA,
-        }
+        found[plastic.circuit.tables.synapse_type_name(row)] = WeightDistribution(
+            before=weight_summary(sample.initial_pA, sample.bound_pA),
+            after=weight_summary(sample.weight_pA, sample.bound_pA),
+            bound_pA=sample.bound_pA,
+        )
     return found

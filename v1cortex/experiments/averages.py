@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import fields, is_dataclass
 from typing import Any
 
 import numpy as np
 
-from v1cortex.evaluation import Evaluation
+from v1cortex.evaluation.results import Evaluation
+from v1cortex.evaluation.task_result import TaskAnalyses
 
 __all__ = ["mean_analyses"]
-
-PARTS = ("decoding", "weight_course", "weight_distributions")
-"""Analyses that are averaged; those that a network did not have are left out."""
 
 
 def mean_analyses(
     evaluations: Mapping[tuple[str, int], Evaluation], tasks: Sequence[str]
-) -> dict[str, dict[str, Any]]:
+) -> dict[str, TaskAnalyses]:
     """Return the analyses of each task, every number averaged over the seeds that have it.
+
+    The linear read-out, which is compared between seeds, is left out.
 
     Parameters
     ----------
@@ -30,27 +31,40 @@ def mean_analyses(
     Returns
     -------
     dict
-        By task and analysis, in the form that evaluations have; empty where there is none.
+        By task, those without any analysis left out. Counts are means as well.
     """
-    found: dict[str, dict[str, Any]] = {}
+    found = {}
     for task in tasks:
         own = [
             each.tasks[task]
             for (name, _), each in evaluations.items()
             if name == task and task in each.tasks
         ]
-        parts = {part: [each[part] for each in own if each.get(part)] for part in PARTS}
-        found[task] = {part: _mean(values) for part, values in parts.items() if values}
-    return {task: parts for task, parts in found.items() if parts}
+        means = TaskAnalyses(
+            decoding=_mean([each.decoding for each in own]),
+            weight_course=_mean([each.weight_course for each in own]),
+            weight_distributions=_mean([each.weight_distributions for each in own]),
+        )
+        if means != TaskAnalyses():
+            found[task] = means
+    return found
 
 
 def _mean(values: Sequence[Any]) -> Any:  # noqa: ANN401
-    """Average numbers that lie at the same place of equally built data; None counts as missing."""
-    first = values[0]
+    """Average numbers at the same place of equally built data; None counts as missing."""
+    present = [value for value in values if value is not None]
+    if not present:
+        return None
+    first = present[0]
     if isinstance(first, Mapping):
-        common = [key for key in first if all(key in each for each in values)]
-        return {key: _mean([each[key] for each in values]) for key in common}
-    if isinstance(first, list):
-        return [_mean(list(column)) for column in zip(*values, strict=False)]
-    numbers = [value for value in values if value is not None]
-    return float(np.mean(numbers)) if numbers else None
+        common = [key for key in first if all(key in each for each in present)]
+        return {key: _mean([each[key] for each in present]) for key in common}
+    if isinstance(first, tuple):
+        return tuple(_mean(column) for column in zip(*present, strict=False))
+    if is_dataclass(first) and not isinstance(first, type):
+        means = {
+            entry.name: _mean([getattr(each, entry.name) for each in present])
+            for entry in fields(first)
+        }
+        return type(first)(**means)
+    return float(np.mean(present))

@@ -9,11 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from nestml_models.common import Report
-from v1cortex.evaluation import Evaluation
+from nestml_models.common.progress import Report
+from v1cortex.evaluation.results import Evaluation
+from v1cortex.evaluation.task_result import SCORES
 from v1cortex.experiments.conditions import Setting, single_task
 from v1cortex.experiments.jobs import Job
-from v1cortex.experiments.rows import SCORES, task_score
+from v1cortex.experiments.rows import task_score
 from v1cortex.experiments.runner import Workers, run_jobs
 from v1cortex.experiments.store import FAILED, ResultStore
 from v1cortex.rules import rule as find_rule
@@ -90,7 +91,8 @@ def _shares(evaluations: Sequence[Evaluation]) -> dict[str, float]:
     n = len(evaluations)
     counts = Counter(str(each.status) for each in evaluations)
     shares = {status: k / n for status, k in counts.items()}
-    rates_Hz = [e.statistics["rates"]["mean"] for e in evaluations if e.statistics.get("rates")]
+    rates = [each.statistics.rates for each in evaluations]
+    rates_Hz = [each.mean for each in rates if each is not None]
     low, high = PLAUSIBLE_HZ
     shares["plausible"] = sum(low <= rate <= high for rate in rates_Hz) / n
     return shares
@@ -114,7 +116,7 @@ def _task_summary(
             [task_score(rule, task, score) for rule, _ in finished],
             [task_score(static, task, score) for _, static in finished],
             [task_score(each, task, score) for each in control],
-            [float(rule.tasks[task][f"{score}_standard_error"]) for rule, _ in finished],
+            [rule.tasks[task].score_error(score) for rule, _ in finished],
         )
         for score in SCORES
     }
@@ -124,9 +126,10 @@ def _distribution(
     rules: Sequence[float],
     beside: Sequence[float],
     control: Sequence[float],
-    errors: Sequence[float],
+    errors: Sequence[float | None],
 ) -> dict[str, Any]:
-    values, error = np.array(rules), float(np.sqrt(np.mean(np.square(errors))))
+    values, known = np.array(rules), [each for each in errors if each is not None]
+    error = float(np.sqrt(np.mean(np.square(known)))) if known else 0.0
     differences = values - np.array(beside)
     static = estimate(control)
     # Networks differ by more than the noise of one evaluation; a best of many has the luckiest.

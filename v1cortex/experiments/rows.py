@@ -9,14 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from v1cortex.evaluation import Evaluation
+from v1cortex.evaluation.results import Evaluation
+from v1cortex.evaluation.task_result import SCORES, Score, TaskAnalyses
 from v1cortex.experiments.averages import mean_analyses
 from v1cortex.experiments.conditions import Condition, Setting
 from validation.comparison import Estimate, PairedDifference, estimate, holm, paired_difference
 
 __all__ = ["CHANCE", "EE", "Row", "rows_of", "task_score"]
 
-SCORES = ("auc", "accuracy")
 
 CHANCE = 0.5
 """Score of a seed in which the network ran away: it gave no answer (*choice*)."""
@@ -83,7 +83,7 @@ class Row:
     share_at_bound: float | None
     linear: dict[str, Estimate]
     rate_Hz: float | None
-    analyses: dict[str, dict[str, Any]]
+    analyses: dict[str, TaskAnalyses]
     evaluations: Mapping[tuple[str, int], Evaluation] = field(repr=False)
 
     def to_dict(self) -> dict[str, Any]:
@@ -138,15 +138,14 @@ def _row(
         }
         for score in SCORES
     }
-    by_seed = {
+    by_seed: dict[str, list[float]] = {
         score: np.mean([values[score][task] for task in tasks], axis=0).tolist() for score in SCORES
     }
-    weights = [
-        each.statistics["weights"][task].get(EE)
-        for (task, _), each in evaluations.items()
-        if each.statistics.get("weights")
+    moved = [
+        each.statistics.weights.get(task, {}).get(EE) for (task, _), each in evaluations.items()
     ]
-    plastic = [each for each in weights if each]
+    plastic = [each for each in moved if each is not None]
+    rates = [each.statistics.rates for each in evaluations.values()]
     return Row(
         condition=condition.name,
         description=condition.description,
@@ -161,49 +160,38 @@ def _row(
         difference=None,
         p_corrected=None,
         statuses=dict(Counter(each.status for each in evaluations.values())),
-        ee_weight=_mean([each["relative_mean"] for each in plastic]),
-        share_at_bound=_mean([_newly_at_bound(each) for each in plastic]),
+        ee_weight=_mean([each.relative_mean for each in plastic]),
+        # Where preferred directions differ most, initial weights are zero to rounding.
+        share_at_bound=_mean([each.newly_at_bound for each in plastic]),
         linear=_linear(setting, evaluations),
-        rate_Hz=_mean(
-            [
-                each.statistics["rates"]["mean"]
-                for each in evaluations.values()
-                if each.statistics.get("rates")
-            ]
-        ),
+        rate_Hz=_mean([each.mean for each in rates if each is not None]),
         analyses=mean_analyses(evaluations, tasks),
         evaluations=evaluations,
     )
 
 
-def _newly_at_bound(weights: Mapping[str, float]) -> float:
-    # Where preferred directions differ most, initial weights are zero to rounding.
-    before = weights.get("initial_share_at_zero", 0.0)
-    return weights["share_at_zero"] + weights["share_at_bound"] - before
-
-
 def _linear(
     setting: Setting, evaluations: Mapping[tuple[str, int], Evaluation]
 ) -> dict[str, Estimate]:
-    found: dict[tuple[str, int], Mapping[str, float]] = {
-        key: each.tasks.get(key[0], {}).get("linear", {}) for key, each in evaluations.items()
+    found = {
+        key: each.tasks[key[0]].linear if key[0] in each.tasks else None
+        for key, each in evaluations.items()
     }
-    if not all(found.values()):
-        return {}
     tasks = setting.protocol.tasks
-    by_seed = {
-        score: [
-            float(np.mean([found[task, seed][score] for task in tasks])) for seed in setting.seeds
-        ]
-        for score in SCORES
-    }
+    by_seed: dict[str, list[float]] = {score: [] for score in SCORES}
+    for seed in setting.seeds:
+        readouts = [readout for task in tasks if (readout := found[task, seed]) is not None]
+        if len(readouts) < len(tasks):
+            return {}
+        by_seed["auc"].append(float(np.mean([each.auc for each in readouts])))
+        by_seed["accuracy"].append(float(np.mean([each.accuracy for each in readouts])))
     return {score: estimate(values) for score, values in by_seed.items()}
 
 
-def task_score(evaluation: Evaluation, task: str, score: str) -> float:
+def task_score(evaluation: Evaluation, task: str, score: Score) -> float:
     """Return a task's score; that of guessing if the network ran away (*choice*)."""
     found = evaluation.tasks.get(task)
-    return float(found[score]) if found else CHANCE
+    return found.score(score) if found else CHANCE
 
 
 def _mean(values: Sequence[float]) -> float | None:

@@ -107,9 +107,9 @@ def ee_gain(evaluation: Evaluation, task: str) -> float:
 
     1 for a static network, for one that ran away, and where no E->E synapse is plastic.
     """
-    weights = evaluation.statistics.get("weights", {}).get(task, {})
+    moved = evaluation.statistics.weights.get(task, {}).get(EE)
     # Rounded so that the control's key does not hang on the last digit of a mean.
-    return max(round(float(weights.get(EE, {}).get("relative_mean", 1.0)), 6), 1e-6)
+    return 1.0 if moved is None else max(round(moved.relative_mean, 6), 1e-6)
 
 
 def _check_complete(evaluations: Mapping[tuple[str, str, int], Evaluation]) -> None:

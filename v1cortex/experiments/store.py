@@ -6,9 +6,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from nestml_models.common import write_whole
-from v1cortex.errors import ExperimentError, FileError
-from v1cortex.evaluation import Evaluation
+from nestml_models.common.files import write_whole
+from v1cortex.errors import ExperimentError, FileError, FormatError
+from v1cortex.evaluation.results import Evaluation
 from v1cortex.experiments.jobs import Job
 
 __all__ = ["ResultStore"]
@@ -37,13 +37,13 @@ class ResultStore:
         return self.folder / "results" / f"{job.key}.json"
 
     def get(self, job: Job) -> Evaluation | None:
-        """Return a job's result; None if there is none, or its file is damaged."""
+        """Return a job's result; None if there is none, or its file cannot be read."""
         try:
             data = json.loads(self.path(job).read_text(encoding="utf-8"))
             if data["job"] != job.describe():
                 return None
             return Evaluation.from_dict(data["evaluation"])
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, FormatError):
             return None
 
     def put(self, job: Job, evaluation: Evaluation) -> None:

@@ -15,6 +15,7 @@ from v1cortex.circuit import Circuit
 from v1cortex.errors import CircuitError, ConfigError
 from v1cortex.nest import RECEPTORS, load_nest, ranks
 from v1cortex.tables import POPULATIONS
+from validation.weights import WeightMovement
 
 MAX_SYNAPSE_MODELS = 511
 """NEST 3.10 numbers synapse models with nine bits."""
@@ -183,8 +184,8 @@ class PlasticSynapses:
             bound_pA=self.settings.bound_factor * self.bounds_pA(row)[1],
         )
 
-    def summary(self, n_most: int = 100) -> dict[str, dict[str, float]]:
-        """Return how far weights have moved, by kind of connection, as plain data.
+    def summary(self, n_most: int = 100) -> dict[str, WeightMovement]:
+        """Return how far weights have moved, by kind of connection.
 
         Of each synapse type up to `n_most` weights are read; each counts for as many connections
         as it stands for.
@@ -254,7 +255,7 @@ AT_BOUND = 1e-9
 """Relative distance from a bound at which a weight counts as at it."""
 
 
-def _movement(samples: list[WeightSample], sizes: NDArray[np.int64]) -> dict[str, float]:
+def _movement(samples: list[WeightSample], sizes: NDArray[np.int64]) -> WeightMovement:
     share = np.concatenate(
         [
             np.full(len(sample.weight_pA), size / len(sample.weight_pA))
@@ -265,9 +266,9 @@ def _movement(samples: list[WeightSample], sizes: NDArray[np.int64]) -> dict[str
     initial_pA = np.concatenate([sample.initial_pA for sample in samples])
     weight_pA = np.concatenate([sample.weight_pA for sample in samples])
     bound_pA = np.concatenate([np.full(len(s.weight_pA), s.bound_pA) for s in samples])
-    return {
-        "relative_mean": float(share @ weight_pA / (share @ initial_pA)),
-        "initial_share_at_zero": float(share @ (initial_pA <= AT_BOUND * bound_pA)),
-        "share_at_zero": float(share @ (weight_pA <= AT_BOUND * bound_pA)),
-        "share_at_bound": float(share @ (weight_pA >= (1 - AT_BOUND) * bound_pA)),
-    }
+    return WeightMovement(
+        relative_mean=float(share @ weight_pA / (share @ initial_pA)),
+        initial_share_at_zero=float(share @ (initial_pA <= AT_BOUND * bound_pA)),
+        share_at_zero=float(share @ (weight_pA <= AT_BOUND * bound_pA)),
+        share_at_bound=float(share @ (weight_pA >= (1 - AT_BOUND) * bound_pA)),
+    )

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import toy_search as toy
+from sample_results import firing_at
 
 from evolution.algorithms import COUNT, fit
 from evolution.algorithms.noise import VARIANCE
@@ -26,7 +27,7 @@ def rated():
             name: float(value + shift)
             for (name, value), shift in zip(toy.zdt1(candidate.genome).items(), noise, strict=True)
         }
-        statistics = {"rates": {"mean": 10 * candidate.genome[0]}}
+        statistics = firing_at(10 * candidate.genome[0])
         timings = {"total": 1.0, "processor": 0.5}
         return Evaluation("ok", objectives, candidate.seed, statistics=statistics, timings=timings)
 

@@ -5,6 +5,7 @@ import json
 
 import numpy as np
 import pytest
+from sample_results import comparison
 from scipy.spatial.distance import squareform
 from scipy.stats import spearmanr
 from typer.testing import CliRunner
@@ -19,7 +20,7 @@ from evolution.runs import EvolveConfig, Front, Member, RunFolder
 from nestml_models.rule import TERMS, Rule, term
 from v1cortex.commands.cli import app
 from v1cortex.errors import ConfigError
-from v1cortex.evaluation import Evaluation
+from v1cortex.evaluation.results import Evaluation, NetworkSummary
 from v1cortex.tables import POPULATIONS
 from validation.objectives import OBJECTIVE_NAMES
 
@@ -142,12 +143,9 @@ def member(vector, k, values_by_seed, rates_Hz=None):
             "ok",
             dict(zip(OBJECTIVE_NAMES, values, strict=True)),
             seed,
-            statistics={
-                "populations": [
-                    {"population": name, "model_mean_Hz": rate}
-                    for name, rate in (rates_Hz or {}).items()
-                ]
-            },
+            statistics=NetworkSummary(
+                populations=tuple(comparison(*each) for each in (rates_Hz or {}).items())
+            ),
         )
         for seed, values in enumerate(values_by_seed, start=1)
     )

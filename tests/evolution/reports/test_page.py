@@ -4,6 +4,7 @@ import json
 import re
 
 import pytest
+from sample_results import task_result
 
 from evolution.engine import Candidate
 from evolution.errors import RunFolderError
@@ -30,7 +31,7 @@ def run(tmp_path):
                 "error": error,
                 "complexity": rule(name).n_active / 25,
             }
-            evaluation = Evaluation("ok", values, 1, tasks={"gratings": {"auc": 1 - error}})
+            evaluation = Evaluation("ok", values, 1, tasks={"gratings": task_result(1 - error)})
             store.put(Candidate(0, index, 1, GENOME.encode(rule(name))), evaluation)
     return folder
 

@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from sample_results import firing_at, task_result
 
 from evolution.engine import Candidate
 from evolution.errors import RunFolderError
@@ -35,8 +36,8 @@ def evaluation(**others):
         "ok",
         {name: 0.1 + k / 3 for k, name in enumerate(worst_values())},
         5,
-        tasks={"gratings": {"auc": 1 / 3, "bins": np.array([0.5, 0.25])}},
-        statistics={"nested": {"rate_Hz": np.float64(0.1)}},
+        tasks={"gratings": task_result(1 / 3, np.float64(0.25))},
+        statistics=firing_at(0.1),
         timings={"simulate": 1.5},
         versions={"numpy": "2"},
         **others,
@@ -52,8 +53,8 @@ def test_an_evaluation_comes_back_exactly(folder):
     assert record.candidate.genome.tobytes() == asked.genome.tobytes()
     found = record.evaluation
     assert found.objectives == evaluation().objectives
-    assert found.tasks == {"gratings": {"auc": 1 / 3, "bins": [0.5, 0.25]}}
-    assert found.statistics == {"nested": {"rate_Hz": 0.1}}
+    assert found.tasks == {"gratings": task_result(1 / 3, 0.25)}
+    assert found.statistics == firing_at(0.1)
     assert (found.status, found.seed, found.timings, found.versions) == (
         "ok", 5, {"simulate": 1.5}, {"numpy": "2"},
     )  # fmt: skip

@@ -5,6 +5,7 @@ import csv
 import numpy as np
 import pytest
 from PIL import Image
+from sample_results import task_result
 
 from evolution.engine import Candidate
 from evolution.engine.candidates import objective_rows
@@ -31,7 +32,7 @@ def front_of_records(records, folder):
 
 
 def record(index, name, objectives, status="ok", seed=1, generation=0):
-    scores = {"gratings": {"auc": 0.5 + index / 10, "accuracy": 0.5}}
+    scores = {"gratings": task_result(0.5 + index / 10, 0.5)}
     values = dict(zip(WORST, objectives, strict=True))
     evaluation = Evaluation(status, values, seed, tasks=scores)
     return Record(Candidate(generation, index, seed, GENOME.encode(rule(name))), evaluation)

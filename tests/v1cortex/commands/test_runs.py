@@ -6,6 +6,7 @@ import json
 
 import pytest
 import yaml
+from sample_results import task_result
 from typer.testing import CliRunner
 
 from evolution.engine import Candidate
@@ -45,7 +46,7 @@ def candidate(index, name, stage="protocol"):
 def evaluation(error):
     objectives = dict.fromkeys(worst_values(), 0.1) | {"error": error, "complexity": 0.5 - error}
     timings = {"total": 4.0, "processor": 3.6}
-    tasks = {"gratings": {"auc": 1 - error}}
+    tasks = {"gratings": task_result(1 - error)}
     return Evaluation("ok", objectives, 7, tasks=tasks, timings=timings)
 
 

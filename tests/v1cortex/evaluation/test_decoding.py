@@ -56,15 +56,15 @@ def test_an_image_is_decoded_while_it_is_there_and_no_longer(block, preferences)
         return np.full(N, 1.0)
 
     found = decoded_images(block, spikes_of(block, rates))
-    present = [row["present"] for row in found["bins"]]
-    previous = [row["previous"] for row in found["bins"]]
-    threshold = found["chance"] + 3 * found["standard_error"]
-    assert found["chance"] == pytest.approx(1 / 3)
+    present = [row.present for row in found.bins]
+    previous = [row.previous for row in found.bins]
+    threshold = found.chance + 3 * found.standard_error
+    assert found.chance == pytest.approx(1 / 3)
     assert min(present[1:3]) > 0.8
     assert previous[0] > 0.8
     # In trials with a change, one image never tells the other better than 1 / (n - 1).
     assert max(present[0], present[3], *previous[1:]) < threshold
-    assert found["persistence_ms"] == 150.0
+    assert found.persistence_ms == 150.0
 
 
 def test_memory_through_the_gap_counts_as_persistence(block, preferences):
@@ -73,12 +73,12 @@ def test_memory_through_the_gap_counts_as_persistence(block, preferences):
         return preferences[image[trial]]
 
     found = decoded_images(block, spikes_of(block, rates))
-    assert found["persistence_ms"] == 250.0
+    assert found.persistence_ms == 250.0
 
 
 def test_too_few_trials_are_not_decoded(preferences):
     few = TASK.block(8, "validation", 1)
-    assert decoded_images(few, spikes_of(few, lambda trial, k: preferences[0])) == {}
+    assert decoded_images(few, spikes_of(few, lambda trial, k: preferences[0])) is None
 
 
 @pytest.mark.parametrize("name", ["gratings", "digits"])
@@ -91,8 +91,8 @@ def test_a_linear_readout_finds_what_a_pool_does_not(name):
         for block in blocks
     ]
     found = linear_readout(*recorded)
-    assert found["accuracy"] > 0.9
-    assert found["auc"] > 0.95
+    assert found.accuracy > 0.9
+    assert found.auc > 0.95
     noise = [(block, spikes_of(block, lambda trial, k: np.ones(N))) for block in blocks]
     found = linear_readout(*noise)
-    assert abs(found["accuracy"] - 1 / task.n_classes) < 3.5 * found["accuracy_standard_error"]
+    assert abs(found.accuracy - 1 / task.n_classes) < 3.5 * found.accuracy_standard_error

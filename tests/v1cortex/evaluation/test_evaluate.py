@@ -61,7 +61,7 @@ def test_evaluation_is_complete(evaluation):
     assert {"build", "simulate", "score", "biological"} <= set(evaluation.timings)
     # 200 ms of gray and three blocks of a warm-up and four trials of 200 ms, for each task.
     assert evaluation.timings["biological"] == pytest.approx(2 * (0.2 + 3 * 5 * 0.2))
-    scores = [task["auc"] for task in evaluation.tasks.values()]
+    scores = [task.auc for task in evaluation.tasks.values()]
     assert evaluation.objectives["error"] == pytest.approx(1 - sum(scores) / 2)
     assert Evaluation.from_dict(evaluation.to_dict()) == evaluation
 
@@ -76,16 +76,16 @@ def test_a_task_does_not_depend_on_which_others_run(small_circuit, evaluation):
 def test_potentiation_raises_and_depression_lowers_weights(small_circuit, coefficient, grows):
     protocol = SHORT.model_copy(update={"tasks": ("gratings",)})
     potentiation = uniform_rule("p", ("S_pre", "X_post"), coefficient)
-    weights = evaluate(small_circuit, potentiation, protocol, 1).statistics["weights"]["gratings"]
+    weights = evaluate(small_circuit, potentiation, protocol, 1).statistics.weights["gratings"]
     assert set(weights) == {"E->E", "I->E", "E->I", "I->I"}
     for kind in weights.values():
-        assert (kind["relative_mean"] > 1) is grows
+        assert (kind.relative_mean > 1) is grows
 
 
 def test_static_rule_has_no_weights_to_report(small_circuit):
     protocol = SHORT.model_copy(update={"tasks": ("gratings",)})
     static = evaluate(small_circuit, rule("none"), protocol, 1)
-    assert static.statistics["weights"] == {"gratings": {}}
+    assert static.statistics.weights == {"gratings": {}}
     assert static.objectives["complexity"] == 0
 
 
@@ -93,19 +93,19 @@ def test_analyses_follow_weights_and_activity_of_the_tested_network(small_circui
     protocol = GRATINGS.model_copy(update={"analyses": ("linear", "decoding", "weights")})
     trained = evaluate(small_circuit, uniform_rule("p", ("S_pre",)), protocol, 1)
     plain = evaluate(small_circuit, uniform_rule("p", ("S_pre",)), GRATINGS, 1)
-    task = dict(trained.tasks["gratings"])
-    course, types = task.pop("weight_course"), task.pop("weight_distributions")
-    assert [point["trials"] for point in course] == [0, 1, 2, 3, 4]
-    means = [point["kinds"]["E->E"]["relative_mean"] for point in course]
+    task = trained.tasks["gratings"]
+    course, types = task.weight_course, task.weight_distributions
+    assert [point.trials for point in course] == [0, 1, 2, 3, 4]
+    means = [point.kinds["E->E"].relative_mean for point in course]
     assert means[0] == 1.0
     assert all(np.diff(means) > 0)
-    assert all(each["after"]["mean"] >= each["before"]["mean"] for each in types.values())
+    assert all(each.after.mean >= each.before.mean for each in types.values())
     # Four trials are too few to decode, and a network that changed has no linear reference.
-    assert task.pop("decoding") == {}
-    assert task == plain.tasks["gratings"]
+    assert task.decoding is None
+    assert replace(task, weight_course=None, weight_distributions=None) == plain.tasks["gratings"]
     static = evaluate(small_circuit, rule("none"), protocol, 1).tasks["gratings"]
-    assert 0 <= static["linear"]["accuracy"] <= 1
-    assert "weight_course" not in static
+    assert 0 <= static.linear.accuracy <= 1
+    assert static.weight_course is None
 
 
 def test_plasticity_in_the_test_changes_the_test_only(small_circuit):
@@ -113,9 +113,9 @@ def test_plasticity_in_the_test_changes_the_test_only(small_circuit):
     potentiation = uniform_rule("p", ("S_pre*R", "S_pre"))
     frozen = evaluate(small_circuit, potentiation, GRATINGS, 1)
     plastic = evaluate(small_circuit, potentiation, going_on, 1)
-    assert plastic.tasks["gratings"]["training"] == frozen.tasks["gratings"]["training"]
-    assert plastic.statistics["weights"] == frozen.statistics["weights"]  # at the end of training
-    assert plastic.statistics["rates"] != frozen.statistics["rates"]
+    assert plastic.tasks["gratings"].training == frozen.tasks["gratings"].training
+    assert plastic.statistics.weights == frozen.statistics.weights  # at the end of training
+    assert plastic.statistics.rates != frozen.statistics.rates
 
 
 def test_a_circuit_without_lgn_cannot_see(small_circuit):

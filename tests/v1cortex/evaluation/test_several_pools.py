@@ -30,9 +30,9 @@ def test_pools_that_know_the_digit_answer_it():
     counts = np.zeros((10, 20, BLOCK.trial_ms), dtype=np.int32)
     counts[BLOCK.labels, np.arange(20), BLOCK.window_ms[0]] = 3
     result = score_choices(BLOCK, counts, 30, np.zeros(10))
-    assert (result["accuracy"], result["auc"]) == (1.0, 1.0)
-    np.testing.assert_array_equal(result["confusion"], 2 * np.eye(10))
-    assert [row["auc"] for row in result["auc_by_bin"]] == [0.5, 0.5, 1.0, 0.5]
+    assert (result.accuracy, result.auc) == (1.0, 1.0)
+    np.testing.assert_array_equal(result.confusion, 2 * np.eye(10))
+    assert [row.auc for row in result.auc_by_bin] == [0.5, 0.5, 1.0, 0.5]
 
 
 def test_a_pool_that_always_fires_most_is_compared_with_its_usual_rate():
@@ -40,10 +40,10 @@ def test_a_pool_that_always_fires_most_is_compared_with_its_usual_rate():
     counts[BLOCK.labels, np.arange(20), BLOCK.window_ms[0]] = 1
     counts[0, :, BLOCK.window_ms[0]] += 5
     raw = score_choices(BLOCK, counts, 30, np.zeros(10))
-    assert raw["accuracy"] == 0.1
+    assert raw.accuracy == 0.1
     seconds = 30 * (BLOCK.window_ms[1] - BLOCK.window_ms[0]) * 1e-3
     usual_Hz = counts.sum(axis=2).mean(axis=1) / seconds
-    assert score_choices(BLOCK, counts, 30, usual_Hz)["accuracy"] == 1.0
+    assert score_choices(BLOCK, counts, 30, usual_Hz).accuracy == 1.0
 
 
 def test_counts_that_do_not_fit_are_refused():

@@ -51,7 +51,7 @@ def test_a_retest_is_the_evaluations_of_its_seeds(result):
     ]
     for seed, score in zip((2, 3), rows["s_pre"].by_seed["auc"], strict=True):
         alone = evaluate(build_circuit(500, seed), rule("s_pre"), SHORT, seed)
-        assert alone.tasks["gratings"]["auc"] == score
+        assert alone.tasks["gratings"].auc == score
         stored = rows["s_pre"].evaluations["gratings", seed]
         assert stored.reproducible() == alone.reproducible()
 
@@ -74,7 +74,7 @@ def test_matched_gain_is_the_final_weight_of_the_rule(result):
     matched = rows["s_pre, matched gain"].evaluations["gratings", 2]
     assert matched.reproducible() == alone.reproducible()
     static = rows["static"].evaluations["gratings", 2]
-    assert matched.statistics["rates"]["mean"] > static.statistics["rates"]["mean"]
+    assert matched.statistics.rates.mean > static.statistics.rates.mean
 
 
 def test_a_second_run_evaluates_nothing(folder, result):

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from sample_results import task_result
 
 from v1cortex.errors import ExperimentError
 from v1cortex.evaluation import Evaluation, ProtocolConfig
@@ -11,7 +12,7 @@ from v1cortex.rules import rule
 from validation.objectives import worst_values
 
 JOB = Job(rule("s_pre"), ProtocolConfig(tasks=("gratings",)), 500, 1)
-DONE = Evaluation("ok", worst_values(), 1, tasks={"gratings": {"auc": 0.6}})
+DONE = Evaluation("ok", worst_values(), 1, tasks={"gratings": task_result(0.6)})
 
 
 def test_a_result_is_found_again_under_another_name_of_the_rule(tmp_path):
@@ -43,6 +44,16 @@ def test_a_cut_file_counts_as_none(tmp_path):
     path = store.path(JOB)
     path.write_bytes(path.read_bytes()[:-20])
     assert store.get(JOB) is None
+
+
+def test_a_file_of_another_form_counts_as_none(tmp_path):
+    store = ResultStore(tmp_path)
+    store.put(JOB, DONE)
+    path = store.path(JOB)
+    path.write_text(path.read_text().replace('"format": 2', '"format": 3'))
+    assert store.get(JOB) is None
+    store.put(JOB, DONE)
+    assert store.get(JOB) == DONE
 
 
 def test_failures_are_not_kept(tmp_path):

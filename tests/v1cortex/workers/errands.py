@@ -45,11 +45,11 @@ class Errands:
         if errand.mark is None or first_time(errand.mark):
             happen(errand.what)
         value = float("nan") if errand.what == "nan" else 1.0 + errand.index
-        statistics = {name: os.environ.get(name) for name in self.variables}
+        versions = {name: os.environ.get(name) for name in self.variables}
         if errand.what == "bad result":
-            statistics["cannot travel"] = lambda: None
+            versions["cannot travel"] = lambda: None
         message = str(os.getpid())
-        return Evaluation("ok", {"f1": value}, errand.seed, statistics=statistics, message=message)
+        return Evaluation("ok", {"f1": value}, errand.seed, versions=versions, message=message)
 
 
 @dataclass(frozen=True)

@@ -62,7 +62,7 @@ def test_whatever_a_rule_does_is_recorded_and_the_rest_is_evaluated(executor, tm
     status = {k: (e.status, e.message) for k, e in found.items()}
     assert status[0][0] == status[11][0] == "ok"
     assert found[0].objectives == {"f1": 1.0}
-    assert found[0].statistics["OMP_NUM_THREADS"] == "1"
+    assert found[0].versions["OMP_NUM_THREADS"] == "1"
     assert 0 < found[0].timings["total"] < 1
     assert status[1] == ("failed", "the worker process ended: killed by SIGKILL, 2 times")
     assert status[2] == ("failed", "the worker process ended: exit code 3, 2 times")
@@ -147,7 +147,7 @@ def test_temporary_files_go_with_their_worker(executor, tmp_path):
     # Each leaves an empty folder behind, as PyNN does, and is killed or replaced.
     errands = [Errand(0, "hang", tmp_path / "mark"), Errand(1, "temporary"), Errand(2, "temporary")]
     found = evaluated(executor(per_process=1), *errands)
-    folders = {found[k].statistics["TMPDIR"] for k in range(3)}
+    folders = {found[k].versions["TMPDIR"] for k in range(3)}
     folders.add((tmp_path / "mark").read_text())
     assert len(folders) == 4
     assert all(PREFIX in each for each in folders)

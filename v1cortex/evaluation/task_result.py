@@ -1,0 +1,237 @@
+"""What one task of an evaluation gave."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from validation.weights import WeightMovement, WeightSummary
+
+__all__ = [
+    "SCORES",
+    "BinScore",
+    "DecodedBin",
+    "DecodedImages",
+    "LinearReadout",
+    "Score",
+    "TaskAnalyses",
+    "TaskResult",
+    "Training",
+    "WeightDistribution",
+    "WeightPoint",
+]
+
+
+Score = Literal["auc", "accuracy"]
+SCORES: tuple[Score, ...] = get_args(Score)
+
+
+@dataclass(frozen=True, kw_only=True)
+class BinScore:
+    """What the read-out pools tell in one bin of the trial.
+
+    Parameters
+    ----------
+    begin_ms, end_ms
+        The bin, from the beginning of the trial.
+    rate_Hz
+        Mean rate of the pools over trials.
+    auc, standard_error
+        Area under the ROC curve of the rate in the bin, and its standard error; None where a
+        class has a single trial.
+    """
+
+    begin_ms: float
+    end_ms: float
+    rate_Hz: float
+    auc: float
+    standard_error: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Training:
+    """Answers in training.
+
+    Parameters
+    ----------
+    accuracy
+        Share of correct answers.
+    reward_error_sd
+        Standard deviation of reward minus expected reward.
+    """
+
+    accuracy: float
+    reward_error_sd: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class LinearReadout:
+    """What a linear read-out of all neurons gave in the test.
+
+    Parameters
+    ----------
+    accuracy, accuracy_standard_error
+        Share of correct answers, and its binomial standard error.
+    auc, auc_standard_error
+        Area under the ROC curve, a mean over classes, and the mean of its standard errors; None
+        where a class has a single trial.
+    n_trained
+        Trials that it was trained on.
+    """
+
+    accuracy: float
+    accuracy_standard_error: float
+    auc: float
+    auc_standard_error: float | None
+    n_trained: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class DecodedBin:
+    """Images decoded from all neurons in one bin of the trial.
+
+    Parameters
+    ----------
+    begin_ms, end_ms
+        The bin, from the beginning of the trial.
+    present, previous
+        Share of trials whose image, and the image before it, was decoded.
+    """
+
+    begin_ms: float
+    end_ms: float
+    present: float
+    previous: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class DecodedImages:
+    """For how long all neurons tell which image was shown.
+
+    Parameters
+    ----------
+    n_images, n_trials
+        Images, and trials whose image differs from the one before.
+    chance, standard_error
+        Accuracy of guessing, and the standard error of an accuracy at chance.
+    bins
+        Accuracies by bin of the trial.
+    persistence_ms
+        For how long after the beginning of its trial an image is told without a break, counted
+        through the next trial (two standard errors above chance).
+    """
+
+    n_images: int
+    n_trials: int
+    chance: float
+    standard_error: float
+    bins: tuple[DecodedBin, ...]
+    persistence_ms: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class WeightPoint:
+    """How far weights have moved at one time in training.
+
+    Parameters
+    ----------
+    trials
+        Training trials before.
+    kinds
+        By kind of connection (``E->E``, ...).
+    """
+
+    trials: int
+    kinds: Mapping[str, WeightMovement]
+
+
+@dataclass(frozen=True, kw_only=True)
+class WeightDistribution:
+    """Weights of a synapse type before and after training.
+
+    Parameters
+    ----------
+    before, after
+        Summaries in pA, over the same connections.
+    bound_pA
+        Upper bound of the weights.
+    """
+
+    before: WeightSummary
+    after: WeightSummary
+    bound_pA: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskAnalyses:
+    """What a protocol's `analyses` add to a task; None where not asked for, or not possible.
+
+    Parameters
+    ----------
+    linear
+        A linear read-out of all neurons; None also in a plastic network.
+    decoding
+        Images decoded from all neurons; None also with fewer than three images or too few trials.
+    weight_course
+        Weights over training; None also in a static network, as below.
+    weight_distributions
+        By synapse type.
+    """
+
+    linear: LinearReadout | None = None
+    decoding: DecodedImages | None = None
+    weight_course: tuple[WeightPoint, ...] | None = None
+    weight_distributions: Mapping[str, WeightDistribution] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskResult(TaskAnalyses):
+    """What one task gave.
+
+    Parameters
+    ----------
+    n_trials
+        Validation trials.
+    accuracy, accuracy_standard_error
+        Share of correct answers, and its binomial standard error.
+    auc, auc_standard_error
+        Area under the ROC curve of the rate in the response window (of several pools, see
+        `v1cortex.evaluation.several_pools.choice_auc`), and its standard error; None where a class
+        has a single trial.
+    pool_rate_Hz
+        Mean rate of the read-out pools in the response window.
+    auc_by_bin
+        What the pools tell in each bin of the trial.
+    hit_rate, false_alarm_rate, threshold_Hz
+        Of a single pool; None for several.
+    confusion, usual_Hz
+        Of several pools: trials by class and answer, and what is subtracted from each pool's rate;
+        None for a single one.
+    training
+        Answers in training; None without training trials.
+    linear, decoding, weight_course, weight_distributions
+        As in `TaskAnalyses`.
+    """
+
+    n_trials: int
+    accuracy: float
+    accuracy_standard_error: float
+    auc: float
+    auc_standard_error: float | None
+    pool_rate_Hz: float
+    auc_by_bin: tuple[BinScore, ...]
+    hit_rate: float | None = None
+    false_alarm_rate: float | None = None
+    threshold_Hz: float | None = None
+    confusion: tuple[tuple[int, ...], ...] | None = None
+    usual_Hz: tuple[float, ...] | None = None
+    training: Training | None = None
+
+    def score(self, name: Score) -> float:
+        """Return the AUC or the accuracy."""
+        return self.auc if name == "auc" else self.accuracy
+
+    def score_error(self, name: Score) -> float | None:
+        """Return the standard error of the AUC or of the accuracy."""
+        return self.auc_standard_error if name == "auc" else self.accuracy_standard_error
