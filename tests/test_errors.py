@@ -39,9 +39,19 @@ def raised(tree):
         and any("validator" in ast.unparse(each) for each in node.decorator_list)
         for inner in ast.walk(node)
     }
+    made = {  # error = SomeError(...); ...; raise error
+        target.id: node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
     for node in ast.walk(tree):
         if isinstance(node, ast.Raise) and node.exc is not None:
-            called = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
+            given = node.exc
+            if isinstance(given, ast.Name):
+                given = made.get(given.id, given)
+            called = given.func if isinstance(given, ast.Call) else given
             yield ast.unparse(called), node in validators
 
 
