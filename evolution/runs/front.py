@@ -20,8 +20,7 @@ from evolution.genome import RuleGenome
 from evolution.runs.folder import RunFolder
 from evolution.runs.records import Score, viable_values
 from evolution.runs.store import SearchStore
-from v1cortex.evaluation.results import Evaluation
-from v1cortex.evaluation.task_result import SCORES
+from v1cortex.evaluation import SCORES, Evaluation
 
 RULES = "front"
 """Folder of the front's rules within the run folder."""

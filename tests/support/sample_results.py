@@ -1,7 +1,6 @@
 """Results of evaluations that nothing was simulated for."""
 
-from v1cortex.evaluation.results import NetworkSummary
-from v1cortex.evaluation.task_result import TaskResult
+from v1cortex.evaluation import NetworkSummary, TaskResult
 from validation.scores import Comparison
 from validation.statistics import rate_summary
 

@@ -9,9 +9,8 @@ from rich.console import Console
 from rich.table import Table
 
 from v1cortex.commands.common import results, table, with_error
-from v1cortex.evaluation.protocol import ProtocolConfig
-from v1cortex.evaluation.task_result import DecodedImages, WeightPoint
-from v1cortex.experiments.rows import Row
+from v1cortex.evaluation import DecodedImages, ProtocolConfig, WeightPoint
+from v1cortex.experiments import Row
 from validation.comparison import Estimate
 from validation.weights import WeightMovement
 

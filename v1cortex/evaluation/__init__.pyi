@@ -1,16 +1,41 @@
 from .evaluate import evaluate
 from .protocol import MAX_NEURONS, ProtocolConfig, StrictModel, dump_yaml, load_yaml, parse
-from .results import Evaluation, Status
+from .results import Evaluation, NetworkSummary, Status
 from .session import Session
+from .task_result import (
+    SCORES,
+    BinScore,
+    DecodedBin,
+    DecodedImages,
+    LinearReadout,
+    Score,
+    TaskAnalyses,
+    TaskResult,
+    Training,
+    WeightDistribution,
+    WeightPoint,
+)
 from .task_run import check_circuit
 
 __all__ = [
     "MAX_NEURONS",
+    "SCORES",
+    "BinScore",
+    "DecodedBin",
+    "DecodedImages",
     "Evaluation",
+    "LinearReadout",
+    "NetworkSummary",
     "ProtocolConfig",
+    "Score",
     "Session",
     "Status",
     "StrictModel",
+    "TaskAnalyses",
+    "TaskResult",
+    "Training",
+    "WeightDistribution",
+    "WeightPoint",
     "check_circuit",
     "dump_yaml",
     "evaluate",

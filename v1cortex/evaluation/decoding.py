@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from v1cortex.evaluation.readout import BIN_MS, auc, binomial_error, mean_area
 from v1cortex.evaluation.task_result import DecodedBin, DecodedImages, LinearReadout
-from v1cortex.tasks.trials import TrialBlock
+from v1cortex.tasks import TrialBlock
 from validation.spikes import SpikeTrains
 
 __all__ = ["N_FOLDS", "decoded_images", "linear_readout", "trial_counts"]

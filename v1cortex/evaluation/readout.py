@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from v1cortex.errors import TaskError
 from v1cortex.evaluation.task_result import BinScore, TaskResult
-from v1cortex.tasks.trials import TrialBlock
+from v1cortex.tasks import TrialBlock
 
 __all__ = [
     "BIN_MS",

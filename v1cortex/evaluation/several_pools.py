@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from v1cortex.errors import TaskError
 from v1cortex.evaluation.readout import BIN_MS, auc, bin_rates_Hz, binomial_error, mean_area
 from v1cortex.evaluation.task_result import BinScore, TaskResult
-from v1cortex.tasks.trials import TrialBlock
+from v1cortex.tasks import TrialBlock
 
 __all__ = ["choice_auc", "most_active", "score_choices"]
 

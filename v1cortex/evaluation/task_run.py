@@ -19,10 +19,9 @@ from v1cortex.evaluation.session import BlockRecord, Judge, Session
 from v1cortex.evaluation.several_pools import score_choices
 from v1cortex.evaluation.stopwatch import Stopwatch
 from v1cortex.evaluation.task_result import TaskResult, Training
-from v1cortex.lgn.rates import firing_rates_Hz
-from v1cortex.network.calibration import calibration_for, with_gain
-from v1cortex.network.network import Network, NetworkSettings
-from v1cortex.stimuli.movies import Movie, gray_movie
+from v1cortex.lgn import firing_rates_Hz
+from v1cortex.network import Network, NetworkSettings, calibration_for, with_gain
+from v1cortex.stimuli import Movie, gray_movie
 from v1cortex.tasks import Phase, Task, TrialBlock, pools
 from validation.spikes import SpikeTrains
 from validation.weights import WeightMovement

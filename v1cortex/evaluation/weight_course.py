@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from v1cortex.evaluation.task_result import WeightDistribution, WeightPoint
-from v1cortex.network.plastic_synapses import PlasticSynapses
+from v1cortex.network import PlasticSynapses
 from validation.weights import weight_summary
 
 __all__ = ["WeightCourse", "weight_distributions"]

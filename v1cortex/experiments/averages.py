@@ -8,8 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from v1cortex.evaluation.results import Evaluation
-from v1cortex.evaluation.task_result import TaskAnalyses
+from v1cortex.evaluation import Evaluation, TaskAnalyses
 
 __all__ = ["mean_analyses"]
 

@@ -9,9 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from nestml_models.common.progress import Report
-from v1cortex.evaluation.results import Evaluation
-from v1cortex.evaluation.task_result import SCORES
+from nestml_models.common import Report
+from v1cortex.evaluation import SCORES, Evaluation
 from v1cortex.experiments.conditions import Setting, single_task
 from v1cortex.experiments.jobs import Job
 from v1cortex.experiments.rows import task_score

@@ -9,8 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from v1cortex.evaluation.results import Evaluation
-from v1cortex.evaluation.task_result import SCORES, Score, TaskAnalyses
+from v1cortex.evaluation import SCORES, Evaluation, Score, TaskAnalyses
 from v1cortex.experiments.averages import mean_analyses
 from v1cortex.experiments.conditions import Condition, Setting
 from validation.comparison import Estimate, PairedDifference, estimate, holm, paired_difference

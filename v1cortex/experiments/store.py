@@ -6,9 +6,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from nestml_models.common.files import write_whole
+from nestml_models.common import write_whole
 from v1cortex.errors import ExperimentError, FileError, FormatError
-from v1cortex.evaluation.results import Evaluation
+from v1cortex.evaluation import Evaluation
 from v1cortex.experiments.jobs import Job
 
 __all__ = ["ResultStore"]

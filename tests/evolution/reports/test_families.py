@@ -20,7 +20,7 @@ from evolution.runs import EvolveConfig, Front, Member, RunFolder
 from nestml_models.rule import TERMS, Rule, term
 from v1cortex.commands.cli import app
 from v1cortex.errors import ConfigError
-from v1cortex.evaluation.results import Evaluation, NetworkSummary
+from v1cortex.evaluation import Evaluation, NetworkSummary
 from v1cortex.tables import POPULATIONS
 from validation.objectives import OBJECTIVE_NAMES
 

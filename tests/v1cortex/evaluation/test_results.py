@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from v1cortex.errors import FormatError, V1CortexError
-from v1cortex.evaluation.results import FORMAT, Evaluation
+from v1cortex.evaluation import Evaluation
+from v1cortex.evaluation.results import FORMAT
 from validation.objectives import worst_values
 
 EXAMPLE = Evaluation("ok", worst_values(), 1)

@@ -2,10 +2,10 @@
 
 from sample_results import task_result
 
-from v1cortex.evaluation.results import Evaluation
-from v1cortex.evaluation.task_result import (
+from v1cortex.evaluation import (
     DecodedBin,
     DecodedImages,
+    Evaluation,
     TaskAnalyses,
     WeightDistribution,
     WeightPoint,
