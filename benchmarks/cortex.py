@@ -59,11 +59,11 @@ def compare_build(n_neurons, rounds):
     from v1cortex.circuit import build_circuit
     from v1cortex.nest import load_nest
     from v1cortex.network import Network, calibration_for
-    from v1cortex.rules import rule
+    from v1cortex.rules import load_rule
 
     module, circuit = compile_general(), build_circuit(n_neurons, 1)
     calibration, nest = calibration_for(circuit, "mouse-classes"), load_nest()
-    Network.from_circuit(build_circuit(500, 1), rule("s_pre"))  # imports and loads all
+    Network.from_circuit(build_circuit(500, 1), load_rule("s_pre"))  # imports and loads all
 
     def plain():
         nest.ResetKernel()
@@ -83,7 +83,7 @@ def compare_build(n_neurons, rounds):
     fast = {
         "sampling": lambda: build_circuit(n_neurons, 1),
         "static": lambda: Network.from_circuit(circuit),
-        "plastic": lambda: Network.from_circuit(circuit, rule("s_pre")),
+        "plastic": lambda: Network.from_circuit(circuit, load_rule("s_pre")),
         "plain": plain,
     }
     slow = {
@@ -179,10 +179,10 @@ def pair_rule_network(circuit):
     """Return a network of additive pair-based plasticity with hard bounds, and no cap."""
     from nestml_models.rule import PlasticitySettings
     from v1cortex.network import Network
-    from v1cortex.rules import rule
+    from v1cortex.rules import load_rule
 
     uncapped = PlasticitySettings(max_fraction=math.inf)
-    return Network.from_circuit(circuit, rule("stdp"), plasticity=uncapped)
+    return Network.from_circuit(circuit, load_rule("stdp"), plasticity=uncapped)
 
 
 def run_pair_rule(circuit, spikes, ms):
@@ -216,13 +216,13 @@ def measure(n_neurons, rule_name, ms, threads):
     from v1cortex.lgn import firing_rates_Hz, poisson_spikes
     from v1cortex.nest import load_nest, load_pynn, record_spikes
     from v1cortex.network import Network
-    from v1cortex.rules import rule
+    from v1cortex.rules import load_rule
 
     nest, _ = load_nest(), load_pynn()
     programs_MB, start_cpu_s = memory_MB("RssAnon"), time.process_time()
     sample_s, circuit = seconds(lambda: build_circuit(n_neurons, 1))
     network_s, network = seconds(
-        lambda: Network.from_circuit(circuit, rule(rule_name), threads=threads)
+        lambda: Network.from_circuit(circuit, load_rule(rule_name), threads=threads)
     )
     prepare_s, _ = seconds(lambda: network.simulate(1.0))
     build_cpu_s = time.process_time() - start_cpu_s

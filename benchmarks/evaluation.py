@@ -21,11 +21,11 @@ path.insert(0, str(Path(__file__).parent))
 from peers import raw_static
 
 from v1cortex.circuit import build_circuit
-from v1cortex.evaluation import ProtocolConfig, Session, evaluate
+from v1cortex.evaluation import Protocol, Session, evaluate
 from v1cortex.lgn import firing_rates_Hz
 from v1cortex.nest import load_nest
 from v1cortex.network import Network, calibration_for
-from v1cortex.rules import rule
+from v1cortex.rules import load_rule
 from v1cortex.stimuli import gray_movie
 
 RULES = ("none", "s_pre", "s_pre_x_post", "five_term")
@@ -69,7 +69,7 @@ def evaluation(circuit, name, protocol, meter):
     """Return processor seconds, the evaluation, seconds in NEST, ms of Python and LGN a trial."""
     meter.reset()
     start = time.process_time()
-    found = evaluate(circuit, rule(name), protocol, 1)
+    found = evaluate(circuit, load_rule(name), protocol, 1)
     took = time.process_time() - start
     each_ms = 1e3 / max(1, meter.n_trials)
     return took, found, meter.nest_s, meter.block_s * each_ms, meter.lgn_s * each_ms
@@ -116,7 +116,7 @@ def main():
     parser.add_argument("--preset", default="paper", choices=("paper", "clear"))
     parser.add_argument("--rounds", type=int, default=1, help="the median is reported")
     options = parser.parse_args()
-    protocol = ProtocolConfig(
+    protocol = Protocol(
         preset=options.preset,
         training_trials=options.trials,
         validation_trials=options.trials,

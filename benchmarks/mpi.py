@@ -34,7 +34,7 @@ def measure(folder, virtual_processes, ms):
 
     from v1cortex.nest import load_nest, load_pynn, ranks
     from v1cortex.network import Network, NetworkSettings
-    from v1cortex.rules import rule
+    from v1cortex.rules import load_rule
     from v1cortex.sonata import load_circuit
 
     load_nest(), load_pynn()
@@ -42,7 +42,7 @@ def measure(folder, virtual_processes, ms):
     begin = time.perf_counter()
     circuit = load_circuit(folder, mapped=ranks.size() > 1)
     settings = NetworkSettings(threads=virtual_processes)
-    network = Network(circuit, rule("s_pre_x_post"), settings)
+    network = Network(circuit, load_rule("s_pre_x_post"), settings)
     network.simulate(50.0)
     built_s = time.perf_counter() - begin
     begin = time.perf_counter()

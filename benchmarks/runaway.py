@@ -13,8 +13,8 @@ import time
 from collections import Counter
 
 from v1cortex.circuit import build_circuit
-from v1cortex.evaluation import ProtocolConfig, evaluate
-from v1cortex.rules import rule
+from v1cortex.evaluation import Protocol, evaluate
+from v1cortex.rules import load_rule
 
 N_QUIET = 5
 PLAUSIBLE_HZ = 2, 15
@@ -36,14 +36,14 @@ def main():
     parser.add_argument("--rules", type=int, default=100)
     parser.add_argument("--trials", type=int, default=100, help="training and validation trials")
     options = parser.parse_args()
-    protocol = ProtocolConfig(
+    protocol = Protocol(
         training_trials=options.trials, validation_trials=options.trials, threshold_trials=0
     )
     circuit = build_circuit(options.neurons, 1)
 
     def cost(name):
         start = time.process_time()
-        found = evaluate(circuit, rule(name), protocol, 1)
+        found = evaluate(circuit, load_rule(name), protocol, 1)
         return time.process_time() - start, found
 
     cost("none")  # fills the caches

@@ -11,8 +11,8 @@ import argparse
 import time
 
 from v1cortex.circuit import build_circuit
-from v1cortex.evaluation import ProtocolConfig, evaluate
-from v1cortex.rules import rule
+from v1cortex.evaluation import Protocol, evaluate
+from v1cortex.rules import load_rule
 
 PAPER_EVALUATIONS = 600_000
 """Population 4000, 150 generations (Ye et al., ICLR 2026)."""
@@ -44,7 +44,7 @@ def main():
 
 def cost(circuit, name, trials):
     """Return processor time and biological time of one evaluation of one task, in seconds."""
-    protocol = ProtocolConfig(
+    protocol = Protocol(
         preset="paper",
         tasks=["gratings"],
         pool_size=20,
@@ -53,7 +53,7 @@ def cost(circuit, name, trials):
         threshold_trials=0,
     )
     began = time.process_time()
-    evaluation = evaluate(circuit, rule(name), protocol, 1)
+    evaluation = evaluate(circuit, load_rule(name), protocol, 1)
     return time.process_time() - began, evaluation.timings["biological"]
 
 

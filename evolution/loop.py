@@ -3,47 +3,49 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from evolution.engine import Candidate, SearchSettings, search
 from evolution.errors import SearchInterrupted
 from evolution.genome import RuleGenome, RuleSpace
 from evolution.progress import Progress, Silent
-from evolution.reports import plot_front, plot_generations, retest_front
+from evolution.reports import Run, plot_front, plot_generations, reads_threshold, retest_front
 from evolution.runs import (
     EvolveConfig,
     Front,
     RunFolder,
-    front_of,
+    load_config,
     run_circuits,
     save_circuits,
     write_rules,
 )
 from evolution.workers import RuleEvaluatorFactory
 from v1cortex.errors import TryLaterError
-from v1cortex.evaluation import ProtocolConfig
 from v1cortex.experiments import Job
-from v1cortex.rules import rule
+from v1cortex.rules import load_rule
 from v1cortex.tables import POPULATIONS
 from v1cortex.workers import Setup, make_executor
 from validation.objectives import OBJECTIVES, worst_values
 
 
 def evolve(
-    config: EvolveConfig | None,
-    out: Path,
+    config: EvolveConfig | Mapping[str, Any] | Path | str | None,
+    out: Path | str,
     *,
     resume: bool = False,
     progress: Progress | None = None,
     max_hours: float | None = None,
-) -> Front:
+) -> Run:
     """Search for plasticity rules.
 
     Parameters
     ----------
     config
-        Settings; None takes those of the run that is resumed, or the defaults.
+        Settings, as an object, a mapping, a YAML file or the name of a shipped configuration
+        (``demo``); None takes those of the run that is resumed, or the defaults.
     out
         Folder of the run.
     resume
@@ -56,8 +58,8 @@ def evolve(
 
     Returns
     -------
-    Front
-        The front; its table, rules and pictures are in the folder.
+    Run
+        The run; table, rules and pictures of its front are in the folder.
 
     Raises
     ------
@@ -66,12 +68,12 @@ def evolve(
     V1CortexError
         If the configuration, the folder or the workers cannot be used.
     """
-    folder, progress = RunFolder(out), progress or Silent()
+    folder, progress = RunFolder(Path(out)), progress or Silent()
+    given = None if config is None else load_config(config)
     with folder.locked():
         if resume and not folder.exists:
             progress.notice(f"no run in {out} yet: beginning one")
-        if config is None:
-            config = folder.config() if resume and folder.exists else EvolveConfig()
+        config = given or (folder.config() if resume and folder.exists else EvolveConfig())
         space = rule_space(config)
         folder.check(config, resume=resume)
         circuits = run_circuits(config, folder, progress)
@@ -92,9 +94,9 @@ def evolve(
         except (SearchInterrupted, TryLaterError) as error:
             write_front(folder, space.genome)
             raise SearchInterrupted(
-                f"{error}. Go on with: {resume_command(out)}", error.exit_code
+                f"{error}. Go on with: {resume_command(folder.path)}", error.exit_code
             ) from None
-        return front
+    return Run(out)
 
 
 def rule_space(config: EvolveConfig) -> RuleSpace:
@@ -106,13 +108,8 @@ def rule_space(config: EvolveConfig) -> RuleSpace:
         If a rule to start with is not there.
     """
     genome = RuleGenome(POPULATIONS, reads_threshold=reads_threshold(config.protocol))
-    given = tuple(genome.encode(rule(name)) for name in config.start.rules)
+    given = tuple(genome.encode(load_rule(name)) for name in config.start.rules)
     return RuleSpace(genome, config.start, config.variation, given)
-
-
-def reads_threshold(protocol: ProtocolConfig) -> bool:
-    """Return whether an evaluation uses the rule's own read-out threshold."""
-    return protocol.resolved_threshold == "rule"
 
 
 def search_settings(config: EvolveConfig) -> SearchSettings:
@@ -133,24 +130,10 @@ def search_settings(config: EvolveConfig) -> SearchSettings:
     )
 
 
-def read_front(out: Path) -> Front:
-    """Return the front of a run from its stored evaluations, also while it goes on.
-
-    Raises
-    ------
-    RunFolderError
-        If there is no run.
-    """
-    folder = RunFolder(out)
-    genome = RuleGenome(POPULATIONS, reads_threshold=reads_threshold(folder.config().protocol))
-    with folder.store(read_only=True) as store:
-        return front_of(store, worst_values(), genome.key)
-
-
 def write_front(folder: RunFolder, genome: RuleGenome, front: Front | None = None) -> Front:
     """Write the front's table, rules and pictures; without one, that of what is stored."""
     if front is None:
-        front = read_front(folder.path)
+        front = Run(folder.path).pareto_front()
     write_rules(front, genome, folder)
     if any(candidate.viable for candidate in front.candidates):
         plot_front(front, OBJECTIVES, genome, folder.path / "front.png")

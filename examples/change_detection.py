@@ -1,11 +1,10 @@
 """A rule and its static control on change detection: paired differences over seeds."""
 
 from v1cortex.circuit import build_circuit
-from v1cortex.evaluation import ProtocolConfig, evaluate
-from v1cortex.rules import rule
+from v1cortex.evaluation import Protocol, evaluate
 from validation.comparison import estimate, paired_difference
 
-protocol = ProtocolConfig(
+protocol = Protocol(
     tasks=("gratings",),
     training_trials=20,
     threshold_trials=10,
@@ -15,7 +14,7 @@ protocol = ProtocolConfig(
 seeds = (1, 2, 3)
 auc = {
     name: [
-        evaluate(build_circuit(1000, seed), rule(name), protocol, seed).tasks["gratings"].auc
+        evaluate(build_circuit(1000, seed), name, protocol, seed).tasks["gratings"].auc
         for seed in seeds
     ]
     for name in ("none", "s_pre")

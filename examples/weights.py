@@ -7,13 +7,13 @@ import numpy as np
 
 from v1cortex.circuit import build_circuit
 from v1cortex.network import Network, save_weights
-from v1cortex.rules import rule
+from v1cortex.rules import load_rule
 from v1cortex.sonata import load_circuit, save_circuit
 from v1cortex.stimuli import drifting_grating
 
 out = Path(sys.argv[1] if len(sys.argv) > 1 else "weights")
 circuit = build_circuit(n_neurons=500, seed=1)
-network = Network.from_circuit(circuit, rule("s_pre_x_post"), plastic="E->E", flush_ms=200.0)
+network = Network.from_circuit(circuit, load_rule("s_pre_x_post"), plastic="E->E", flush_ms=200.0)
 network.show(drifting_grating(0, 1000))
 
 save_circuit(circuit, out / "before")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,6 +17,9 @@ from validation.objectives import Against
 from validation.reference import ALL_UNITS, Reference
 from validation.scores import NetworkStatistics, network_statistics
 from validation.spikes import TIME_TOLERANCE_MS, SpikeTrains
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SIMULATION = "simulation.json"
 """What `v1cortex simulate` writes beside its spikes."""
@@ -113,10 +117,46 @@ class SpikeValidation:
         Statistics of each.
     between_runs_Hz
         By population: mean Wasserstein distance between the rates of two runs; empty for one run.
+    notes
+        What was assumed.
     """
 
     runs: tuple[NetworkStatistics, ...]
     between_runs_Hz: Mapping[str, float]
+    notes: tuple[str, ...] = ()
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return a pandas table with a row for each run and population.
+
+        Returns
+        -------
+        frame
+            Indexed by ``run`` (0, 1, ...) and ``population``, the whole ``network`` first: number
+            of neurons, mean and median rate, mean CV and LV of inter-spike intervals and Fano
+            factor of spike counts; number of the mouse's units, their mean and median rate, the
+            Wasserstein distance of the two distributions of rates (``distance_Hz``), that of two
+            samples of the mouse as large (``floor_Hz``), and 1 minus the Kolmogorov-Smirnov
+            distance (``similarity``). NaN where there are no mouse data, or too few spikes.
+        """
+        import pandas as pd  # here, since the statistics do without
+
+        frames = []
+        for run in self.runs:
+            rates = [("network", run.rates)]
+            rates += [(each.population, each.rates) for each in run.populations]
+            model = pd.DataFrame(
+                [(name, each.n, each.mean, each.median) for name, each in rates],
+                columns=["population", "n_model", "model_mean_Hz", "model_median_Hz"],
+            )
+            for name in ("cv_isi", "lv_isi", "fano"):
+                values = [None, *(getattr(each, name) for each in run.populations)]
+                model[name] = np.array(values, dtype=np.float64)
+            mouse = pd.DataFrame([asdict(row) for row in run.comparisons])
+            own = ["population", *(name for name in mouse if name not in model)]
+            frame = model.merge(mouse[own], on="population", how="left")
+            frames.append(frame.fillna({"n_mouse": 0}).astype({"n_mouse": "int64"}))
+        table = pd.concat(frames, keys=range(len(frames)), names=["run"])
+        return table.reset_index(level="run").set_index(["run", "population"])
 
 
 def validate_spikes(
@@ -158,7 +198,8 @@ def validate_spikes(
         )
         for run in runs
     )
-    return SpikeValidation(statistics, _between(runs))
+    notes = tuple(dict.fromkeys(note for run in runs for note in run.notes))
+    return SpikeValidation(statistics, _between(runs), notes)
 
 
 def _between(runs: Sequence[LabelledSpikes]) -> dict[str, float]:

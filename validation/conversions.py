@@ -36,7 +36,7 @@ class Convertible(ABC):
         duration_ms: float,
         start_ms: float = 0.0,
     ) -> Self:
-        """Take events in any order."""
+        """Take events in any order; see `validation.spikes.SpikeTrains.from_events`."""
 
     @abstractmethod
     def train_ms(self, neuron: int) -> npt.NDArray[np.float64]:
@@ -104,6 +104,11 @@ class Convertible(ABC):
         -------
         events
             ``senders`` (NEST ids, int64[n_spikes]) and ``times`` (ms, float64[n_spikes]).
+
+        Raises
+        ------
+        StatisticsError
+            There are more or fewer `node_ids` than neurons.
         """
         ids = _nest_ids(self.n_neurons if node_ids is None else node_ids)
         if len(ids) != self.n_neurons:

@@ -3,18 +3,21 @@ from .family_report import FamilyReport, analyse, rule_label, write
 from .page import report_page
 from .plots import plot_front, plot_generations
 from .retest import read_retest, retest_front
+from .run import Run, reads_threshold
 from .summary import RunSummary, find_runs, summarise
 
 __all__ = [
     "COEFFICIENT_DISTANCE",
     "GATE_DISTANCE",
     "FamilyReport",
+    "Run",
     "RunSummary",
     "analyse",
     "find_runs",
     "plot_front",
     "plot_generations",
     "read_retest",
+    "reads_threshold",
     "report_page",
     "retest_front",
     "rule_label",

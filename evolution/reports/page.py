@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from evolution.genome import RuleGenome
-from evolution.loop import read_front
 from evolution.reports.retest import read_retest
+from evolution.reports.run import Run
 from evolution.reports.summary import RunSummary, summarise
 from evolution.runs import CONFIG, VERSIONS, Front, RunFolder
 from v1cortex.tables import POPULATIONS
@@ -59,7 +59,7 @@ def report_page(path: Path) -> str:
         If there is no run.
     """
     folder = RunFolder(path)
-    summary, front = summarise(path), read_front(path)
+    summary, front = summarise(path), Run(path).pareto_front()
     retest = read_retest(folder)
     title = f"Search for plasticity rules: {path.resolve().name}"
     body = [

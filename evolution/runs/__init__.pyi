@@ -1,6 +1,6 @@
 from .checkpoint import Checkpoint
-from .circuits import run_circuits, save_circuits
-from .config import EvolveConfig, StartConfig, VariationConfig
+from .circuits import CIRCUIT, run_circuits, save_circuits
+from .config import EvolveConfig, StartConfig, VariationConfig, load_config
 from .folder import CHECKPOINT, CONFIG, EVALUATIONS, VERSIONS, RunFolder
 from .front import Front, Member, csv_text, front_of, front_rows, rule_name, write_rules
 from .hurdles import HurdleConfig
@@ -11,6 +11,7 @@ from .store import SearchStore
 
 __all__ = [
     "CHECKPOINT",
+    "CIRCUIT",
     "CONFIG",
     "EVALUATIONS",
     "VERSIONS",
@@ -32,6 +33,7 @@ __all__ = [
     "fitting",
     "front_of",
     "front_rows",
+    "load_config",
     "open_store",
     "require_complete",
     "rule_name",

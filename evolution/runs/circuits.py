@@ -12,7 +12,7 @@ from evolution.runs.config import EvolveConfig
 from evolution.runs.folder import RunFolder
 from evolution.workers import Stage
 from v1cortex.circuit import Circuit, build_circuit
-from v1cortex.evaluation import ProtocolConfig, check_circuit
+from v1cortex.evaluation import Protocol, check_circuit
 from v1cortex.sonata import load_circuit, save_circuit
 
 CIRCUIT = "circuit"
@@ -51,7 +51,7 @@ def save_circuits(
     }
 
 
-def _sizes(config: EvolveConfig) -> dict[str, tuple[int, ProtocolConfig]]:
+def _sizes(config: EvolveConfig) -> dict[str, tuple[int, Protocol]]:
     """Return size and protocol of each stage by name."""
     stages = {PROTOCOL: (config.neurons, config.protocol)}
     return stages | {

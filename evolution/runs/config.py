@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from importlib.resources import files
+from pathlib import Path
 from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
 from evolution.algorithms import check_algorithm
 from evolution.runs.hurdles import HurdleConfig, check_hurdles
+from nestml_models.common import did_you_mean
 from nestml_models.rule import MAX_TAU_MS, N_TERMS
 from v1cortex.errors import ConfigError
-from v1cortex.evaluation import MAX_NEURONS, ProtocolConfig, StrictModel
+from v1cortex.evaluation import MAX_NEURONS, Protocol, StrictModel, load_yaml, parse
 from v1cortex.workers import WorkersConfig
 from validation.objectives import OBJECTIVES
 
@@ -131,7 +135,7 @@ class EvolveConfig(WorkersConfig):
     algorithm: AlgorithmConfig = AlgorithmConfig()
     start: StartConfig = StartConfig()
     variation: VariationConfig = VariationConfig()
-    protocol: ProtocolConfig = ProtocolConfig()
+    protocol: Protocol = Protocol()
 
     @model_validator(mode="after")
     def _algorithm_fits(self) -> Self:
@@ -143,3 +147,26 @@ class EvolveConfig(WorkersConfig):
         except ConfigError as error:
             raise ValueError(str(error)) from None
         return self
+
+
+SHIPPED = ("demo",)
+"""Configurations that come with the package."""
+
+
+def load_config(config: EvolveConfig | Mapping[str, Any] | Path | str) -> EvolveConfig:
+    """Return a configuration, given as an object, a mapping, a YAML file or a shipped one's name.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such file, or its content is not valid.
+    """
+    if isinstance(config, EvolveConfig):
+        return config
+    if isinstance(config, Mapping):
+        return parse(EvolveConfig, config, "configuration")
+    if config in SHIPPED:
+        return load_yaml(Path(str(files("evolution") / "configs" / f"{config}.yaml")), EvolveConfig)
+    if not Path(config).is_file():
+        raise ConfigError(f"no configuration file '{config}'. {did_you_mean(str(config), SHIPPED)}")
+    return load_yaml(Path(config), EvolveConfig)

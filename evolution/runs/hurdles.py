@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from evolution.engine import PROTOCOL, VIABLE
 from v1cortex.errors import ConfigError
-from v1cortex.evaluation import MAX_NEURONS, Evaluation, ProtocolConfig, StrictModel, parse
+from v1cortex.evaluation import MAX_NEURONS, Evaluation, Protocol, StrictModel, parse
 
 
 class HurdleConfig(StrictModel):
@@ -51,7 +51,7 @@ class HurdleConfig(StrictModel):
             raise ValueError(f"min_mean_rate_Hz is {low:g}, not below max_mean_rate_Hz, {high:g}")
         return self
 
-    def applied_to(self, protocol: ProtocolConfig) -> ProtocolConfig:
+    def applied_to(self, protocol: Protocol) -> Protocol:
         """Return the search's protocol with the hurdle's settings.
 
         Raises
@@ -60,7 +60,7 @@ class HurdleConfig(StrictModel):
             If a setting is unknown or not allowed.
         """
         data = protocol.model_dump(mode="json", exclude_unset=True) | self.protocol
-        return parse(ProtocolConfig, data, f"hurdle {self.name}, protocol")
+        return parse(Protocol, data, f"hurdle {self.name}, protocol")
 
     def objection(self, evaluation: Evaluation) -> str:
         """Return why a rule does not pass, with the figure and the limit; empty if it passes."""
@@ -97,7 +97,7 @@ class HurdleConfig(StrictModel):
         return checks
 
 
-def check_hurdles(hurdles: tuple[HurdleConfig, ...], protocol: ProtocolConfig) -> None:
+def check_hurdles(hurdles: tuple[HurdleConfig, ...], protocol: Protocol) -> None:
     """Check the hurdles of a search together with its protocol.
 
     Raises

@@ -9,7 +9,7 @@ from pathlib import Path
 from evolution.engine import Candidate
 from evolution.genome import RuleGenome
 from v1cortex.circuit import Circuit
-from v1cortex.evaluation import Evaluation, ProtocolConfig
+from v1cortex.evaluation import Evaluation, Protocol
 from v1cortex.experiments import Job, run_job
 from v1cortex.sonata import load_circuit
 from v1cortex.workers import Evaluator
@@ -28,7 +28,7 @@ class Stage:
     """
 
     circuit: Path
-    protocol: ProtocolConfig
+    protocol: Protocol
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from table_pages import MODEL, MOUSE, mouse_page, tables_page
 
 from evolution.runs import EvolveConfig
 from v1cortex.commands.cli import app
-from v1cortex.evaluation import ProtocolConfig
+from v1cortex.evaluation import Protocol
 
 
 def test_every_command_and_option_is_on_the_page():
@@ -31,7 +31,7 @@ def test_every_command_and_option_is_on_the_page():
 
 def test_every_setting_is_on_the_page_with_its_default():
     page = config_page()
-    for model in (EvolveConfig, ProtocolConfig):
+    for model in (EvolveConfig, Protocol):
         for name in model.model_fields:
             assert f"| `{name}` |" in page
     assert "| `contrast`" not in page

@@ -12,7 +12,7 @@ from v1cortex.evaluation import Session
 from v1cortex.lgn import firing_rates_Hz
 from v1cortex.nest import load_nest, ranks
 from v1cortex.network import Network, NetworkSettings
-from v1cortex.rules import rule
+from v1cortex.rules import load_rule
 from v1cortex.tasks import load, pool
 
 EVERY = 10**9
@@ -22,7 +22,7 @@ def run(virtual_processes: int) -> dict[str, np.ndarray]:
     """Return spikes, counts of the pool, weights before and after, and connections per rank."""
     circuit, task = build_circuit(500, 2), load("gratings", "clear")
     settings = NetworkSettings(threads=virtual_processes, flush_ms=task.trial_ms)
-    network = Network(circuit, rule("five_term"), settings)
+    network = Network(circuit, load_rule("five_term"), settings)
     session = Session(network, pool(circuit))
     block = task.block(6, "training", 1)
     rates_Hz = firing_rates_Hz(circuit.lgn_units, circuit.tables, block.movie)

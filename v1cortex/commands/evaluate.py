@@ -32,7 +32,7 @@ from v1cortex.commands.protocol_options import (
 from v1cortex.evaluation import Evaluation
 from v1cortex.evaluation import evaluate as run
 from v1cortex.nest import ranks
-from v1cortex.rules import rule as find_rule
+from v1cortex.rules import load_rule
 from v1cortex.sonata import load_circuit
 from validation.objectives import OBJECTIVES
 
@@ -59,7 +59,7 @@ def evaluate(
     settings = protocol_of(
         protocol, preset, task, training_trials, validation_trials, calibration, threads
     )
-    found = find_rule(rule)
+    found = load_rule(rule)
     loaded = load_circuit(circuit, mapped=ranks.size() > 1)
     if not as_json:
         messages.print(f"{rule}: {found.formula()}")

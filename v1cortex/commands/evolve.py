@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -21,8 +20,7 @@ from evolution.genome import RuleGenome
 from evolution.loop import evolve as run
 from evolution.progress import Snapshot
 from evolution.reports import read_retest
-from evolution.runs import EvolveConfig, Front, RunFolder
-from nestml_models.common import did_you_mean
+from evolution.runs import EvolveConfig, Front, RunFolder, load_config
 from v1cortex.commands.common import AsJson, messages, print_json, results, table
 from v1cortex.commands.progress import Tenths
 from v1cortex.commands.worker_options import (
@@ -32,12 +30,9 @@ from v1cortex.commands.worker_options import (
     worker_settings,
 )
 from v1cortex.errors import ConfigError
-from v1cortex.evaluation import load_yaml, parse
+from v1cortex.evaluation import parse
 from v1cortex.tables import POPULATIONS
 from validation.objectives import OBJECTIVES
-
-SHIPPED = ("demo",)
-"""Configurations that come with the package."""
 
 N_SHOWN = 10
 """Rules of the front that are listed; all of them are in front.csv."""
@@ -74,11 +69,11 @@ def evolve(
     max_hours = None if stop_after is None else hours(stop_after)
     with _live() as view:
         try:
-            front = run(settings, out, resume=resume, progress=view, max_hours=max_hours)
+            found = run(settings, out, resume=resume, progress=view, max_hours=max_hours)
         except SearchInterrupted as stop:
             view.notice(str(stop))
             raise typer.Exit(stop.exit_code) from None
-    retest = read_retest(RunFolder(out))
+    front, retest = found.pareto_front(), read_retest(RunFolder(out))
     if as_json:
         print_json(_summary(front, out, retest))
     else:
@@ -104,11 +99,7 @@ def _config(name: str | None, out: Path, *, resume: bool) -> EvolveConfig:
     if name is None:
         folder = RunFolder(out)
         return folder.config() if resume and folder.exists else EvolveConfig()
-    if name in SHIPPED:
-        return load_yaml(Path(str(files("evolution") / "configs" / f"{name}.yaml")), EvolveConfig)
-    if not Path(name).is_file():
-        raise ConfigError(f"no configuration file '{name}'. {did_you_mean(name, SHIPPED)}")
-    return load_yaml(Path(name), EvolveConfig)
+    return load_config(name)
 
 
 def _with_options(

@@ -26,7 +26,7 @@ from v1cortex.experiments import (
     run_conditions,
 )
 from v1cortex.network import PLASTIC_SETS
-from v1cortex.rules import rule as find_rule
+from v1cortex.rules import load_rule
 
 app = typer.Typer(
     help="Run the paper's experiments on one rule. Each can be stopped and given again: finished "
@@ -60,7 +60,7 @@ def final(rules: RuleNames, options: Options) -> None:
 def fewshot(rule: RuleName, options: Options, trials: Numbers = FEWSHOT_TRIALS) -> None:
     """Measure accuracy after few training trials: 0, 10, 20, 50, 100."""
     setting = options.setting()
-    conditions = plans.training_curve(find_rule(rule), _numbers(trials))
+    conditions = plans.training_curve(load_rule(rule), _numbers(trials))
     title = f"few-shot curve of {rule}, {_size(setting)}"
     _run(f"fewshot_{rule}", title, conditions, setting, options)
 
@@ -70,7 +70,7 @@ def fewshot(rule: RuleName, options: Options, trials: Numbers = FEWSHOT_TRIALS) 
 def long_exposure(rule: RuleName, options: Options, trials: Numbers = LONG_TRIALS) -> None:
     """See whether accuracy holds when the rule goes on for ten times the trials."""
     setting = options.setting(analyses=("weights",))
-    conditions = plans.training_curve(find_rule(rule), _numbers(trials))
+    conditions = plans.training_curve(load_rule(rule), _numbers(trials))
     _run(f"long_{rule}", f"long exposure to {rule}, {_size(setting)}", conditions, setting, options)
 
 
@@ -80,7 +80,7 @@ def scale(rule: RuleName, options: Options, sizes: Numbers = SCALE_NEURONS) -> N
     """Test the same rule in circuits of 1000 to 5000 neurons."""
     setting, counts = options.setting(), _numbers(sizes)
     title = f"{rule} at {', '.join(map(str, counts))} neurons, {options.seeds} seeds"
-    _run(f"scale_{rule}", title, plans.scale(find_rule(rule), counts), setting, options)
+    _run(f"scale_{rule}", title, plans.scale(load_rule(rule), counts), setting, options)
 
 
 @app.command()
@@ -88,7 +88,7 @@ def scale(rule: RuleName, options: Options, sizes: Numbers = SCALE_NEURONS) -> N
 def controls(rule: RuleName, options: Options) -> None:
     """Compare a rule with all its controls, in one table."""
     setting = options.setting(analyses=("linear", "decoding", "weights"))
-    conditions, remarks = plans.controls(rule, find_rule(rule), setting.protocol, setting.seeds)
+    conditions, remarks = plans.controls(rule, load_rule(rule), setting.protocol, setting.seeds)
     title = f"{rule} and its controls, {_size(setting)}"
     _run(f"controls_{rule}", title, conditions, setting, options, remarks)
 
@@ -262,7 +262,7 @@ def _size(setting: Setting) -> str:
 
 
 def _rules(names: Sequence[str]) -> dict[str, Rule]:
-    found = {name: find_rule(name) for name in names}
+    found = {name: load_rule(name) for name in names}
     if len(found) < len(names):
         raise ExperimentError(f"a rule is named twice among {', '.join(names)}")
     return found

@@ -28,7 +28,7 @@ from v1cortex.commands.worker_options import (
     WorkersOption,
     worker_settings,
 )
-from v1cortex.evaluation import ProtocolConfig, parse
+from v1cortex.evaluation import Protocol, parse
 from v1cortex.experiments import FRESH_SEED, ResultStore, Setting
 from v1cortex.workers import WorkersConfig
 
@@ -79,7 +79,7 @@ class Options:
         ConfigError
             If the protocol's file or an option is not valid.
         """
-        protocol: ProtocolConfig = protocol_of(
+        protocol: Protocol = protocol_of(
             self.protocol,
             self.preset,
             self.task,

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from v1cortex.commands.common import results, table, with_error
-from v1cortex.evaluation import DecodedImages, ProtocolConfig, WeightPoint
+from v1cortex.evaluation import DecodedImages, Protocol, WeightPoint
 from v1cortex.experiments import Row
 from validation.comparison import Estimate
 from validation.weights import WeightMovement
@@ -22,7 +22,7 @@ WIDTH = 120
 """Columns of a table that does not go to a terminal."""
 
 
-def print_rows(title: str, rows: Sequence[Row], protocol: ProtocolConfig) -> None:
+def print_rows(title: str, rows: Sequence[Row], protocol: Protocol) -> None:
     """Print a row for each condition, and what the columns mean."""
     # In a file or a pipe, lines are as long as they need to be.
     console = results if results.is_terminal else Console(width=WIDTH)

@@ -8,11 +8,11 @@ from typing import Annotated
 import typer
 
 from evolution.genome import RuleGenome
-from evolution.loop import read_front
 from evolution.reports import (
     COEFFICIENT_DISTANCE,
     GATE_DISTANCE,
     FamilyReport,
+    Run,
     analyse,
     rule_label,
     write,
@@ -47,7 +47,7 @@ def families(
     types, and how far families are apart in parameters and in behaviour.
     """
     protocol = RunFolder(run).config().protocol
-    front, genome = read_front(run), RuleGenome(POPULATIONS)
+    front, genome = Run(run).pareto_front(), RuleGenome(POPULATIONS)
     report = analyse(front, genome, protocol.plastic, gates, coefficients)
     with status("drawing"):
         written = write(report, out or run / "families")

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from v1cortex.evaluation import ProtocolConfig, load_yaml, parse
+from v1cortex.evaluation import Protocol, load_yaml, parse
 
 __all__ = [
     "CalibrationOption",
@@ -43,7 +43,7 @@ def protocol_of(
     validation_trials: int | None,
     calibration: str | None,
     threads: int | None = None,
-) -> ProtocolConfig:
+) -> Protocol:
     """Return the protocol of a file, or the default one, with options in place of its settings.
 
     Raises
@@ -59,6 +59,6 @@ def protocol_of(
         "calibration": calibration,
         "threads": threads,
     }
-    base = load_yaml(path, ProtocolConfig) if path else ProtocolConfig()
+    base = load_yaml(path, Protocol) if path else Protocol()
     changes = {key: value for key, value in given.items() if value is not None}
-    return parse(ProtocolConfig, base.model_dump(exclude_unset=True) | changes, "protocol")
+    return parse(Protocol, base.model_dump(exclude_unset=True) | changes, "protocol")

@@ -29,8 +29,7 @@ from v1cortex.commands.progress import status
 from v1cortex.errors import RuleError
 from v1cortex.plots import reward_label
 from v1cortex.plots import window as plot_window
-from v1cortex.rules import SHIPPED
-from v1cortex.rules import rule as find_rule
+from v1cortex.rules import SHIPPED, load_rule
 from v1cortex.tables import POPULATIONS, load_tables
 
 app = typer.Typer(help="List, show and compile plasticity rules.", no_args_is_help=True)
@@ -44,7 +43,7 @@ _LAGS_MS = (-40, -20, -10, -5, -1, 0, 1, 5, 10, 20, 40)
 @app.command("list")
 def list_rules(as_json: AsJson = False) -> None:
     """List the shipped rules."""
-    rules = [find_rule(name) for name in SHIPPED]
+    rules = [load_rule(name) for name in SHIPPED]
     if as_json:
         print_json([_summary(rule) for rule in rules])
         return
@@ -68,7 +67,7 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Show a rule: formula, terms, time constants and its simulated pairing window."""
-    rule = find_rule(name)
+    rule = load_rule(name)
     if by_type:
         _print_by_type(rule, as_json)
         return
@@ -107,7 +106,7 @@ def compile_names(
 
     Its weights must agree to rounding with those of the general model.
     """
-    rules = [find_rule(name) for name in names or []]
+    rules = [load_rule(name) for name in names or []]
     with status("compiling") as report:
         start = time.perf_counter()
         general = compile_general(report)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
@@ -12,20 +11,18 @@ import typer
 import yaml
 
 from evolution.genome import RuleGenome
-from evolution.loop import read_front
-from evolution.reports import RunSummary, find_runs, read_retest, summarise
+from evolution.reports import Run, RunSummary, find_runs, read_retest, summarise
 from evolution.runs import RunFolder, csv_text, front_rows
 from nestml_models.common import write_whole
-from nestml_models.rule import Rule
 from v1cortex.commands.common import AsJson, print_json, results, table
 from v1cortex.commands.evolve import COLUMNS, retest_table
-from v1cortex.errors import ConfigError, V1CortexError
+from v1cortex.errors import V1CortexError
 from v1cortex.tables import POPULATIONS
 from validation.objectives import OBJECTIVES
 
 app = typer.Typer(help="List searches and read what they found.", no_args_is_help=True)
 
-Run = Annotated[Path, typer.Argument(help="The run's folder.")]
+RunPath = Annotated[Path, typer.Argument(help="The run's folder.")]
 
 
 class Format(StrEnum):
@@ -68,7 +65,7 @@ def list_runs(
 
 
 @app.command()
-def show(run: Run, as_json: AsJson = False) -> None:
+def show(run: RunPath, as_json: AsJson = False) -> None:
     """Show how far a run is, what its stages did and cost, and its re-test."""
     summary, retest = summarise(run), read_retest(RunFolder(run))
     if as_json:
@@ -97,14 +94,14 @@ def show(run: Run, as_json: AsJson = False) -> None:
 
 @app.command()
 def front(
-    run: Run,
+    run: RunPath,
     form: Annotated[
         Format | None, typer.Option("--format", help="Print as csv or yaml, for other programs.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Print the front of all rules that were evaluated so far."""
-    found = read_front(run)
+    found = Run(run).pareto_front()
     rows = front_rows(found, RuleGenome(POPULATIONS))
     if as_json:
         print_json({"n_tried": found.n_tried, "front": rows})
@@ -125,7 +122,7 @@ def front(
 
 @app.command("rule")
 def show_rule(
-    run: Run,
+    run: RunPath,
     name: Annotated[
         str,
         typer.Argument(
@@ -137,32 +134,12 @@ def show_rule(
     ] = None,
 ) -> None:
     """Print a rule of a run as the YAML that `v1cortex evaluate --rule` takes."""
-    text = _rule(run, name).to_yaml()
+    text = Run(run).rule(name).to_yaml()
     if out is None:
         typer.echo(text, nl=False)
     else:
         write_whole(out, text.encode())
         results.print(f"rule: {out}", highlight=False, soft_wrap=True)
-
-
-def _rule(run: Path, name: str) -> Rule:
-    genome = RuleGenome(POPULATIONS)
-    if number := re.fullmatch(r"rule_(\d+)", name):
-        members = read_front(run).members
-        position = int(number[1])
-        if not 1 <= position <= len(members):
-            raise ConfigError(
-                f"no rule '{name}': the front of {run} has {len(members)} rules, from rule_001 on"
-            )
-        return genome.decode(members[position - 1].genome, name)
-    if origin := re.fullmatch(r"(\d+)\.(\d+)", name):
-        with RunFolder(run).store(read_only=True) as store:
-            vector = store.genome(int(origin[1]), int(origin[2]))
-        return genome.decode(vector, f"candidate {name}")
-    raise ConfigError(
-        f"'{name}' names no rule; write rule_001 for the first of the front, or 3.12 for candidate "
-        "12 of generation 3"
-    )
 
 
 def _print_costs(summary: RunSummary) -> None:

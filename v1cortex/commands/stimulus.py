@@ -12,8 +12,8 @@ from v1cortex.stimuli import (
     drifting_grating,
     grating,
     gray_movie,
-    image_file,
-    movie_file,
+    load_image,
+    load_movie,
     repeated,
     still_movie,
 )
@@ -111,8 +111,8 @@ class StimulusOptions:
         if self.file is None:
             return gray_movie(duration_ms)
         if self.stimulus is Stimulus.image:
-            return still_movie(image_file(self.file, contrast=self.contrast), duration_ms)
-        return movie_file(
+            return still_movie(load_image(self.file, contrast=self.contrast), duration_ms)
+        return load_movie(
             self.file, self.frame_rate_Hz, self.duration_ms, contrast=self.contrast, notes=notes
         )
 

@@ -1,5 +1,5 @@
 from .evaluate import evaluate
-from .protocol import MAX_NEURONS, ProtocolConfig, StrictModel, dump_yaml, load_yaml, parse
+from .protocol import MAX_NEURONS, Protocol, StrictModel, dump_yaml, load_yaml, parse
 from .results import Evaluation, NetworkSummary, Status
 from .session import Session
 from .task_result import (
@@ -26,7 +26,7 @@ __all__ = [
     "Evaluation",
     "LinearReadout",
     "NetworkSummary",
-    "ProtocolConfig",
+    "Protocol",
     "Score",
     "Session",
     "Status",

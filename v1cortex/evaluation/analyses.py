@@ -22,7 +22,7 @@ class Analyses:
     Parameters
     ----------
     wanted
-        Names of analyses (``ProtocolConfig.analyses``).
+        Names of analyses (``Protocol.analyses``).
     plastic
         The plastic synapses; None in a static network.
     n_training

@@ -10,13 +10,13 @@ import numpy as np
 from nestml_models.common import Report, program_versions
 from nestml_models.rule import Rule
 from v1cortex.circuit import Circuit
-from v1cortex.evaluation.protocol import ProtocolConfig
+from v1cortex.evaluation.protocol import Protocol
 from v1cortex.evaluation.results import Evaluation, NetworkSummary, Status
 from v1cortex.evaluation.session import Runaway
 from v1cortex.evaluation.stopwatch import Stopwatch
 from v1cortex.evaluation.task_run import TaskOutcome, TaskRun, check_circuit
 from v1cortex.network import NetworkSettings, require_memory
-from v1cortex.rules import rule as load_rule
+from v1cortex.rules import load_rule
 from v1cortex.tables import POPULATIONS, is_excitatory
 from validation.objectives import biological_objectives, worst_values
 from validation.scores import compare_rates
@@ -27,7 +27,7 @@ from validation.statistics import rate_summary
 def evaluate(
     circuit: Circuit,
     rule: Rule | str | Path,
-    protocol: ProtocolConfig | None = None,
+    protocol: Protocol | None = None,
     seed: int = 1,
     report: Report | None = None,
 ) -> Evaluation:
@@ -65,7 +65,7 @@ def evaluate(
         a status.
     """
     rule = rule if isinstance(rule, Rule) else load_rule(rule)
-    protocol = protocol or ProtocolConfig()
+    protocol = protocol or Protocol()
     tasks = protocol.load_tasks()
     cells = check_circuit(circuit, protocol)
     require_memory(circuit, rule, NetworkSettings(plastic=protocol.plastic))
@@ -90,7 +90,7 @@ def evaluate(
 def _scored(
     circuit: Circuit,
     rule: Rule,
-    protocol: ProtocolConfig,
+    protocol: Protocol,
     seed: int,
     outcomes: Mapping[str, TaskOutcome],
     stopwatch: Stopwatch,

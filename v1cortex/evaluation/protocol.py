@@ -55,7 +55,7 @@ class PlasticityConfig(StrictModel):
         return PlasticitySettings(**values)
 
 
-class ProtocolConfig(StrictModel):
+class Protocol(StrictModel):
     """What one evaluation of a rule does: tasks, trials, read-out and scoring.
 
     The presets differ in the time line of the tasks (see ``v1cortex.tasks``) and in two settings

@@ -12,7 +12,7 @@ from nestml_models.rule import Rule
 from v1cortex.circuit import Circuit
 from v1cortex.errors import TaskError
 from v1cortex.evaluation.analyses import Analyses
-from v1cortex.evaluation.protocol import ProtocolConfig
+from v1cortex.evaluation.protocol import Protocol
 from v1cortex.evaluation.readout import fit_threshold, score_trials
 from v1cortex.evaluation.rewards import Rewards
 from v1cortex.evaluation.session import BlockRecord, Judge, Session
@@ -55,7 +55,7 @@ class TaskOutcome:
     biological_s: float
 
 
-def check_circuit(circuit: Circuit, protocol: ProtocolConfig) -> dict[str, NDArray[np.int32]]:
+def check_circuit(circuit: Circuit, protocol: Protocol) -> dict[str, NDArray[np.int32]]:
     """Raise an error if a circuit cannot do a protocol, before anything is simulated.
 
     Returns
@@ -99,7 +99,7 @@ class TaskRun:
         self,
         circuit: Circuit,
         rule: Rule,
-        protocol: ProtocolConfig,
+        protocol: Protocol,
         seed: int,
         task: Task,
         pools: NDArray[np.int32],

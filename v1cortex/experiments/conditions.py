@@ -8,7 +8,7 @@ from typing import Any
 
 from nestml_models.rule import Rule
 from v1cortex.errors import ExperimentError
-from v1cortex.evaluation import ProtocolConfig, parse
+from v1cortex.evaluation import Protocol, parse
 from v1cortex.experiments.jobs import Job
 
 __all__ = ["Condition", "Setting", "check", "job_of", "single_task"]
@@ -28,7 +28,7 @@ class Setting:
         One network, with its own stimuli and noise, for each.
     """
 
-    protocol: ProtocolConfig
+    protocol: Protocol
     neurons: int
     seeds: tuple[int, ...]
 
@@ -80,7 +80,7 @@ class Condition:
         return self.rule.formula() if isinstance(self.rule, Rule) else "another rule for each seed"
 
 
-def single_task(protocol: ProtocolConfig, task: str) -> ProtocolConfig:
+def single_task(protocol: Protocol, task: str) -> Protocol:
     """Return the protocol with one of its tasks; a task's result does not depend on the others."""
     settings = {name: own for name, own in protocol.task_settings.items() if name == task}
     return protocol.model_copy(update={"tasks": (task,), "task_settings": settings})
@@ -126,7 +126,5 @@ def job_of(
     changes = dict(condition.changes) | ({"weight_gain": gain} if gain else {})
     protocol = single_task(setting.protocol, task)
     if changes:
-        protocol = parse(
-            ProtocolConfig, protocol.model_dump() | changes, f"condition '{condition.name}'"
-        )
+        protocol = parse(Protocol, protocol.model_dump() | changes, f"condition '{condition.name}'")
     return Job(condition.rule_for(seed), protocol, condition.neurons or setting.neurons, seed)

@@ -11,7 +11,7 @@ from typing import Any
 from nestml_models.common import SIMULATION, program_versions
 from nestml_models.rule import Rule
 from v1cortex.circuit import Circuit, build_circuit
-from v1cortex.evaluation import Evaluation, ProtocolConfig
+from v1cortex.evaluation import Evaluation, Protocol
 from v1cortex.workers import Evaluator
 
 __all__ = ["Job", "JobEvaluatorFactory", "run_job"]
@@ -34,7 +34,7 @@ class Job:
     """
 
     rule: Rule
-    protocol: ProtocolConfig
+    protocol: Protocol
     neurons: int
     seed: int
 

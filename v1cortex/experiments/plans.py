@@ -6,11 +6,10 @@ from collections.abc import Sequence
 
 from nestml_models.rule import MAX_TAU_MS, Rule, term
 from v1cortex.errors import ExperimentError
-from v1cortex.evaluation import ProtocolConfig
+from v1cortex.evaluation import Protocol
 from v1cortex.experiments.conditions import Condition
 from v1cortex.experiments.retest import STATIC, STATIC_WITHOUT_LGN_MEMORY, retest_conditions
-from v1cortex.rules import merged, redrawn
-from v1cortex.rules import rule as find_rule
+from v1cortex.rules import load_rule, merged, redrawn
 from v1cortex.tables import POPULATIONS
 
 __all__ = [
@@ -86,7 +85,7 @@ def scale(rule: Rule, sizes: Sequence[int]) -> list[Condition]:
     """
     if not sizes or len(set(sizes)) < len(sizes):
         raise ExperimentError(f"sizes are {list(sizes)}; give one or more, each once")
-    static = find_rule("none")
+    static = load_rule("none")
     conditions = []
     for n in sorted(sizes):
         name = f"{STATIC}, {n} neurons"
@@ -108,11 +107,11 @@ def exploration(terms: Sequence[str], scopes: Sequence[str], tau_ms: float) -> l
     terms
         Names of terms.
     scopes
-        Sets of plastic connections (``ProtocolConfig.plastic``).
+        Sets of plastic connections (``Protocol.plastic``).
     tau_ms
         Time constant of eligibility traces; reward traces have 150 ms.
     """
-    conditions = [Condition(STATIC, find_rule("none"), description="no plasticity")]
+    conditions = [Condition(STATIC, load_rule("none"), description="no plasticity")]
     for scope in scopes:
         for name in terms:
             signs = (1.0,) if term(name).r else (1.0, -1.0)
@@ -130,7 +129,7 @@ def exploration(terms: Sequence[str], scopes: Sequence[str], tau_ms: float) -> l
 
 
 def controls(
-    name: str, rule: Rule, protocol: ProtocolConfig, seeds: Sequence[int]
+    name: str, rule: Rule, protocol: Protocol, seeds: Sequence[int]
 ) -> tuple[list[Condition], list[str]]:
     """Return a rule with all its controls, and remarks on those that would be the same.
 
@@ -208,11 +207,11 @@ def _fewer_types(name: str, rule: Rule) -> list[tuple[Condition | None, str]]:
 
 
 def _baselines(rule: Rule, seeds: Sequence[int]) -> list[Condition]:
-    random = {seed: find_rule(f"random:{seed}") for seed in seeds}
+    random = {seed: load_rule(f"random:{seed}") for seed in seeds}
     text = "one to three random terms, another rule for each seed"
     conditions = [Condition("random rules", random, control=STATIC, description=text)]
     for name in BASELINES:
-        baseline = find_rule(name)
+        baseline = load_rule(name)
         if baseline != rule:
             formula = baseline.formula()
             conditions.append(Condition(name, baseline, control=STATIC, description=formula))

@@ -16,7 +16,7 @@ from v1cortex.experiments.jobs import Job
 from v1cortex.experiments.rows import task_score
 from v1cortex.experiments.runner import Workers, run_jobs
 from v1cortex.experiments.store import FAILED, ResultStore
-from v1cortex.rules import rule as find_rule
+from v1cortex.rules import load_rule
 from validation.comparison import best_by_chance, estimate
 
 __all__ = ["PLAUSIBLE_HZ", "random_rules"]
@@ -57,12 +57,12 @@ def random_rules(
     protocols = {task: single_task(setting.protocol, task) for task in setting.protocol.tasks}
     seeds = [setting.seeds[k % len(setting.seeds)] for k in range(count)]
     static = {
-        (task, seed): Job(find_rule("none"), protocol, setting.neurons, seed)
+        (task, seed): Job(load_rule("none"), protocol, setting.neurons, seed)
         for task, protocol in protocols.items()
         for seed in setting.seeds
     }
     rules = {
-        (task, k): Job(find_rule(f"random:{k}"), protocol, setting.neurons, seeds[k])
+        (task, k): Job(load_rule(f"random:{k}"), protocol, setting.neurons, seeds[k])
         for task, protocol in protocols.items()
         for k in range(count)
     }

@@ -17,13 +17,13 @@ import numpy as np
 from nestml_models.common import Report
 from nestml_models.rule import Rule
 from v1cortex.errors import ExperimentError
-from v1cortex.evaluation import ProtocolConfig
+from v1cortex.evaluation import Protocol
 from v1cortex.experiments.conditions import Condition, Setting
 from v1cortex.experiments.rows import CHANCE, Row
 from v1cortex.experiments.run import run_conditions
 from v1cortex.experiments.runner import Workers
 from v1cortex.experiments.store import ResultStore
-from v1cortex.rules import rule as find_rule
+from v1cortex.rules import load_rule
 from validation.comparison import BestByChance, best_by_chance, detectable_difference
 
 __all__ = ["FRESH_SEED", "RetestResult", "RetestSettings", "retest", "retest_conditions"]
@@ -120,7 +120,7 @@ def retest_conditions(rules: Mapping[str, Rule], controls: bool = True) -> list[
     controls
         As in `RetestSettings`.
     """
-    static = find_rule("none")
+    static = load_rule("none")
     conditions = [Condition(STATIC, static, description="no plasticity")]
     if controls:
         conditions.append(
@@ -157,7 +157,7 @@ def retest_conditions(rules: Mapping[str, Rule], controls: bool = True) -> list[
 
 def retest(
     rules: Mapping[str, Rule],
-    protocol: ProtocolConfig,
+    protocol: Protocol,
     settings: RetestSettings,
     store: ResultStore,
     *,
@@ -205,7 +205,7 @@ def retest(
     )
 
 
-def score_error(protocol: ProtocolConfig) -> float:
+def score_error(protocol: Protocol) -> float:
     """Return the standard error of a score at chance in one evaluation of a protocol.
 
     For AUC: sqrt((n + 1) / (3 n^2)) with n / 2 trials of each kind (Mann and Whitney 1947); for

@@ -1,4 +1,4 @@
 from .controls import merged, redrawn
-from .library import SHIPPED, rule
+from .library import SHIPPED, load_rule
 
-__all__ = ["SHIPPED", "merged", "redrawn", "rule"]
+__all__ = ["SHIPPED", "load_rule", "merged", "redrawn"]

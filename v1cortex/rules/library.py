@@ -30,7 +30,7 @@ RANDOM_TERMS = 3
 """Largest number of active terms of a random rule."""
 
 
-def rule(name_or_path: str | Path) -> Rule:
+def load_rule(name_or_path: str | Path) -> Rule:
     """Return a rule for the 17 populations.
 
     Parameters

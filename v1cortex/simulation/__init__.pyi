@@ -12,6 +12,7 @@ from .tuning import (
     tuning_movie,
     tuning_of,
 )
+from .validate import validate
 
 __all__ = [
     "DIRECTIONS_DEG",
@@ -30,4 +31,5 @@ __all__ = [
     "trial_starts_ms",
     "tuning_movie",
     "tuning_of",
+    "validate",
 ]

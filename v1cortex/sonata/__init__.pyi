@@ -1,4 +1,4 @@
-from .cell_groups import CellGroups, one_group, read_cells
+from .cell_groups import CellGroups, of_circuit, one_group, read_cells
 from .files import read_datasets, write_edges
 from .folder import load_circuit, save_circuit
 from .importer import ImportedCircuit, open_circuit
@@ -11,6 +11,7 @@ __all__ = [
     "NodeNames",
     "SpikeEvents",
     "load_circuit",
+    "of_circuit",
     "one_group",
     "open_circuit",
     "read_cells",

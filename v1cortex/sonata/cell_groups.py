@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from v1cortex.circuit import Circuit
 from v1cortex.errors import CircuitError
 from v1cortex.sonata.cells import population_of
 from v1cortex.sonata.reader import NodeGroup, find_files, read_nodes
@@ -68,6 +69,11 @@ class CellGroups:
 def one_group(n_neurons: int) -> CellGroups:
     """Return neurons 0, 1, ... of which nothing is known."""
     return CellGroups(np.arange(n_neurons), np.zeros(n_neurons, dtype=np.int8), (ALL_UNITS,))
+
+
+def of_circuit(circuit: Circuit) -> CellGroups:
+    """Return the neurons of a circuit, numbered as there."""
+    return CellGroups(np.arange(circuit.n_neurons), circuit.nodes.population, POPULATIONS)
 
 
 def read_cells(

@@ -1,4 +1,4 @@
-from .movie_files import image_file, movie_file, repeated
+from .movie_files import load_image, load_movie, repeated
 from .movies import (
     HEIGHT_DEG,
     SPATIAL_FREQUENCY_CPD,
@@ -26,10 +26,10 @@ __all__ = [
     "gratings",
     "gray_frame",
     "gray_movie",
-    "image_file",
     "image_luminance",
     "image_names",
-    "movie_file",
+    "load_image",
+    "load_movie",
     "natural_images",
     "repeated",
     "still_movie",

@@ -15,7 +15,7 @@ from v1cortex.errors import StimulusError
 from v1cortex.stimuli.movies import HEIGHT_DEG, WIDTH_DEG, Frame, Movie
 from v1cortex.stimuli.photographs import IMAGE_SUFFIXES, image_luminance
 
-__all__ = ["image_file", "movie_file", "repeated"]
+__all__ = ["load_image", "load_movie", "repeated"]
 
 MAX_FRAMES = 2**15
 """Frames are numbered with 16 bits."""
@@ -27,7 +27,7 @@ images reach about 2.5."""
 _by_number = natsort_keygen()
 
 
-def image_file(path: Path, *, contrast: float = 1.0) -> Frame:
+def load_image(path: Path | str, *, contrast: float = 1.0) -> Frame:
     """Read a picture as a frame.
 
     Parameters
@@ -48,13 +48,14 @@ def image_file(path: Path, *, contrast: float = 1.0) -> Frame:
     StimulusError
         If the file is missing or no picture.
     """
+    path = Path(path)
     if not path.is_file():
         raise StimulusError(f"there is no image file {path}")
     return np.asarray(contrast * (2.0 * image_luminance(path)[::-1] - 1.0), dtype=np.float32)
 
 
-def movie_file(
-    path: Path,
+def load_movie(
+    path: Path | str,
     frame_rate_Hz: float,
     duration_ms: int | None = None,
     *,
@@ -93,6 +94,7 @@ def movie_file(
         )
     if duration_ms is not None and duration_ms < 1:
         raise StimulusError(f"duration_ms is {duration_ms}; give 1 ms or more")
+    path = Path(path)
     frames = _folder(path, contrast, said) if path.is_dir() else _array(path, contrast, said)
     own_ms = max(1, round(len(frames) * 1000.0 / frame_rate_Hz))
     step = np.arange(own_ms if duration_ms is None else duration_ms) % own_ms
@@ -131,7 +133,7 @@ def _folder(path: Path, contrast: float, notes: list[str]) -> NDArray[np.float32
     others = sorted(each.name for each in names if each not in files)
     if others:
         notes.append(f"{path}: {_listed(others)} left out, since they are no images")
-    return np.stack([image_file(each, contrast=contrast) for each in _in_order(files, notes)])
+    return np.stack([load_image(each, contrast=contrast) for each in _in_order(files, notes)])
 
 
 def _in_order(files: Sequence[Path], notes: list[str]) -> list[Path]:

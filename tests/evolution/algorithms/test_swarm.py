@@ -9,7 +9,7 @@ from evolution.genome.learning import BoxLearning, RuleLearning
 from evolution.genome.operators import RuleSampling
 from evolution.runs import StartConfig
 from nestml_models.rule import term
-from v1cortex.rules import rule
+from v1cortex.rules import load_rule
 from v1cortex.tables import POPULATIONS
 
 GENOME = RuleGenome(POPULATIONS)
@@ -68,7 +68,7 @@ def lessons(student, teacher, swarm, pull, rng, n=400):
 
 def test_rules_adopt_and_drop_terms_with_their_coefficients(rng):
     student, teacher = (
-        GENOME.draw_inactive(GENOME.encode(rule(n)), rng) for n in ("s_pre", "none")
+        GENOME.draw_inactive(GENOME.encode(load_rule(n)), rng) for n in ("s_pre", "none")
     )
     teacher[GATES.start + S_POST] = 1.0
     moved = lessons(student, teacher, np.stack([student, teacher]), Pull(2.0, 0.0), rng)
@@ -87,7 +87,7 @@ def test_rules_adopt_and_drop_terms_with_their_coefficients(rng):
 
 
 def test_popular_terms_come_from_the_swarm(rng):
-    student = GENOME.encode(rule("s_pre"))
+    student = GENOME.encode(load_rule("s_pre"))
     popular = student.copy()
     popular[GATES.start + S_POST] = 1.0
     moved = lessons(student, student, np.stack([student] + [popular] * 9), Pull(2.0, 0.4), rng)
@@ -96,7 +96,7 @@ def test_popular_terms_come_from_the_swarm(rng):
 
 
 def test_shared_terms_move_as_a_whole_or_each_synapse_type_apart(rng):
-    student, teacher = GENOME.encode(rule("s_pre")), GENOME.encode(rule("s_pre"))
+    student, teacher = GENOME.encode(load_rule("s_pre")), GENOME.encode(load_rule("s_pre"))
     block = GENOME.blocks[S_PRE]
     student[block], teacher[block] = -0.4, 0.4
     moved = lessons(student, teacher, np.stack([student, teacher]), Pull(1.0, 0.0), rng)
@@ -107,7 +107,7 @@ def test_shared_terms_move_as_a_whole_or_each_synapse_type_apart(rng):
 
 
 def test_time_constants_move_on_a_logarithmic_scale(rng):
-    student, teacher = GENOME.encode(rule("five_term")), GENOME.encode(rule("five_term"))
+    student, teacher = GENOME.encode(load_rule("five_term")), GENOME.encode(load_rule("five_term"))
     where = GENOME.layout["tau_E_ms"]
     student[where], teacher[where] = 10.0, 40.0
     moved = lessons(student, teacher, np.stack([student, teacher]), Pull(1.0, 0.0), rng)[:, where]

@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 
 from evolution.errors import RunFolderError
-from evolution.loop import evolve, read_front
+from evolution.loop import evolve
+from evolution.reports import Run
 from evolution.runs import EvolveConfig
 from nestml_models.rule import Rule
 from v1cortex.errors import RuleError, TaskError
 from v1cortex.evaluation import evaluate
-from v1cortex.rules import rule
+from v1cortex.rules import load_rule
 from v1cortex.sonata import load_circuit
 from v1cortex.tables import POPULATIONS
 
@@ -43,7 +44,8 @@ def config(**others):
 def test_a_search_gives_rules_that_evaluate_to_the_same(tmp_path):
     out = tmp_path / "run"
     again = {"seeds": 2, "validation_trials": 4, "max_rules": 1, "controls": False}
-    front = evolve(config(retest=again), out)
+    run = evolve(config(retest=again), out)
+    front = run.pareto_front()
     assert len(front.candidates) == 4
     assert [c.statuses for c in front.candidates] == [("ok",)] * 4
     assert {path.name for path in out.iterdir()} >= {
@@ -64,7 +66,7 @@ def test_a_search_gives_rules_that_evaluate_to_the_same(tmp_path):
     rows = list(csv.DictReader((out / "front.csv").open()))
     static = next(row for row in rows if row["formula"] == "dW = 0")
     found = Rule.from_yaml(out / static["file"], POPULATIONS)
-    assert found == rule("none")
+    assert found == load_rule("none")
     member = next(c for c in front.members if c.index == int(static["candidate"]))
     again = evaluate(load_circuit(out / "circuit"), found, config().protocol, int(static["seeds"]))
     # Sums of floats may differ in the last digit with the number of BLAS threads, spikes may not.
@@ -74,7 +76,7 @@ def test_a_search_gives_rules_that_evaluate_to_the_same(tmp_path):
 
     with pytest.raises(RunFolderError, match="neurons is 300 in the run, 301 now"):
         evolve(config(neurons=301), out, resume=True)
-    same = read_front(out)
+    same = Run(out).pareto_front()
     assert [m.index for m in same.members] == [m.index for m in front.members]
 
 

@@ -15,7 +15,7 @@ from evolution.genome.mutation import RuleMutation, reflected
 from evolution.genome.operators import RuleCrossover, RuleDuplicates, RuleRepair, RuleSampling
 from evolution.runs import StartConfig, VariationConfig
 from nestml_models.rule import MAX_TAU_MS, N_TERMS, TERMS, Rule, term
-from v1cortex.rules import rule
+from v1cortex.rules import load_rule
 from v1cortex.tables import POPULATIONS
 
 GENOME = RuleGenome(POPULATIONS)
@@ -56,7 +56,7 @@ def test_layout_covers_every_variable_once():
 
 
 def test_a_rule_survives_encoding_and_its_file():
-    shipped = rule("five_term")
+    shipped = load_rule("five_term")
     again = GENOME.decode(GENOME.encode(shipped))
     assert again == shipped
     assert Rule.from_yaml(again.to_yaml(), POPULATIONS) == shipped
@@ -70,7 +70,7 @@ def test_a_rule_survives_encoding_and_its_file():
 
 def test_key_tells_rules_apart_that_act_differently():
     def key(genome, **change):
-        vector = genome.encode(rule("s_pre"))
+        vector = genome.encode(load_rule("s_pre"))
         for name, value in change.items():
             vector[genome.layout[name]] = value
         return genome.key(vector)
@@ -79,7 +79,7 @@ def test_key_tells_rules_apart_that_act_differently():
     assert key(GENOME) != key(GENOME, threshold_Hz=3.0)
     fitted = RuleGenome(POPULATIONS, reads_threshold=False)
     assert key(fitted) == key(fitted, threshold_Hz=3.0)
-    five = GENOME.encode(rule("five_term"))
+    five = GENOME.encode(load_rule("five_term"))
     x_post = GENOME.blocks[term("X_post").index].start
     for position in (GENOME.layout["tau_E_ms"].start, GENOME.layout["tau_R_ms"].start, x_post):
         other = five.copy()
@@ -109,7 +109,7 @@ def test_first_generation_has_few_terms_of_all_kinds(rng):
 
 
 def test_given_rules_come_first(rng):
-    given = (GENOME.encode(rule("five_term")),)
+    given = (GENOME.encode(load_rule("five_term")),)
     vectors = RuleSampling(GENOME, StartConfig(), given)._do(None, 5, random_state=rng)
     assert np.array_equal(GENOME.canonical(vectors[0]), given[0])
     assert len(vectors) == 5
@@ -173,7 +173,7 @@ def test_mutation_shifts_coefficients_in_three_ways(rng):
 
 
 def test_inactive_terms_drift_uniformly_within_their_bounds(rng):
-    s_pre = GENOME.encode(rule("s_pre"))
+    s_pre = GENOME.encode(load_rule("s_pre"))
     vectors = np.stack([GENOME.draw_inactive(s_pre, rng) for _ in range(40)])
     operator = mutation(gate_changes=0, coefficient_sigma=0.3)
     block = GENOME.blocks[term("X_pre*X_post").index]
@@ -196,7 +196,7 @@ def test_inactive_terms_drift_uniformly_within_their_bounds(rng):
 
 
 def test_a_reopened_term_has_the_coefficients_it_drifted_to(rng):
-    vector = GENOME.draw_inactive(GENOME.encode(rule("s_pre")), rng)
+    vector = GENOME.draw_inactive(GENOME.encode(load_rule("s_pre")), rng)
     k = term("S_post").index
     there = vector[GENOME.blocks[k]].copy()
     GENOME.open_gate(vector, k, rng)
@@ -211,7 +211,7 @@ def test_reflection_folds_at_the_bounds():
 
 
 def test_mutation_of_time_constants_is_unbiased_in_the_logarithm(rng):
-    vector = GENOME.encode(rule("five_term"))
+    vector = GENOME.encode(load_rule("five_term"))
     operator = mutation(gate_changes=0, tau_sigma=0.3)
     mutants = np.array([operator.mutate(vector, rng) for _ in range(2000)])
     ratio = np.log(mutants[:, GENOME.layout["tau_E_ms"]] / 20)

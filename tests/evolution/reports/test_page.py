@@ -13,7 +13,7 @@ from evolution.loop import write_front
 from evolution.reports import report_page
 from evolution.runs import EvolveConfig, RunFolder
 from v1cortex.evaluation import Evaluation
-from v1cortex.rules import rule
+from v1cortex.rules import load_rule
 from v1cortex.tables import POPULATIONS
 from validation.objectives import worst_values
 
@@ -29,10 +29,10 @@ def run(tmp_path):
         for index, (name, error) in enumerate((("none", 0.4), ("s_pre", 0.3), ("stdp", 0.5))):
             values = dict.fromkeys(worst_values(), 1.0) | {
                 "error": error,
-                "complexity": rule(name).n_active / 25,
+                "complexity": load_rule(name).n_active / 25,
             }
             evaluation = Evaluation("ok", values, 1, tasks={"gratings": task_result(1 - error)})
-            store.put(Candidate(0, index, 1, GENOME.encode(rule(name))), evaluation)
+            store.put(Candidate(0, index, 1, GENOME.encode(load_rule(name))), evaluation)
     return folder
 
 

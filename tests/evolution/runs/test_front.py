@@ -15,7 +15,7 @@ from evolution.runs import RunFolder, front_of, write_rules
 from evolution.runs.store import Record
 from nestml_models.rule import Rule
 from v1cortex.evaluation import Evaluation
-from v1cortex.rules import rule
+from v1cortex.rules import load_rule
 from v1cortex.tables import POPULATIONS
 from validation.objectives import OBJECTIVES, worst_values
 
@@ -35,7 +35,7 @@ def record(index, name, objectives, status="ok", seed=1, generation=0):
     scores = {"gratings": task_result(0.5 + index / 10, 0.5)}
     values = dict(zip(WORST, objectives, strict=True))
     evaluation = Evaluation(status, values, seed, tasks=scores)
-    return Record(Candidate(generation, index, seed, GENOME.encode(rule(name))), evaluation)
+    return Record(Candidate(generation, index, seed, GENOME.encode(load_rule(name))), evaluation)
 
 
 @pytest.fixture
@@ -97,8 +97,8 @@ def test_files_of_the_front(records, tmp_path):
         f"rule_{k:03d}.yaml" for k in (1, 2, 3, 4)
     ]
     first = rows[0]
-    assert Rule.from_yaml(tmp_path / first["file"], POPULATIONS) == rule("five_term")
-    assert first["formula"] == rule("five_term").formula()
+    assert Rule.from_yaml(tmp_path / first["file"], POPULATIONS) == load_rule("five_term")
+    assert first["formula"] == load_rule("five_term").formula()
     assert (first["active_terms"], first["candidate"], first["seeds"]) == ("5", "2", "1")
     assert float(first["error"]) == 0.2
     assert float(first["gratings.auc"]) == 0.7

@@ -11,7 +11,7 @@ from v1cortex.circuit import build_circuit, memory
 from v1cortex.errors import CircuitError, ConfigError
 from v1cortex.nest import ranks
 from v1cortex.network import Network
-from v1cortex.rules import rule
+from v1cortex.rules import load_rule
 from v1cortex.simulation import simulate
 from v1cortex.stimuli import gray_movie
 from v1cortex.tables import load_tables
@@ -26,10 +26,10 @@ def MB(field):
 import numpy as np
 from v1cortex.circuit import build_circuit
 from v1cortex.network import Network, require_memory, NetworkSettings
-from v1cortex.rules import rule
+from v1cortex.rules import load_rule
 from v1cortex.evaluation import Session
 circuit = build_circuit(6000, 1)
-given, before_MB = rule(sys.argv[1]), MB("RssAnon")
+given, before_MB = load_rule(sys.argv[1]), MB("RssAnon")
 network = Network(circuit, given)
 Session(network, np.arange(9, dtype=np.int32))
 network.simulate(1.0)
@@ -73,7 +73,7 @@ def test_a_network_that_does_not_fit_is_refused_before_anything_is_done(small_ci
     monkeypatch.setenv(memory.LIMIT_VARIABLE, "0.1")
     said = []
     with pytest.raises(CircuitError, match=r"500 neurons .* plastic connections needs about"):
-        Network(small_circuit, rule("s_pre"), progress=said.append)
+        Network(small_circuit, load_rule("s_pre"), progress=said.append)
     assert said == []
     with pytest.raises(CircuitError, match=memory.LIMIT_VARIABLE):
         simulate(small_circuit, gray_movie(100), report=lambda *step: said.append(step))

@@ -70,10 +70,10 @@ def test_simulate_writes_spikes_and_pictures(run, circuit_folder, tmp_path):
 
 
 def test_evaluate_a_rule_file(run, circuit_folder, tmp_path):
-    from v1cortex.rules import rule
+    from v1cortex.rules import load_rule
 
     rule_file = tmp_path / "rule.yaml"
-    rule_file.write_text(rule("random:5").to_yaml())
+    rule_file.write_text(load_rule("random:5").to_yaml())
     trials = ("--training-trials", 4, "--validation-trials", 4, "--task", "gratings")
     code, out, _ = run("evaluate", circuit_folder, "--rule", rule_file, *trials, "--json")
     assert code == 0
@@ -112,9 +112,9 @@ def test_bad_evaluate_options(run, circuit_folder, arguments, parts):
     ],
 )
 def test_rule_files_with_missing_or_impossible_values(run, circuit_folder, tmp_path, change, parts):
-    from v1cortex.rules import rule
+    from v1cortex.rules import load_rule
 
-    data = yaml.safe_load(rule("s_pre").to_yaml()) | change
+    data = yaml.safe_load(load_rule("s_pre").to_yaml()) | change
     path = tmp_path / "bad.yaml"
     path.write_text(
         yaml.safe_dump({key: value for key, value in data.items() if value is not None})

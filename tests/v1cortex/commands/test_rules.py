@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 from nestml_models.rule import Rule
 from v1cortex.commands.cli import app
 from v1cortex.errors import RuleError
-from v1cortex.rules import SHIPPED, rule
+from v1cortex.rules import SHIPPED, load_rule
 from v1cortex.tables import load_tables
 
 
@@ -22,7 +22,7 @@ def test_list_names_every_rule_with_its_formula():
     found = json.loads(run("list", "--json").stdout)
     assert tuple(each["name"] for each in found) == SHIPPED
     assert all(name in text for name in SHIPPED)
-    assert found[4]["formula"] == rule("stdp").formula()
+    assert found[4]["formula"] == load_rule("stdp").formula()
 
 
 def test_show_simulates_a_window_and_draws_it(tmp_path):
@@ -66,7 +66,7 @@ def test_compile_proves_its_models_in_one_batch(tmp_path):
 
 
 def test_latex_is_one_line():
-    assert run("show", "stdp", "--latex").stdout == rule("stdp").to_latex() + "\n"
+    assert run("show", "stdp", "--latex").stdout == load_rule("stdp").to_latex() + "\n"
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_a_rule_file_with_values_by_population(tmp_path):
     coefficient = shown["pair"]["coefficients"]["S_pre"]
     assert (
         coefficient
-        == Rule.from_yaml(path, rule("stdp").types).table()[1 * 17 + 1].coefficients["S_pre"]
+        == Rule.from_yaml(path, load_rule("stdp").types).table()[1 * 17 + 1].coefficients["S_pre"]
     )
     # 60 presynaptic spikes at half the default rate, whatever the lag.
     assert shown["window"][0][1] == pytest.approx(60 * 0.5 * 2e-3 * coefficient)

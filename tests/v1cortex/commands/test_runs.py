@@ -17,7 +17,7 @@ from v1cortex.commands.cli import app
 from v1cortex.commands.evolve import hours
 from v1cortex.errors import ConfigError
 from v1cortex.evaluation import Evaluation
-from v1cortex.rules import rule
+from v1cortex.rules import load_rule
 from v1cortex.tables import POPULATIONS
 from validation.objectives import worst_values
 
@@ -40,7 +40,7 @@ def run(tmp_path):
 
 
 def candidate(index, name, stage="protocol"):
-    return Candidate(0, index, 7, GENOME.encode(rule(name)), stage)
+    return Candidate(0, index, 7, GENOME.encode(load_rule(name)), stage)
 
 
 def evaluation(error):
@@ -72,7 +72,7 @@ def test_runs_are_listed_and_shown_with_their_costs(run):
 def test_a_front_comes_as_table_csv_and_yaml(run):
     rows = list(csv.DictReader(io.StringIO(answer("front", run, "--format", "csv"))))
     assert [row["rule"] for row in rows] == ["rule_001", "rule_002"]
-    assert rows[0]["formula"] == rule("five_term").formula()
+    assert rows[0]["formula"] == load_rule("five_term").formula()
     assert yaml.safe_load(answer("front", run, "--format", "yaml"))[1]["error"] == 0.4
     assert json.loads(answer("front", run, "--json"))["n_tried"] == 3
     assert "2 of 3 rules on the front" in answer("front", run)
@@ -87,7 +87,7 @@ def test_a_rule_comes_as_a_file_that_evaluate_takes(run, tmp_path, name, expecte
 
 
 def found_again(name):
-    return GENOME.decode(GENOME.encode(rule(name)))
+    return GENOME.decode(GENOME.encode(load_rule(name)))
 
 
 @pytest.mark.parametrize("name", ["rule_009", "best", "4.4"])

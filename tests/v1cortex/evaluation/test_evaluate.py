@@ -8,35 +8,35 @@ import numpy as np
 import pytest
 
 from v1cortex.errors import TaskError
-from v1cortex.evaluation import Evaluation, ProtocolConfig, evaluate
+from v1cortex.evaluation import Evaluation, Protocol, evaluate
 from v1cortex.evaluation.protocol import PlasticityConfig
-from v1cortex.rules import rule
+from v1cortex.rules import load_rule
 from v1cortex.rules.library import uniform_rule
 from validation.objectives import OBJECTIVE_NAMES, worst_values
 
-SHORT = ProtocolConfig(training_trials=4, validation_trials=4, threshold_trials=4, settling_ms=200)
+SHORT = Protocol(training_trials=4, validation_trials=4, threshold_trials=4, settling_ms=200)
 
 GRATINGS = SHORT.model_copy(update={"tasks": ("gratings",)})
 
 IN_A_FRESH_PROCESS = """
 from v1cortex.circuit import build_circuit
-from v1cortex.evaluation import ProtocolConfig
+from v1cortex.evaluation import Protocol
 from v1cortex.errors import TaskError
 from v1cortex.evaluation import evaluate
-from v1cortex.rules import rule
-protocol = ProtocolConfig.model_validate_json({protocol!r})
-print(evaluate(build_circuit(500, 2), rule("random:3"), protocol, 7).reproducible())
+from v1cortex.rules import load_rule
+protocol = Protocol.model_validate_json({protocol!r})
+print(evaluate(build_circuit(500, 2), load_rule("random:3"), protocol, 7).reproducible())
 """
 
 
 @pytest.fixture(scope="module")
 def evaluation(small_circuit):
-    return evaluate(small_circuit, rule("random:3"), SHORT, 7)
+    return evaluate(small_circuit, load_rule("random:3"), SHORT, 7)
 
 
 def test_same_bits_after_another_rule_and_in_a_fresh_process(small_circuit, evaluation):
-    evaluate(small_circuit, rule("s_pre"), SHORT, 8)
-    again = evaluate(small_circuit, rule("random:3"), SHORT, 7)
+    evaluate(small_circuit, load_rule("s_pre"), SHORT, 8)
+    again = evaluate(small_circuit, load_rule("random:3"), SHORT, 7)
     assert again.reproducible() == evaluation.reproducible()
     script = IN_A_FRESH_PROCESS.format(protocol=SHORT.model_dump_json())
     fresh = subprocess.run(
@@ -47,10 +47,10 @@ def test_same_bits_after_another_rule_and_in_a_fresh_process(small_circuit, eval
 
 def test_same_bits_with_two_threads_twice_and_another_seed_differs(small_circuit):
     two = SHORT.model_copy(update={"threads": 2, "tasks": ("gratings",)})
-    first = evaluate(small_circuit, rule("random:3"), two, 7)
-    second = evaluate(small_circuit, rule("random:3"), two, 7)
+    first = evaluate(small_circuit, load_rule("random:3"), two, 7)
+    second = evaluate(small_circuit, load_rule("random:3"), two, 7)
     assert first.reproducible() == second.reproducible()
-    other_seed = evaluate(small_circuit, rule("random:3"), two, 8)
+    other_seed = evaluate(small_circuit, load_rule("random:3"), two, 8)
     assert replace(other_seed, seed=7).reproducible() != first.reproducible()
 
 
@@ -68,7 +68,7 @@ def test_evaluation_is_complete(evaluation):
 
 def test_a_task_does_not_depend_on_which_others_run(small_circuit, evaluation):
     alone = SHORT.model_copy(update={"tasks": ("natural_images",)})
-    single = evaluate(small_circuit, rule("random:3"), alone, 7)
+    single = evaluate(small_circuit, load_rule("random:3"), alone, 7)
     assert single.tasks["natural_images"] == evaluation.tasks["natural_images"]
 
 
@@ -84,7 +84,7 @@ def test_potentiation_raises_and_depression_lowers_weights(small_circuit, coeffi
 
 def test_static_rule_has_no_weights_to_report(small_circuit):
     protocol = SHORT.model_copy(update={"tasks": ("gratings",)})
-    static = evaluate(small_circuit, rule("none"), protocol, 1)
+    static = evaluate(small_circuit, load_rule("none"), protocol, 1)
     assert static.statistics.weights == {"gratings": {}}
     assert static.objectives["complexity"] == 0
 
@@ -103,7 +103,7 @@ def test_analyses_follow_weights_and_activity_of_the_tested_network(small_circui
     # Four trials are too few to decode, and a network that changed has no linear reference.
     assert task.decoding is None
     assert replace(task, weight_course=None, weight_distributions=None) == plain.tasks["gratings"]
-    static = evaluate(small_circuit, rule("none"), protocol, 1).tasks["gratings"]
+    static = evaluate(small_circuit, load_rule("none"), protocol, 1).tasks["gratings"]
     assert 0 <= static.linear.accuracy <= 1
     assert static.weight_course is None
 
@@ -126,7 +126,7 @@ def test_a_circuit_without_lgn_cannot_see(small_circuit):
         lgn_edges=replace(edges, **{f.name: getattr(edges, f.name)[:0] for f in fields(edges)}),
     )
     with pytest.raises(TaskError, match=r"task gratings .* no LGN units"):
-        evaluate(blind, rule("none"), GRATINGS, 1)
+        evaluate(blind, load_rule("none"), GRATINGS, 1)
 
 
 def test_runaway_is_cut_short(small_circuit):

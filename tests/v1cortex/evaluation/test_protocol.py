@@ -3,7 +3,7 @@
 import pytest
 
 from v1cortex.errors import ConfigError
-from v1cortex.evaluation import ProtocolConfig, dump_yaml, load_yaml, parse
+from v1cortex.evaluation import Protocol, dump_yaml, load_yaml, parse
 
 
 @pytest.mark.parametrize(
@@ -24,16 +24,16 @@ from v1cortex.evaluation import ProtocolConfig, dump_yaml, load_yaml, parse
 )
 def test_bad_settings_are_named(data, parts):
     with pytest.raises(ConfigError) as caught:
-        parse(ProtocolConfig, data, "p.yaml")
+        parse(Protocol, data, "p.yaml")
     for part in ["p.yaml", *parts]:
         assert part in str(caught.value)
 
 
 def test_yaml_round_trip(tmp_path):
-    settings = ProtocolConfig(training_trials=10, plasticity={"max_fraction": None})
+    settings = Protocol(training_trials=10, plasticity={"max_fraction": None})
     path = tmp_path / "protocol.yaml"
     path.write_text(dump_yaml(settings))
-    assert load_yaml(path, ProtocolConfig) == settings
+    assert load_yaml(path, Protocol) == settings
 
 
 @pytest.mark.parametrize("text", ["- 1\n- 2\n", "a: [", "3"])
@@ -41,21 +41,21 @@ def test_files_that_are_no_settings(tmp_path, text):
     path = tmp_path / "bad.yaml"
     path.write_text(text)
     with pytest.raises(ConfigError, match=r"bad\.yaml"):
-        load_yaml(path, ProtocolConfig)
+        load_yaml(path, Protocol)
 
 
 def test_missing_file_is_named(tmp_path):
     with pytest.raises(ConfigError, match=r"nowhere\.yaml.*No such file"):
-        load_yaml(tmp_path / "nowhere.yaml", ProtocolConfig)
+        load_yaml(tmp_path / "nowhere.yaml", Protocol)
 
 
 def test_preset_decides_what_is_left_open():
-    assert ProtocolConfig(preset="paper").resolved_score == "accuracy"
-    assert ProtocolConfig(preset="paper").resolved_threshold == "rule"
-    assert ProtocolConfig(preset="paper", score="auc").resolved_score == "auc"
-    assert ProtocolConfig().resolved_threshold == "fitted"
+    assert Protocol(preset="paper").resolved_score == "accuracy"
+    assert Protocol(preset="paper").resolved_threshold == "rule"
+    assert Protocol(preset="paper", score="auc").resolved_score == "auc"
+    assert Protocol().resolved_threshold == "fitted"
 
 
 def test_no_cap_is_infinite():
-    settings = ProtocolConfig(plasticity={"max_fraction": None}).plasticity.settings()
+    settings = Protocol(plasticity={"max_fraction": None}).plasticity.settings()
     assert settings.max_fraction == float("inf")

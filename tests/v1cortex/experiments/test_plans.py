@@ -4,17 +4,17 @@ import numpy as np
 import pytest
 
 from v1cortex.errors import ExperimentError, RuleError
-from v1cortex.evaluation import ProtocolConfig
+from v1cortex.evaluation import Protocol
 from v1cortex.experiments import plans
 from v1cortex.experiments.conditions import check
-from v1cortex.rules import merged, redrawn, rule
+from v1cortex.rules import load_rule, merged, redrawn
 from v1cortex.tables import POPULATIONS
 
-PROTOCOL = ProtocolConfig()
+PROTOCOL = Protocol()
 
 
 def test_controls_of_a_heterogeneous_rule_with_reward():
-    evolved = rule("random:0")
+    evolved = load_rule("random:0")
     assert any(term.r for term in evolved.active_terms)
     conditions, remarks = plans.controls("evolved", evolved, PROTOCOL, (5, 6))
     check(conditions)
@@ -37,11 +37,11 @@ def test_controls_of_a_heterogeneous_rule_with_reward():
     ]
     assert remarks == []
     random = conditions[names.index("random rules")]
-    assert random.rule_for(5) == rule("random:5") != random.rule_for(6)
+    assert random.rule_for(5) == load_rule("random:5") != random.rule_for(6)
 
 
 def test_controls_that_are_the_rule_itself_are_named_instead():
-    conditions, remarks = plans.controls("stdp", rule("stdp"), PROTOCOL, (1, 2))
+    conditions, remarks = plans.controls("stdp", load_rule("stdp"), PROTOCOL, (1, 2))
     names = [each.name for each in conditions]
     assert names.count("stdp") == 1
     assert not any("shuffled" in name or "types" in name for name in names)
@@ -49,7 +49,7 @@ def test_controls_that_are_the_rule_itself_are_named_instead():
 
 
 def test_the_static_rule_has_only_baselines():
-    conditions, remarks = plans.controls("none", rule("none"), PROTOCOL, (1, 2))
+    conditions, remarks = plans.controls("none", load_rule("none"), PROTOCOL, (1, 2))
     assert {each.name for each in conditions} == {
         *("static", "static, LGN memory off", "random rules", "stdp", "rstdp")
     }
@@ -57,7 +57,7 @@ def test_the_static_rule_has_only_baselines():
 
 
 def test_the_curve_is_compared_with_its_first_point():
-    conditions = plans.training_curve(rule("s_pre"), (20, 0, 10))
+    conditions = plans.training_curve(load_rule("s_pre"), (20, 0, 10))
     check(conditions)
     assert [(each.changes["training_trials"], each.control) for each in conditions] == [
         (0, ""),
@@ -67,7 +67,7 @@ def test_the_curve_is_compared_with_its_first_point():
 
 
 def test_each_size_has_its_own_static_network():
-    conditions = plans.scale(rule("s_pre"), (2000, 1000))
+    conditions = plans.scale(load_rule("s_pre"), (2000, 1000))
     check(conditions)
     assert [(each.neurons, each.control) for each in conditions] == [
         (1000, ""),
@@ -91,9 +91,9 @@ def test_an_exploration_tries_both_signs_but_of_reward():
 @pytest.mark.parametrize(
     "make",
     [
-        lambda: plans.training_curve(rule("s_pre"), (0, 0)),
-        lambda: plans.training_curve(rule("s_pre"), (0, 11)),
-        lambda: plans.scale(rule("s_pre"), ()),
+        lambda: plans.training_curve(load_rule("s_pre"), (0, 0)),
+        lambda: plans.training_curve(load_rule("s_pre"), (0, 11)),
+        lambda: plans.scale(load_rule("s_pre"), ()),
     ],
 )
 def test_impossible_plans_are_refused(make):
@@ -102,7 +102,7 @@ def test_impossible_plans_are_refused(make):
 
 
 def test_merging_averages_over_types_and_keeps_what_is_common():
-    original = rule("random:0")
+    original = load_rule("random:0")
     shared = merged(original, "all")
     for before, after, gate in zip(
         original.coefficients, shared.coefficients, original.gates, strict=True
@@ -121,7 +121,7 @@ def test_merging_averages_over_types_and_keeps_what_is_common():
 
 
 def test_redrawn_rules_keep_their_terms():
-    original = rule("five_term")
+    original = load_rule("five_term")
     first, same, other = (redrawn(original, seed) for seed in (1, 1, 2))
     assert first == same != other
     np.testing.assert_array_equal(first.gates, original.gates)

@@ -4,7 +4,7 @@ import pytest
 
 from v1cortex.circuit import build_circuit
 from v1cortex.errors import ExperimentError, TaskError
-from v1cortex.evaluation import ProtocolConfig, evaluate
+from v1cortex.evaluation import Protocol, evaluate
 from v1cortex.experiments import (
     Condition,
     ResultStore,
@@ -15,10 +15,10 @@ from v1cortex.experiments import (
 )
 from v1cortex.experiments.retest import score_error
 from v1cortex.experiments.run import ee_gain
-from v1cortex.rules import rule
+from v1cortex.rules import load_rule
 from validation.comparison import paired_difference
 
-SHORT = ProtocolConfig(
+SHORT = Protocol(
     tasks=("gratings",),
     training_trials=4,
     validation_trials=4,
@@ -37,7 +37,7 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def result(folder):
-    return retest({"s_pre": rule("s_pre")}, SHORT, RETEST, ResultStore(folder))
+    return retest({"s_pre": load_rule("s_pre")}, SHORT, RETEST, ResultStore(folder))
 
 
 def test_a_retest_is_the_evaluations_of_its_seeds(result):
@@ -50,7 +50,7 @@ def test_a_retest_is_the_evaluations_of_its_seeds(result):
         "s_pre, LGN memory off",
     ]
     for seed, score in zip((2, 3), rows["s_pre"].by_seed["auc"], strict=True):
-        alone = evaluate(build_circuit(500, seed), rule("s_pre"), SHORT, seed)
+        alone = evaluate(build_circuit(500, seed), load_rule("s_pre"), SHORT, seed)
         assert alone.tasks["gratings"].auc == score
         stored = rows["s_pre"].evaluations["gratings", seed]
         assert stored.reproducible() == alone.reproducible()
@@ -70,7 +70,7 @@ def test_matched_gain_is_the_final_weight_of_the_rule(result):
     gain = ee_gain(rows["s_pre"].evaluations["gratings", 2], "gratings")
     assert gain > 1.001
     protocol = SHORT.model_copy(update={"weight_gain": {"E->E": gain}})
-    alone = evaluate(build_circuit(500, 2), rule("none"), protocol, 2)
+    alone = evaluate(build_circuit(500, 2), load_rule("none"), protocol, 2)
     matched = rows["s_pre, matched gain"].evaluations["gratings", 2]
     assert matched.reproducible() == alone.reproducible()
     static = rows["static"].evaluations["gratings", 2]
@@ -81,7 +81,7 @@ def test_a_second_run_evaluates_nothing(folder, result):
     before = {path: path.stat().st_mtime_ns for path in (folder / "results").iterdir()}
     shares = []
     again = retest(
-        {"s_pre": rule("s_pre")},
+        {"s_pre": load_rule("s_pre")},
         SHORT,
         RETEST,
         ResultStore(folder),
@@ -95,8 +95,8 @@ def test_a_second_run_evaluates_nothing(folder, result):
 
 def test_results_are_stored_before_an_impossible_condition_ends_the_run(tmp_path):
     conditions = [
-        Condition("static", rule("none")),
-        Condition("large pool", rule("none"), {"pool_size": 400}),
+        Condition("static", load_rule("none")),
+        Condition("large pool", load_rule("none"), {"pool_size": 400}),
     ]
     store = ResultStore(tmp_path)
     with pytest.raises(TaskError, match="pool of 400"):
@@ -113,12 +113,14 @@ def test_results_are_stored_before_an_impossible_condition_ends_the_run(tmp_path
         (lambda: retest({}, SHORT, RETEST, ResultStore(None)), "at least one rule"),
         (
             lambda: run_conditions(
-                [Condition("a", rule("none"), control="b")], SETTING, ResultStore(None)
+                [Condition("a", load_rule("none"), control="b")], SETTING, ResultStore(None)
             ),
             "refers to 'b'",
         ),
         (
-            lambda: run_conditions([Condition("a", rule("none"))] * 2, SETTING, ResultStore(None)),
+            lambda: run_conditions(
+                [Condition("a", load_rule("none"))] * 2, SETTING, ResultStore(None)
+            ),
             "different names",
         ),
     ],
@@ -130,9 +132,9 @@ def test_impossible_experiments_are_refused(make, message):
 
 def test_error_of_a_score_at_chance():
     """AUC of two samples of 50: sd sqrt(101 / (12 x 50 x 50)) (Mann and Whitney 1947)."""
-    auc = ProtocolConfig(tasks=("gratings",), validation_trials=100)
+    auc = Protocol(tasks=("gratings",), validation_trials=100)
     assert score_error(auc) == pytest.approx((101 / (12 * 2500)) ** 0.5)
-    both = ProtocolConfig(preset="paper", validation_trials=100)
+    both = Protocol(preset="paper", validation_trials=100)
     assert score_error(both) == pytest.approx(0.05 / 2**0.5)
 
 
@@ -140,9 +142,9 @@ def test_a_gain_of_one_is_the_static_network(folder, result):
     results = folder / "results"
     before = len(list(results.iterdir()))
     conditions = [
-        Condition("static", rule("none")),
-        Condition("inhibitory", rule("inhibitory_homeostasis")),
-        Condition("matched", rule("none"), gain_of="inhibitory"),
+        Condition("static", load_rule("none")),
+        Condition("inhibitory", load_rule("inhibitory_homeostasis")),
+        Condition("matched", load_rule("none"), gain_of="inhibitory"),
     ]
     _, own, matched = run_conditions(conditions, SETTING, ResultStore(folder))
     assert own.ee_weight == 1.0

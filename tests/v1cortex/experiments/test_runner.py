@@ -5,12 +5,12 @@ import threading
 import psutil
 import pytest
 
-from v1cortex.evaluation import ProtocolConfig
+from v1cortex.evaluation import Protocol
 from v1cortex.experiments import Job, ResultStore
 from v1cortex.experiments.runner import run_jobs
-from v1cortex.rules import rule
+from v1cortex.rules import load_rule
 
-SHORT = ProtocolConfig(tasks=("gratings",), training_trials=20, settling_ms=200, pool_size=20)
+SHORT = Protocol(tasks=("gratings",), training_trials=20, settling_ms=200, pool_size=20)
 PATIENCE_S = 120.0
 
 
@@ -50,7 +50,7 @@ class Killer(threading.Thread):
 
 @pytest.mark.parametrize(("n_deaths", "status"), [(1, "ok"), (2, "failed")])
 def test_an_evaluation_is_begun_again_once(tmp_path, n_deaths, status):
-    job = Job(rule("s_pre"), SHORT, 500, 3)
+    job = Job(load_rule("s_pre"), SHORT, 500, 3)
     with Killer(n_deaths) as killer:
         found = run_jobs([job], ResultStore(tmp_path))
     assert len(killer.victims) == n_deaths

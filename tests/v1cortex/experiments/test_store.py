@@ -6,12 +6,12 @@ import pytest
 from sample_results import task_result
 
 from v1cortex.errors import ExperimentError
-from v1cortex.evaluation import Evaluation, ProtocolConfig
+from v1cortex.evaluation import Evaluation, Protocol
 from v1cortex.experiments import Job, ResultStore
-from v1cortex.rules import rule
+from v1cortex.rules import load_rule
 from validation.objectives import worst_values
 
-JOB = Job(rule("s_pre"), ProtocolConfig(tasks=("gratings",)), 500, 1)
+JOB = Job(load_rule("s_pre"), Protocol(tasks=("gratings",)), 500, 1)
 DONE = Evaluation("ok", worst_values(), 1, tasks={"gratings": task_result(0.6)})
 
 
@@ -26,7 +26,7 @@ def test_a_result_is_found_again_under_another_name_of_the_rule(tmp_path):
 @pytest.mark.parametrize(
     "other",
     [
-        Job(rule("none"), JOB.protocol, 500, 1),
+        Job(load_rule("none"), JOB.protocol, 500, 1),
         Job(JOB.rule, JOB.protocol.model_copy(update={"training_trials": 50}), 500, 1),
         Job(JOB.rule, JOB.protocol, 501, 1),
         Job(JOB.rule, JOB.protocol, 500, 2),

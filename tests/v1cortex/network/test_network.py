@@ -15,7 +15,7 @@ from v1cortex.network import (
 )
 from v1cortex.network.calibration import in_degree_ratio
 from v1cortex.network.plastic_synapses import plastic_types
-from v1cortex.rules import rule
+from v1cortex.rules import load_rule
 from v1cortex.tables import POPULATIONS, load_tables
 
 
@@ -104,7 +104,7 @@ def test_pynn_reads_weights_in_nA(static_network, small_circuit):
 
 
 def test_plastic_types_have_models_of_their_own(small_circuit):
-    network = Network.from_circuit(small_circuit, rule("s_pre"))
+    network = Network.from_circuit(small_circuit, load_rule("s_pre"))
     nest = load_nest()
     table = small_circuit.tables.connectivity
     models = network.plastic.models

@@ -9,7 +9,7 @@ from v1cortex.errors import CircuitError, SimulationError
 from v1cortex.nest import load_nest, load_pynn
 from v1cortex.network import Network, save_weights
 from v1cortex.network.weights import load_weights
-from v1cortex.rules import rule
+from v1cortex.rules import load_rule
 from v1cortex.sonata import load_circuit, save_circuit
 from v1cortex.stimuli import drifting_grating
 
@@ -96,7 +96,7 @@ def test_populations_of_ones_own_drive_and_listen(small_circuit):
 @pytest.fixture(scope="module")
 def trained(small_circuit):
     """A plastic network after 400 ms, and the circuit with its weights then."""
-    network = Network.from_circuit(small_circuit, rule("s_pre"), plastic="E->E")
+    network = Network.from_circuit(small_circuit, load_rule("s_pre"), plastic="E->E")
     network.show(drifting_grating(0, 400))
     network.simulate(400)
     return network, network.to_circuit()

@@ -5,13 +5,13 @@ import pytest
 
 from nestml_models.rule import PlasticitySettings, Rule, term
 from v1cortex.errors import RuleError
-from v1cortex.rules import SHIPPED, rule
+from v1cortex.rules import SHIPPED, load_rule
 from v1cortex.tables import POPULATIONS
 
 
 @pytest.mark.parametrize("name", SHIPPED)
 def test_shipped_rules_are_complete_and_explained(name):
-    found = rule(name)
+    found = load_rule(name)
     assert found.name == name
     assert len(found.description) > 20
     assert found.types == POPULATIONS
@@ -20,14 +20,14 @@ def test_shipped_rules_are_complete_and_explained(name):
 
 
 def test_the_window_of_stdp_weakens_a_little_more_than_it_strengthens():
-    found = rule("stdp")
+    found = load_rule("stdp")
     gain, loss = (found.coefficient(term(name), 1, 1) for name in ("S_post*X_pre", "S_pre*X_post"))
     assert loss / gain == pytest.approx(-1.05)
 
 
 def test_inhibitory_homeostasis_rests_at_its_target():
     """Mean change by independent spike trains, with the default scales: zero at 5 Hz only."""
-    found, scales = rule("inhibitory_homeostasis"), PlasticitySettings()
+    found, scales = load_rule("inhibitory_homeostasis"), PlasticitySettings()
     for name in POPULATIONS:
         pre, post = POPULATIONS.index(name), POPULATIONS.index("L4_E")
         tau_s = found.tau_E_ms[pre] / 1000
@@ -44,21 +44,21 @@ def test_inhibitory_homeostasis_rests_at_its_target():
 
 
 def test_random_rules_are_reproducible_and_differ():
-    assert rule("random:4") == rule("random:4")
-    assert rule("random:4") != rule("random:5")
-    sizes = {rule(f"random:{seed}").n_active for seed in range(20)}
+    assert load_rule("random:4") == load_rule("random:4")
+    assert load_rule("random:4") != load_rule("random:5")
+    sizes = {load_rule(f"random:{seed}").n_active for seed in range(20)}
     assert sizes == {1, 2, 3}
 
 
 def test_a_file_and_its_rule(tmp_path):
     path = tmp_path / "mine.yaml"
-    path.write_text(rule("random:2").to_yaml())
-    found = rule(str(path))
-    np.testing.assert_array_equal(found.to_vector(), rule("random:2").to_vector())
+    path.write_text(load_rule("random:2").to_yaml())
+    found = load_rule(str(path))
+    np.testing.assert_array_equal(found.to_vector(), load_rule("random:2").to_vector())
     assert isinstance(found, Rule)
 
 
 @pytest.mark.parametrize("name", ["s_per", "random:", "random:-1", "nowhere.yaml"])
 def test_names_that_are_none(name):
     with pytest.raises(RuleError, match=name.replace(".", r"\.")):
-        rule(name)
+        load_rule(name)

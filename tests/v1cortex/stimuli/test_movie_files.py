@@ -5,7 +5,7 @@ import pytest
 from skimage.io import imsave
 
 from v1cortex.errors import StimulusError
-from v1cortex.stimuli import image_file, movie_file, repeated
+from v1cortex.stimuli import load_image, load_movie, repeated
 from v1cortex.stimuli.movies import image_sequence
 
 
@@ -22,7 +22,7 @@ def test_an_image_is_upright_centred_and_scaled(tmp_path):
     picture = np.zeros((300, 300), dtype=np.uint8)  # cut to 150 x 300 about the middle
     picture[75:150] = 255  # upper half of the cut is white
     imsave(tmp_path / "a.png", picture, check_contrast=False)
-    frame = image_file(tmp_path / "a.png", contrast=2.0)
+    frame = load_image(tmp_path / "a.png", contrast=2.0)
     assert frame.shape == (120, 240)
     assert frame.dtype == np.float32
     np.testing.assert_allclose(frame[:58], -2.0, atol=1e-6)  # row 0 is the lower edge
@@ -30,21 +30,21 @@ def test_an_image_is_upright_centred_and_scaled(tmp_path):
 
 
 def test_frames_are_shown_at_the_rate(array):
-    movie = movie_file(array, 60.0)
+    movie = load_movie(array, 60.0)
     assert movie.n_steps == 50
     shown = movie.frames[movie.frame_of_step, 0, 0]
     expected = np.float32([0.1, 0.2, 0.3])[[0] * 17 + [1] * 17 + [2] * 16]
     np.testing.assert_array_equal(shown, expected)
-    longer = movie_file(array, 60.0, 70)
+    longer = load_movie(array, 60.0, 70)
     np.testing.assert_array_equal(longer.frame_of_step[50:], movie.frame_of_step[:20])
-    assert movie_file(array, 1000.0).frame_of_step.tolist() == [0, 1, 2]
+    assert load_movie(array, 1000.0).frame_of_step.tolist() == [0, 1, 2]
 
 
 def test_bytes_are_luminances(tmp_path):
     frames = np.zeros((1, 120, 240), dtype=np.uint8)
     frames[0, :, 120:] = 255
     np.save(tmp_path / "m.npy", frames)
-    movie = movie_file(tmp_path / "m.npy", 10.0, contrast=0.5)
+    movie = load_movie(tmp_path / "m.npy", 10.0, contrast=0.5)
     assert movie.frames[0, 0, 0] == -0.5
     assert movie.frames[0, 0, 239] == 0.5
 
@@ -54,7 +54,7 @@ def test_a_folder_of_pictures_is_shown_by_name(tmp_path):
         picture = np.full((120, 240), number, dtype=np.uint8)
         imsave(tmp_path / name, picture, check_contrast=False)
     (tmp_path / "notes.txt").write_text("not a frame")
-    movie = movie_file(tmp_path, 100.0)
+    movie = load_movie(tmp_path, 100.0)
     assert movie.n_steps == 20
     first, second = movie.frames[:, 0, 0]
     assert first == pytest.approx(2 * 100 / 255 - 1)
@@ -77,13 +77,13 @@ def test_frames_are_shown_in_the_order_of_the_numbers_in_their_names(tmp_path):
     folder = gray_pictures(tmp_path / "f", {f"frame{k}.png": 10 * k for k in (1, 10, 11, 2)})
     (folder / "notes.txt").write_text("not a frame")
     (folder / ".DS_Store").write_text("nor this")
-    assert levels_of(movie_file(folder, 100.0, notes=notes)) == [10, 20, 100, 110]
+    assert levels_of(load_movie(folder, 100.0, notes=notes)) == [10, 20, 100, 110]
     left_out, order = notes
     assert "notes.txt left out" in left_out
     assert "frame1.png, frame2.png, frame10.png, frame11.png" in order
     notes.clear()
     padded = gray_pictures(tmp_path / "p", {f"{k:03d}.png": k for k in (1, 10, 11, 2)})
-    assert levels_of(movie_file(padded, 100.0, notes=notes)) == [1, 2, 10, 11]
+    assert levels_of(load_movie(padded, 100.0, notes=notes)) == [1, 2, 10, 11]
     assert notes == []
 
 
@@ -91,7 +91,7 @@ def test_frames_are_shown_in_the_order_of_the_numbers_in_their_names(tmp_path):
 def test_two_frames_of_the_same_number_are_refused(tmp_path, second):
     folder = gray_pictures(tmp_path, {"1.png": 1, second: 2, "2.png": 3})
     with pytest.raises(StimulusError, match="the same place among the frames"):
-        movie_file(folder, 100.0)
+        load_movie(folder, 100.0)
 
 
 def saved(tmp_path, low, high):
@@ -107,18 +107,18 @@ def saved(tmp_path, low, high):
 )
 def test_what_is_no_contrast_is_refused(tmp_path, low, high, way_out):
     with pytest.raises(StimulusError, match=rf"{low:g} to {high:g}, .*{way_out}"):
-        movie_file(saved(tmp_path, low, high), 100.0)
+        load_movie(saved(tmp_path, low, high), 100.0)
 
 
 def test_what_is_assumed_of_contrasts_is_said(tmp_path):
     notes = []
-    movie = movie_file(saved(tmp_path, 0.0, 1.0), 100.0, contrast=0.5, notes=notes)
+    movie = load_movie(saved(tmp_path, 0.0, 1.0), 100.0, contrast=0.5, notes=notes)
     assert movie.frames[:, 0, 0].tolist() == [0.0, 1.0]
     ignored, taken = notes
     assert "the contrast 0.5 is for luminances" in ignored
     assert "taken as contrasts" in taken
     notes.clear()
-    assert movie_file(saved(tmp_path, -2.5, 2.5), 100.0, notes=notes).frames[1, 0, 0] == 2.5
+    assert load_movie(saved(tmp_path, -2.5, 2.5), 100.0, notes=notes).frames[1, 0, 0] == 2.5
     assert notes == []
 
 
@@ -129,7 +129,7 @@ def test_an_array_that_is_larger_than_its_file_is_not_read(tmp_path):
         content = b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text.encode()
         (tmp_path / "m.npy").write_bytes(content)
         with pytest.raises(StimulusError, match=r"m\.npy cannot be read"):
-            movie_file(tmp_path / "m.npy", 30.0)
+            load_movie(tmp_path / "m.npy", 30.0)
 
 
 def test_repeating_a_movie():
@@ -155,26 +155,26 @@ def test_repeating_a_movie():
 def test_other_arrays_are_refused(tmp_path, array, message):
     np.save(tmp_path / "m.npy", array)
     with pytest.raises(StimulusError, match=message):
-        movie_file(tmp_path / "m.npy", 30.0)
+        load_movie(tmp_path / "m.npy", 30.0)
 
 
 @pytest.mark.parametrize("rate", [0.0, -30.0, 1001.0, float("nan"), float("inf")])
 def test_impossible_rates(array, rate):
     with pytest.raises(StimulusError, match="frame rate"):
-        movie_file(array, rate)
+        load_movie(array, rate)
 
 
 def test_missing_and_broken_files(tmp_path, array):
     with pytest.raises(StimulusError, match=r"no movie .*gone\.npy"):
-        movie_file(tmp_path / "gone.npy", 30.0)
+        load_movie(tmp_path / "gone.npy", 30.0)
     array.write_bytes(array.read_bytes()[:1000])
     with pytest.raises(StimulusError, match=r"movie\.npy cannot be read"):
-        movie_file(array, 30.0)
+        load_movie(array, 30.0)
     (tmp_path / "empty").mkdir()
     with pytest.raises(StimulusError, match="no image in"):
-        movie_file(tmp_path / "empty", 30.0)
+        load_movie(tmp_path / "empty", 30.0)
     with pytest.raises(StimulusError, match="no image file"):
-        image_file(tmp_path / "gone.png")
+        load_image(tmp_path / "gone.png")
     (tmp_path / "broken.png").write_bytes(b"no picture")
     with pytest.raises(StimulusError, match=r"broken\.png cannot be read"):
-        image_file(tmp_path / "broken.png")
+        load_image(tmp_path / "broken.png")

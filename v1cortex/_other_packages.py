@@ -1,0 +1,45 @@
+"""What `import v1cortex` offers of the packages around it, loaded by name.
+
+`evolution` is built on this package, which therefore may not import it: its names are looked up
+when they are used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from evolution.loop import evolve
+    from evolution.reports import Run
+    from evolution.runs import EvolveConfig
+    from nestml_models.compiled import compile_rule
+    from nestml_models.errors import V1CortexError
+    from nestml_models.rule import Rule
+    from validation.spikes import SpikeTrains
+
+__all__ = [
+    "EvolveConfig",
+    "Rule",
+    "Run",
+    "SpikeTrains",
+    "V1CortexError",
+    "compile_rule",
+    "evolve",
+]
+
+_MODULES = {
+    "EvolveConfig": "evolution.runs",
+    "Rule": "nestml_models.rule",
+    "Run": "evolution.reports",
+    "SpikeTrains": "validation.spikes",
+    "V1CortexError": "nestml_models.errors",
+    "compile_rule": "nestml_models.compiled",
+    "evolve": "evolution.loop",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_MODULES[name]), name)
