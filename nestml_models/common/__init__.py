@@ -1,4 +1,4 @@
-"""What all packages share: files written whole, near names, program versions, progress."""
+"""What all packages share: files written whole, near names, program versions, progress, strict YAML."""
 
 import lazy_loader
 

@@ -1,6 +1,7 @@
 from .files import write_whole
 from .progress import Notice, Report
 from .spelling import did_you_mean
+from .strict_yaml import dump_yaml, parse_yaml, read_text, read_yaml
 from .versions import SEARCH, SIMULATION, program_versions
 
 __all__ = [
@@ -9,6 +10,10 @@ __all__ = [
     "Notice",
     "Report",
     "did_you_mean",
+    "dump_yaml",
+    "parse_yaml",
     "program_versions",
+    "read_text",
+    "read_yaml",
     "write_whole",
 ]

@@ -244,7 +244,14 @@ class Rule:
         RuleError
             If the file is missing, is not YAML, or names an unknown key, term or type.
         """
-        content = rule_yaml.load(text_or_path)
+        document, source = rule_yaml.read(text_or_path)
+        try:
+            return cls._of_content(rule_yaml.content(document), types)
+        except RuleError as error:
+            raise RuleError(f"{source}: {error}") from None
+
+    @classmethod
+    def _of_content(cls, content: rule_yaml.RuleContent, types: tuple[str, ...]) -> Rule:
         rule = cls.of_terms(
             types,
             {**content.inactive, **content.active},

@@ -137,6 +137,7 @@ def term(name: str) -> Term:
         If there is none; the message gives the nearest name.
     """
     if name not in _BY_NAME:
-        terms = ", ".join(_BY_NAME)
-        raise RuleError(f"no term '{name}'. {did_you_mean(name, _BY_NAME)} Terms: {terms}")
+        same = [each for each in _BY_NAME if sorted(each.split("*")) == sorted(name.split("*"))]
+        near = f"Write {same[0]!r}." if same else did_you_mean(name, _BY_NAME)
+        raise RuleError(f"no term '{name}'. {near}")
     return _BY_NAME[name]

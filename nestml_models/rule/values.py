@@ -14,6 +14,7 @@ Where a rule needs one number for each neuron type or pair of types, it takes
 from __future__ import annotations
 
 import hashlib
+import reprlib
 from collections.abc import Iterable, Mapping
 
 import numpy as np
@@ -87,15 +88,32 @@ def type_values(
 def mapping(name: str, value: object) -> Mapping[str, object]:
     """Return a mapping with its keys as text, or raise a `RuleError`."""
     if not isinstance(value, Mapping):
-        raise RuleError(f"{name} must be a mapping, not {value!r}")
+        raise RuleError(f"{name} must be a mapping, not {reprlib.repr(value)}")
     return {str(key): each for key, each in value.items()}
 
 
 def number(name: str, value: object) -> float:
     """Return a number, or raise a `RuleError`."""
     if isinstance(value, bool) or not isinstance(value, int | float | np.number):
-        raise RuleError(f"{name} must be a number, not {value!r}")
-    return float(value)
+        shown = reprlib.repr(value)
+        raise RuleError(f"{name} must be a number, not {shown}{_as_number(value)}")
+    try:
+        return float(value)
+    except OverflowError:
+        raise RuleError(f"{name} is beyond the range of numbers") from None
+
+
+def _as_number(value: object) -> str:
+    """Say how text that is almost a number is written."""
+    if not isinstance(value, str):
+        return ""
+    # A decimal comma, and the minus sign that word processors make.
+    text = value.strip().replace(",", ".").replace("\N{MINUS SIGN}", "-")
+    try:
+        float(text)
+    except ValueError:
+        return ""
+    return f"; write {text}, without quotes"
 
 
 def is_known(what: str, name: str, names: Iterable[str]) -> None:
@@ -116,11 +134,25 @@ def _values(
             result[index] = number(f"{name} of {types[index]}", each)
         return result
     if isinstance(value, list | tuple | np.ndarray):
-        array = np.asarray(value, dtype=np.float64)
+        array = _array(name, value)
         if array.shape not in ((), shape):
             raise RuleError(f"{name} has shape {array.shape}; give one number or shape {shape}")
         return np.broadcast_to(array, shape)
     return np.full(shape, number(name, value))
+
+
+def _array(name: str, value: object) -> NDArray[np.float64]:
+    """Return nested lists of numbers as an array; rows must be of one length."""
+    if isinstance(value, np.ndarray):
+        return np.asarray(value, dtype=np.float64)
+    if not isinstance(value, list | tuple):
+        return np.asarray(number(name, value))
+    rows = [_array(f"{name}[{index}]", each) for index, each in enumerate(value)]
+    shapes = {row.shape for row in rows}
+    if len(shapes) > 1:
+        found = ", ".join(str(shape) for shape in sorted(shapes))
+        raise RuleError(f"the rows of {name} differ in shape: {found}")
+    return np.array(rows, dtype=np.float64)
 
 
 def _draw(

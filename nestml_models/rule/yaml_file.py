@@ -26,15 +26,15 @@ from pathlib import Path
 from typing import cast
 
 import numpy as np
-import yaml
 from numpy.typing import NDArray
 
+from nestml_models.common import dump_yaml, parse_yaml, read_yaml
 from nestml_models.errors import RuleError
 from nestml_models.rule.settings import PlasticitySettings
 from nestml_models.rule.terms import term
 from nestml_models.rule.values import TermValues, is_known, mapping, number
 
-__all__ = ["RuleContent", "dump", "load"]
+__all__ = ["RuleContent", "content", "dump", "read"]
 
 _NEEDED = ("threshold_Hz", "tau_E_ms", "tau_R_ms", "terms")
 _KEYS = ("name", "description", *_NEEDED, "inactive_terms", "plasticity")
@@ -68,36 +68,54 @@ class RuleContent:
     settings: PlasticitySettings | None
 
 
-def dump(content: RuleContent, types: tuple[str, ...]) -> str:
+def dump(rule: RuleContent, types: tuple[str, ...]) -> str:
     """Return the YAML text of a rule whose values are arrays."""
     document = {
-        "name": content.name,
-        **({"description": content.description} if content.description else {}),
-        "threshold_Hz": content.threshold_Hz,
-        "tau_E_ms": _plain(content.tau_E_ms, types),
-        "tau_R_ms": _plain(content.tau_R_ms, types),
-        "terms": {name: _plain(c, types) for name, c in content.active.items()},
-        "inactive_terms": {name: _plain(c, types) for name, c in content.inactive.items()},
-        **({"plasticity": asdict(content.settings)} if content.settings else {}),
+        "name": rule.name,
+        **({"description": rule.description} if rule.description else {}),
+        "threshold_Hz": rule.threshold_Hz,
+        "tau_E_ms": _plain(rule.tau_E_ms, types),
+        "tau_R_ms": _plain(rule.tau_R_ms, types),
+        "terms": {name: _plain(c, types) for name, c in rule.active.items()},
+        "inactive_terms": {name: _plain(c, types) for name, c in rule.inactive.items()},
+        **({"plasticity": asdict(rule.settings)} if rule.settings else {}),
     }
-    return yaml.safe_dump(document, sort_keys=False, default_flow_style=None, width=100)
+    return dump_yaml(document, default_flow_style=None, width=100)
 
 
-def load(text_or_path: str | Path) -> RuleContent:
+def read(text_or_path: str | Path) -> tuple[object, str]:
     """Read YAML text, or a file if given a `Path` or a string of one line.
+
+    Returns
+    -------
+    document
+        What the YAML says.
+    source
+        Where it is from, for messages.
 
     Raises
     ------
     RuleError
-        If the file is missing, is not YAML, or names an unknown key or term.
+        If the file is missing, or is not valid YAML.
     """
-    text = _text(text_or_path)
-    try:
-        document = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise RuleError(f"the rule is not valid YAML: {error}") from error
+    if isinstance(text_or_path, str) and "\n" in text_or_path:
+        return parse_yaml(text_or_path, "the rule", RuleError), "the rule"
+    path = Path(text_or_path)
+    return read_yaml(path, RuleError), str(path)
+
+
+def content(document: object) -> RuleContent:
+    """Return what a YAML document says of a rule.
+
+    Raises
+    ------
+    RuleError
+        If it is no mapping, or names an unknown key or term.
+    """
     if not isinstance(document, dict):
         raise RuleError(f"a rule is a mapping with the keys {', '.join(_KEYS)}")
+    if "terms" in document and document["terms"] is None:
+        raise RuleError("'terms' is empty; a rule without any term has `terms: {}`")
     for key in document:
         is_known("key", str(key), _KEYS)
     missing = [key for key in _NEEDED if key not in document]
@@ -117,15 +135,6 @@ def load(text_or_path: str | Path) -> RuleContent:
         description=str(document.get("description") or ""),
         settings=_settings(document.get("plasticity")),
     )
-
-
-def _text(text_or_path: str | Path) -> str:
-    if isinstance(text_or_path, str) and "\n" in text_or_path:
-        return text_or_path
-    try:
-        return Path(text_or_path).read_text(encoding="utf-8")
-    except OSError as error:
-        raise RuleError(f"the rule {text_or_path} cannot be read: {error.strerror}") from error
 
 
 def _plain(values: object, types: tuple[str, ...]) -> object:

@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-import yaml
 
 from evolution.genome import RuleGenome
 from evolution.reports import Run, RunSummary, find_runs, read_retest, summarise
 from evolution.runs import RunFolder, csv_text, front_rows
-from nestml_models.common import write_whole
+from nestml_models.common import dump_yaml, write_whole
 from v1cortex.commands.common import AsJson, print_json, results, table
 from v1cortex.commands.evolve import COLUMNS, retest_table
 from v1cortex.errors import V1CortexError
@@ -108,7 +107,7 @@ def front(
     elif form is Format.csv:
         typer.echo(csv_text(rows), nl=False)
     elif form is Format.yaml:
-        typer.echo(yaml.safe_dump(rows, sort_keys=False), nl=False)
+        typer.echo(dump_yaml(rows), nl=False)
     else:
         shown = [
             (row["rule"], row["evaluations"], *(f"{row[each.name]:.3g}" for each in OBJECTIVES))

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-import yaml
 
+from nestml_models.common import parse_yaml
 from v1cortex.circuit import build_circuit
 from v1cortex.commands.common import AsJson, print_json, results, table
 from v1cortex.commands.consoles import bold
@@ -84,7 +84,7 @@ def _settings(texts: list[str]) -> dict[str, Any]:
         key, equals, value = text.partition("=")
         if not equals or not key.strip():
             raise TaskError(f"--set {text}: give a name and a value, such as contrast=1")
-        read = yaml.safe_load(value)
+        read = parse_yaml(value, f"--set {key.strip()}", TaskError)
         found[key.strip()] = tuple(read) if isinstance(read, list) else read
     return found
 

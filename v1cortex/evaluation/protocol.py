@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, Self, TypeVar
 
-import yaml
 from pydantic import (
     BaseModel,
     ConfigDict,
@@ -16,7 +16,8 @@ from pydantic import (
     model_validator,
 )
 
-from nestml_models.common import did_you_mean
+from nestml_models.common import did_you_mean, read_yaml
+from nestml_models.common import dump_yaml as yaml_text
 from nestml_models.rule import PlasticitySettings
 from v1cortex.errors import ConfigError, TaskError, V1CortexError
 from v1cortex.nest import RECEPTORS
@@ -231,12 +232,7 @@ def load_yaml(path: Path, model: type[Model]) -> Model:
     ConfigError
         If the file is missing, is no YAML mapping, or its content is not valid.
     """
-    try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigError(f"cannot read the configuration {path}: {error.strerror}") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} is not valid YAML: {error}") from None
+    data = read_yaml(path, ConfigError)
     if data is None:
         data = {}
     if not isinstance(data, dict):
@@ -246,7 +242,7 @@ def load_yaml(path: Path, model: type[Model]) -> Model:
 
 def dump_yaml(settings: StrictModel) -> str:
     """Return settings as YAML, every key written out."""
-    return yaml.safe_dump(settings.model_dump(mode="json"), sort_keys=False)
+    return yaml_text(settings.model_dump(mode="json"))
 
 
 def _explain(model: type[StrictModel], detail: Any) -> str:  # noqa: ANN401
@@ -258,7 +254,7 @@ def _explain(model: type[StrictModel], detail: Any) -> str:  # noqa: ANN401
     message = detail["msg"].removeprefix("Value error, ")
     if not key:
         return str(message)
-    return f"{key} = {detail['input']!r}: {message[0].lower()}{message[1:]}"
+    return f"{key} = {reprlib.repr(detail['input'])}: {message[0].lower()}{message[1:]}"
 
 
 def _known_keys(model: type[StrictModel], path: list[str]) -> list[str]:

@@ -29,6 +29,9 @@ TAU_MS = 20.0
 RANDOM_TERMS = 3
 """Largest number of active terms of a random rule."""
 
+MAX_SEED_DIGITS = 30
+"""Longest seed of a random rule, as in YAML (*choice*)."""
+
 
 def load_rule(name_or_path: str | Path) -> Rule:
     """Return a rule for the 17 populations.
@@ -85,8 +88,11 @@ def random_rule(name: str) -> Rule:
         If SEED is not a whole number of 0 or more.
     """
     text = name.removeprefix("random:")
-    if not text.isdecimal():
-        raise RuleError(f"'{name}': SEED must be a whole number of 0 or more, such as random:1")
+    if not text.isdecimal() or len(text) > MAX_SEED_DIGITS:
+        raise RuleError(
+            f"'{name}': SEED must be a whole number of 0 or more, such as random:1, and have "
+            f"{MAX_SEED_DIGITS} digits at most"
+        )
     rng = np.random.default_rng(int(text))
     n_terms = int(rng.integers(1, RANDOM_TERMS + 1))
     active = tuple(TERMS[k].name for k in rng.choice(len(TERMS), n_terms, replace=False))

@@ -100,7 +100,7 @@ def test_yaml_shorthands(tmp_path):
         ),
         ("threshold_Hz: 5\ntau_E_ms: 20\ntau_R_ms: 1\nterms: {S_pre: high}\n", "not 'high'"),
         ("threshold_Hz: 5\ntau_E_ms: {type_0: 3.0}\ntau_R_ms: 1\nterms: {}\n", "lacks the types"),
-        ("a: [\n", "not valid YAML"),
+        ("a: [\n", "line 2, column 1: expected the node content"),
         ("threshold_Hz: 5\ntau_E_ms: .nan\ntau_R_ms: 1\nterms: {}\n", "tau_E_ms is nan"),
         ("threshold_Hz: 5\ntau_E_ms: 1\ntau_R_ms: 151\nterms: {}\n", "tau_R_ms is 151"),
         ("threshold_Hz: 5\ntau_E_ms: 1\ntau_R_ms: 1\nterms: {R: .nan}\n", "R is nan"),
