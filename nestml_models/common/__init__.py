@@ -1,4 +1,4 @@
-"""What all packages share: files written whole, near names, program versions, progress, strict YAML."""
+"""What all packages share: files, strict YAML, near names, program versions, progress."""
 
 import lazy_loader
 

@@ -152,7 +152,7 @@ def parse_yaml(text: str, source: str, error: type[V1CortexError]) -> object:
         node = loader.get_single_node()
         if node is None:
             return None
-        _check(node)
+        _Check(source, error).size(node)
         return loader.construct_document(node)
     except yaml.YAMLError as problem:
         raise error(f"{source}{_explain(problem)}") from None
@@ -165,54 +165,65 @@ def parse_yaml(text: str, source: str, error: type[V1CortexError]) -> object:
             loader.dispose()
 
 
-def _check(root: yaml.Node) -> None:
-    """Refuse duplicate keys, endless numbers, and aliases of themselves or of too much."""
-    sizes: dict[int, int | None] = {}
+class _Check:
+    """Refuses duplicate keys, endless numbers, and aliases of themselves or of too much.
 
-    def size(node: yaml.Node) -> int:
+    Parameters
+    ----------
+    source, error
+        As for `parse_yaml`.
+    """
+
+    def __init__(self, source: str, error: type[V1CortexError]) -> None:
+        self._source, self._error = source, error
+        self._sizes: dict[int, int | None] = {}
+
+    def size(self, node: yaml.Node) -> int:
+        """Return the number of values in a node, those of aliases included."""
         if node.tag.removeprefix(_TAG) not in _TAGS:
-            raise _problem(node, f"the tag '{node.tag[:80]}' is not known; leave it out")
+            raise self._fault(node, f"the tag '{node.tag[:80]}' is not known; leave it out")
         if isinstance(node, yaml.ScalarNode):
-            _check_number(node)
+            self._check_number(node)
             return 1
-        known = sizes.get(id(node), 0)
+        known = self._sizes.get(id(node), 0)
         if known is None:
-            raise _problem(node, "an alias stands inside what it stands for")
+            raise self._fault(node, "an alias stands inside what it stands for")
         if known:
             return known
-        sizes[id(node)] = None
+        self._sizes[id(node)] = None
         children = node.value
         if isinstance(node, yaml.MappingNode):
-            _check_keys(node)
+            self._check_keys(node)
             children = [each for pair in node.value for each in pair]
-        total = 1 + sum(map(size, children))
+        total = 1 + sum(map(self.size, children))
         if total > MAX_VALUES:
-            raise _problem(node, f"more than {MAX_VALUES:,} values, with those of aliases")
-        sizes[id(node)] = total
+            raise self._fault(node, f"more than {MAX_VALUES:,} values, with those of aliases")
+        self._sizes[id(node)] = total
         return total
 
-    size(root)
+    def _check_keys(self, node: yaml.MappingNode) -> None:
+        lines: dict[Hashable, int] = {}
+        for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                raise self._fault(key, "a key must be a name")
+            if key.value in lines:
+                raise self._fault(
+                    key,
+                    f"the key '{key.value[:80]}' stands on line {lines[key.value]} already; "
+                    "delete one of them",
+                )
+            lines[key.value] = key.start_mark.line + 1
 
+    def _check_number(self, node: yaml.ScalarNode) -> None:
+        n_digits = len(node.value)
+        if node.tag == f"{_TAG}int" and n_digits > MAX_DIGITS:
+            text = f"a whole number of {n_digits} digits; at most {MAX_DIGITS} are read"
+            raise self._fault(node, text)
 
-def _check_keys(node: yaml.MappingNode) -> None:
-    lines: dict[Hashable, int] = {}
-    for key, _ in node.value:
-        line = key.start_mark.line + 1
-        if not isinstance(key, yaml.ScalarNode):
-            raise _problem(key, "a key must be a name")
-        if key.value in lines:
-            raise _problem(
-                key,
-                f"the key '{key.value[:80]}' stands on line {lines[key.value]} already; "
-                "delete one of them",
-            )
-        lines[key.value] = line
-
-
-def _check_number(node: yaml.ScalarNode) -> None:
-    if node.tag == f"{_TAG}int" and len(node.value) > MAX_DIGITS:
-        raise _problem(
-            node, f"a whole number of {len(node.value)} digits; at most {MAX_DIGITS} are read"
+    def _fault(self, node: yaml.Node, text: str) -> V1CortexError:
+        mark = node.start_mark
+        return self._error(
+            f"{self._source}, line {mark.line + 1}, column {mark.column + 1}: {text}"
         )
 
 
@@ -222,10 +233,6 @@ def _integer(loader: _Loader, node: yaml.ScalarNode) -> int:
 
 
 _Loader.add_constructor(f"{_TAG}int", _integer)
-
-
-def _problem(node: yaml.Node, text: str) -> yaml.MarkedYAMLError:
-    return yaml.MarkedYAMLError(problem=text, problem_mark=node.start_mark)
 
 
 def _explain(error: yaml.YAMLError) -> str:

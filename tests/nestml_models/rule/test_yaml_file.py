@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from nestml_models.errors import RuleError
-from nestml_models.rule.rule import Rule
+from nestml_models.rule import Rule
 
 TYPES = ("A", "B")
 HEAD = "threshold_Hz: 5.0\ntau_E_ms: 20.0\ntau_R_ms: 20.0\n"
