@@ -6,15 +6,24 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cache
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from v1cortex.errors import FormatError, V1CortexError
+from v1cortex.evaluation.frames import (
+    EvaluationTable,
+    evaluation_frame,
+    evaluation_html,
+    evaluation_text,
+)
 from v1cortex.evaluation.task_result import TaskResult
 from validation.scores import Comparison
 from validation.statistics import RateSummary
 from validation.weights import WeightMovement
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["FORMAT", "STATUSES", "Evaluation", "NetworkSummary", "Status"]
 
@@ -46,7 +55,7 @@ class NetworkSummary:
     weights: Mapping[str, Mapping[str, WeightMovement]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Evaluation:
     """The outcome of one (circuit, rule, protocol, seed).
 
@@ -89,6 +98,33 @@ class Evaluation:
     def __post_init__(self) -> None:
         if self.status not in STATUSES:
             raise V1CortexError(f"unknown evaluation status {self.status!r}; one of {STATUSES}")
+
+    def to_frame(self, table: EvaluationTable = "objectives") -> pd.DataFrame:
+        """Return a part of the evaluation as a pandas table.
+
+        Parameters
+        ----------
+        table
+            ``objectives``: the value of each, smaller being better, and what it means.
+            ``tasks``: number of validation trials, AUC and accuracy with standard errors, rates of
+            hits and false alarms, decision threshold, rate of the read-out pools in the response
+            window; NaN where a task has none. ``populations``: rates next to the mouse's, of the
+            network and of each population with mouse data. ``weights``: by task and kind of
+            connection, the mean weight after training relative to the initial one, and shares at
+            zero and at the upper bound; empty for a static network.
+
+        Raises
+        ------
+        V1CortexError
+            If there is no such table.
+        """
+        return evaluation_frame(self, table)
+
+    def __repr__(self) -> str:
+        return evaluation_text(self)
+
+    def _repr_html_(self) -> str:
+        return evaluation_html(self)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data that JSON can hold; ``format`` is the version of their form."""

@@ -2,7 +2,7 @@ from .conditions import Condition, Setting
 from .jobs import Job, run_job
 from .random_rules import random_rules
 from .retest import FRESH_SEED, RetestResult, RetestSettings, retest
-from .rows import Row
+from .rows import Row, rows_frame
 from .run import run_conditions
 from .store import ResultStore
 
@@ -17,6 +17,7 @@ __all__ = [
     "Setting",
     "random_rules",
     "retest",
+    "rows_frame",
     "run_conditions",
     "run_job",
 ]

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -19,12 +19,15 @@ from nestml_models.rule import Rule
 from v1cortex.errors import ExperimentError
 from v1cortex.evaluation import Protocol
 from v1cortex.experiments.conditions import Condition, Setting
-from v1cortex.experiments.rows import CHANCE, Row
+from v1cortex.experiments.rows import CHANCE, Row, rows_frame
 from v1cortex.experiments.run import run_conditions
 from v1cortex.experiments.runner import Workers
 from v1cortex.experiments.store import ResultStore
 from v1cortex.rules import load_rule
 from validation.comparison import BestByChance, best_by_chance, detectable_difference
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["FRESH_SEED", "RetestResult", "RetestSettings", "retest", "retest_conditions"]
 
@@ -99,6 +102,10 @@ class RetestResult:
     score: str
     by_chance: BestByChance
     detectable: float
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return a pandas table with a row for each condition, as `rows_frame` does."""
+        return rows_frame(self.rows)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data, without the evaluations."""

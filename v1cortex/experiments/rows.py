@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,7 +14,10 @@ from v1cortex.experiments.averages import mean_analyses
 from v1cortex.experiments.conditions import Condition, Setting
 from validation.comparison import Estimate, PairedDifference, estimate, holm, paired_difference
 
-__all__ = ["CHANCE", "EE", "Row", "rows_of", "task_score"]
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["CHANCE", "EE", "Row", "rows_frame", "rows_of", "task_score"]
 
 
 CHANCE = 0.5
@@ -90,6 +93,55 @@ class Row:
         data = asdict(replace(self, evaluations={}))
         del data["evaluations"]
         return data
+
+
+def rows_frame(rows: Sequence[Row]) -> pd.DataFrame:
+    """Return the rows of an experiment as a pandas table.
+
+    Parameters
+    ----------
+    rows
+        What `v1cortex.experiments.run.run_conditions` returns.
+
+    Returns
+    -------
+    frame
+        Indexed by ``condition``: description, formula, number of neurons and of seeds; mean AUC and
+        accuracy with their standard errors over seeds; the ``control``, the difference on the same
+        seeds with its 95 % interval, p-values before and after Holm's correction; final mean E->E
+        weight relative to the initial one, change of the share of weights at a bound; mean rate.
+        NaN where there is nothing to compare with, or no plasticity.
+    """
+    import pandas as pd  # here, since experiments do without
+
+    frame = pd.DataFrame([_plain(row) for row in rows]).set_index("condition")
+    numbers = [name for name in frame if name not in ("description", "formula", "control")]
+    kinds = {name: "int64" if name in ("neurons", "seeds") else "float64" for name in numbers}
+    return frame.astype(kinds)
+
+
+def _plain(row: Row) -> dict[str, Any]:
+    compared = row.difference
+    return {
+        "condition": row.condition,
+        "description": row.description,
+        "formula": row.formula,
+        "neurons": row.neurons,
+        "seeds": len(row.seeds),
+        "auc": row.auc.mean,
+        "auc_standard_error": row.auc.standard_error,
+        "accuracy": row.accuracy.mean,
+        "accuracy_standard_error": row.accuracy.standard_error,
+        "control": row.control,
+        "difference": compared.estimate.mean if compared else None,
+        "difference_low": compared.estimate.low if compared else None,
+        "difference_high": compared.estimate.high if compared else None,
+        "p_value": compared.p_value if compared else None,
+        "p_corrected": row.p_corrected,
+        "ee_weight": row.ee_weight,
+        "share_at_bound": row.share_at_bound,
+        "rate_Hz": row.rate_Hz,
+    }
 
 
 def rows_of(

@@ -157,6 +157,13 @@ class Network:
         """Build a network; keyword arguments are the fields of `NetworkSettings`."""
         return cls(circuit, rule, NetworkSettings(**settings))
 
+    def __repr__(self) -> str:
+        kind = "static" if self.plastic is None else f"plastic ({self.settings.plastic})"
+        return (
+            f"<Network: {self.circuit.n_neurons:,} neurons, {len(self.circuit.edges):,} "
+            f"connections, {kind}, {self.time_ms:g} ms simulated>"
+        )
+
     @property
     def min_delay_ms(self) -> float:
         """Shortest delay of any connection, on the time grid."""

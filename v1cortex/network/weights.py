@@ -21,6 +21,8 @@ from v1cortex.nest import load_nest, ranks
 from v1cortex.sonata import read_datasets, write_edges
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from v1cortex.network.network import Network
 
 __all__ = ["SynapseWeights", "circuit_of", "load_weights", "read_weights", "save_weights"]
@@ -44,6 +46,13 @@ class SynapseWeights:
     source: NDArray[np.int32]
     target: NDArray[np.int32]
     weight_pA: NDArray[np.float64]
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return a pandas table with a row for each connection: source, target, weight_pA."""
+        import pandas as pd  # here, since networks do without
+
+        columns = {"source": self.source, "target": self.target, "weight_pA": self.weight_pA}
+        return pd.DataFrame(columns, index=pd.RangeIndex(len(self.source), name="connection"))
 
 
 def read_weights(network: Network, key: tuple[str, ...]) -> SynapseWeights:

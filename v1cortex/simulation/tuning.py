@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +30,9 @@ from validation.tuning import (
     preferred_orientation_deg,
     tuning_curves,
 )
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FloatArray = NDArray[np.float64]
 
@@ -83,6 +87,27 @@ class Tuning:
     def firing(self) -> NDArray[np.bool_]:
         """Neurons that fire enough to be compared, bool[n_neurons]."""
         return np.asarray(self.curves_Hz.mean(axis=1) >= LOWEST_RATE_HZ)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return a pandas table with a row for each neuron.
+
+        Returns
+        -------
+        frame
+            Indexed by ``neuron``: mean rate over directions, OSI, the OSI of shuffled directions,
+            DSI, preferred direction and preferred axis of motion.
+        """
+        import pandas as pd
+
+        columns = {
+            "rate_Hz": self.curves_Hz.mean(axis=1),
+            "osi": self.osi,
+            "chance_osi": self.chance_osi,
+            "dsi": self.dsi,
+            "preferred_direction_deg": self.preferred_direction_deg,
+            "preferred_orientation_deg": self.preferred_orientation_deg,
+        }
+        return pd.DataFrame(columns, index=pd.RangeIndex(len(self.osi), name="neuron"))
 
 
 @dataclass(frozen=True)

@@ -151,3 +151,9 @@ def test_a_gain_of_one_is_the_static_network(folder, result):
     static = {row.condition: row for row in result.rows}["static"]
     assert matched.evaluations == static.evaluations
     assert len(list(results.iterdir())) == before + 2
+
+
+def test_a_retest_as_a_table(result):
+    table = result.to_frame()
+    assert list(table.index) == [row.condition for row in result.rows]
+    assert table.loc["s_pre", "control"] == "static"

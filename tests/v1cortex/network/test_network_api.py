@@ -153,3 +153,17 @@ def test_a_network_goes_on_from_saved_weights(trained, tmp_path):
     save_circuit(circuit, tmp_path / "trained")
     again = Network.from_circuit(load_circuit(tmp_path / "trained"))
     np.testing.assert_allclose(again.weights("L5_E", "L5_E").weight_pA, present, rtol=1e-12)
+
+
+def test_text_and_weights_as_a_table(small_circuit):
+    network = Network.from_circuit(small_circuit, load_rule("s_pre"), plastic="E->E")
+    network.simulate(10)
+    n_edges = len(small_circuit.edges)
+    expected = f"500 neurons, {n_edges:,} connections, plastic (E->E), 10 ms simulated"
+    assert repr(network) == f"<Network: {expected}>"
+    weights = network.weights("L4_E", "L23_E")
+    table = weights.to_frame()
+    types = {"source": "int32", "target": "int32", "weight_pA": "float64"}
+    assert dict(table.dtypes.astype(str)) == types
+    assert np.array_equal(table["weight_pA"], weights.weight_pA)
+    assert "static" in repr(Network.from_circuit(small_circuit))
