@@ -124,7 +124,6 @@ def _work_folders(plans: Sequence[Plan]) -> Iterator[list[_Work]]:
 
 def _put_in_place(work: _Work) -> None:
     final = work.plan.module.path.parent
-    made_for_here().write(work.folder)
     if work.plan.module.base:
         (work.folder / f"{work.plan.neuron}.nestml").unlink()  # it only stood for the base's
     header = work.folder / "cpp" / f"{work.plan.module.neuron_model}.h"
@@ -132,6 +131,7 @@ def _put_in_place(work: _Work) -> None:
         header.replace(work.folder / header.name)  # specialised synapses include it
     for name in ("cpp", "templates", "report"):
         shutil.rmtree(work.folder / name, ignore_errors=True)
+    made_for_here().write(work.folder)
     work.folder.chmod(0o755)
     shutil.rmtree(final, ignore_errors=True)
     work.folder.rename(final)

@@ -20,10 +20,11 @@ from nestml_models.codegen import mending
 from nestml_models.build import build as module_build
 from nestml_models.build import toolchain
 from nestml_models.build.cache import cache_directory
+from nestml_models.build.integrity import damage
 from nestml_models.build.module import CompiledModule
-from nestml_models.errors import CompilationError
+from nestml_models.errors import CacheError, CompilationError
 from nestml_models.build.build import Plan
-from nestml_models.build.module_cache import remove_remains
+from nestml_models.build.module_cache import modules_directory, remove_remains
 from nestml_models.codegen import synapse_text
 
 __all__ = ["compile_general", "compile_synapses"]
@@ -48,7 +49,8 @@ def compile_general(progress: Notice | None = None) -> CompiledModule:
     CompilationError
         If a model cannot be generated or compiled; the message names the log.
     CacheError
-        If the cache folder cannot be written.
+        If the cache folder cannot be written and something must be compiled, or if somebody else
+        owns it or everybody may write it.
     """
     plan = _plan_general()
     _build_missing([plan], progress or _say_nothing)
@@ -116,7 +118,7 @@ def _placeholder(name: str) -> str:
 
 def _module(key: str, neuron: str, synapse: str, base: CompiledModule | None) -> CompiledModule:
     name = f"v1cortex_{key}_module"
-    path = cache_directory() / "modules" / name / f"{name}.so"
+    path = modules_directory() / name / f"{name}.so"
     return CompiledModule(name, path, neuron, synapse, base)
 
 
@@ -144,27 +146,44 @@ def _key(*texts: str) -> str:
 
 
 def _build_missing(plans: Sequence[Plan], progress: Notice) -> None:
-    """Build the modules that are not there, unless another process is doing so: then wait."""
-    missing = {plan.module.name: plan for plan in plans if not plan.module.path.exists()}
+    """Build what is not there, or damaged, unless another process is doing so: then wait."""
+    reasons = {plan.module.name: _reason_to_build(plan.module) for plan in plans}
+    missing = {plan.module.name: plan for plan in plans if reasons[plan.module.name]}
     if not missing:
         return
+    told = "; ".join(f"{name} is {reasons[name]}" for name in missing)
     if toolchain.under_mpi():
         raise CompilationError(
-            f"{', '.join(missing)}: not compiled yet, and must not be under MPI. Run "
-            "'v1cortex rules compile' with the rule's name once, without the launcher"
+            f"{told}, and it must not be compiled under MPI. Run 'v1cortex rules compile' with the "
+            "rule's name once, without the launcher"
         )
+    try:
+        cache_directory()
+    except CacheError as error:
+        raise CacheError(f"{told}, and {error}") from error
     with ExitStack() as locks:
         # In the order of their names, so that no two processes wait for each other.
         for name, plan in sorted(missing.items()):
             _lock(plan.module, progress, locks)
-            if plan.module.path.exists():
+            reason = _reason_to_build(plan.module)
+            if not reason:
                 del missing[name]
-            else:
-                remove_remains(plan.module.path.parent)
+                continue
+            remove_remains(plan.module.path.parent)
+            if plan.module.path.exists():
+                progress(f"{name} is {reason}; it is compiled anew")
         if missing:
             module_build.build(list(missing.values()), progress)
         for plan in missing.values():
             remove_remains(plan.module.path.parent)  # a killed process's children may have gone on
+
+
+def _reason_to_build(module: CompiledModule) -> str:
+    """Return why a module cannot be used as it is; empty if it can."""
+    if not module.path.exists():
+        return "not compiled yet"
+    found = damage(module.path.parent)
+    return f"damaged ({found})" if found else ""
 
 
 def _lock(module: CompiledModule, progress: Notice, locks: ExitStack) -> None:

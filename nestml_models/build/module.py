@@ -11,13 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from nestml_models.build import toolchain
+from nestml_models.build.integrity import ABOUT_FILE, damage, digests
 from nestml_models.common import write_whole
 from nestml_models.errors import CompilationError
 
-__all__ = ["ABOUT_FILE", "CompiledModule", "MadeFor", "load_nest", "made_for_here"]
-
-ABOUT_FILE = "about.json"
-"""Says what a module was compiled for; lies beside it."""
+__all__ = ["CompiledModule", "MadeFor", "load_nest", "made_for_here"]
 
 
 @dataclass(frozen=True)
@@ -45,8 +43,9 @@ class MadeFor:
             return None
 
     def write(self, folder: Path) -> None:
-        """Note it in a module's folder."""
-        write_whole(folder / ABOUT_FILE, json.dumps(asdict(self)).encode())
+        """Note it in a module's folder, with the digests of the files that are there."""
+        about = {**asdict(self), "sha256": digests(folder)}
+        write_whole(folder / ABOUT_FILE, json.dumps(about).encode())
 
 
 def made_for_here() -> MadeFor:
@@ -93,8 +92,10 @@ class CompiledModule:
         Raises
         ------
         CompilationError
-            If the module was compiled for another NEST, or cannot be loaded; the message is the
-            dynamic loader's.
+            If the module was compiled for another NEST, is damaged, or cannot be loaded; in the
+            last case the message is the dynamic loader's.
+        CacheError
+            If somebody else owns the module, or everybody may write it.
         ToolchainError
             Under MPI with a NEST that was built without it.
         """
@@ -104,6 +105,7 @@ class CompiledModule:
         if self.synapse_model in nest.synapse_models:
             return
         self._require_this_nest()
+        self._require_soundness()
         try:
             # NEST says "file not found" for any fault; the dynamic loader says which.
             ctypes.CDLL(str(self.path))
@@ -121,6 +123,14 @@ class CompiledModule:
             raise CompilationError(
                 f"the module {self.path} was compiled for NEST {made.nest}, but this is NEST "
                 f"{here.nest}{detail}. Compile the rule again: v1cortex rules compile"
+            )
+
+    def _require_soundness(self) -> None:
+        found = damage(self.path.parent)
+        if found:
+            raise CompilationError(
+                f"the module {self.path} is damaged: {found}. Compile the rule again: v1cortex "
+                "rules compile"
             )
 
     def _install_into(self, nest: Any) -> None:  # noqa: ANN401

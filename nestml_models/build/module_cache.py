@@ -8,7 +8,7 @@ from pathlib import Path
 
 import filelock
 
-from nestml_models.build.cache import cache_directory
+from nestml_models.build.cache import cache_directory, require_own
 from nestml_models.build.module import MadeFor
 
 __all__ = ["CachedModule", "clear_modules", "list_modules", "modules_directory"]
@@ -45,9 +45,12 @@ def modules_directory() -> Path:
     Raises
     ------
     CacheError
-        If the cache folder cannot be written.
+        If somebody else owns the folder or everybody may write it.
     """
-    return cache_directory() / "modules"
+    folder = cache_directory(writable=False) / "modules"
+    if folder.exists():
+        require_own(folder)
+    return folder
 
 
 def list_modules() -> tuple[CachedModule, ...]:

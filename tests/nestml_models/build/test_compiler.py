@@ -12,7 +12,7 @@ import pytest
 
 from nestml_models.build import compiler, toolchain
 from nestml_models.build.compiler import compile_general, compile_synapses
-from nestml_models.build.module import MadeFor
+from nestml_models.build.module import MadeFor, made_for_here
 from nestml_models.build.module_cache import clear_modules, list_modules
 from nestml_models.build.toolchain import Compiler, find_compiler, find_nest
 from nestml_models.codegen import mending
@@ -69,6 +69,7 @@ def test_installation_is_silent_and_needs_no_library_path(module):
 def test_a_module_that_cannot_be_loaded_says_why(simulator, module, tmp_path):
     broken = tmp_path / "broken.so"
     broken.write_bytes(b"not a library")
+    made_for_here().write(tmp_path)
     simulator.ResetKernel()
     with pytest.raises(CompilationError, match=r"broken\.so.*(invalid ELF|file too short)"):
         dataclasses.replace(module, path=broken).install()
@@ -104,7 +105,7 @@ def test_a_compiler_that_fails_is_quoted_with_its_log(own_cache, module, monkeyp
 
 
 def test_specialised_text_holds_nothing_but_its_terms():
-    text = synapse_text("special", [term("S_pre"), term("X_pre")], flags=False)
+    text = synapse_text("special", [term("S_pre"), term("S_pre*X_pre")], flags=False)
     body = text.partition("\nmodel ")[2]
     for absent in (*FLAGS, "X_post", "post_spikes", "R ", "tau_post", "post_now"):
         assert absent not in body.replace("real", "")
