@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from types import ModuleType
 from typing import Any
@@ -13,6 +15,8 @@ from v1cortex.nest import ranks
 __all__ = [
     "RECEPTORS",
     "connect_pynn_devices",
+    "held_bytes",
+    "hold",
     "load_nest",
     "load_pynn",
     "record_spikes",
@@ -154,4 +158,30 @@ def reset(*, dt_ms: float, min_delay_ms: float, seed: int, threads: int) -> tupl
         spike_precision="on_grid",
         verbosity="error",
     )
+    _HELD.clear()
     return nest, sim
+
+
+_HELD: list[int] = []
+"""Estimates of what was built since the simulator was last emptied; there is one simulator in a
+process, and so one count."""
+
+
+def held_bytes() -> int:
+    """Return what the simulator is estimated to hold, and gives back when it is emptied.
+
+    Zero if it is empty, also if somebody else emptied it (``nest.ResetKernel()``).
+    """
+    return sum(_HELD) if _HELD and int(load_nest().network_size) else 0
+
+
+@contextmanager
+def hold(n_bytes: int) -> Iterator[None]:
+    """Count what the block builds, in bytes; if it fails, empty the simulator again."""
+    try:
+        yield
+    except BaseException:
+        _HELD.clear()
+        load_nest().ResetKernel()
+        raise
+    _HELD.append(n_bytes)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,7 @@ from nestml_models.rule import PlasticitySettings, Rule
 from v1cortex.circuit import Circuit, require_for_network
 from v1cortex.errors import RuleError
 from v1cortex.lgn import firing_rates_Hz
-from v1cortex.nest import RECEPTORS, connect_pynn_devices, reset
+from v1cortex.nest import RECEPTORS, connect_pynn_devices, held_bytes, hold, reset
 from v1cortex.network.calibration import Calibration, calibration_for
 from v1cortex.network.lgn_input import lgn_input
 from v1cortex.network.plastic_synapses import PlasticSynapses, plastic_types
@@ -108,8 +108,6 @@ class Network:
         If there is not enough memory.
     """
 
-    _held_bytes: ClassVar[int] = 0
-
     def __init__(
         self,
         circuit: Circuit,
@@ -124,7 +122,7 @@ class Network:
                 f"the rule is for neuron types {', '.join(rule.types)}; this network has "
                 f"{', '.join(POPULATIONS)}"
             )
-        Network._held_bytes = require_memory(circuit, rule, self.settings)
+        needed_bytes = require_memory(circuit, rule, self.settings)
         calibration = self.settings.calibration
         if isinstance(calibration, str):
             calibration = calibration_for(circuit, calibration)
@@ -137,6 +135,10 @@ class Network:
             seed=self.settings.seed,
             threads=self.settings.threads,
         )
+        with hold(needed_bytes):
+            self._build(module, rule)
+
+    def _build(self, module: CompiledModule, rule: Rule | None) -> None:
         module.install()
         self.populations = self._create_populations(module)
         self.node_ids = np.concatenate(
@@ -145,7 +147,9 @@ class Network:
         self.plastic = self._create_plastic_synapses(module, rule)
         self.synapse_types: dict[tuple[str, ...], int] = {}
         self.projections = self._create_projections()
-        self.lgn = lgn_input(self.settings.lgn_mode, circuit, self.node_ids, self.settings.dt_ms)
+        self.lgn = lgn_input(
+            self.settings.lgn_mode, self.circuit, self.node_ids, self.settings.dt_ms
+        )
 
     @classmethod
     def from_circuit(
@@ -325,9 +329,7 @@ def require_memory(circuit: Circuit, rule: Rule | None, settings: NetworkSetting
     if rule is not None and rule.active_terms:
         n_plastic = int(sizes[plastic_types(circuit, settings.plastic)].sum())
     n_static = len(circuit.edges) + len(circuit.lgn_edges) - n_plastic
-    return require_for_network(
-        circuit.n_neurons, n_static, n_plastic, released_bytes=Network._held_bytes
-    )
+    return require_for_network(circuit.n_neurons, n_static, n_plastic, released_bytes=held_bytes())
 
 
 def rounded_delays_ms(circuit: Circuit, dt_ms: float) -> NDArray[np.float64]:

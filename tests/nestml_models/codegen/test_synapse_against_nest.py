@@ -159,7 +159,7 @@ def test_another_neuron_model_is_refused(simulator, module):
     nest = simulator
     model = general_synapse(nest, module, Rule.static(("all",)))
     target = nest.Create("glif_psc", params={"tau_syn": [5.5, 8.5]})
-    with pytest.raises(Exception, match="can only be connected to neuron"):
+    with pytest.raises(nest.NESTErrors.IllegalConnection, match="can only be connected to neuron"):
         connect(nest, create_source(nest), target, model)
 
 
@@ -169,7 +169,7 @@ def test_reading_postsynaptic_spikes_cannot_be_switched_on_later(simulator, modu
     nest.SetDefaults(model, {"uses_post": 0.0})
     connect(nest, create_source(nest), nest.Create(module.neuron_model), model)
     nest.SetDefaults(model, {"uses_post": 0.0, "c_S_pre": 0.1})
-    with pytest.raises(Exception, match="uses_post must be set before"):
+    with pytest.raises(nest.NESTErrors.BadProperty, match="uses_post must be set before"):
         nest.SetDefaults(model, {"uses_post": 1.0})
 
 

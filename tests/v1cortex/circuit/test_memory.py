@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from nestml_models.rule import Rule
 from v1cortex.circuit import build_circuit, memory
-from v1cortex.errors import CircuitError, ConfigError
-from v1cortex.nest import ranks
-from v1cortex.network import Network
+from v1cortex.errors import CircuitError, ConfigError, RuleError
+from v1cortex.nest import held_bytes, load_nest, ranks
+from v1cortex.network import Network, NetworkSettings, require_memory
 from v1cortex.rules import load_rule
 from v1cortex.simulation import simulate
 from v1cortex.stimuli import gray_movie
@@ -69,7 +70,7 @@ def test_a_circuit_that_does_not_fit_is_refused_with_the_size_that_does(monkeypa
 
 
 def test_a_network_that_does_not_fit_is_refused_before_anything_is_done(small_circuit, monkeypatch):
-    monkeypatch.setattr(Network, "_held_bytes", 0)
+    load_nest().ResetKernel()
     monkeypatch.setenv(memory.LIMIT_VARIABLE, "0.1")
     said = []
     with pytest.raises(CircuitError, match=r"500 neurons .* plastic connections needs about"):
@@ -82,9 +83,35 @@ def test_a_network_that_does_not_fit_is_refused_before_anything_is_done(small_ci
 
 def test_what_the_network_before_holds_counts_as_free(small_circuit, monkeypatch):
     Network(small_circuit)
-    assert Network._held_bytes > 0
+    held = held_bytes()
+    assert held == require_memory(small_circuit, None, NetworkSettings()) > 0
     monkeypatch.setenv(memory.LIMIT_VARIABLE, "0.001")
     Network(small_circuit)
+    assert held_bytes() == held
+    load_nest().ResetKernel()
+    assert held_bytes() == 0
+    with pytest.raises(CircuitError, match="500 neurons"):
+        Network(small_circuit)
+
+
+def test_a_failed_build_leaves_nothing_in_the_simulator(small_circuit, monkeypatch):
+    Network(small_circuit)
+    held = held_bytes()
+    with pytest.raises(ConfigError, match="LGN mode"):
+        Network(small_circuit, settings=NetworkSettings(lgn_mode="currents"))
+    assert load_nest().network_size == 0
+    assert held_bytes() == 0
+    Network(small_circuit).simulate(1.0)
+    assert held_bytes() == held
+
+
+def test_a_network_that_is_refused_leaves_the_one_before(small_circuit, monkeypatch):
+    before = Network(small_circuit)
+    held = held_bytes()
+    with pytest.raises(RuleError, match="neuron types"):
+        Network(small_circuit, Rule.static(("all",)))
+    assert held_bytes() == held
+    before.simulate(1.0)
 
 
 def test_ranks_of_one_machine_share_its_memory(monkeypatch):
