@@ -1,4 +1,4 @@
-from .files import write_whole
+from .files import whole_file, write_whole
 from .progress import Notice, Report
 from .spelling import did_you_mean
 from .strict_yaml import dump_yaml, parse_yaml, read_text, read_yaml
@@ -15,5 +15,6 @@ __all__ = [
     "program_versions",
     "read_text",
     "read_yaml",
+    "whole_file",
     "write_whole",
 ]

@@ -6,8 +6,6 @@ is a multiple of its `flush_ms`; in between, a weight is that of the synapse's l
 
 from __future__ import annotations
 
-import os
-import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nestml_models.common import whole_file
 from v1cortex.circuit import Circuit
 from v1cortex.errors import CircuitError
 from v1cortex.nest import load_nest, ranks
@@ -120,28 +119,19 @@ def save_weights(circuit: Circuit, path: Path | str) -> None:
 
     Raises
     ------
-    CircuitError
+    FileError
         If it cannot be written.
     """
     path, edges = Path(path), circuit.edges
     kinds = np.repeat(np.arange(circuit.tables.n_synapse_types), np.diff(edges.type_offsets))
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        os.close(handle)
-        try:
-            write_edges(
-                Path(name),
-                ("v1", "v1"),
-                (circuit.n_neurons, circuit.n_neurons),
-                (edges.source, edges.target, kinds.astype(np.int32)),
-                {"syn_weight": edges.weight_pA, "n_synapses": edges.n_synapses},
-            )
-            Path(name).replace(path)
-        finally:
-            Path(name).unlink(missing_ok=True)
-    except OSError as error:
-        raise CircuitError(f"Cannot write weights to {path}: {error}.") from error
+    with whole_file(path) as temporary:
+        write_edges(
+            temporary,
+            ("v1", "v1"),
+            (circuit.n_neurons, circuit.n_neurons),
+            (edges.source, edges.target, kinds.astype(np.int32)),
+            {"syn_weight": edges.weight_pA, "n_synapses": edges.n_synapses},
+        )
 
 
 def load_weights(circuit: Circuit, path: Path | str) -> Circuit:

@@ -4,8 +4,7 @@ import threading
 
 import pytest
 
-from nestml_models.common import write_whole
-from nestml_models.common.files import whole_file
+from nestml_models.common import whole_file, write_whole
 from nestml_models.errors import FileError
 
 
