@@ -1,7 +1,6 @@
 """Builds NEST modules: NESTML writes C++, the compiler makes it a shared library."""
 
 from __future__ import annotations
-from nestml_models.common import Notice
 
 import json
 import os
@@ -16,9 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nestml_models.build import toolchain
-from nestml_models.build.module import CompiledModule, made_for_here
-from nestml_models.errors import CompilationError
 from nestml_models.build.foreign_headers import require_foreign_headers
+from nestml_models.build.module import CompiledModule, made_for_here
+from nestml_models.common import Notice
+from nestml_models.errors import CompilationError
 
 __all__ = ["FLAGS", "Plan", "build"]
 

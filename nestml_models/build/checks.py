@@ -9,15 +9,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from nestml_models.build.cache import CACHE_VARIABLE, cache_directory
-from nestml_models.errors import CacheError, ToolchainError
 from nestml_models.build.foreign_headers import require_foreign_headers
-from nestml_models.codegen import patch_text
 from nestml_models.build.toolchain import (
     find_compiler,
     find_nest,
     require_compatible_mpi,
     under_mpi,
 )
+from nestml_models.codegen import patch_text
+from nestml_models.errors import CacheError, ToolchainError
 
 __all__ = ["Check", "ToolchainReport", "inspect"]
 

@@ -6,7 +6,6 @@ rules can end at the same neurons.
 """
 
 from __future__ import annotations
-from nestml_models.common import Notice
 
 import hashlib
 import importlib.metadata
@@ -16,16 +15,16 @@ from contextlib import ExitStack
 
 import filelock
 
-from nestml_models.codegen import mending
 from nestml_models.build import build as module_build
 from nestml_models.build import toolchain
+from nestml_models.build.build import Plan
 from nestml_models.build.cache import cache_directory
 from nestml_models.build.integrity import damage
 from nestml_models.build.module import CompiledModule
-from nestml_models.errors import CacheError, CompilationError
-from nestml_models.build.build import Plan
 from nestml_models.build.module_cache import modules_directory, remove_remains
-from nestml_models.codegen import synapse_text
+from nestml_models.codegen import mending, synapse_text
+from nestml_models.common import Notice
+from nestml_models.errors import CacheError, CompilationError
 
 __all__ = ["compile_general", "compile_synapses"]
 
@@ -84,7 +83,9 @@ def compile_synapses(
 
 def _plan_general() -> Plan:
     neuron = (
-        importlib.resources.files("nestml_models.codegen").joinpath(f"{_NEURON}.nestml").read_text("utf-8")
+        importlib.resources.files("nestml_models.codegen")
+        .joinpath(f"{_NEURON}.nestml")
+        .read_text("utf-8")
     )
     texts = {_NEURON: neuron, _GENERAL: synapse_text(_GENERAL)}
     key = _key(*texts.values())

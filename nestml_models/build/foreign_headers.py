@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import subprocess
 
-from nestml_models.errors import ToolchainError
 from nestml_models.build.toolchain import find_compiler
+from nestml_models.errors import ToolchainError
 
 __all__ = ["require_foreign_headers"]
 

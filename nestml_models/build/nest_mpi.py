@@ -19,8 +19,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 from nestml_models.build.cache import cache_directory
-from nestml_models.errors import ToolchainError, V1CortexError
 from nestml_models.build.toolchain import find_compiler
+from nestml_models.errors import ToolchainError, V1CortexError
 
 __all__ = ["build_environment", "build_wheel", "missing_packages"]
 
