@@ -63,11 +63,12 @@ def require_own(path: Path) -> None:
     status = path.stat()
     if status.st_uid not in (os.geteuid(), 0):
         raise CacheError(
-            f"{path} belongs to another user (number {status.st_uid}), and what lies in the cache is "
-            f"executed. Set {CACHE_VARIABLE} to a folder of your own"
+            f"{path} belongs to another user (number {status.st_uid}), and what lies in the cache "
+            f"is executed. Set {CACHE_VARIABLE} to a folder of your own"
         )
     if status.st_mode & stat.S_IWOTH:
         raise CacheError(
             f"{path} can be written by everybody, and what lies in the cache is executed. Run "
-            f"'chmod o-w {path}' if you trust its content, or set {CACHE_VARIABLE} to another folder"
+            f"'chmod o-w {path}' if you trust its content, or set {CACHE_VARIABLE} to another "
+            "folder"
         )

@@ -58,7 +58,7 @@ def flip(path: Path, offset: int | None = None) -> None:
 
 
 def cut(path: Path) -> None:
-    """What another file system or a full disk leaves; a new file, since this process has mapped it."""
+    """Leave what a full disk does; as a new file, since this process has mapped the old one."""
     content = path.read_bytes()
     path.unlink()
     path.write_bytes(content[: len(content) // 2])
