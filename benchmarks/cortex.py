@@ -18,7 +18,6 @@ figures of one run.
 
 import argparse
 import json
-import math
 import subprocess
 import sys
 import tempfile
@@ -181,7 +180,7 @@ def pair_rule_network(circuit):
     from v1cortex.network import Network
     from v1cortex.rules import load_rule
 
-    uncapped = PlasticitySettings(max_fraction=math.inf)
+    uncapped = PlasticitySettings(max_fraction=None)
     return Network.from_circuit(circuit, load_rule("stdp"), plasticity=uncapped)
 
 

@@ -10,6 +10,10 @@ class V1CortexError(Exception):
     """
 
 
+class ConfigError(V1CortexError):
+    """A configuration has an unknown key or a value that is not allowed."""
+
+
 class RuleError(V1CortexError):
     """A plasticity rule is incomplete, out of range or does not fit its neuron types."""
 
@@ -33,6 +37,7 @@ class CacheError(FileError):
 __all__ = [
     "CacheError",
     "CompilationError",
+    "ConfigError",
     "FileError",
     "RuleError",
     "ToolchainError",

@@ -83,8 +83,8 @@ def test_what_is_raised_derives_from_the_root(name):
     module = MODULES[name]
     for text, in_validator in raised(ast.parse(inspect.getsource(module) or "")):
         last = text.rsplit(".", 1)[-1]
-        if last in CONTROL_FLOW or text == "error":
-            continue  # the latter is raised again as it came
+        if last in CONTROL_FLOW or text in ("error", "AttributeError"):
+            continue  # raised again as it came; what Python expects of a name that is not there
         if text == "ValueError" and (in_validator or name in VALUE_ERRORS):
             continue  # pydantic's way to say what is wrong; turned into a ConfigError
         found = error_class(module, last)

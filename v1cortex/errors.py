@@ -3,6 +3,7 @@
 from nestml_models.errors import (
     CacheError,
     CompilationError,
+    ConfigError,
     FileError,
     RuleError,
     ToolchainError,
@@ -12,10 +13,6 @@ from nestml_models.errors import (
 
 class FormatError(V1CortexError):
     """Stored data have the form of another version, or are damaged."""
-
-
-class ConfigError(V1CortexError):
-    """A configuration has an unknown key or a value that is not allowed."""
 
 
 class TableError(V1CortexError):

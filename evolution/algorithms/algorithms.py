@@ -28,9 +28,8 @@ from evolution.algorithms.reference_directions import (
 )
 from evolution.algorithms.swarm import CompetitiveSwarm
 from evolution.genome import Pull, Space
-from nestml_models.common import did_you_mean
+from nestml_models.common import StrictModel, did_you_mean, parse
 from v1cortex.errors import ConfigError
-from v1cortex.evaluation import StrictModel, parse
 
 Crowding = Literal["cd", "mnn", "2nn"]
 

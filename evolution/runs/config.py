@@ -11,10 +11,10 @@ from pydantic import Field, model_validator
 
 from evolution.algorithms import check_algorithm
 from evolution.runs.hurdles import HurdleConfig, check_hurdles
-from nestml_models.common import did_you_mean
+from nestml_models.common import StrictModel, did_you_mean, parse
 from nestml_models.rule import MAX_TAU_MS, N_TERMS
 from v1cortex.errors import ConfigError
-from v1cortex.evaluation import MAX_NEURONS, Protocol, StrictModel, load_yaml, parse
+from v1cortex.evaluation import MAX_NEURONS, Protocol, load_yaml
 from v1cortex.workers import WorkersConfig
 from validation.objectives import OBJECTIVES
 

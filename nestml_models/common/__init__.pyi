@@ -1,6 +1,7 @@
 from .files import whole_file, write_whole
 from .progress import Notice, Report
 from .spelling import did_you_mean
+from .strict_model import StrictModel, parse
 from .strict_yaml import dump_yaml, parse_yaml, read_text, read_yaml
 from .versions import SEARCH, SIMULATION, program_versions
 
@@ -9,8 +10,10 @@ __all__ = [
     "SIMULATION",
     "Notice",
     "Report",
+    "StrictModel",
     "did_you_mean",
     "dump_yaml",
+    "parse",
     "parse_yaml",
     "program_versions",
     "read_text",

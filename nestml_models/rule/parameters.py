@@ -70,7 +70,7 @@ def synapse_parameters(
         "tau_R": float(rule.tau_R_ms[post]),
         "w_min": -bound if inhibitory else 0.0,
         "w_max": 0.0 if inhibitory else bound,
-        "max_fraction": settings.max_fraction,
+        "max_fraction": settings.largest_fraction,
     }
 
 

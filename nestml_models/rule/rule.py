@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import astuple, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -354,7 +354,7 @@ class Rule:
         sha = hashlib.sha256("\n".join(self.types).encode())
         sha.update(self.to_vector().astype("<f8").tobytes())
         if self.settings is not None:
-            sha.update(np.array(astuple(self.settings), dtype="<f8").tobytes())
+            sha.update(np.array(self.settings.numbers, dtype="<f8").tobytes())
         return sha.hexdigest()
 
     def digest(self) -> str:

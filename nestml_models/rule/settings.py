@@ -3,57 +3,60 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
-from nestml_models.errors import RuleError
+from pydantic import Field, field_validator
+
+from nestml_models.common import StrictModel
 from nestml_models.rule.terms import Kind
 
 __all__ = ["PlasticitySettings"]
 
 
-@dataclass(frozen=True)
-class PlasticitySettings:
-    """Scales and limits of the weight changes. All of them are choices.
+class PlasticitySettings(StrictModel):
+    """How coefficients turn into weight changes. All defaults are choices.
 
     A coefficient of 1 and a term worth 1, for one spike or one millisecond, change abs(W) by
-    ``learning_rate`` times the scale of the term's kind times the mean initial abs(W) of the
-    synapse type. With the default scales one-term rules move weights between excitatory neurons by
-    20 to 40 % in 100 trials.
-
-    Attributes
-    ----------
-    learning_rate
-        Common factor of all terms.
-    spike_scale
-        Of terms without an eligibility trace, per spike.
-    trace_scale_per_ms
-        Of terms without a spike, per millisecond.
-    spike_trace_scale
-        Of products of a spike and an eligibility trace, per spike.
-    bound_factor
-        Upper bound of abs(W), as a multiple of the largest initial abs(W) of the synapse type
-        (weights between excitatory neurons are heavy-tailed: a multiple of the mean would clip the
-        strong ones).
-    max_fraction
-        Largest change of abs(W) by one update, as a fraction of abs(W); infinity for no cap.
+    ``learning_rate`` times the scale of the term's kind (``spike_scale``: terms without an
+    eligibility trace; ``trace_scale_per_ms``: without a spike; ``spike_trace_scale``: products of
+    both) times the reference weight, the mean initial abs(W) of the synapse type. With the default
+    scales one-term rules move weights between excitatory neurons by 20 to 40 % in 100 trials.
+    Upper bounds are multiples of the largest initial weight, since weights between excitatory
+    neurons are heavy-tailed: a multiple of the mean would clip the strong ones.
     """
 
-    learning_rate: float = 1.0
-    spike_scale: float = 2e-3
-    trace_scale_per_ms: float = 1e-4
-    spike_trace_scale: float = 5e-3
-    bound_factor: float = 2.0
-    max_fraction: float = 0.1
+    learning_rate: float = Field(1.0, ge=0, strict=True, description="factor on all three scales")
+    spike_scale: float = Field(
+        2e-3, ge=0, strict=True, description="change by a spike, in reference weights"
+    )
+    trace_scale_per_ms: float = Field(
+        1e-4, ge=0, strict=True, description="change by a trace of 1 in 1 ms"
+    )
+    spike_trace_scale: float = Field(
+        5e-3, ge=0, strict=True, description="change by a spike at a trace of 1"
+    )
+    bound_factor: float = Field(
+        2.0, gt=0, strict=True, description="upper bound in largest initial weights"
+    )
+    max_fraction: float | None = Field(
+        0.1, gt=0, strict=True, description="largest relative change by one update; null for no cap"
+    )
 
-    def __post_init__(self) -> None:
-        for name in ("learning_rate", "spike_scale", "trace_scale_per_ms", "spike_trace_scale"):
-            value = getattr(self, name)
-            if not math.isfinite(value):
-                raise RuleError(f"{name} is {value}; it must be a finite number")
-        for name in ("bound_factor", "max_fraction"):
-            value = getattr(self, name)
-            if not value > 0:
-                raise RuleError(f"{name} is {value}; it must be above 0")
+    @property
+    def largest_fraction(self) -> float:
+        """Largest relative change by one update; infinity for no cap."""
+        return math.inf if self.max_fraction is None else self.max_fraction
+
+    @property
+    def numbers(self) -> tuple[float, ...]:
+        """All settings in their order."""
+        first = self.model_dump(exclude={"max_fraction"}).values()
+        return (*first, self.largest_fraction)
+
+    @field_validator("max_fraction", mode="before")
+    @classmethod
+    def _no_cap(cls, value: object) -> object:
+        """Take infinity, as rule files of version 0.1 have it, for no cap."""
+        return None if value == math.inf else value
 
     def scale(self, kind: Kind) -> float:
         """Return the change of abs(W) / reference weight of a term worth 1 with coefficient 1."""

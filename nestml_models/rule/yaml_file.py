@@ -21,15 +21,15 @@ used in.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nestml_models.common import dump_yaml, parse_yaml, read_yaml
-from nestml_models.errors import RuleError
+from nestml_models.common import dump_yaml, parse, parse_yaml, read_yaml
+from nestml_models.errors import ConfigError, RuleError
 from nestml_models.rule.settings import PlasticitySettings
 from nestml_models.rule.terms import term
 from nestml_models.rule.values import TermValues, is_known, mapping, number
@@ -78,7 +78,7 @@ def dump(rule: RuleContent, types: tuple[str, ...]) -> str:
         "tau_R_ms": _plain(rule.tau_R_ms, types),
         "terms": {name: _plain(c, types) for name, c in rule.active.items()},
         "inactive_terms": {name: _plain(c, types) for name, c in rule.inactive.items()},
-        **({"plasticity": asdict(rule.settings)} if rule.settings else {}),
+        **({"plasticity": rule.settings.model_dump()} if rule.settings else {}),
     }
     return dump_yaml(document, default_flow_style=None, width=100)
 
@@ -153,8 +153,7 @@ def _terms(document: object) -> dict[str, TermValues]:
 def _settings(document: object) -> PlasticitySettings | None:
     if document is None:
         return None
-    given = mapping("plasticity", document)
-    names = [field.name for field in fields(PlasticitySettings)]
-    for key in given:
-        is_known("key of plasticity", key, names)
-    return PlasticitySettings(**{key: number(key, value) for key, value in given.items()})
+    try:
+        return parse(PlasticitySettings, mapping("plasticity", document), "plasticity")
+    except ConfigError as error:
+        raise RuleError(str(error)) from None

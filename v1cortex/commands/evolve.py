@@ -21,6 +21,7 @@ from evolution.loop import evolve as run
 from evolution.progress import Snapshot
 from evolution.reports import read_retest
 from evolution.runs import EvolveConfig, Front, RunFolder, load_config
+from nestml_models.common import parse
 from v1cortex.commands.common import AsJson, messages, print_json, results, table
 from v1cortex.commands.progress import Tenths
 from v1cortex.commands.worker_options import (
@@ -30,7 +31,6 @@ from v1cortex.commands.worker_options import (
     worker_settings,
 )
 from v1cortex.errors import ConfigError
-from v1cortex.evaluation import parse
 from v1cortex.tables import POPULATIONS
 from validation.objectives import OBJECTIVES
 

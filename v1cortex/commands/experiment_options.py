@@ -10,6 +10,7 @@ from typing import Annotated, Any, get_type_hints
 
 import typer
 
+from nestml_models.common import parse
 from v1cortex.commands.common import AsJson
 from v1cortex.commands.protocol_options import (
     CalibrationOption,
@@ -28,7 +29,7 @@ from v1cortex.commands.worker_options import (
     WorkersOption,
     worker_settings,
 )
-from v1cortex.evaluation import Protocol, parse
+from v1cortex.evaluation import Protocol
 from v1cortex.experiments import FRESH_SEED, ResultStore, Setting
 from v1cortex.workers import WorkersConfig
 

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from v1cortex.evaluation import Protocol, load_yaml, parse
+from nestml_models.common import parse
+from v1cortex.evaluation import Protocol, load_yaml
 
 __all__ = [
     "CalibrationOption",

@@ -1,5 +1,5 @@
 from .evaluate import evaluate
-from .protocol import MAX_NEURONS, Protocol, StrictModel, dump_yaml, load_yaml, parse
+from .protocol import MAX_NEURONS, Protocol, dump_yaml, load_yaml
 from .results import Evaluation, NetworkSummary, Status
 from .session import Session
 from .task_result import (
@@ -30,7 +30,6 @@ __all__ = [
     "Score",
     "Session",
     "Status",
-    "StrictModel",
     "TaskAnalyses",
     "TaskResult",
     "Training",
@@ -40,5 +39,4 @@ __all__ = [
     "dump_yaml",
     "evaluate",
     "load_yaml",
-    "parse",
 ]

@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-import reprlib
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, Self, TypeVar
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    PositiveFloat,
-    ValidationError,
-    model_validator,
-)
+from pydantic import Field, PositiveFloat, model_validator
 
-from nestml_models.common import did_you_mean, read_yaml
+from nestml_models.common import StrictModel, did_you_mean, parse, read_yaml
 from nestml_models.common import dump_yaml as yaml_text
 from nestml_models.rule import PlasticitySettings
 from v1cortex.errors import ConfigError, TaskError, V1CortexError
@@ -24,36 +15,10 @@ from v1cortex.nest import RECEPTORS
 from v1cortex.network import PUBLISHED, population_background_pA
 from v1cortex.tasks import TASKS, Task, load
 
-Model = TypeVar("Model", bound="StrictModel")
+Model = TypeVar("Model", bound=StrictModel)
 
 MAX_NEURONS = 230_924
 """Cells of the full model (radius 845 um), Billeh et al. 2020."""
-
-
-class StrictModel(BaseModel):
-    """A frozen settings object that refuses keys it does not know."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
-class PlasticityConfig(StrictModel):
-    """How coefficients turn into weight changes (see ``PlasticitySettings``)."""
-
-    learning_rate: float = Field(1.0, ge=0, description="factor on all three scales")
-    spike_scale: float = Field(2e-3, ge=0, description="change by a spike, in reference weights")
-    trace_scale_per_ms: float = Field(1e-4, ge=0, description="change by a trace of 1 in 1 ms")
-    spike_trace_scale: float = Field(5e-3, ge=0, description="change by a spike at a trace of 1")
-    bound_factor: float = Field(2.0, gt=0, description="upper bound in largest initial weights")
-    max_fraction: float | None = Field(
-        0.1, gt=0, description="largest relative change by one update; null for no cap"
-    )
-
-    def settings(self) -> PlasticitySettings:
-        """Return the settings as ``nestml_models`` takes them."""
-        values = self.model_dump()
-        if values["max_fraction"] is None:
-            values["max_fraction"] = float("inf")
-        return PlasticitySettings(**values)
 
 
 class Protocol(StrictModel):
@@ -124,7 +89,7 @@ class Protocol(StrictModel):
     runaway_rate_Hz: float = Field(
         100.0, gt=0, description="mean rate in one trial at which an evaluation is cut short"
     )
-    plasticity: PlasticityConfig = PlasticityConfig()
+    plasticity: PlasticitySettings = PlasticitySettings()
 
     @model_validator(mode="after")
     def _even_trials(self) -> Self:
@@ -200,30 +165,6 @@ class Protocol(StrictModel):
         return self.threshold or ("rule" if self.preset == "paper" else "fitted")
 
 
-def parse(model: type[Model], data: Mapping[str, Any], source: str) -> Model:
-    """Validate plain data against a settings model.
-
-    Parameters
-    ----------
-    model
-        The settings class.
-    data
-        Keys and values, as read from YAML.
-    source
-        Where the data came from, for messages.
-
-    Raises
-    ------
-    ConfigError
-        If a key is unknown (the nearest known one is named) or a value is not allowed.
-    """
-    try:
-        return model.model_validate(data)
-    except ValidationError as error:
-        lines = [_explain(model, detail) for detail in error.errors()]
-        raise ConfigError(f"{source}: " + "\n".join(lines)) from None
-
-
 def load_yaml(path: Path, model: type[Model]) -> Model:
     """Read a settings file.
 
@@ -243,24 +184,3 @@ def load_yaml(path: Path, model: type[Model]) -> Model:
 def dump_yaml(settings: StrictModel) -> str:
     """Return settings as YAML, every key written out."""
     return yaml_text(settings.model_dump(mode="json"))
-
-
-def _explain(model: type[StrictModel], detail: Any) -> str:  # noqa: ANN401
-    location = [part for part in detail["loc"] if isinstance(part, str)]
-    key = ".".join(str(part) for part in detail["loc"])
-    if detail["type"] == "extra_forbidden":
-        known = _known_keys(model, location[:-1])
-        return f"unknown key '{key}'. {did_you_mean(location[-1], known)}"
-    message = detail["msg"].removeprefix("Value error, ")
-    if not key:
-        return str(message)
-    return f"{key} = {reprlib.repr(detail['input'])}: {message[0].lower()}{message[1:]}"
-
-
-def _known_keys(model: type[StrictModel], path: list[str]) -> list[str]:
-    for name in path:
-        field = model.model_fields.get(name)
-        annotation = field.annotation if field else None
-        if isinstance(annotation, type) and issubclass(annotation, StrictModel):
-            model = annotation
-    return list(model.model_fields)

@@ -146,7 +146,7 @@ class TaskRun:
             threads=protocol.threads,
             seed=1 + seed % (2**32 - 2),
             calibration=with_gain(self.circuit, calibration, protocol.weight_gain),
-            plasticity=protocol.plasticity.settings(),
+            plasticity=protocol.plasticity,
             plastic=protocol.plastic,
             flush_ms=float(self.task.trial_ms),
         )

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from nestml_models.common import parse
 from nestml_models.rule import Rule
 from v1cortex.errors import ExperimentError
-from v1cortex.evaluation import Protocol, parse
+from v1cortex.evaluation import Protocol
 from v1cortex.experiments.jobs import Job
 
 __all__ = ["Condition", "Setting", "check", "job_of", "single_task"]

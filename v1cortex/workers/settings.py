@@ -8,7 +8,7 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from v1cortex.evaluation import StrictModel
+from nestml_models.common import StrictModel
 from v1cortex.nest import EVALUATIONS_PER_PROCESS
 from v1cortex.workers.executor import Executor
 from v1cortex.workers.limits import WALL_FACTOR, Limits

@@ -79,7 +79,7 @@ def test_a_hurdle_that_nothing_passes_is_named(tmp_path):
 )
 def test_bad_hurdles_are_named(settings, part):
     from evolution.runs import EvolveConfig
-    from v1cortex.evaluation import parse
+    from nestml_models.common import parse
 
     with pytest.raises(ConfigError, match=part):
         parse(EvolveConfig, {"hurdles": [settings]}, "e.yaml")

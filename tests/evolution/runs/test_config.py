@@ -5,8 +5,9 @@ import pytest
 from evolution.algorithms import make_algorithm
 from evolution.loop import rule_space
 from evolution.runs import EvolveConfig
+from nestml_models.common import parse
 from v1cortex.errors import ConfigError
-from v1cortex.evaluation import dump_yaml, load_yaml, parse
+from v1cortex.evaluation import dump_yaml, load_yaml
 
 
 def test_an_empty_file_is_a_search(tmp_path):

@@ -33,7 +33,7 @@ def general_synapse(nest, module, rule, deliver_interval=300, delta=0.0) -> str:
     relay = nest.Create("parrot_neuron")
     nest.Connect(source, relay)
     nest.Connect(relay, transmitter)
-    settings = PlasticitySettings(max_fraction=np.inf, bound_factor=1.0)
+    settings = PlasticitySettings(max_fraction=None, bound_factor=1.0)
     parameters = synapse_parameters(rule, "all", "all", settings, REFERENCE_WEIGHT, 1e6, False)
     nest.CopyModel(
         module.synapse_model,

@@ -1,7 +1,5 @@
 """The compiled general synapse against the event-by-event reference, for every term and limit."""
 
-import math
-
 import numpy as np
 import pytest
 from plastic_reference import Synapse, follow
@@ -16,9 +14,9 @@ MEAN_WEIGHT, LARGEST_WEIGHT = 20.0, 40.0
 
 def cases(rng) -> list[tuple[Rule, PlasticitySettings, bool, float]]:
     """Rules with settings, sign and reward error."""
-    uncapped = PlasticitySettings(max_fraction=math.inf, bound_factor=1e3)
+    uncapped = PlasticitySettings(max_fraction=None, bound_factor=1e3)
     strong = PlasticitySettings(learning_rate=20.0, max_fraction=0.02, bound_factor=1.2)
-    bounded = PlasticitySettings(learning_rate=20.0, max_fraction=math.inf, bound_factor=1.05)
+    bounded = PlasticitySettings(learning_rate=20.0, max_fraction=None, bound_factor=1.05)
     result = []
     for term in TERMS:
         result.append((random_rule(rng, [term.name]), uncapped, False, 0.7))
@@ -62,7 +60,7 @@ def reference(rule, settings, weight, delta, dt_ms) -> Synapse:
         tau_R=rule.tau_R_ms[1],
         weight=weight,
         largest_weight=settings.bound_factor * LARGEST_WEIGHT,
-        largest_fraction=settings.max_fraction,
+        largest_fraction=settings.largest_fraction,
         delta=delta,
         dt_ms=dt_ms,
     )

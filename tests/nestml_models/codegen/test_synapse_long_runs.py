@@ -4,7 +4,6 @@ One presynaptic and one postsynaptic neuron. Many of their spikes meet at the sy
 time step that a rounded sum of times would get wrong.
 """
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +15,7 @@ from nestml_models.rule import TERMS, PlasticitySettings, Rule, synapse_paramete
 STEPS_MS = [0.1, 0.2, 0.25, 0.3, 1.0]
 TAU_PRE, TAU_POST, TAU_R = 20.0, 33.0, 100.0
 WEIGHT, DELTA = 50.0, 0.6
-UNLIMITED = PlasticitySettings(max_fraction=math.inf, bound_factor=1e6)
+UNLIMITED = PlasticitySettings(max_fraction=None, bound_factor=1e6)
 LIMITED = PlasticitySettings(learning_rate=3.0, max_fraction=0.01, bound_factor=1.5)
 
 
@@ -44,7 +43,7 @@ class Case:
             *(TAU_PRE, TAU_POST, TAU_R),
             weight=WEIGHT,
             largest_weight=self.settings.bound_factor * WEIGHT,
-            largest_fraction=self.settings.max_fraction,
+            largest_fraction=self.settings.largest_fraction,
             delta=DELTA,
             dt_ms=dt_ms,
         )

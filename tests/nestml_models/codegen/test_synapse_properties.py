@@ -4,7 +4,6 @@ One presynaptic and one postsynaptic neuron with given spikes, joined by a synap
 random rules, each with its own delay.
 """
 
-import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -60,9 +59,9 @@ class Run:
 
 LIMITS = st.sampled_from(
     [
-        PlasticitySettings(learning_rate=3.0, max_fraction=math.inf, bound_factor=1e3),
+        PlasticitySettings(learning_rate=3.0, max_fraction=None, bound_factor=1e3),
         PlasticitySettings(learning_rate=20.0, max_fraction=0.02, bound_factor=1.2),
-        PlasticitySettings(learning_rate=20.0, max_fraction=math.inf, bound_factor=0.8),
+        PlasticitySettings(learning_rate=20.0, max_fraction=None, bound_factor=0.8),
     ]
 )
 PLASTIC = st.builds(
@@ -169,7 +168,7 @@ def expected_weight(plastic, run, pre, post) -> float:
         tau_R=plastic.tau_R_ms,
         weight=WEIGHT,
         largest_weight=plastic.settings.bound_factor * LARGEST_WEIGHT,
-        largest_fraction=plastic.settings.max_fraction,
+        largest_fraction=plastic.settings.largest_fraction,
         delta=run.delta,
         dt_ms=run.dt_ms,
     )

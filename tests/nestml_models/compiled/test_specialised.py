@@ -10,7 +10,7 @@ from nestml_models.rule import PlasticitySettings, Rule
 
 PRE = np.unique(np.random.default_rng(3).integers(5, 380, 40)).astype(float)
 DRIVE = np.unique((PRE * 7) % 380 + 5)
-UNCAPPED = PlasticitySettings(max_fraction=np.inf)
+UNCAPPED = PlasticitySettings(max_fraction=None)
 CAPPED = PlasticitySettings(learning_rate=20.0, max_fraction=0.01)
 DELTA = 0.5
 LARGEST_PA = 500.0
@@ -29,7 +29,7 @@ def expected_weight(rule, post, settings) -> float:
         rule.tau_R_ms[0],
         weight=200.0,
         largest_weight=settings.bound_factor * LARGEST_PA,
-        largest_fraction=settings.max_fraction,
+        largest_fraction=settings.largest_fraction,
         delta=DELTA,
     )
     flushes = [100.0, 200.0, 300.0, 400.0]

@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from nestml_models.errors import RuleError
+from nestml_models.errors import ConfigError, RuleError
 from nestml_models.rule import TERMS, PlasticitySettings, Rule, synapse_parameters
 
 TYPES = ("E", "I")
@@ -81,7 +81,7 @@ def test_faulty_input_is_refused():
         synapse_parameters(rule, "Ee", "I", PlasticitySettings(), 1.0, 1.0, False)
     with pytest.raises(RuleError, match="maximum_weight of E -> I is -1"):
         synapse_parameters(rule, "E", "I", PlasticitySettings(), 1.0, -1.0, False)
-    with pytest.raises(RuleError, match="max_fraction is 0"):
+    with pytest.raises(ConfigError, match=r"max_fraction = 0\.0"):
         PlasticitySettings(max_fraction=0.0)
-    with pytest.raises(RuleError, match="learning_rate is inf"):
+    with pytest.raises(ConfigError, match="learning_rate = inf"):
         PlasticitySettings(learning_rate=math.inf)

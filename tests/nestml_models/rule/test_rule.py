@@ -197,7 +197,7 @@ def test_faulty_values_are_refused(value, message):
 
 
 def test_a_rule_with_its_own_settings():
-    settings = PlasticitySettings(learning_rate=3.0, max_fraction=np.inf, bound_factor=1.5)
+    settings = PlasticitySettings(learning_rate=3.0, max_fraction=None, bound_factor=1.5)
     rule = Rule.of_terms(TYPES, {"S_pre": 1.0}, description="A: test", settings=settings)
     again = Rule.from_yaml(rule.to_yaml(), TYPES)
     assert (again, again.settings, again.description) == (rule, settings, "A: test")

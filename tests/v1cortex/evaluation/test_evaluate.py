@@ -7,9 +7,9 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 
+from nestml_models.rule import PlasticitySettings
 from v1cortex.errors import TaskError
 from v1cortex.evaluation import Evaluation, Protocol, evaluate
-from v1cortex.evaluation.protocol import PlasticityConfig
 from v1cortex.rules import load_rule
 from v1cortex.rules.library import uniform_rule
 from validation.objectives import OBJECTIVE_NAMES, worst_values
@@ -130,7 +130,7 @@ def test_a_circuit_without_lgn_cannot_see(small_circuit):
 
 
 def test_runaway_is_cut_short(small_circuit):
-    explosive = PlasticityConfig(learning_rate=1000, bound_factor=50, max_fraction=None)
+    explosive = PlasticitySettings(learning_rate=1000, bound_factor=50, max_fraction=None)
     protocol = SHORT.model_copy(update={"plasticity": explosive, "plastic": "E->E"})
     result = evaluate(small_circuit, uniform_rule("x", ("X_pre*X_post",)), protocol, 1)
     assert result.status == "runaway"

@@ -2,8 +2,10 @@
 
 import pytest
 
+from nestml_models.common import parse
+from nestml_models.rule import PlasticitySettings
 from v1cortex.errors import ConfigError
-from v1cortex.evaluation import Protocol, dump_yaml, load_yaml, parse
+from v1cortex.evaluation import Protocol, dump_yaml, load_yaml
 
 
 @pytest.mark.parametrize(
@@ -57,5 +59,16 @@ def test_preset_decides_what_is_left_open():
 
 
 def test_no_cap_is_infinite():
-    settings = Protocol(plasticity={"max_fraction": None}).plasticity.settings()
-    assert settings.max_fraction == float("inf")
+    for value in (None, float("inf")):
+        settings = Protocol(plasticity={"max_fraction": value})
+        assert settings.plasticity.largest_fraction == float("inf")
+        assert "max_fraction: null" in dump_yaml(settings)
+
+
+def test_scripts_are_answered_as_files_are():
+    with pytest.raises(ConfigError, match=r"Protocol: unknown key 'treshold'. Did you mean 'thres"):
+        Protocol(treshold="rule")
+    with pytest.raises(ConfigError, match=r"plasticity.learning_rate = -1: "):
+        Protocol(plasticity={"learning_rate": -1})
+    with pytest.raises(ConfigError, match=r"PlasticitySettings: bound_factor = 'wide'"):
+        PlasticitySettings(bound_factor="wide")
