@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from v1cortex.errors import CircuitError
-from v1cortex.sonata import CellGroups, SpikeEvents, one_group, read_cells, read_events
+from v1cortex.sonata import (
+    CellGroups,
+    SpikeEvents,
+    of_nodes,
+    read_cells,
+    read_events,
+    recorded_nodes,
+    recorded_window,
+)
 from validation.distribution import seed_floor
 from validation.objectives import Against
 from validation.reference import ALL_UNITS, Reference
@@ -71,39 +79,46 @@ def load_spikes(
     source: CellSource,
     *,
     node_population: str | None = None,
-    start_ms: float = 0.0,
+    start_ms: float | None = None,
     stop_ms: float | None = None,
+    unit: str | None = None,
 ) -> LabelledSpikes:
     """Read a spike file of any program.
 
     Parameters
     ----------
     path
-        A SONATA spike file.
+        A spike file, see `v1cortex.sonata.spike_formats.read_events`.
     source
         What is known of its cells.
     node_population
         Which spikes to take from a file with several node populations.
     start_ms, stop_ms
-        The part of the recording that counts; its end is needed for files that do not say it, and
-        otherwise taken to be the last spike, which is noted.
+        The part of the recording that counts: spikes after `start_ms` and up to `stop_ms`, at the
+        beginning of the recording, or at 0 ms, also those at `start_ms`. Default: all of it; where
+        the file does not say when it ended, the last spike, which is noted.
+    unit
+        Unit of the times, ``ms``, ``s`` or ``us``, for files that do not say it.
 
     Raises
     ------
     CircuitError
         If file and cells cannot be read or do not fit each other, or no time is left.
     """
-    events = read_events(path, node_population)
-    notes: list[str] = []
+    events = read_events(path, node_population, unit=unit)
+    notes = list(events.notes)
     source = _with_own_circuit(path, source, notes)
-    end_ms = _end_ms(events, stop_ms, notes)
-    if not 0 <= start_ms < end_ms:
-        raise CircuitError(f"{path}: from {start_ms:g} to {end_ms:g} ms there is nothing to count")
+    first_ms, last_ms = recorded_window(events, start_ms, stop_ms, notes)
     cells = _cells(events, source, notes)
-    inside = (events.times_ms > start_ms) & (events.times_ms <= end_ms + TIME_TOLERANCE_MS)
+    cells.index_of(np.unique(events.node_id))  # also of spikes that do not count
+    at_start = first_ms <= max(0.0, events.start_ms)
+    late_enough = np.greater_equal if at_start else np.greater
+    inside = late_enough(events.times_ms, first_ms) & (
+        events.times_ms <= last_ms + TIME_TOLERANCE_MS
+    )
     senders = cells.index_of(events.node_id[inside])
-    times_ms = np.minimum(events.times_ms[inside], end_ms)
-    spikes = SpikeTrains.from_events(times_ms, senders, len(cells), end_ms - start_ms, start_ms)
+    times_ms = np.minimum(events.times_ms[inside], last_ms)
+    spikes = SpikeTrains.from_events(times_ms, senders, len(cells), last_ms - first_ms, first_ms)
     return LabelledSpikes(spikes, cells, tuple(notes))
 
 
@@ -182,6 +197,8 @@ def validate_spikes(
         If the period does not fit the recording.
     """
     cells = runs[0].cells
+    if period_ms is not None:
+        _check_period(runs, period_ms)
     for run in runs:
         if not np.array_equal(run.cells.group, cells.group):
             raise CircuitError(f"runs of {len(cells)} and {len(run.cells)} cells are not alike")
@@ -200,6 +217,15 @@ def validate_spikes(
     )
     notes = tuple(dict.fromkeys(note for run in runs for note in run.notes))
     return SpikeValidation(statistics, _between(runs), notes)
+
+
+def _check_period(runs: Sequence[LabelledSpikes], period_ms: float) -> None:
+    shortest_ms = min(run.spikes.duration_ms for run in runs)
+    if not 0 < period_ms <= shortest_ms / 2:
+        raise CircuitError(
+            f"the period is {period_ms:g} ms; a recording of {shortest_ms:g} ms takes periods "
+            f"above 0 up to {shortest_ms / 2:g} ms, so that it holds two"
+        )
 
 
 def _between(runs: Sequence[LabelledSpikes]) -> dict[str, float]:
@@ -231,41 +257,24 @@ def _with_own_circuit(path: Path, source: CellSource, notes: list[str]) -> CellS
     return replace(source, circuit=named)
 
 
-def _end_ms(events: SpikeEvents, stop_ms: float | None, notes: list[str]) -> float:
-    if stop_ms is not None:
-        return stop_ms
-    if events.duration_ms is not None:
-        return events.duration_ms
-    if not events.times_ms.size:
-        raise CircuitError(f"{events.path} has no spikes and no duration; give --stop, in ms")
-    last_ms = float(np.ceil(events.times_ms.max()))
-    notes.append(
-        f"{events.path} does not say when the recording ended; taken: its last spike, "
-        f"{last_ms:.0f} ms (--stop says otherwise)"
-    )
-    return last_ms
-
-
 def _cells(events: SpikeEvents, source: CellSource, notes: list[str]) -> CellGroups:
     if source.circuit is not None:
         cells = read_cells(source.circuit, events.population, source.populations)
-        if events.n_neurons not in (None, len(cells)):
-            raise CircuitError(
-                f"{events.path} was recorded from {events.n_neurons} neurons, but "
-                f"{source.circuit} has {len(cells)}; is it the circuit of these spikes?"
-            )
+        for said, who in ((events.n_neurons, events.path), (source.n_neurons, "--neurons")):
+            if said not in (None, len(cells)):
+                raise CircuitError(
+                    f"{events.path} was recorded from {said} neurons according to {who}, but "
+                    f"{source.circuit} has {len(cells)}; is it the circuit of these spikes?"
+                )
         return cells
-    n_neurons = source.n_neurons or events.n_neurons
-    if n_neurons is None:
-        if not events.node_id.size:
-            raise CircuitError(f"{events.path} has no spikes; say of how many --neurons")
-        n_neurons = int(events.node_id.max()) + 1
-        notes.append(
-            f"{events.path} does not say how many neurons were recorded; taken: {n_neurons}, up to "
-            "the last that fires (--neurons, or --circuit, says otherwise)"
+    if source.populations:
+        raise CircuitError(
+            f"populations are given for {', '.join(source.populations)}, but no circuit whose "
+            "cells are of these types: --circuit takes a SONATA network or a table of cells"
         )
+    nodes = recorded_nodes(events, source.n_neurons, notes)
     notes.append(
         "populations are not known, so all neurons are compared with all of the mouse's units; "
         "--circuit takes a SONATA network or a table of cells"
     )
-    return one_group(n_neurons)
+    return of_nodes(nodes)

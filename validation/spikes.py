@@ -89,7 +89,10 @@ class SpikeTrains(Convertible):
         low, high = int(senders.min()), int(senders.max())
         if low < 0 or high >= self.n_neurons:
             wrong = low if low < 0 else high
-            raise StatisticsError(f"sender {wrong} is not a neuron: 0 to {self.n_neurons - 1}")
+            raise StatisticsError(
+                f"sender {wrong} is not a neuron: 0 to {self.n_neurons - 1}. NEST's ids start at "
+                "1: SpikeTrains.from_nest takes them"
+            )
 
     @classmethod
     def from_events(

@@ -131,10 +131,11 @@ def elephant_isi(trains: SpikeTrains, neurons: npt.ArrayLike) -> tuple[FloatArra
 
     intervals = [isi(train).rescale("ms").magnitude for train in trains.to_neo(neurons)]
     long_enough = [values if values.size >= 2 else None for values in intervals]
-    return (
-        np.array([np.nan if v is None else float(cv(v)) for v in long_enough]),
-        np.array([np.nan if v is None else float(lv(v)) for v in long_enough]),
-    )
+    with np.errstate(divide="ignore", invalid="ignore"):  # two spikes at the same time
+        return (
+            np.array([np.nan if v is None else float(cv(v)) for v in long_enough]),
+            np.array([np.nan if v is None else float(lv(v)) for v in long_enough]),
+        )
 
 
 def mean_over_neurons(values: FloatArray, enough: npt.NDArray[np.bool_]) -> float | None:

@@ -16,6 +16,7 @@ from v1cortex.commands.common import AsJson, json_text, print_json, print_notes,
 from v1cortex.commands.progress import status
 from v1cortex.errors import CircuitError
 from v1cortex.plots import distances, psth, raster, rates, save, variability
+from v1cortex.sonata import distinct_recordings
 from v1cortex.spike_validation import (
     CellSource,
     LabelledSpikes,
@@ -38,11 +39,17 @@ class Condition(StrEnum):
 
 def validate(
     spikes: Annotated[
-        list[Path], typer.Argument(help="SONATA spike file; several: runs of the same network.")
+        list[Path],
+        typer.Argument(
+            help="Spike file (SONATA, NWB, NEST's .dat, a table of times and node ids, Neo's "
+            "formats); several: runs of the same network."
+        ),
     ],
     circuit: Annotated[
         Path | None,
-        typer.Option(help="The cells: a SONATA network, or a CSV table of node_id, population."),
+        typer.Option(
+            help="The cells: a SONATA network, or a table (.csv, .tsv, .txt) of node_id,population."
+        ),
     ] = None,
     population: Annotated[
         list[str] | None,
@@ -54,9 +61,19 @@ def validate(
     neurons: Annotated[
         int | None, typer.Option(help="Number of cells, if neither file nor --circuit says it.")
     ] = None,
-    start: Annotated[float, typer.Option(help="Leave out what was before, in ms.")] = 0.0,
+    unit: Annotated[
+        str | None,
+        typer.Option(help="Unit of the times, ms, s or us, if the file does not say it."),
+    ] = None,
+    start: Annotated[
+        float | None, typer.Option(help="Leave out what was before, in ms; default: 0.")
+    ] = None,
     stop: Annotated[
-        float | None, typer.Option(help="End of the recording in ms, if the file does not say it.")
+        float | None,
+        typer.Option(
+            help="Leave out what was after, in ms; the end of the recording, if the file does not "
+            "say it."
+        ),
     ] = None,
     period: Annotated[
         float | None, typer.Option(help="Length of a trial in ms, in a recording of several.")
@@ -74,8 +91,10 @@ def validate(
     source = CellSource(circuit, _populations(population or []), neurons)
     with status("reading spikes") as report:
         runs = [
-            load_spikes(path, source, node_population=nodes, start_ms=start, stop_ms=stop)
-            for path in spikes
+            load_spikes(
+                path, source, node_population=nodes, start_ms=start, stop_ms=stop, unit=unit
+            )
+            for path in distinct_recordings(spikes)
         ]
         report("computing statistics")
         reference = load_reference()
@@ -90,7 +109,7 @@ def validate(
         return
     _print(found, runs[0], condition)
     for path in files.values():
-        results.print(f"written {path}")
+        results.print(f"written {path}", highlight=False, soft_wrap=True)
 
 
 def _populations(given: Sequence[str]) -> dict[str, str]:

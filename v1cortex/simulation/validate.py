@@ -88,7 +88,13 @@ def _labelled(spikes: Source, circuit: Circuit | Path | str | None) -> LabelledS
         source = CellSource(None if circuit is None else Path(circuit))
         return load_spikes(Path(spikes), source)
     found = load_spikes(Path(spikes), CellSource(n_neurons=circuit.n_neurons))
-    return _with_cells(found.spikes, of_circuit(circuit))
+    nodes = found.cells.node_id
+    if nodes[0] > 1 or nodes[-1] - nodes[0] != len(nodes) - 1:
+        raise CircuitError(
+            f"{spikes} has nodes from {nodes[0]} to {nodes[-1]}; which neuron of the circuit each "
+            "is cannot be told. Number them 0 to n - 1, or pass the circuit's folder"
+        )
+    return _with_cells(found.spikes, of_circuit(circuit), found.notes[:-1])
 
 
 def _with_cells(

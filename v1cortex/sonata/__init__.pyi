@@ -1,8 +1,12 @@
-from .cell_groups import CellGroups, of_circuit, one_group, read_cells
+from .cell_groups import CellGroups, of_circuit, of_nodes, one_group, read_cells
 from .files import read_datasets, write_edges
 from .folder import load_circuit, save_circuit
 from .importer import ImportedCircuit, open_circuit
-from .spike_files import OWN, NodeNames, SpikeEvents, read_events, write_spikes
+from .recordings import recorded_nodes, recorded_window
+from .spike_events import SpikeEvents
+from .spike_files import OWN, NodeNames, write_spikes
+from .spike_formats import read_events
+from .spike_texts import distinct_recordings
 
 __all__ = [
     "OWN",
@@ -10,13 +14,17 @@ __all__ = [
     "ImportedCircuit",
     "NodeNames",
     "SpikeEvents",
+    "distinct_recordings",
     "load_circuit",
     "of_circuit",
+    "of_nodes",
     "one_group",
     "open_circuit",
     "read_cells",
     "read_datasets",
     "read_events",
+    "recorded_nodes",
+    "recorded_window",
     "save_circuit",
     "write_edges",
     "write_spikes",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,15 +9,20 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from nestml_models.common import did_you_mean
 from v1cortex.circuit import Circuit
 from v1cortex.errors import CircuitError
 from v1cortex.sonata.cells import population_of
 from v1cortex.sonata.reader import NodeGroup, find_files, read_nodes
+from v1cortex.sonata.spike_events import MAX_ID, whole_number
+from v1cortex.sonata.text_tables import read_text, text_table
 from v1cortex.tables import POPULATIONS, load_tables
 from validation.reference import ALL_UNITS
 
 COLUMNS = ("node_id", "population")
 """Columns of a table of cells."""
+TABLES = (".csv", ".tsv", ".txt")
+"""Files that are tables of cells; all else is a network."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,14 +65,24 @@ class CellGroups:
         if unknown.any():
             raise CircuitError(
                 f"node {int(node_id[unknown][0])} has spikes but is not among the {len(self)} "
-                "cells that were given; is this the circuit of these spikes?"
+                f"cells that were given{self._numbers()}; is this the circuit of these spikes?"
             )
         return position
+
+    def _numbers(self) -> str:
+        if not len(self):
+            return ""
+        return f", {self.node_id[0]} to {self.node_id[-1]} (NEST's ids start at 1, SONATA's at 0)"
 
 
 def one_group(n_neurons: int) -> CellGroups:
     """Return neurons 0, 1, ... of which nothing is known."""
-    return CellGroups(np.arange(n_neurons), np.zeros(n_neurons, dtype=np.int8), (ALL_UNITS,))
+    return of_nodes(np.arange(n_neurons))
+
+
+def of_nodes(node_id: NDArray[np.int64]) -> CellGroups:
+    """Return neurons of which nothing but their numbers, ascending, is known."""
+    return CellGroups(node_id, np.zeros(len(node_id), dtype=np.int8), (ALL_UNITS,))
 
 
 def of_circuit(circuit: Circuit) -> CellGroups:
@@ -85,7 +99,8 @@ def read_cells(
     ----------
     path
         A SONATA network (a folder of ``v1cortex build``, or of any other program, with cell models
-        of any kind), or a CSV table with the columns ``node_id`` and ``population``.
+        of any kind), or a text table with the columns ``node_id`` and ``population``, separated by
+        tabs, semicolons, commas or spaces.
     node_population
         The network's node population that has the spikes.
     populations
@@ -97,31 +112,56 @@ def read_cells(
         If it cannot be read, or a cell type's population is not known.
     """
     given = populations or {}
-    if path.suffix == ".csv":
+    if path.suffix.lower() in TABLES:
         node_id, labels = _from_table(path)
     else:
         node_id, labels = _from_network(path, node_population)
     tables = load_tables()
+    _check_given(path, given, labels)
     known = {each: population_of(each, tables, given, str(path)) for each in sorted(set(labels))}
     group = np.array([POPULATIONS.index(known[each]) for each in labels], dtype=np.int8)
     order = np.argsort(node_id, kind="stable")
-    if np.any(np.diff(node_id[order]) == 0):
-        raise CircuitError(f"{path} names a node twice")
+    twice = np.flatnonzero(np.diff(node_id[order]) == 0)
+    if twice.size:
+        raise CircuitError(f"{path} names a node twice: {node_id[order][twice[0]]}")
     return CellGroups(node_id[order], group[order], POPULATIONS)
 
 
+def _check_given(path: Path, given: Mapping[str, str], labels: Sequence[str]) -> None:
+    """Refuse a population for a cell type that there is not: it would be ignored."""
+    for name in given:
+        if name not in labels:
+            raise CircuitError(
+                f"{path} has no cell type '{name}', whose population is given. "
+                f"{did_you_mean(name, sorted(set(labels)))}"
+            )
+
+
 def _from_table(path: Path) -> tuple[NDArray[np.int64], list[str]]:
+    table = text_table(path, read_text(path))
+    for name in COLUMNS:
+        if table.names.count(name) != 1:
+            raise CircuitError(
+                f"{path} is no table of cells with the columns {' and '.join(COLUMNS)}; its first "
+                f"line is {', '.join(table.names)[:80]}"
+            )
+    number, label = (table.names.index(name) for name in COLUMNS)
+    ids = [
+        _node_id(path, line, row[number]) for line, row in zip(table.lines, table.rows, strict=True)
+    ]
+    return np.array(ids, dtype=np.int64), [row[label] for row in table.rows]
+
+
+def _node_id(path: Path, line: int, text: str) -> int:
     try:
-        with path.open(newline="", encoding="utf-8") as file:
-            rows = list(csv.DictReader(file))
-        ids = np.array([int(row[COLUMNS[0]]) for row in rows], dtype=np.int64)
-        return ids, [row[COLUMNS[1]].strip() for row in rows]
-    except OSError as error:
-        raise CircuitError(f"cannot read the table {path}: {error.strerror}") from None
-    except (KeyError, ValueError, AttributeError, csv.Error) as error:
+        number = whole_number(text)
+    except (ValueError, OverflowError):
+        number = -1
+    if not 0 <= number <= MAX_ID:
         raise CircuitError(
-            f"{path} is no table of cells with the columns {' and '.join(COLUMNS)}: {error!r}"
-        ) from None
+            f"{path}, line {line}: node_id is '{text[:40]}', no whole number from 0 to 2^62"
+        )
+    return number
 
 
 def _from_network(path: Path, node_population: str) -> tuple[NDArray[np.int64], list[str]]:

@@ -134,13 +134,21 @@ def test_condition_and_period(run, folder, tmp_path):
 @pytest.mark.parametrize(
     ("unit", "names", "options", "parts"),
     [
-        ("ms", ("a", "b"), (), ["2 populations, a, b", "choose one"]),
+        ("ms", ("a", "b"), (), ["2 populations, a, b", "choose one with --nodes"]),
         ("ms", ("a", "b"), ("--nodes", "c"), ["population 'c'", "a, b"]),
-        ("fortnights", ("a",), (), ["'fortnights'", "ms and s"]),
+        ("fortnights", ("a",), (), ["'fortnights'", "ms, s and us"]),
         ("ms", ("a",), ("--start", 9), ["9 to 1 ms"]),
+        ("ms", ("a",), (), ["0 to 1 ms is too short"]),
         ("ms", ("a",), ("--population", "exc"), ["exc", "NAME=POPULATION"]),
-        ("ms", ("a",), ("--circuit", "nowhere"), ["nowhere"]),
-        ("ms", ("a",), ("--neurons", 5), ["7", "5 cells"]),
+        ("ms", ("a",), ("--population", "exc=L4_E", "--stop", 99), ["exc", "--circuit"]),
+        ("ms", ("a",), ("--stop", 99, "--circuit", "nowhere"), ["nowhere"]),
+        ("ms", ("a",), ("--neurons", 1, "--stop", 99), ["2 nodes", "1 cells"]),
+        ("ms", ("a",), ("--neurons", -5, "--stop", 99), ["--neurons is -5"]),
+        ("ms", ("a",), ("--stop", "nan"), ["--stop is nan"]),
+        ("ms", ("a",), ("--start", "inf"), ["--start is inf"]),
+        ("ms", ("a",), ("--stop", 99, "--period", "nan"), ["period is nan"]),
+        ("ms", ("a",), ("--stop", 99, "--period", 50), ["period is 50 ms", "up to 49.5 ms"]),
+        ("ms", ("a",), ("--stop", 99, "--unit", "h"), ["--unit 'h'"]),
     ],
 )
 def test_what_cannot_be_validated(run, tmp_path, unit, names, options, parts):
@@ -162,7 +170,7 @@ def test_another_circuit_and_a_file_that_holds_no_spikes(run, folder, tmp_path):
     assert "500" in err
     code, _, err = run(folder / "circuit" / "circuit_config.json")
     assert code == 1
-    assert "no readable SONATA spike file" in err.replace("\n", " ")
+    assert "circuit_config.json is in no known format" in err.replace("\n", " ")
 
 
 def test_the_circuit_that_a_simulation_names_is_found(run, folder, tmp_path):

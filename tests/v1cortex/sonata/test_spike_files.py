@@ -38,7 +38,7 @@ def test_spikes_of_a_file_as_neo_trains(spikes, tmp_path):
 def test_damaged_file_is_named(spikes, tmp_path):
     path = write_spikes(spikes, tmp_path / "spikes.h5")
     path.write_bytes(path.read_bytes()[:600])
-    with pytest.raises(CircuitError, match=r"spikes\.h5 is no readable SONATA spike file"):
+    with pytest.raises(CircuitError, match=r"spikes\.h5 cannot be read: it is cut short"):
         read_spikes(path)
 
 
