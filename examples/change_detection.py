@@ -1,10 +1,9 @@
 """A rule and its static control on change detection: paired differences over seeds."""
 
-from v1cortex.circuit import build_circuit
-from v1cortex.evaluation import Protocol, evaluate
+import v1cortex as v1c
 from validation.comparison import estimate, paired_difference
 
-protocol = Protocol(
+protocol = v1c.Protocol(
     tasks=("gratings",),
     training_trials=20,
     threshold_trials=10,
@@ -14,7 +13,7 @@ protocol = Protocol(
 seeds = (1, 2, 3)
 auc = {
     name: [
-        evaluate(build_circuit(1000, seed), name, protocol, seed).tasks["gratings"].auc
+        v1c.evaluate(v1c.build_circuit(1000, seed), name, protocol, seed).tasks["gratings"].auc
         for seed in seeds
     ]
     for name in ("none", "s_pre")

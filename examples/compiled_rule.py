@@ -2,13 +2,12 @@
 
 import numpy as np
 
-from nestml_models.compiled import compile_rule
-from nestml_models.rule import Rule
+import v1cortex as v1c
 from v1cortex.nest import CompiledSynapse, cell_type, load_nest, load_pynn
 
-rule = Rule.of_terms(("all",), {"S_post*X_pre": 0.95, "S_pre*X_post": -1.0}, tau_E_ms=20.0)
+rule = v1c.Rule.of_terms(("all",), {"S_post*X_pre": 0.95, "S_pre*X_post": -1.0}, tau_E_ms=20.0)
 print(rule.formula())
-compiled = compile_rule(rule, print, specialised=False)  # True: a model of these terms only
+compiled = v1c.compile_rule(rule, print, specialised=False)  # True: a model of these terms only
 weights = {"reference_weight": 50.0, "maximum_weight": 50.0}  # mean and largest initial, pA
 
 nest = load_nest()

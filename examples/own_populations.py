@@ -2,12 +2,10 @@
 
 import numpy as np
 
-from v1cortex.circuit import build_circuit
+import v1cortex as v1c
 from v1cortex.nest import load_pynn
-from v1cortex.network import Network
-from v1cortex.stimuli import gray_movie
 
-network = Network.from_circuit(build_circuit(n_neurons=500, seed=1))
+network = v1c.Network.from_circuit(v1c.build_circuit(n_neurons=500, seed=1))
 sim = load_pynn()  # the module pyNN.nest
 cortex = network.populations["L23_E"]
 
@@ -30,7 +28,7 @@ sim.Projection(
 cortex.record("spikes")
 readout.record("spikes")
 
-network.show(gray_movie(1000))
+network.show(v1c.gray_movie(1000))
 network.simulate(1001)  # PyNN's recordings end 1 ms, the shortest delay, earlier
 
 for population in (cortex, readout):

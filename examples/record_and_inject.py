@@ -2,13 +2,11 @@
 
 import numpy as np
 
-from v1cortex.circuit import build_circuit
+import v1cortex as v1c
 from v1cortex.nest import load_pynn
-from v1cortex.network import Network
-from v1cortex.stimuli import drifting_grating
 
-circuit = build_circuit(n_neurons=500, seed=1)  # or: v1cortex.sonata.folder.load_circuit("circuit")
-network = Network.from_circuit(circuit)
+circuit = v1c.build_circuit(n_neurons=500, seed=1)  # or: v1c.load_circuit("circuit")
+network = v1c.Network.from_circuit(circuit)
 sim = load_pynn()  # the module pyNN.nest
 
 cells = network.populations["L4_E"]
@@ -16,7 +14,7 @@ cells[:10].record(["V_m", "spikes"])
 current = sim.DCSource(amplitude=0.2, start=500.0, stop=1000.0)  # nA, ms
 current.inject_into(cells[:5])
 
-network.show(drifting_grating(45, 1000), seed=1)
+network.show(v1c.drifting_grating(45, 1000), seed=1)
 network.simulate(1001)  # PyNN's recordings end 1 ms, the shortest delay, earlier
 
 segment = cells.get_data().segments[0]  # of Neo

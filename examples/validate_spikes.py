@@ -6,8 +6,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from v1cortex.spike_validation import CellSource, load_spikes, validate_spikes
-from validation.reference import load_reference
+import v1cortex as v1c
 
 # Spikes of some other program: 60 excitatory cells at 4 Hz and 20 fast ones at 12 Hz, for 10 s.
 rng = np.random.default_rng(1)
@@ -22,11 +21,5 @@ with Path("cells.csv").open("w", newline="") as file:
     cells = [(k, "L4_E" if k < 60 else "L4_Pvalb") for k in range(80)]
     csv.writer(file).writerows([("node_id", "population"), *cells])
 
-source = CellSource(circuit=Path("cells.csv"))
-run = load_spikes(Path("spikes.h5"), source, stop_ms=10_000)
-found = validate_spikes([run], load_reference()).runs[0]
-for row in found.comparisons:
-    print(
-        f"{row.population:9s} {row.model_mean_Hz:5.1f} Hz (mouse {row.mouse_mean_Hz:.1f}), "
-        f"distance {row.distance_Hz:.1f} Hz, noise floor {row.floor_Hz:.1f} Hz"
-    )
+found = v1c.validate("spikes.h5", "cells.csv", stop_ms=10_000).to_frame().loc[0]  # run 0
+print(found[["n_model", "model_mean_Hz", "mouse_mean_Hz", "distance_Hz", "floor_Hz"]].round(1))

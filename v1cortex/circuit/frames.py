@@ -47,7 +47,9 @@ def circuit_text(circuit: Circuit) -> str:
 def circuit_html(circuit: Circuit) -> str:
     """Return the same as a heading, with a table of the populations, as HTML."""
     table = circuit_frame(circuit, "populations")
-    shown = table[table["n_neurons"] > 0].to_html(float_format="{:.1f}".format, border=0)
+    shown = table[table["n_neurons"] > 0].to_html(
+        float_format="{:.1f}".format, border=0, index_names=False
+    )
     return f"<p>{html.escape(circuit_text(circuit)[1:-1])}</p>\n{shown}"
 
 

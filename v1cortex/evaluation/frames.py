@@ -24,9 +24,11 @@ _TASK = (
     "n_trials", "auc", "auc_standard_error", "accuracy", "accuracy_standard_error", "hit_rate",
     "false_alarm_rate", "threshold_Hz", "pool_rate_Hz",
 )  # fmt: skip
+_SHOWN = ("n_trials", "auc", "auc_standard_error", "accuracy", "threshold_Hz", "pool_rate_Hz")
+"""What a notebook shows of a task."""
 
 
-def evaluation_frame(evaluation: Evaluation, table: EvaluationTable) -> pd.DataFrame:
+def evaluation_frame(evaluation: Evaluation, table: EvaluationTable = "objectives") -> pd.DataFrame:
     """Return a part of an evaluation as a table; see `Evaluation.to_frame`.
 
     Raises
@@ -51,11 +53,12 @@ def evaluation_text(evaluation: Evaluation) -> str:
 def evaluation_html(evaluation: Evaluation) -> str:
     """Return the same as a heading, with tables of tasks and objectives, as HTML."""
     parts = [f"<p>{html.escape(evaluation_text(evaluation)[1:-1])}</p>"]
-    tables: tuple[EvaluationTable, ...] = ("tasks", "objectives")
-    for name in tables:
-        frame = evaluation_frame(evaluation, name).dropna(axis="columns", how="all")
+    tasks = evaluation_frame(evaluation, "tasks")[list(_SHOWN)]
+    for frame in (tasks.dropna(axis="columns", how="all"), evaluation_frame(evaluation)):
         if len(frame):
-            parts.append(frame.to_html(float_format="{:.3f}".format, border=0, na_rep=""))
+            parts.append(
+                frame.to_html(float_format="{:.3f}".format, border=0, na_rep="", index_names=False)
+            )
     return "\n".join(parts)
 
 

@@ -186,7 +186,9 @@ class Simulation:
         )
 
     def _repr_html_(self) -> str:
-        table = self.to_frame().to_html(float_format="{:.2f}".format, border=0, na_rep="")
+        table = self.to_frame().to_html(
+            float_format="{:.2f}".format, border=0, na_rep="", index_names=False
+        )
         return f"<p>{html.escape(repr(self)[1:-1])}</p>\n{table}"
 
 

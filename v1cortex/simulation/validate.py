@@ -9,7 +9,7 @@ from typing import Literal
 from v1cortex.circuit import Circuit
 from v1cortex.errors import CircuitError, ConfigError
 from v1cortex.simulation.result import Simulation
-from v1cortex.sonata import OWN, CellGroups, of_circuit, one_group, read_cells
+from v1cortex.sonata import OWN, of_circuit, one_group, read_cells
 from v1cortex.spike_validation import (
     CellSource,
     LabelledSpikes,
@@ -23,7 +23,7 @@ from validation.spikes import SpikeTrains
 __all__ = ["Source", "validate"]
 
 Source = Simulation | SpikeTrains | Path | str
-"""Spikes: a simulation, spike trains, or a SONATA file."""
+"""Spikes: a simulation, spike trains, or a file."""
 
 
 def validate(
@@ -32,14 +32,16 @@ def validate(
     *,
     condition: Literal["gratings", "spontaneous"] = "gratings",
     period_ms: float | None = None,
+    start_ms: float | None = None,
+    stop_ms: float | None = None,
 ) -> SpikeValidation:
     """Compare spikes with recordings of mouse V1: rates, variability, correlations.
 
     Parameters
     ----------
     spikes
-        A simulation, spike trains or a SONATA spike file; several of them are runs of the same
-        network, and are also compared with each other.
+        A simulation, spike trains or a spike file (see `v1cortex.sonata.spike_formats`); several of
+        them are runs of the same network, and are also compared with each other.
     circuit
         Whose spikes they are: a circuit, a SONATA network, or a CSV table of ``node_id`` and
         ``population``. A simulation, and a file next to its ``simulation.json``, knows it. Without,
@@ -48,6 +50,9 @@ def validate(
         Activity of the mouse to compare with: under drifting gratings, or before a gray screen.
     period_ms
         Length of a trial, in recordings of several.
+    start_ms, stop_ms
+        The part of the recording that counts, by default all. Files that do not say when they end
+        are taken to end with the last spike, which is noted.
 
     Returns
     -------
@@ -64,7 +69,7 @@ def validate(
         If the period does not fit the recording.
     """
     given = [spikes] if isinstance(spikes, Source) else list(spikes)
-    runs = [_labelled(each, circuit) for each in given]
+    runs = [_labelled(each, circuit, start_ms, stop_ms) for each in given]
     reference = load_reference()
     if condition == "spontaneous":
         reference = reference.spontaneous()
@@ -73,33 +78,50 @@ def validate(
     return validate_spikes(runs, reference, period_ms)
 
 
-def _labelled(spikes: Source, circuit: Circuit | Path | str | None) -> LabelledSpikes:
+def _labelled(
+    spikes: Source,
+    circuit: Circuit | Path | str | None,
+    start_ms: float | None,
+    stop_ms: float | None,
+) -> LabelledSpikes:
     """Return spikes with the population of each neuron."""
-    if isinstance(spikes, Simulation):
-        return _with_cells(spikes.spikes, of_circuit(spikes.circuit))
-    if isinstance(spikes, SpikeTrains):
-        if circuit is None:
-            notes = ("no circuit was given: neurons are compared with all of the mouse's units",)
-            return _with_cells(spikes, one_group(spikes.n_neurons), notes)
-        if isinstance(circuit, Circuit):
-            return _with_cells(spikes, of_circuit(circuit))
-        return _with_cells(spikes, read_cells(Path(circuit), OWN.population))
+    if isinstance(spikes, Simulation | SpikeTrains):
+        trains = spikes if isinstance(spikes, SpikeTrains) else spikes.spikes
+        if start_ms is not None or stop_ms is not None:
+            trains = trains.window(
+                trains.start_ms if start_ms is None else start_ms,
+                trains.stop_ms if stop_ms is None else stop_ms,
+            )
+        known = spikes.circuit if isinstance(spikes, Simulation) else circuit
+        return _with_cells(trains, known)
+    source = CellSource(
+        circuit=None if circuit is None or isinstance(circuit, Circuit) else Path(circuit),
+        n_neurons=circuit.n_neurons if isinstance(circuit, Circuit) else None,
+    )
+    found = load_spikes(Path(spikes), source, start_ms=start_ms, stop_ms=stop_ms)
     if not isinstance(circuit, Circuit):
-        source = CellSource(None if circuit is None else Path(circuit))
-        return load_spikes(Path(spikes), source)
-    found = load_spikes(Path(spikes), CellSource(n_neurons=circuit.n_neurons))
+        return found
     nodes = found.cells.node_id
     if nodes[0] > 1 or nodes[-1] - nodes[0] != len(nodes) - 1:
         raise CircuitError(
             f"{spikes} has nodes from {nodes[0]} to {nodes[-1]}; which neuron of the circuit each "
             "is cannot be told. Number them 0 to n - 1, or pass the circuit's folder"
         )
-    return _with_cells(found.spikes, of_circuit(circuit), found.notes[:-1])
+    # The last note says that populations are not known; they are by now.
+    return _with_cells(found.spikes, circuit, found.notes[:-1])
 
 
 def _with_cells(
-    spikes: SpikeTrains, cells: CellGroups, notes: tuple[str, ...] = ()
+    spikes: SpikeTrains, circuit: Circuit | Path | str | None, notes: tuple[str, ...] = ()
 ) -> LabelledSpikes:
+    """Return spike trains with the population of each neuron."""
+    if circuit is None:
+        cells = one_group(spikes.n_neurons)
+        notes = ("no circuit was given: neurons are compared with all of the mouse's units",)
+    elif isinstance(circuit, Circuit):
+        cells = of_circuit(circuit)
+    else:
+        cells = read_cells(Path(circuit), OWN.population)
     if len(cells) != spikes.n_neurons:
         raise CircuitError(
             f"the spikes are of {spikes.n_neurons} neurons, the circuit has {len(cells)}; is it "

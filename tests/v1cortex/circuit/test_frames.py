@@ -106,4 +106,4 @@ def test_text(small_circuit):
     assert repr(small_circuit) == text
     shown = small_circuit._repr_html_()
     assert text[1:-1] in shown
-    assert shown.count("<tr") == 1 + 1 + len(POPULATIONS)  # column names, index name, rows
+    assert shown.count("<tr") == 1 + len(POPULATIONS)  # names of columns, rows

@@ -1,6 +1,7 @@
 """Evaluations as tables, text and HTML."""
 
 import math
+from dataclasses import replace
 
 import pytest
 from sample_results import comparison, task_result
@@ -82,4 +83,5 @@ def test_text(evaluation):
     assert repr(evaluation) == text
     shown = evaluation._repr_html_()
     assert shown.count("<table") == 2
-    assert "hit_rate" in shown and "false_alarm_rate" not in shown  # no task has one
+    assert "threshold_Hz" in shown and "NaN" not in shown
+    assert "threshold_Hz" not in replace(evaluation, tasks={"digits": task_result()})._repr_html_()

@@ -110,7 +110,7 @@ def test_text(simulation):
         "2 V_m traces, seed 3>"
     )
     shown = simulation._repr_html_()
-    assert shown.count("<tr") == 2 + len(POPULATIONS)
+    assert shown.count("<tr") == 1 + len(POPULATIONS)
     assert "nan" not in shown.lower()
 
 

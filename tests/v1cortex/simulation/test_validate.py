@@ -86,6 +86,14 @@ def test_spontaneous_activity_is_another_yardstick(small_circuit, spikes):
     assert gratings.loc["L4_E", "mouse_mean_Hz"] != mouse
 
 
+def test_a_part_of_the_recording(small_circuit, spikes, tmp_path):
+    file = Simulation(small_circuit, spikes).save_spikes(tmp_path / "spikes.h5")
+    rates_Hz = spikes.window(1000.0, 3000.0).rates_Hz()
+    for source in (spikes, file):
+        table = validate(source, small_circuit, start_ms=1000.0, stop_ms=3000.0).to_frame()
+        assert table.loc[(0, "network"), "model_mean_Hz"] == pytest.approx(rates_Hz.mean())
+
+
 def test_what_does_not_fit(small_circuit):
     with pytest.raises(CircuitError, match="of 7 neurons, the circuit has 500"):
         validate(_poisson(7, 1), small_circuit)
