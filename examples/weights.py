@@ -10,9 +10,8 @@ from v1cortex.network import save_weights
 
 out = Path(sys.argv[1] if len(sys.argv) > 1 else "weights")
 circuit = v1c.build_circuit(n_neurons=500, seed=1)
-network = v1c.Network.from_circuit(
-    circuit, v1c.load_rule("s_pre_x_post"), plastic="E->E", flush_ms=200.0
-)
+rule = v1c.load_rule("s_pre_x_post")
+network = v1c.Network.from_circuit(circuit, rule, plastic="E->E", flush_ms=200.0)
 network.show(v1c.drifting_grating(0, 1000))
 
 v1c.save_circuit(circuit, out / "before")

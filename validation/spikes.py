@@ -29,6 +29,8 @@ TIME_TOLERANCE_MS = 1e-6
 class SpikeTrains(Convertible):
     """The spikes of `n_neurons` neurons during one recording.
 
+    From and to Neo, NEST's events and pandas: see `validation.conversions.Convertible`.
+
     Parameters
     ----------
     times_ms

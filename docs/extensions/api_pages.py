@@ -40,8 +40,9 @@ def _overview() -> str:
     rows = "\n".join(f"- [{name}]({name}/index.md): {text}" for name, text in PACKAGES.items())
     names = "\n".join(f"{name}/index" for name in PACKAGES)
     return (
-        "# Programming interface\n\nFour packages; data flows one way: tables, circuit, network, "
-        "session, evaluation, objectives, evolution, report.\n\n"
+        "# All modules\n\n[What scripts need](../../python.md) is on one page; these are all "
+        "modules of the four packages. Data flows one way: tables, circuit, network, session, "
+        "evaluation, objectives, evolution, report.\n\n"
         f"{rows}\n\n:::{{toctree}}\n:hidden:\n\n{names}\n:::\n"
     )
 
