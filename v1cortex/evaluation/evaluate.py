@@ -15,7 +15,7 @@ from v1cortex.evaluation.results import Evaluation, NetworkSummary, Status
 from v1cortex.evaluation.session import Runaway
 from v1cortex.evaluation.stopwatch import Stopwatch
 from v1cortex.evaluation.task_run import TaskOutcome, TaskRun, check_circuit
-from v1cortex.network import NetworkSettings, require_memory
+from v1cortex.network import require_memory
 from v1cortex.rules import load_rule
 from v1cortex.tables import POPULATIONS, is_excitatory
 from validation.objectives import biological_objectives, worst_values
@@ -68,7 +68,7 @@ def evaluate(
     protocol = protocol or Protocol()
     tasks = protocol.load_tasks()
     cells = check_circuit(circuit, protocol)
-    require_memory(circuit, rule, NetworkSettings(plastic=protocol.plastic))
+    require_memory(circuit, rule, protocol)
     stopwatch = Stopwatch()
     outcomes: dict[str, TaskOutcome] = {}
     try:

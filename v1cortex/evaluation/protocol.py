@@ -9,10 +9,9 @@ from pydantic import Field, PositiveFloat, model_validator
 
 from nestml_models.common import StrictModel, did_you_mean, parse, read_yaml
 from nestml_models.common import dump_yaml as yaml_text
-from nestml_models.rule import PlasticitySettings
 from v1cortex.errors import ConfigError, TaskError, V1CortexError
 from v1cortex.nest import RECEPTORS
-from v1cortex.network import PUBLISHED, population_background_pA
+from v1cortex.network import PUBLISHED, BuildSettings, population_background_pA
 from v1cortex.tasks import TASKS, Task, load
 
 Model = TypeVar("Model", bound=StrictModel)
@@ -21,14 +20,8 @@ MAX_NEURONS = 230_924
 """Cells of the full model (radius 845 um), Billeh et al. 2020."""
 
 
-class Protocol(StrictModel):
-    """What one evaluation of a rule does: tasks, trials, read-out and scoring.
-
-    The presets differ in the time line of the tasks (see ``v1cortex.tasks``) and in two settings
-    that follow the preset unless they are given: ``paper`` scores by accuracy at the rule's own
-    threshold, the others by the area under the ROC curve, with a threshold that is fitted on
-    frozen-weight trials.
-    """
+class TrialSettings(StrictModel):
+    """Which tasks, how many trials, what is rewarded and what is measured."""
 
     preset: Literal["clear", "paper", "mouse"] = Field(
         "clear", description="time line and stimuli, see `v1cortex.tasks.PRESETS`"
@@ -59,9 +52,6 @@ class Protocol(StrictModel):
         description="which answers are rewarded: all correct ones, or detected changes; shuffled: "
         "as often as correct answers, but whatever the answer (a control)",
     )
-    plastic: Literal["all", "excitatory", "inhibitory", "E->E", "E->I", "I->E"] = Field(
-        "all", description="which synapses follow the rule"
-    )
     analyses: tuple[Literal["linear", "decoding", "weights"], ...] = Field(
         (),
         description="what else to measure: a linear read-out of all neurons (static networks), "
@@ -77,8 +67,17 @@ class Protocol(StrictModel):
     calibration: str = Field(
         "mouse-classes", description="published, mouse-classes, or a table of `calibrate`"
     )
-    dt_ms: float = Field(1.0, gt=0, le=1, description="time step of the simulation")
-    threads: int = Field(1, ge=1, le=64, description="NEST virtual processes")
+
+
+class Protocol(BuildSettings, TrialSettings):
+    """What one evaluation of a rule does: tasks, trials, read-out and scoring.
+
+    The presets differ in the time line of the tasks (see ``v1cortex.tasks``) and in two settings
+    that follow the preset unless they are given: ``paper`` scores by accuracy at the rule's own
+    threshold, the others by the area under the ROC curve, with a threshold that is fitted on
+    frozen-weight trials.
+    """
+
     settling_ms: int = Field(
         500, ge=0, le=60_000, description="gray before the first trial, not scored"
     )
@@ -89,7 +88,6 @@ class Protocol(StrictModel):
     runaway_rate_Hz: float = Field(
         100.0, gt=0, description="mean rate in one trial at which an evaluation is cut short"
     )
-    plasticity: PlasticitySettings = PlasticitySettings()
 
     @model_validator(mode="after")
     def _even_trials(self) -> Self:

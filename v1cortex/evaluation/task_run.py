@@ -141,13 +141,10 @@ class TaskRun:
         protocol = self.protocol
         seed = int(self._seeds["network"].generate_state(1)[0])
         calibration = calibration_for(self.circuit, protocol.calibration)
-        settings = NetworkSettings(
-            dt_ms=protocol.dt_ms,
-            threads=protocol.threads,
+        settings = NetworkSettings.of(
+            protocol,
             seed=1 + seed % (2**32 - 2),
             calibration=with_gain(self.circuit, calibration, protocol.weight_gain),
-            plasticity=protocol.plasticity,
-            plastic=protocol.plastic,
             flush_ms=float(self.task.trial_ms),
         )
         network = Network(self.circuit, self.rule, settings)

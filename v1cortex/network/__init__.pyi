@@ -6,14 +6,16 @@ from .calibration import (
     with_background,
     with_gain,
 )
-from .network import Network, NetworkSettings, neuron_parameters, require_memory, rounded_delays_ms
+from .network import Network, neuron_parameters, require_memory, rounded_delays_ms
 from .plastic_synapses import PLASTIC_SETS, PlasticSynapses
+from .settings import BuildSettings, NetworkSettings
 from .voltages import VoltageRecorder, Voltages, spread_sample, write_voltages
 from .weights import save_weights
 
 __all__ = [
     "PLASTIC_SETS",
     "PUBLISHED",
+    "BuildSettings",
     "Calibration",
     "Network",
     "NetworkSettings",

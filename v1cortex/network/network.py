@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -11,7 +10,7 @@ from numpy.typing import NDArray
 
 from nestml_models.build.compiler import compile_general
 from nestml_models.build.module import CompiledModule
-from nestml_models.rule import PlasticitySettings, Rule
+from nestml_models.rule import Rule
 from v1cortex.circuit import Circuit, require_for_network
 from v1cortex.errors import RuleError
 from v1cortex.lgn import firing_rates_Hz
@@ -19,47 +18,10 @@ from v1cortex.nest import RECEPTORS, connect_pynn_devices, held_bytes, hold, res
 from v1cortex.network.calibration import Calibration, calibration_for
 from v1cortex.network.lgn_input import lgn_input
 from v1cortex.network.plastic_synapses import PlasticSynapses, plastic_types
+from v1cortex.network.settings import BuildSettings, NetworkSettings
 from v1cortex.network.weights import SynapseWeights, circuit_of, read_weights
 from v1cortex.stimuli import Movie
 from v1cortex.tables import POPULATIONS, is_excitatory
-
-
-@dataclass(frozen=True)
-class NetworkSettings:
-    """How a circuit is put into NEST.
-
-    Parameters
-    ----------
-    dt_ms
-        Time step.
-    threads
-        Virtual processes: random streams belong to them, so the number is part of a result.
-    seed
-        Seed of NEST's random streams (background input), 1 to 2**32 - 1.
-    calibration
-        A calibration, or its name or table, see `calibration_for`.
-    plasticity
-        Scales, bounds and cap of weight changes.
-    plastic
-        Which synapse types follow the rule, a key of
-        `v1cortex.network.plastic_synapses.PLASTIC_SETS`:
-        ``all``, ``excitatory`` (from excitatory cells), ``inhibitory``, or one kind, such as
-        ``E->E``.
-    flush_ms
-        Interval at which every plastic synapse is brought up to date (one trial); a multiple of
-        the shortest delay.
-    lgn_mode
-        LGN input as spikes (``poisson``) or, without noise, as their mean (``current``).
-    """
-
-    dt_ms: float = 1.0
-    threads: int = 1
-    seed: int = 1
-    calibration: str | Calibration = "mouse-classes"
-    plasticity: PlasticitySettings = field(default_factory=PlasticitySettings)
-    plastic: str = "all"
-    flush_ms: float = 200.0
-    lgn_mode: str = "poisson"
 
 
 class Network:
@@ -315,7 +277,7 @@ class Network:
         return projections
 
 
-def require_memory(circuit: Circuit, rule: Rule | None, settings: NetworkSettings) -> int:
+def require_memory(circuit: Circuit, rule: Rule | None, settings: BuildSettings) -> int:
     """Refuse a network for which there is not enough memory; return the estimate in bytes.
 
     What a network in the simulator holds counts as free: it goes before the next one is built.

@@ -1,0 +1,53 @@
+"""How a circuit is put into NEST: the settings of protocols and networks."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field, InstanceOf
+
+from nestml_models.common import StrictModel
+from nestml_models.rule import PlasticitySettings
+from v1cortex.network.calibration import Calibration
+
+__all__ = ["BuildSettings", "NetworkSettings"]
+
+
+class BuildSettings(StrictModel):
+    """What a protocol says of its networks, and a network's own settings begin with."""
+
+    plastic: Literal["all", "excitatory", "inhibitory", "E->E", "E->I", "I->E"] = Field(
+        "all", description="which synapses follow the rule"
+    )
+    dt_ms: float = Field(1.0, gt=0, le=1, description="time step of the simulation")
+    threads: int = Field(1, ge=1, le=64, description="NEST virtual processes")
+    plasticity: PlasticitySettings = PlasticitySettings()
+
+
+class NetworkSettings(BuildSettings):
+    """How a circuit is put into NEST.
+
+    Random streams belong to virtual processes, so their number is part of a result.
+    """
+
+    threads: int = Field(1, ge=1, description="NEST virtual processes")
+    seed: int = Field(
+        1, ge=1, lt=2**32, description="seed of NEST's random streams (background input)"
+    )
+    calibration: str | InstanceOf[Calibration] = Field(
+        "mouse-classes", description="a calibration, or its name or table, see `calibration_for`"
+    )
+    flush_ms: float = Field(
+        200.0,
+        gt=0,
+        description="interval at which every plastic synapse is brought up to date (one trial); a "
+        "multiple of the shortest delay",
+    )
+    lgn_mode: str = Field(
+        "poisson", description="LGN input as spikes, or `current`: without noise, as their mean"
+    )
+
+    @classmethod
+    def of(cls, shared: BuildSettings, **own: Any) -> NetworkSettings:  # noqa: ANN401
+        """Return the settings of a network of a protocol, and those that are the network's own."""
+        return cls(**{name: getattr(shared, name) for name in BuildSettings.model_fields} | own)
