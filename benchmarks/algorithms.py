@@ -28,8 +28,7 @@ from pymoo.operators.sampling.rnd import FloatRandomSampling
 from pymoo.problems import get_problem
 
 from evolution.algorithms import ALGORITHMS, COUNT, RunningMoments, attach, make_algorithm
-from evolution.genome import Operators, RuleGenome, RuleSpace
-from evolution.runs import StartConfig, VariationConfig
+from evolution.genome import Operators, RuleGenome, RuleSpace, StartConfig, VariationConfig
 from v1cortex.tables import POPULATIONS
 
 SIZE = 40

@@ -54,7 +54,7 @@ def compare_build(n_neurons, rounds):
     """Print how long other means take for the same circuit, relative to ours."""
     from peers import bmtk_pointnet, pynn_stock, raw
 
-    from nestml_models.build.compiler import compile_general
+    from nestml_models.build import compile_general
     from v1cortex.circuit import build_circuit
     from v1cortex.nest import load_nest
     from v1cortex.network import Network, calibration_for

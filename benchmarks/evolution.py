@@ -23,18 +23,18 @@ import numpy as np
 from pymoo.core.algorithm import Algorithm
 from pymoo.core.problem import Problem
 
-from evolution.engine import Candidate, search
+from evolution.engine import RuleEvaluatorFactory, search
 from evolution.loop import rule_space, search_settings
-from evolution.progress import Silent
 from evolution.runs import (
+    Candidate,
     EvolveConfig,
     HurdleConfig,
     RunFolder,
     SearchStore,
+    Silent,
     run_circuits,
     save_circuits,
 )
-from evolution.workers import RuleEvaluatorFactory
 from v1cortex.workers import CPU, TOTAL, LocalExecutor, Setup, make_executor, run
 from validation.objectives import worst_values
 

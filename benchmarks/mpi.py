@@ -78,7 +78,7 @@ def main():
         folder, virtual_processes, ms = options.measure
         return measure(folder, int(virtual_processes), float(ms))
 
-    from nestml_models.build.toolchain import find_nest
+    from nestml_models.build import find_nest
     from v1cortex.circuit import build_circuit
     from v1cortex.sonata import save_circuit
 

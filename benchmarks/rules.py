@@ -19,8 +19,7 @@ os.environ.setdefault("PYNEST_QUIET", "1")
 import nest
 import numpy as np
 
-from nestml_models.build.compiler import compile_general
-from nestml_models.build.module import CompiledModule
+from nestml_models.build import CompiledModule, compile_general
 from nestml_models.compiled import CompiledRule, compile_rule
 from nestml_models.rule import TERMS, PlasticitySettings, Rule, synapse_parameters
 

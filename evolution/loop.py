@@ -8,25 +8,26 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from evolution.engine import Candidate, SearchSettings, search
+from evolution.engine import RuleEvaluatorFactory, search
 from evolution.errors import SearchInterrupted
 from evolution.genome import RuleGenome, RuleSpace
-from evolution.progress import Progress, Silent
-from evolution.reports import Run, plot_front, plot_generations, reads_threshold, retest_front
+from evolution.reports import Run, plot_front, plot_generations, retest_front
 from evolution.runs import (
+    Candidate,
     EvolveConfig,
     Front,
+    Progress,
     RunFolder,
+    SearchSettings,
+    Silent,
     load_config,
     run_circuits,
     save_circuits,
     write_rules,
 )
-from evolution.workers import RuleEvaluatorFactory
 from v1cortex.errors import TryLaterError
 from v1cortex.experiments import Job
 from v1cortex.rules import load_rule
-from v1cortex.tables import POPULATIONS
 from v1cortex.workers import Setup, make_executor
 from validation.objectives import OBJECTIVES, worst_values
 
@@ -107,7 +108,7 @@ def rule_space(config: EvolveConfig) -> RuleSpace:
     RuleError
         If a rule to start with is not there.
     """
-    genome = RuleGenome(POPULATIONS, reads_threshold=reads_threshold(config.protocol))
+    genome = config.genome
     given = tuple(genome.encode(load_rule(name)) for name in config.start.rules)
     return RuleSpace(genome, config.start, config.variation, given)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from nestml_models.build.cache import cache_directory
+from nestml_models.build import cache_directory
 from v1cortex.network import neuron_parameters
 from v1cortex.tables import POPULATIONS
 

@@ -28,7 +28,8 @@ from evolution.algorithms.reference_directions import (
 )
 from evolution.algorithms.swarm import CompetitiveSwarm
 from evolution.genome import Pull, Space
-from nestml_models.common import StrictModel, did_you_mean, parse
+from nestml_models.common import StrictModel, parse
+from nestml_models.errors import did_you_mean
 from v1cortex.errors import ConfigError
 
 Crowding = Literal["cd", "mnn", "2nn"]

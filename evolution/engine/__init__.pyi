@@ -1,14 +1,10 @@
-from .candidates import PROTOCOL, VIABLE, Candidate
+from .evaluator import RuleEvaluatorFactory
 from .interrupts import stop_on_signal
 from .search import search
-from .settings import SearchSettings
 from .stop_rule import StopRule
 
 __all__ = [
-    "PROTOCOL",
-    "VIABLE",
-    "Candidate",
-    "SearchSettings",
+    "RuleEvaluatorFactory",
     "StopRule",
     "search",
     "stop_on_signal",

@@ -10,11 +10,18 @@ from pymoo.core.population import Population
 from evolution.engine.archive import Archive
 from evolution.engine.individuals import order_again, take, tell, to_assess_again
 from evolution.engine.pipeline import Assessment, Order, Pipeline
-from evolution.engine.settings import SearchSettings, Seeds
 from evolution.engine.stop_rule import StopRule
 from evolution.errors import SearchError
-from evolution.progress import Progress, Tally
-from evolution.runs import Checkpoint, RunFolder, Score, SearchStore
+from evolution.runs import (
+    Checkpoint,
+    Progress,
+    RunFolder,
+    Score,
+    SearchSettings,
+    SearchStore,
+    Seeds,
+    Tally,
+)
 
 
 class Generational:

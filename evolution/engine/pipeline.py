@@ -9,9 +9,17 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from evolution.engine.candidates import PROTOCOL, VIABLE, Candidate, objective_rows
-from evolution.progress import Progress, Tally
-from evolution.runs import HurdleConfig, Score, SearchStore
+from evolution.runs import (
+    PROTOCOL,
+    VIABLE,
+    Candidate,
+    HurdleConfig,
+    Progress,
+    Score,
+    SearchStore,
+    Tally,
+    objective_rows,
+)
 from v1cortex.evaluation import Evaluation
 from v1cortex.workers import TOTAL, Executor, run
 

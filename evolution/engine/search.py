@@ -10,21 +10,24 @@ import numpy as np
 
 from evolution.algorithms import make_algorithm
 from evolution.engine.archive import Archive
-from evolution.engine.candidates import Candidate
 from evolution.engine.generational import Generational
 from evolution.engine.interrupts import stop_on_signal
 from evolution.engine.pipeline import Pipeline, tally_values
-from evolution.engine.settings import ALGORITHM_STREAM, SearchSettings, Seeds
 from evolution.engine.steady_state import SteadyState
 from evolution.engine.stop_rule import StopRule
 from evolution.errors import SearchInterrupted
 from evolution.genome import Space
-from evolution.progress import Progress, Tally
 from evolution.runs import (
+    ALGORITHM_STREAM,
+    Candidate,
     Checkpoint,
     Front,
+    Progress,
     RunFolder,
+    SearchSettings,
     SearchStore,
+    Seeds,
+    Tally,
     fitting,
     front_of,
     open_store,

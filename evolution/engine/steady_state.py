@@ -21,11 +21,9 @@ from evolution.engine.individuals import (
     to_assess_again,
 )
 from evolution.engine.pipeline import Assessment, Order, Pipeline
-from evolution.engine.settings import SearchSettings, Seeds
 from evolution.engine.stop_rule import StopRule
 from evolution.genome import Space
-from evolution.progress import Tally
-from evolution.runs import Checkpoint, RunFolder, SearchStore, Told
+from evolution.runs import Checkpoint, RunFolder, SearchSettings, SearchStore, Seeds, Tally, Told
 
 MAX_ASKS = 20
 """So often is an algorithm asked for a candidate that is not under way already."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from pymoo.core.mutation import Mutation
 
+from evolution.genome.config import VariationConfig
 from evolution.genome.genome import N_TERMS, TIME_CONSTANTS, RuleGenome, Vector, on_grid
-from evolution.runs import VariationConfig
 from nestml_models.rule import TERMS
 
 

@@ -18,11 +18,11 @@ from pymoo.core.population import Population
 from pymoo.core.repair import Repair
 from pymoo.core.sampling import Sampling
 
+from evolution.genome.config import StartConfig, VariationConfig
 from evolution.genome.genome import N_TERMS, TIME_CONSTANTS, RuleGenome, Vector
 from evolution.genome.learning import RuleLearning
 from evolution.genome.mutation import RuleMutation
 from evolution.genome.space import Operators
-from evolution.runs import StartConfig, VariationConfig
 from nestml_models.rule import MAX_TAU_MS, MAX_THRESHOLD_HZ
 
 DIGEST = "digest"

@@ -3,7 +3,7 @@ from .family_report import FamilyReport, analyse, rule_label, write
 from .page import report_page
 from .plots import plot_front, plot_generations
 from .retest import read_retest, retest_front
-from .run import Run, reads_threshold
+from .run import Run
 from .summary import RunSummary, find_runs, summarise
 
 __all__ = [
@@ -17,7 +17,6 @@ __all__ = [
     "plot_front",
     "plot_generations",
     "read_retest",
-    "reads_threshold",
     "report_page",
     "retest_front",
     "rule_label",

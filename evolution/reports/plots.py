@@ -16,9 +16,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 from numpy.typing import NDArray
 
-from evolution.engine import VIABLE
 from evolution.genome import RuleGenome
-from evolution.runs import Front
+from evolution.runs import VIABLE, Front
 from nestml_models.rule import TERMS
 from v1cortex.plots import DPI, LABEL, save
 from validation.objectives import Objective

@@ -10,8 +10,7 @@ from typing import Any
 from evolution.engine import StopRule, stop_on_signal
 from evolution.errors import SearchInterrupted
 from evolution.genome import RuleGenome
-from evolution.progress import Progress
-from evolution.runs import EvolveConfig, Front, RunFolder, csv_text, rule_name
+from evolution.runs import EvolveConfig, Front, Progress, RunFolder, csv_text, rule_name
 from nestml_models.rule import Rule
 from v1cortex.experiments import ResultStore, RetestResult, RetestSettings, Row, retest
 from v1cortex.workers import Executor

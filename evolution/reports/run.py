@@ -25,15 +25,14 @@ from evolution.runs import (
 from nestml_models.rule import Rule
 from v1cortex.circuit import Circuit
 from v1cortex.errors import ConfigError
-from v1cortex.evaluation import Evaluation, Protocol
+from v1cortex.evaluation import Evaluation
 from v1cortex.sonata import load_circuit
-from v1cortex.tables import POPULATIONS
 from validation.objectives import worst_values
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Run", "reads_threshold"]
+__all__ = ["Run"]
 
 
 class Run:
@@ -189,7 +188,7 @@ class Run:
 
     @cached_property
     def _genome(self) -> RuleGenome:
-        return RuleGenome(POPULATIONS, reads_threshold=reads_threshold(self.config.protocol))
+        return self.config.genome
 
     def _origin(self, name: str | tuple[int, int]) -> tuple[int, int, str]:
         """Return generation and index of a rule, and what it is called."""
@@ -211,11 +210,6 @@ class Run:
             f"'{name}' names no rule; write rule_001 for the first of the front, or 3.12 for "
             "candidate 12 of generation 3"
         )
-
-
-def reads_threshold(protocol: Protocol) -> bool:
-    """Return whether an evaluation uses the rule's own read-out threshold."""
-    return protocol.resolved_threshold == "rule"
 
 
 def _frame(rows: list[dict[str, Any]], index: str) -> pd.DataFrame:

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from evolution.engine import VIABLE
-from evolution.runs import EVALUATIONS, EvolveConfig, RunFolder, SearchStore, StageCost
+from evolution.runs import EVALUATIONS, VIABLE, EvolveConfig, RunFolder, SearchStore, StageCost
 from validation.objectives import OBJECTIVE_NAMES
 
 

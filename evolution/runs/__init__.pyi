@@ -1,39 +1,53 @@
+from .candidates import PROTOCOL, VIABLE, Candidate, objective_rows
 from .checkpoint import Checkpoint
-from .circuits import CIRCUIT, run_circuits, save_circuits
-from .config import EvolveConfig, StartConfig, VariationConfig, load_config
+from .circuits import CIRCUIT, Stage, run_circuits, save_circuits
+from .config import EvolveConfig, load_config
 from .folder import CHECKPOINT, CONFIG, EVALUATIONS, VERSIONS, RunFolder
 from .front import Front, Member, csv_text, front_of, front_rows, rule_name, write_rules
 from .hurdles import HurdleConfig
+from .progress import Progress, Silent, Snapshot, Tally
 from .records import Record, Score, StageCost, Told, viable_values
 from .recovery import fitting, open_store, require_complete
+from .settings import ALGORITHM_STREAM, Mode, SearchSettings, Seeds
 from .sqlite_file import Journal
 from .store import SearchStore
 
 __all__ = [
+    "ALGORITHM_STREAM",
     "CHECKPOINT",
     "CIRCUIT",
     "CONFIG",
     "EVALUATIONS",
+    "PROTOCOL",
     "VERSIONS",
+    "VIABLE",
+    "Candidate",
     "Checkpoint",
     "EvolveConfig",
     "Front",
     "HurdleConfig",
     "Journal",
     "Member",
+    "Mode",
+    "Progress",
     "Record",
     "RunFolder",
     "Score",
+    "SearchSettings",
     "SearchStore",
+    "Seeds",
+    "Silent",
+    "Snapshot",
+    "Stage",
     "StageCost",
-    "StartConfig",
+    "Tally",
     "Told",
-    "VariationConfig",
     "csv_text",
     "fitting",
     "front_of",
     "front_rows",
     "load_config",
+    "objective_rows",
     "open_store",
     "require_complete",
     "rule_name",

@@ -11,7 +11,7 @@ from typing import Any
 
 from evolution.errors import RunFolderError
 from evolution.runs.records import NOTHING, Told
-from v1cortex.stores.store import refusal_of_old
+from v1cortex.stores import refusal_of_old
 
 HEAD = b"v1cortex checkpoint 2"
 """First line of the file; the number is raised whenever its contents change."""

@@ -3,20 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
-from evolution.engine import PROTOCOL
 from evolution.errors import RunFolderError
-from evolution.progress import Progress
+from evolution.runs.candidates import PROTOCOL
 from evolution.runs.config import EvolveConfig
 from evolution.runs.folder import RunFolder
-from evolution.workers import Stage
+from evolution.runs.progress import Progress
 from v1cortex.circuit import Circuit, build_circuit
 from v1cortex.evaluation import Protocol, check_circuit
 from v1cortex.sonata import load_circuit, save_circuit
 
 CIRCUIT = "circuit"
 """Folder of the protocol's circuit within the run folder; `v1cortex evaluate` takes it."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What is evaluated in one stage of a search.
+
+    Parameters
+    ----------
+    circuit
+        Folder of the circuit.
+    protocol
+        What an evaluation does.
+    """
+
+    circuit: Path
+    protocol: Protocol
 
 
 def run_circuits(config: EvolveConfig, folder: RunFolder, progress: Progress) -> dict[int, Circuit]:

@@ -10,11 +10,13 @@ from typing import Any, Literal, Self
 from pydantic import Field, model_validator
 
 from evolution.algorithms import check_algorithm
+from evolution.genome import RuleGenome, StartConfig, VariationConfig
 from evolution.runs.hurdles import HurdleConfig, check_hurdles
-from nestml_models.common import StrictModel, did_you_mean, parse
-from nestml_models.rule import MAX_TAU_MS, N_TERMS
+from nestml_models.common import StrictModel, parse
+from nestml_models.errors import did_you_mean
 from v1cortex.errors import ConfigError
 from v1cortex.evaluation import MAX_NEURONS, Protocol, load_yaml
+from v1cortex.tables import POPULATIONS
 from v1cortex.workers import WorkersConfig
 from validation.objectives import OBJECTIVES
 
@@ -24,53 +26,6 @@ class AlgorithmConfig(StrictModel):
 
     name: str = Field("nsga2", description="one of `evolution.algorithms.algorithms.ALGORITHMS`")
     options: dict[str, Any] = Field(default_factory=dict, description="the algorithm's own options")
-
-
-class StartConfig(StrictModel):
-    """The first generation: given rules, then random ones (*choices*)."""
-
-    rules: tuple[str, ...] = Field(
-        (),
-        description="rule files, or names of shipped rules, that the search starts with; `none` "
-        "keeps the static network among the candidates, as a control",
-    )
-    min_terms: int = Field(1, ge=1, le=N_TERMS, description="fewest active terms of a random rule")
-    max_terms: int = Field(3, ge=1, le=N_TERMS, description="most active terms of a random rule")
-    min_tau_ms: float = Field(
-        5.0, ge=1, le=MAX_TAU_MS, description="shortest time constant of a random rule"
-    )
-    shared_coefficients: float = Field(
-        0.25,
-        ge=0,
-        le=1,
-        description="probability that a new term starts with one coefficient for all neuron types",
-    )
-
-    @model_validator(mode="after")
-    def _ordered(self) -> Self:
-        if self.min_terms > self.max_terms:
-            raise ValueError(f"min_terms is {self.min_terms}, above max_terms, {self.max_terms}")
-        return self
-
-
-class VariationConfig(StrictModel):
-    """How much a rule mutates (*choices*)."""
-
-    gate_changes: float = Field(
-        1.0, ge=0, le=N_TERMS, description="terms switched on or off in a child, on average"
-    )
-    coefficient_sigma: float = Field(
-        0.2, gt=0, le=2, description="standard deviation of a coefficient's change"
-    )
-    coefficient_rate: float = Field(
-        0.1, gt=0, le=1, description="share of a term's coefficients that change one by one"
-    )
-    tau_sigma: float = Field(
-        0.3, gt=0, le=5, description="standard deviation of the change of ln(time constant)"
-    )
-    threshold_sigma_Hz: float = Field(
-        1.0, gt=0, le=10, description="standard deviation of the change of the read-out threshold"
-    )
 
 
 class RetestConfig(StrictModel):
@@ -147,6 +102,12 @@ class EvolveConfig(WorkersConfig):
         except ConfigError as error:
             raise ValueError(str(error)) from None
         return self
+
+    @property
+    def genome(self) -> RuleGenome:
+        """How the rules of this search are encoded."""
+        reads_threshold = self.protocol.resolved_threshold == "rule"
+        return RuleGenome(POPULATIONS, reads_threshold=reads_threshold)
 
 
 SHIPPED = ("demo",)

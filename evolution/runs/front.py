@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from pymoo.util.nds.non_dominated_sorting import NonDominatedSorting
 
 from evolution.algorithms import fit
-from evolution.engine import VIABLE
 from evolution.genome import RuleGenome
+from evolution.runs.candidates import VIABLE
 from evolution.runs.folder import RunFolder
 from evolution.runs.records import Score, viable_values
 from evolution.runs.store import SearchStore

@@ -6,7 +6,7 @@ from typing import Any, Self
 
 from pydantic import Field, model_validator
 
-from evolution.engine import PROTOCOL, VIABLE
+from evolution.runs.candidates import PROTOCOL, VIABLE
 from nestml_models.common import StrictModel, parse
 from v1cortex.errors import ConfigError
 from v1cortex.evaluation import MAX_NEURONS, Evaluation, Protocol

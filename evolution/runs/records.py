@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from evolution.engine import VIABLE, Candidate
+from evolution.runs.candidates import VIABLE, Candidate
 from v1cortex.evaluation import Evaluation
 
 

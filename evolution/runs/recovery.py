@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
-from evolution.engine import SearchSettings
 from evolution.errors import RunFolderError
 from evolution.runs.checkpoint import Checkpoint
 from evolution.runs.folder import CHECKPOINT, EVALUATIONS, RunFolder
 from evolution.runs.records import Score, Told
 from evolution.runs.rows import COLUMNS, NAMES, SCHEMA, SCHEMA_VERSION, Row, is_sound, name_of
+from evolution.runs.settings import SearchSettings
 from evolution.runs.sqlite_file import (
     HEADER_SIZE,
     Journal,

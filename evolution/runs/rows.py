@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from evolution.engine import Candidate
+from evolution.runs.candidates import Candidate
 from evolution.runs.records import Record, Score
 from v1cortex.evaluation import Evaluation
-from v1cortex.stores.store import checksum_of
+from v1cortex.stores import checksum_of
 from v1cortex.workers import CPU, TOTAL
 
 SCHEMA_VERSION = 3

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from evolution.errors import RunFolderError
-from v1cortex.stores.file_systems import file_system_of, is_network
+from v1cortex.stores import file_system_of, is_network
 
 Journal = Literal["auto", "wal", "rollback"]
 """How transactions are made safe: ``wal`` is SQLite's write-ahead log, which needs memory that all

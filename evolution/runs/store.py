@@ -12,8 +12,8 @@ from typing import Any, ClassVar, Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from evolution.engine import PROTOCOL, Candidate
 from evolution.errors import RunFolderError
+from evolution.runs.candidates import PROTOCOL, Candidate
 from evolution.runs.records import Record, Score, StageCost
 from evolution.runs.rows import (
     COLUMNS,

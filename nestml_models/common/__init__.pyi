@@ -1,6 +1,5 @@
 from .files import whole_file, write_whole
 from .progress import Notice, Report
-from .spelling import did_you_mean
 from .strict_model import StrictModel, parse
 from .strict_yaml import dump_yaml, parse_yaml, read_text, read_yaml
 from .versions import SEARCH, SIMULATION, program_versions
@@ -11,7 +10,6 @@ __all__ = [
     "Notice",
     "Report",
     "StrictModel",
-    "did_you_mean",
     "dump_yaml",
     "parse",
     "parse_yaml",

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from nestml_models.common.spelling import did_you_mean
-from nestml_models.errors import ConfigError
+from nestml_models.errors import ConfigError, did_you_mean
 
 __all__ = ["StrictModel", "parse"]
 

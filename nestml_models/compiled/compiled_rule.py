@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nestml_models.build.compiler import compile_general, compile_synapses
-from nestml_models.build.module import CompiledModule, load_nest
+from nestml_models.build import CompiledModule, compile_general, compile_synapses, load_nest
 from nestml_models.codegen import synapse_text
 from nestml_models.common import Notice, write_whole
 from nestml_models.errors import RuleError

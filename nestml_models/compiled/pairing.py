@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nestml_models.build.module import load_nest
+from nestml_models.build import load_nest
 from nestml_models.compiled.compiled_rule import CompiledRule
 from nestml_models.rule import PlasticitySettings
 

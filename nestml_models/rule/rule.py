@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from nestml_models.common import did_you_mean
-from nestml_models.errors import RuleError
+from nestml_models.errors import RuleError, did_you_mean
 from nestml_models.rule import text as rule_text
 from nestml_models.rule import yaml_file as rule_yaml
 from nestml_models.rule.settings import PlasticitySettings

@@ -10,8 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from nestml_models.common import did_you_mean
-from nestml_models.errors import RuleError
+from nestml_models.errors import RuleError, did_you_mean
 
 __all__ = ["N_TERMS", "TERMS", "Kind", "Scope", "Term", "term"]
 

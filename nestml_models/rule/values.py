@@ -20,8 +20,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from nestml_models.common import did_you_mean
-from nestml_models.errors import RuleError
+from nestml_models.errors import RuleError, did_you_mean
 from nestml_models.rule.terms import Term
 
 __all__ = [

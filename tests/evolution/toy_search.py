@@ -27,10 +27,9 @@ from toy_evaluator import (  # noqa: F401
     zdt1,
 )
 
-from evolution.engine import SearchSettings, search
+from evolution.engine import search
 from evolution.genome import Operators
-from evolution.progress import Silent
-from evolution.runs import EvolveConfig, RunFolder
+from evolution.runs import EvolveConfig, RunFolder, SearchSettings, Silent
 from v1cortex.evaluation import Evaluation  # noqa: F401
 from v1cortex.workers import LocalExecutor, Setup
 from v1cortex.workers.limits import Limits

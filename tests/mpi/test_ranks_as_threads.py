@@ -13,8 +13,7 @@ import h5py
 import numpy as np
 import pytest
 
-from nestml_models.build.compiler import compile_general
-from nestml_models.build.toolchain import find_nest
+from nestml_models.build import compile_general, find_nest
 from v1cortex.circuit import build_circuit
 from v1cortex.sonata import save_circuit
 

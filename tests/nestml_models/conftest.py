@@ -9,8 +9,7 @@ os.environ.setdefault("PYNEST_QUIET", "1")
 
 import pytest
 
-from nestml_models.build.compiler import compile_general
-from nestml_models.build.module import CompiledModule
+from nestml_models.build import CompiledModule, compile_general
 from nestml_models.compiled import CompiledRule, compile_rules
 from nestml_models.rule import Rule
 

@@ -14,7 +14,6 @@ import psutil
 
 from v1cortex.circuit.wiring import expected_connections
 from v1cortex.errors import ConfigError, MemoryShortageError
-from v1cortex.nest import ranks
 from v1cortex.tables import Tables
 
 __all__ = [
@@ -109,7 +108,13 @@ def require_for_circuit(n_neurons: int, tables: Tables) -> None:
 
 
 def require_for_network(
-    n_neurons: int, n_static: int, n_plastic: int, released_bytes: int = 0
+    n_neurons: int,
+    n_static: int,
+    n_plastic: int,
+    released_bytes: int = 0,
+    *,
+    n_ranks: int = 1,
+    n_ranks_here: int = 1,
 ) -> int:
     """Refuse to build a network for which there is not enough memory; return the estimate in bytes.
 
@@ -119,17 +124,19 @@ def require_for_network(
         As in `network_bytes`; of the whole network, whatever the number of ranks.
     released_bytes
         What this process gives back before.
+    n_ranks, n_ranks_here
+        MPI ranks that share the network, in all and on this machine.
 
     Raises
     ------
     MemoryShortageError
         With the estimate, what is free, and what to do.
     """
-    needed = network_bytes(n_neurons, n_static, n_plastic, ranks.size())
-    available = available_bytes() // ranks.size_of_machine() + released_bytes
+    needed = network_bytes(n_neurons, n_static, n_plastic, n_ranks)
+    available = available_bytes() // n_ranks_here + released_bytes
     if needed <= available:
         return needed
-    a_rank = " on each MPI rank" if ranks.size() > 1 else ""
+    a_rank = " on each MPI rank" if n_ranks > 1 else ""
     raise MemoryShortageError(
         f"a network of {n_neurons:,} neurons with {n_static:,} static and {n_plastic:,} plastic "
         f"connections needs about {_GB(needed)}{a_rank}; {_GB(available)} are free. Take fewer "

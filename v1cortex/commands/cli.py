@@ -3,52 +3,47 @@
 from __future__ import annotations
 
 import sys
+from importlib.metadata import version
+from typing import Annotated
 
 import typer
 
-from v1cortex.commands import (
-    build,
-    calibrate,
-    doctor,
-    evaluate,
-    evolve,
-    experiment,
-    families,
-    report,
-    rules,
-    runs,
-    simulate,
-    tasks,
-    validate,
-)
 from v1cortex.commands.common import messages
 from v1cortex.commands.consoles import bold, print_any_text
+from v1cortex.commands.verbs import LazyGroup
 from v1cortex.errors import ConfigError, V1CortexError
 from v1cortex.nest import ranks
 
 app = typer.Typer(
     name="v1cortex",
+    cls=LazyGroup,
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-for verb in (doctor, build, simulate, evaluate, validate, calibrate, evolve, families, report):
-    name = verb.__name__.rsplit(".", 1)[-1]
-    app.command(name)(getattr(verb, name))
-app.add_typer(rules.app, name="rules")
-app.add_typer(tasks.app, name="tasks")
-app.add_typer(experiment.app, name="experiment")
-app.add_typer(runs.app, name="runs")
 
 ON_MANY_RANKS = ("simulate", "evaluate")
 """Verbs that several MPI ranks do together; the others run on one process."""
 
 
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"v1cortex {version('v1cortex')}")
+        raise typer.Exit
+
+
 @app.callback(
     help="Evolve synaptic plasticity rules in a spiking model of mouse primary visual cortex."
 )
-def _check_ranks(context: typer.Context) -> None:
+def _check_ranks(
+    context: typer.Context,
+    show_version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version and exit."
+        ),
+    ] = False,
+) -> None:
     if ranks.size() > 1 and context.invoked_subcommand not in ON_MANY_RANKS:
         raise ConfigError(
             f"'v1cortex {context.invoked_subcommand}' runs on one process, not under an MPI "

@@ -9,7 +9,6 @@ from dataclasses import asdict, is_dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
-import numpy as np
 import typer
 from rich.table import Table
 
@@ -39,6 +38,7 @@ CircuitFolder = Annotated[Path, typer.Argument(help="A folder that `v1cortex bui
 
 def json_text(data: Any) -> str:  # noqa: ANN401
     """Return data as indented JSON; dataclasses become objects, NumPy numbers plain ones."""
+    import numpy as np  # here, so that the help of the program does not wait for it
 
     def plain(value: Any) -> Any:  # noqa: ANN401
         if is_dataclass(value) and not isinstance(value, type):

@@ -6,7 +6,7 @@ from importlib import metadata
 
 from packaging.requirements import Requirement
 
-from nestml_models.build.checks import Check, inspect
+from nestml_models.build import Check, inspect
 
 PACKAGE = "v1cortex"
 

@@ -9,7 +9,8 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
-from nestml_models.common import Report, did_you_mean, write_whole
+from nestml_models.common import Report, write_whole
+from nestml_models.errors import did_you_mean
 from nestml_models.rule import TERMS, Rule, term
 from v1cortex.commands.common import json_text, messages, print_json, results
 from v1cortex.commands.experiment_options import Options, with_options

@@ -10,9 +10,7 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from nestml_models.build.compiler import compile_general
-from nestml_models.build.module_cache import clear_modules, list_modules, modules_directory
-from nestml_models.common import did_you_mean
+from nestml_models.build import clear_modules, compile_general, list_modules, modules_directory
 from nestml_models.compiled import (
     Agreement,
     CompiledRule,
@@ -22,13 +20,12 @@ from nestml_models.compiled import (
     compile_rules,
     simulate_window,
 )
+from nestml_models.errors import did_you_mean
 from nestml_models.rule import Rule
 from v1cortex.commands.common import AsJson, print_json, results, table
 from v1cortex.commands.consoles import bold
 from v1cortex.commands.progress import status
 from v1cortex.errors import RuleError
-from v1cortex.plots import reward_label
-from v1cortex.plots import window as plot_window
 from v1cortex.rules import SHIPPED, load_rule
 from v1cortex.tables import POPULATIONS, load_tables
 
@@ -78,6 +75,8 @@ def show(
     found = _window(rule, pre, post) if rule.n_active else None
     picture = ""
     if found is not None:
+        from v1cortex.plots import window as plot_window
+
         title = f"{rule.name or Path(name).stem}, {pre} to {post}"
         file = f"{Path(name).stem.replace(':', '_')}_window.png"
         picture = str(plot_window(found, title, pre, out / file))
@@ -88,6 +87,8 @@ def show(
         return
     _print_rule(rule)
     if found is not None:
+        from v1cortex.plots import reward_label
+
         columns = ("lag ms", *map(reward_label, found.change))
         rows = [(lag, *(f"{100 * c:+.2f} %" for c in row)) for lag, *row in _window_rows(found)]
         results.print(table(f"weight change by 60 pairings, {pre} to {post}", columns, rows))

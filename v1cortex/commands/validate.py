@@ -16,14 +16,14 @@ from v1cortex.commands.common import AsJson, json_text, print_json, print_notes,
 from v1cortex.commands.progress import status
 from v1cortex.errors import CircuitError
 from v1cortex.plots import distances, psth, raster, rates, save, variability
-from v1cortex.sonata import distinct_recordings
-from v1cortex.spike_validation import (
+from v1cortex.simulation import (
     CellSource,
     LabelledSpikes,
     SpikeValidation,
     load_spikes,
     validate_spikes,
 )
+from v1cortex.sonata import distinct_recordings
 from validation.reference import ALL_UNITS, Reference, load_reference
 from validation.scores import Comparison
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from nestml_models.common import did_you_mean
+from nestml_models.errors import did_you_mean
 from v1cortex.errors import ConfigError
 from v1cortex.workers import EXECUTORS
 

@@ -6,7 +6,7 @@ import html
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Literal, get_args
 
-from nestml_models.common import did_you_mean
+from nestml_models.errors import did_you_mean
 from v1cortex.errors import V1CortexError
 from validation.objectives import OBJECTIVES
 

@@ -7,7 +7,7 @@ from typing import Any, Literal, Self, TypeVar
 
 from pydantic import Field, PositiveFloat, model_validator
 
-from nestml_models.common import StrictModel, did_you_mean, parse, read_yaml
+from nestml_models.common import StrictModel, parse, read_yaml
 from nestml_models.common import dump_yaml as yaml_text
 from v1cortex.errors import ConfigError, TaskError, V1CortexError
 from v1cortex.nest import RECEPTORS

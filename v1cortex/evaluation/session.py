@@ -4,23 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from v1cortex.errors import SimulationError
-from v1cortex.nest import load_nest, ranks, record_spikes, set_each
-from v1cortex.network import Network
+from v1cortex.network import Network, SpikeRecorder
 from v1cortex.tasks import TrialBlock
 from validation.spikes import SpikeTrains
 
 Judge = Callable[[int, NDArray[np.float64]], float]
 """Takes a trial's index and the rate of each pool in its window (Hz); returns the reward error."""
-
-
-CHUNK_MS = 100
-"""Biological time between two progress reports."""
 
 
 class Runaway(SimulationError):
@@ -73,11 +67,9 @@ class Session:
     def __init__(
         self, network: Network, pools: NDArray[np.int32], runaway_rate_Hz: float = 100.0
     ) -> None:
-        nest = load_nest()
         self.network, self.pools = network, np.atleast_2d(pools)
+        self.recorder = SpikeRecorder(network)
         self._limit_Hz = runaway_rate_Hz
-        self._recorder = nest.Create("spike_recorder", params={"time_in_steps": True})
-        record_spikes(network.neurons, self._recorder)
         self._pool_of_id = np.full(int(network.node_ids.max()) + 1, -1)
         self._pool_of_id[network.node_ids[self.pools]] = np.arange(len(self.pools))[:, None]
         self._steps_per_ms = round(1.0 / network.settings.dt_ms)
@@ -86,7 +78,7 @@ class Session:
         """Let the network run under an LGN input, one column of `rates_Hz` a millisecond."""
         self.network.set_lgn_rates(rates_Hz, rng)
         self.network.simulate(rates_Hz.shape[1])
-        self._clear()
+        self.recorder.clear()
 
     def run(
         self,
@@ -122,14 +114,14 @@ class Session:
         n_pools, pool_size = self.pools.shape
         pool_counts = np.zeros((n_pools, block.n_trials, block.trial_ms), dtype=np.int32)
         mean_rates_Hz = np.zeros(block.n_trials)
-        self._clear()
+        self.recorder.clear()
         recorded: list[tuple[NDArray[np.int64], NDArray[np.int64]]] = []
-        first_step, trial_steps = self._now_step, block.trial_ms * self._steps_per_ms
+        first_step, trial_steps = self.recorder.now_step, block.trial_ms * self._steps_per_ms
         for position in range(-block.n_warmup_trials, block.n_trials):
             self.network.simulate(block.trial_ms)
-            steps, ids = self._take_events()
+            steps, ids = self.recorder.take()
             begin_step = first_step + (position + block.n_warmup_trials) * trial_steps
-            rate_Hz = self._mean_rate_Hz(len(steps), block.trial_ms)
+            rate_Hz = self.recorder.mean_rate_Hz(len(steps), block.trial_ms)
             if rate_Hz > self._limit_Hz:
                 raise Runaway(
                     f"mean rate {rate_Hz:.0f} Hz in trial {position} exceeds {self._limit_Hz:g} Hz"
@@ -148,52 +140,8 @@ class Session:
         if recorded:
             steps, ids = (np.concatenate(column) for column in zip(*recorded, strict=True))
             start_step = first_step + block.n_warmup_trials * trial_steps
-            spikes = self._trains(steps, ids, start_step, block.n_trials * block.trial_ms)
+            spikes = self.recorder.trains(steps, ids, start_step, block.n_trials * block.trial_ms)
         return BlockRecord(pool_counts, pool_size, mean_rates_Hz, spikes)
-
-    def watch(
-        self,
-        rates_Hz: NDArray[np.float32],
-        rng: np.random.Generator,
-        progress: Callable[[float, float], None],
-    ) -> SpikeTrains:
-        """Run under an LGN input and return all spikes, time 0 at its beginning.
-
-        Ctrl-C ends the run; what was recorded until then is returned, with its duration.
-
-        Parameters
-        ----------
-        rates_Hz
-            Rates of the LGN units by millisecond, shape (n_units, n_ms).
-        rng
-            Source of the LGN spikes.
-        progress
-            Called every 100 ms with the biological time run so far and the mean rate in the
-            last 100 ms, in Hz.
-        """
-        self.network.set_lgn_rates(rates_Hz, rng)
-        start_step, run_ms, total_ms = self._now_step, 0, rates_Hz.shape[1]
-        parts: list[tuple[NDArray[Any], ...]] = []
-        self._clear()
-        try:
-            while run_ms < total_ms:
-                chunk_ms = min(CHUNK_MS, total_ms - run_ms)
-                self.network.simulate(chunk_ms)
-                parts.append(self._take_events())
-                run_ms += chunk_ms
-                progress(run_ms, self._mean_rate_Hz(len(parts[-1][0]), chunk_ms))
-        except KeyboardInterrupt:
-            if not run_ms:
-                raise
-        steps, ids = (np.concatenate(column) for column in zip(*parts, strict=True))
-        return self._trains(steps, ids, start_step, run_ms)
-
-    @property
-    def _now_step(self) -> int:
-        return round(self.network.time_ms / self.network.settings.dt_ms)
-
-    def _mean_rate_Hz(self, n_spikes: int, duration_ms: int) -> float:
-        return n_spikes / (self.network.circuit.n_neurons * duration_ms * 1e-3)
 
     def _window_rates_Hz(
         self, counts: NDArray[np.int32], window_ms: tuple[int, int]
@@ -211,33 +159,3 @@ class Session:
         bins = pool[chosen] * trial_ms + (steps[chosen] - 1) // self._steps_per_ms
         counts = np.bincount(bins, minlength=len(self.pools) * trial_ms)
         return counts.reshape(len(self.pools), trial_ms).astype(np.int32)
-
-    def _clear(self) -> None:
-        set_each(self._recorder, [{"n_events": 0}])
-
-    def _take_events(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Return the time stamps (steps) and NEST ids of the spikes since the last call.
-
-        NEST copies all recorded spikes whenever it is asked for any of a recorder's values, so they
-        are asked for once, and forgotten.
-        """
-        events = self._recorder.events
-        # Without any spike NEST returns empty arrays of floats.
-        steps, ids = (np.array(events[key], dtype=np.int64) for key in ("times", "senders"))
-        taken = ranks.gather(steps, ids)
-        self._clear()
-        return taken[0], taken[1]
-
-    def _trains(
-        self, steps: NDArray[Any], ids: NDArray[Any], start_step: int, duration_ms: int
-    ) -> SpikeTrains:
-        times_ms = (steps - start_step) * self.network.settings.dt_ms
-        # An interrupted step of the simulation may have left spikes beyond what is reported.
-        kept = times_ms <= duration_ms + 1e-6
-        senders = np.searchsorted(self.network.node_ids, ids[kept])
-        return SpikeTrains.from_events(
-            times_ms[kept],
-            senders.astype(np.int32),
-            self.network.circuit.n_neurons,
-            float(duration_ms),
-        )

@@ -73,7 +73,7 @@ class JobEvaluatorFactory:
 
     def __call__(self) -> Evaluator:
         """Compile and load the models, once."""
-        from nestml_models.build.compiler import compile_general
+        from nestml_models.build import compile_general
 
         compile_general()
         return run_job

@@ -74,7 +74,7 @@ def run_jobs(
 
 def _compile(tell: Report) -> None:
     """Compile the models once, before workers ask for them."""
-    from nestml_models.build.compiler import compile_general
+    from nestml_models.build import compile_general
 
     compile_general(lambda what: tell(what, 0.0))
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from nestml_models.build.cache import cache_directory
+from nestml_models.build import cache_directory
 from nestml_models.common import write_whole
 from v1cortex.circuit import LgnUnits
 from v1cortex.stimuli import Movie

@@ -9,7 +9,7 @@ from functools import cache
 from types import ModuleType
 from typing import Any
 
-from nestml_models.build.module import load_nest
+from nestml_models.build import load_nest
 from v1cortex.nest import ranks
 
 __all__ = [

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nestml_models.build.toolchain import require_compatible_mpi, under_mpi
+from nestml_models.build import require_compatible_mpi, under_mpi
 from v1cortex.errors import ConfigError, ToolchainError
 
 __all__ = [

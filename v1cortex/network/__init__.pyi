@@ -20,6 +20,7 @@ __all__ = [
     "Network",
     "NetworkSettings",
     "PlasticSynapses",
+    "SpikeRecorder",
     "VoltageRecorder",
     "Voltages",
     "calibration_for",

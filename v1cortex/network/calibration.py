@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from nestml_models.common import did_you_mean
+from nestml_models.errors import did_you_mean
 from v1cortex.circuit import Circuit, expected_connections
 from v1cortex.errors import ConfigError
 from v1cortex.nest import RECEPTORS

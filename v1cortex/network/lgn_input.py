@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from nestml_models.common import did_you_mean
+from nestml_models.errors import did_you_mean
 from v1cortex.circuit import LGN_DELAY_MS, Circuit
 from v1cortex.errors import ConfigError
 from v1cortex.lgn import poisson_spikes

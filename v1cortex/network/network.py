@@ -8,13 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nestml_models.build.compiler import compile_general
-from nestml_models.build.module import CompiledModule
+from nestml_models.build import CompiledModule, compile_general
 from nestml_models.rule import Rule
 from v1cortex.circuit import Circuit, require_for_network
 from v1cortex.errors import RuleError
 from v1cortex.lgn import firing_rates_Hz
-from v1cortex.nest import RECEPTORS, connect_pynn_devices, held_bytes, hold, reset
+from v1cortex.nest import RECEPTORS, connect_pynn_devices, held_bytes, hold, ranks, reset
 from v1cortex.network.calibration import Calibration, calibration_for
 from v1cortex.network.lgn_input import lgn_input
 from v1cortex.network.plastic_synapses import PlasticSynapses, plastic_types
@@ -291,7 +290,14 @@ def require_memory(circuit: Circuit, rule: Rule | None, settings: BuildSettings)
     if rule is not None and rule.active_terms:
         n_plastic = int(sizes[plastic_types(circuit, settings.plastic)].sum())
     n_static = len(circuit.edges) + len(circuit.lgn_edges) - n_plastic
-    return require_for_network(circuit.n_neurons, n_static, n_plastic, released_bytes=held_bytes())
+    return require_for_network(
+        circuit.n_neurons,
+        n_static,
+        n_plastic,
+        released_bytes=held_bytes(),
+        n_ranks=ranks.size(),
+        n_ranks_here=ranks.size_of_machine(),
+    )
 
 
 def rounded_delays_ms(circuit: Circuit, dt_ms: float) -> NDArray[np.float64]:

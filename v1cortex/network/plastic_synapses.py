@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nestml_models.build.module import CompiledModule
-from nestml_models.common import did_you_mean
+from nestml_models.build import CompiledModule
+from nestml_models.errors import did_you_mean
 from nestml_models.rule import PlasticitySettings, Rule, synapse_parameters
 from v1cortex.circuit import Circuit
 from v1cortex.errors import CircuitError, ConfigError

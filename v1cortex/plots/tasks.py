@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -14,7 +15,9 @@ from numpy.typing import NDArray
 from v1cortex.circuit import Circuit
 from v1cortex.plots.style import DPI, LABEL, save
 from v1cortex.stimuli import HEIGHT_DEG, WIDTH_DEG
-from v1cortex.tasks import Task, TrialBlock
+
+if TYPE_CHECKING:
+    from v1cortex.tasks import Task, TrialBlock
 
 __all__ = ["draw_task"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -18,9 +19,11 @@ from v1cortex.plots.style import (
     new_figure,
     save,
 )
-from v1cortex.simulation import Tuning
 from v1cortex.tables import POPULATIONS, is_excitatory
 from validation.reference import Reference, load_reference
+
+if TYPE_CHECKING:
+    from v1cortex.simulation import Tuning
 
 _SHOWN = np.array([0.05, 0.25, 0.5, 0.75, 0.95])
 

@@ -9,7 +9,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from nestml_models.common import did_you_mean
+from nestml_models.errors import did_you_mean
 from nestml_models.rule import TERMS, Rule
 from v1cortex.errors import RuleError
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from nestml_models.common import did_you_mean
+from nestml_models.errors import did_you_mean
 from nestml_models.rule import MAX_TAU_MS, MAX_THRESHOLD_HZ, TERMS, Rule
 from v1cortex.errors import RuleError
 from v1cortex.tables import POPULATIONS

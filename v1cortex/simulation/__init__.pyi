@@ -1,6 +1,13 @@
 from .background_fit import FloatArray, RateTable, fit, rate_table, target_rates_Hz
 from .result import Simulation
 from .simulation import simulate
+from .spike_validation import (
+    CellSource,
+    LabelledSpikes,
+    SpikeValidation,
+    load_spikes,
+    validate_spikes,
+)
 from .tuning import (
     DIRECTIONS_DEG,
     GRATING_MS,
@@ -17,13 +24,17 @@ from .validate import validate
 __all__ = [
     "DIRECTIONS_DEG",
     "GRATING_MS",
+    "CellSource",
     "FloatArray",
+    "LabelledSpikes",
     "RateTable",
     "Simulation",
+    "SpikeValidation",
     "Tuning",
     "TuningRow",
     "compare_tuning",
     "fit",
+    "load_spikes",
     "order_of_directions",
     "rate_table",
     "simulate",
@@ -32,4 +43,5 @@ __all__ = [
     "tuning_movie",
     "tuning_of",
     "validate",
+    "validate_spikes",
 ]

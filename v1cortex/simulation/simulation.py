@@ -9,9 +9,14 @@ from numpy.typing import NDArray
 
 from nestml_models.common import Report
 from v1cortex.circuit import Circuit
-from v1cortex.evaluation import Session
 from v1cortex.lgn import rates_in_pieces_Hz
-from v1cortex.network import Calibration, Network, NetworkSettings, VoltageRecorder
+from v1cortex.network import (
+    Calibration,
+    Network,
+    NetworkSettings,
+    SpikeRecorder,
+    VoltageRecorder,
+)
 from v1cortex.simulation.result import Simulation
 from v1cortex.stimuli import Movie, as_movie, gray_movie
 from validation.spikes import SpikeTrains, concatenate
@@ -86,13 +91,14 @@ def simulate(
         lgn_mode=lgn_mode,
     )
     network = Network(circuit, None, settings, progress=lambda text: tell(text, 0.0))
-    session = Session(network, np.arange(1, dtype=np.int32))
+    spike_recorder = SpikeRecorder(network)
     rng = np.random.default_rng(lgn_seed)
     for rates_Hz in _pieces_Hz(circuit, gray_movie(settling_ms), lgn) if settling_ms else ():
         tell("settling", 0.0)
-        session.settle(rates_Hz, rng)
+        network.set_lgn_rates(rates_Hz, rng)
+        network.simulate(rates_Hz.shape[1])
     recorder = None if voltages_of is None else VoltageRecorder(network, voltages_of)
-    spikes = _watch(session, movie, lgn, rng, tell)
+    spikes = _watch(spike_recorder, movie, lgn, rng, tell)
     if recorder is None:
         return Simulation(circuit, spikes, seed=seed)
     network.simulate(network.min_delay_ms)  # NEST hands the last samples over after a delay
@@ -100,7 +106,7 @@ def simulate(
 
 
 def _watch(
-    session: Session, movie: Movie, lgn: bool, rng: np.random.Generator, tell: Report
+    recorder: SpikeRecorder, movie: Movie, lgn: bool, rng: np.random.Generator, tell: Report
 ) -> SpikeTrains:
     """Show the movie piece by piece; after Ctrl-C, return what was recorded until then."""
     total_s = movie.duration_ms * 1e-3
@@ -113,8 +119,8 @@ def _watch(
 
     try:
         tell("LGN", 0.0)
-        for rates_Hz in _pieces_Hz(session.network.circuit, movie, lgn):
-            parts.append(session.watch(rates_Hz, rng, progress))
+        for rates_Hz in _pieces_Hz(recorder.network.circuit, movie, lgn):
+            parts.append(recorder.watch(rates_Hz, rng, progress))
             done_ms += parts[-1].duration_ms
             if parts[-1].duration_ms < rates_Hz.shape[1]:
                 break

@@ -9,14 +9,14 @@ from typing import Literal
 from v1cortex.circuit import Circuit
 from v1cortex.errors import CircuitError, ConfigError
 from v1cortex.simulation.result import Simulation
-from v1cortex.sonata import OWN, of_circuit, one_group, read_cells
-from v1cortex.spike_validation import (
+from v1cortex.simulation.spike_validation import (
     CellSource,
     LabelledSpikes,
     SpikeValidation,
     load_spikes,
     validate_spikes,
 )
+from v1cortex.sonata import OWN, of_circuit, one_group, read_cells
 from validation.reference import load_reference
 from validation.spikes import SpikeTrains
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from nestml_models.common import did_you_mean
+from nestml_models.errors import did_you_mean
 from v1cortex.circuit import Circuit
 from v1cortex.errors import CircuitError
 from v1cortex.sonata.cells import population_of

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nestml_models.common import did_you_mean
+from nestml_models.errors import did_you_mean
 from v1cortex.errors import CircuitError
 from v1cortex.sonata.reader import NodeGroup, read_parameters
 from v1cortex.sonata.type_tables import TAU_SYN_MS

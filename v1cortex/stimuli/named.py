@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from nestml_models.common import did_you_mean
+from nestml_models.errors import did_you_mean
 from v1cortex.errors import StimulusError
 from v1cortex.stimuli.movies import Movie, drifting_grating, grating, gray_movie, still_movie
 

@@ -1,6 +1,5 @@
 """Stores: where evaluations are kept, one interface for searches and experiments."""
 
-from v1cortex.stores.file_systems import file_system_of, is_network
-from v1cortex.stores.store import EvaluationStore, checksum_of, refusal_of_old
+import lazy_loader
 
-__all__ = ["EvaluationStore", "checksum_of", "file_system_of", "is_network", "refusal_of_old"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

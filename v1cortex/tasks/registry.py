@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 import v1cortex.tasks as package
-from nestml_models.common import did_you_mean
+from nestml_models.errors import did_you_mean
 from v1cortex.errors import TaskError
 from v1cortex.tasks.base import Task
 

@@ -15,8 +15,7 @@ from evolution.algorithms.reference_directions import (
     n_directions,
     reference_directions,
 )
-from evolution.genome import RuleGenome, RuleSpace
-from evolution.runs import StartConfig, VariationConfig
+from evolution.genome import RuleGenome, RuleSpace, StartConfig, VariationConfig
 from v1cortex.errors import ConfigError
 from v1cortex.tables import POPULATIONS
 

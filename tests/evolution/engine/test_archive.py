@@ -4,11 +4,10 @@ import numpy as np
 from pymoo.core.individual import Individual
 from pymoo.core.population import Population
 
-from evolution.engine import Candidate
 from evolution.engine.archive import MEMORY, Archive
 from evolution.engine.individuals import take
 from evolution.engine.pipeline import Assessment, Order
-from evolution.runs import Score
+from evolution.runs import Candidate, Score
 from v1cortex.evaluation import Evaluation
 
 WORST = {"error": 1.0, "rate": 100.0}

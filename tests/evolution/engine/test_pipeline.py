@@ -7,10 +7,8 @@ from sample_results import firing_at
 
 from evolution.algorithms import COUNT, fit
 from evolution.algorithms.noise import VARIANCE
-from evolution.engine import VIABLE
 from evolution.errors import SearchError, SearchInterrupted
-from evolution.progress import Silent
-from evolution.runs import HurdleConfig, RunFolder
+from evolution.runs import VIABLE, HurdleConfig, RunFolder, Silent
 from v1cortex.errors import ConfigError
 from v1cortex.evaluation import Evaluation
 

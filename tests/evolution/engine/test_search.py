@@ -17,9 +17,8 @@ from pymoo.core.problem import ElementwiseProblem
 from pymoo.indicators.hv import HV
 from pymoo.optimize import minimize
 
-from evolution.engine.settings import Seeds
 from evolution.errors import RunFolderError, SearchError, SearchInterrupted
-from evolution.progress import Silent, Tally
+from evolution.runs import Seeds, Silent, Tally
 from v1cortex.workers.records import failure
 
 PROGRAM = Path(toy.__file__).with_name("toy_driver.py")
@@ -91,7 +90,7 @@ def test_progress_counts_what_happens(tmp_path):
 
 def test_pace_leaves_out_the_start_of_the_workers(monkeypatch):
     clock = iter([100.0, 100.0, 110.0])
-    monkeypatch.setattr("evolution.progress.time.monotonic", lambda: next(clock))
+    monkeypatch.setattr("evolution.runs.progress.time.monotonic", lambda: next(clock))
     tally = Tally(("f1",), n_generations=2)
     tally.begin(0, 4)
     tally.add("ok", np.zeros(1), made=True, took_s=10.0)

@@ -9,11 +9,10 @@ from pymoo.core.population import Population
 from pymoo.problems.static import StaticProblem
 
 from evolution.algorithms import make_algorithm
-from evolution.genome import RuleGenome, RuleSpace
+from evolution.genome import RuleGenome, RuleSpace, StartConfig, VariationConfig
 from evolution.genome.genome import MIN_TAU_MS
 from evolution.genome.mutation import RuleMutation, reflected
 from evolution.genome.operators import RuleCrossover, RuleDuplicates, RuleRepair, RuleSampling
-from evolution.runs import StartConfig, VariationConfig
 from nestml_models.rule import MAX_TAU_MS, N_TERMS, TERMS, Rule, term
 from v1cortex.rules import load_rule
 from v1cortex.tables import POPULATIONS

@@ -10,13 +10,12 @@ from scipy.spatial.distance import squareform
 from scipy.stats import spearmanr
 from typer.testing import CliRunner
 
-from evolution.engine import Candidate
 from evolution.errors import RunFolderError
 from evolution.genome import RuleGenome
 from evolution.reports import analyse, write
 from evolution.reports.degeneracy import behaviour_of, correlate, family_pairs
 from evolution.reports.families import RuleSet, find_families, plastic_pairs
-from evolution.runs import EvolveConfig, Front, Member, RunFolder
+from evolution.runs import Candidate, EvolveConfig, Front, Member, RunFolder
 from nestml_models.rule import TERMS, Rule, term
 from v1cortex.commands.cli import app
 from v1cortex.errors import ConfigError

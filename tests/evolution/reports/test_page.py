@@ -6,12 +6,11 @@ import re
 import pytest
 from sample_results import task_result
 
-from evolution.engine import Candidate
 from evolution.errors import RunFolderError
 from evolution.genome import RuleGenome
 from evolution.loop import write_front
 from evolution.reports import report_page
-from evolution.runs import EvolveConfig, RunFolder
+from evolution.runs import Candidate, EvolveConfig, RunFolder
 from v1cortex.evaluation import Evaluation
 from v1cortex.rules import load_rule
 from v1cortex.tables import POPULATIONS

@@ -5,12 +5,11 @@ import math
 import numpy as np
 import pytest
 
-from evolution.engine import Candidate
 from evolution.errors import RunFolderError
 from evolution.genome import RuleGenome
 from evolution.loop import evolve
 from evolution.reports import Run
-from evolution.runs import EvolveConfig, RunFolder, load_config
+from evolution.runs import Candidate, EvolveConfig, RunFolder, load_config
 from v1cortex.errors import ConfigError
 from v1cortex.evaluation import Evaluation
 from v1cortex.rules import load_rule

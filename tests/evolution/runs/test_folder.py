@@ -6,9 +6,16 @@ import numpy as np
 import pytest
 from sample_results import firing_at, task_result
 
-from evolution.engine import Candidate
 from evolution.errors import RunFolderError
-from evolution.runs import CHECKPOINT, VERSIONS, Checkpoint, EvolveConfig, RunFolder, SearchStore
+from evolution.runs import (
+    CHECKPOINT,
+    VERSIONS,
+    Candidate,
+    Checkpoint,
+    EvolveConfig,
+    RunFolder,
+    SearchStore,
+)
 from v1cortex.evaluation import Evaluation
 from v1cortex.workers.records import failure
 from validation.objectives import worst_values

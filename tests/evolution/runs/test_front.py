@@ -7,11 +7,9 @@ import pytest
 from PIL import Image
 from sample_results import task_result
 
-from evolution.engine import Candidate
-from evolution.engine.candidates import objective_rows
 from evolution.genome import RuleGenome
 from evolution.reports import plot_front, plot_generations
-from evolution.runs import RunFolder, front_of, write_rules
+from evolution.runs import Candidate, RunFolder, front_of, objective_rows, write_rules
 from evolution.runs.store import Record
 from nestml_models.rule import Rule
 from v1cortex.evaluation import Evaluation

@@ -5,10 +5,9 @@ import pytest
 import toy_search as toy
 from distributed import LocalCluster
 
-from evolution.engine import Candidate, search
+from evolution.engine import search
 from evolution.errors import SearchInterrupted
-from evolution.progress import Silent
-from evolution.runs import RunFolder
+from evolution.runs import Candidate, RunFolder, Silent
 from v1cortex.errors import WorkersLost
 from v1cortex.workers import Setup, run
 from v1cortex.workers.dask_executor import DaskExecutor

@@ -1,6 +1,6 @@
 import pytest
 
-from nestml_models.build.cache import cache_directory
+from nestml_models.build import cache_directory
 from nestml_models.errors import CacheError
 
 

@@ -10,11 +10,17 @@ from pathlib import Path
 
 import pytest
 
-from nestml_models.build import compiler, toolchain
-from nestml_models.build.compiler import compile_general, compile_synapses
+from nestml_models.build import (
+    clear_modules,
+    compile_general,
+    compile_synapses,
+    compiler,
+    find_nest,
+    list_modules,
+    toolchain,
+)
 from nestml_models.build.module import MadeFor, made_for_here
-from nestml_models.build.module_cache import clear_modules, list_modules
-from nestml_models.build.toolchain import Compiler, find_compiler, find_nest
+from nestml_models.build.toolchain import Compiler, find_compiler
 from nestml_models.codegen import mending, synapse_text
 from nestml_models.codegen.synapse import FLAGS
 from nestml_models.errors import CompilationError

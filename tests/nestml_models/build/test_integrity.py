@@ -9,10 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from nestml_models.build.cache import cache_directory
-from nestml_models.build.compiler import compile_general, compile_synapses
+from nestml_models.build import (
+    cache_directory,
+    compile_general,
+    compile_synapses,
+    modules_directory,
+)
 from nestml_models.build.integrity import damage
-from nestml_models.build.module_cache import modules_directory
 from nestml_models.codegen import synapse_text
 from nestml_models.errors import CacheError, CompilationError
 from nestml_models.rule import term

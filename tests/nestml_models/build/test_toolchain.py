@@ -3,8 +3,7 @@ import sys
 
 import pytest
 
-from nestml_models.build import toolchain
-from nestml_models.build.checks import inspect
+from nestml_models.build import inspect, toolchain
 from nestml_models.build.foreign_headers import require_foreign_headers
 from nestml_models.errors import ToolchainError
 

@@ -1,4 +1,4 @@
-from nestml_models.common import did_you_mean
+from nestml_models.errors import did_you_mean
 
 
 def test_the_most_similar_name_is_offered():

@@ -10,7 +10,7 @@ import pytest
 from nestml_models.rule import Rule
 from v1cortex.circuit import build_circuit, memory
 from v1cortex.errors import CircuitError, ConfigError, RuleError
-from v1cortex.nest import held_bytes, load_nest, ranks
+from v1cortex.nest import held_bytes, load_nest
 from v1cortex.network import Network, NetworkSettings, require_memory
 from v1cortex.rules import load_rule
 from v1cortex.simulation import simulate
@@ -115,13 +115,10 @@ def test_a_network_that_is_refused_leaves_the_one_before(small_circuit, monkeypa
 
 
 def test_ranks_of_one_machine_share_its_memory(monkeypatch):
-    monkeypatch.setattr(ranks, "size", lambda: 4)
-    monkeypatch.setattr(ranks, "size_of_machine", lambda: 2)
     monkeypatch.setenv(memory.LIMIT_VARIABLE, "8")
-    memory.require_for_network(50_000, 0, 90_000_000)
-    monkeypatch.setattr(ranks, "size_of_machine", lambda: 4)
+    memory.require_for_network(50_000, 0, 90_000_000, n_ranks=4, n_ranks_here=2)
     with pytest.raises(CircuitError, match=r"on each MPI rank; 2\.0 GB are free"):
-        memory.require_for_network(50_000, 0, 90_000_000)
+        memory.require_for_network(50_000, 0, 90_000_000, n_ranks=4, n_ranks_here=4)
 
 
 @pytest.mark.parametrize("value", ["much", "-1", "0", "nan"])

@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 
-from nestml_models.build.toolchain import find_nest, under_mpi
+from nestml_models.build import find_nest, under_mpi
 from v1cortex.errors import ConfigError
 from v1cortex.nest import ranks
 from v1cortex.sonata import load_circuit, save_circuit

@@ -9,9 +9,9 @@ import pytest
 import quantities as pq
 
 from v1cortex.errors import CircuitError
+from v1cortex.simulation import CellSource, load_spikes
 from v1cortex.sonata import distinct_recordings, read_events
 from v1cortex.sonata.spike_files import read_spikes
-from v1cortex.spike_validation import CellSource, load_spikes
 
 N_SPIKES, N_CELLS, END_MS = 4000, 80, 5000.0
 

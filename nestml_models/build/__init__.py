@@ -1,4 +1,4 @@
-"""Where candidates are evaluated."""
+"""Generated code, compiled into NEST modules and cached by content."""
 
 import lazy_loader
 

@@ -9,12 +9,11 @@ import yaml
 from sample_results import task_result
 from typer.testing import CliRunner
 
-from evolution.engine import Candidate
+from evolution.commands.evolve import hours
 from evolution.genome import RuleGenome
-from evolution.runs import EvolveConfig, RunFolder
+from evolution.runs import Candidate, EvolveConfig, RunFolder
 from nestml_models.rule import Rule
 from v1cortex.commands.cli import app
-from v1cortex.commands.evolve import hours
 from v1cortex.errors import ConfigError
 from v1cortex.evaluation import Evaluation
 from v1cortex.rules import load_rule

@@ -18,9 +18,8 @@ from rich.text import Text
 from evolution.errors import SearchInterrupted
 from evolution.genome import RuleGenome
 from evolution.loop import evolve as run
-from evolution.progress import Snapshot
 from evolution.reports import read_retest
-from evolution.runs import EvolveConfig, Front, RunFolder, load_config
+from evolution.runs import EvolveConfig, Front, RunFolder, Snapshot, load_config
 from nestml_models.common import parse
 from v1cortex.commands.common import AsJson, messages, print_json, results, table
 from v1cortex.commands.progress import Tenths

@@ -6,29 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from evolution.engine import Candidate
 from evolution.genome import RuleGenome
+from evolution.runs import Candidate, Stage
 from v1cortex.circuit import Circuit
-from v1cortex.evaluation import Evaluation, Protocol
+from v1cortex.evaluation import Evaluation
 from v1cortex.experiments import Job, run_job
 from v1cortex.sonata import load_circuit
 from v1cortex.workers import Evaluator
-
-
-@dataclass(frozen=True)
-class Stage:
-    """What is evaluated in one stage of a search.
-
-    Parameters
-    ----------
-    circuit
-        Folder of the circuit.
-    protocol
-        What an evaluation does.
-    """
-
-    circuit: Path
-    protocol: Protocol
 
 
 @dataclass(frozen=True)
@@ -49,7 +33,7 @@ class RuleEvaluatorFactory:
     def __call__(self) -> Evaluator:
         """Load the circuits and the compiled models, once."""
         # NEST is loaded in workers only: the driver stays small and cannot be ended by it.
-        from nestml_models.build.compiler import compile_general
+        from nestml_models.build import compile_general
         from v1cortex.evaluation import evaluate
 
         compile_general()

@@ -5,8 +5,8 @@ import io
 from rich.console import Console
 from rich.live import Live
 
-from evolution.progress import Tally
-from v1cortex.commands.evolve import _View
+from evolution.commands.evolve import _View
+from evolution.runs import Tally
 from validation.objectives import OBJECTIVES
 
 

@@ -8,7 +8,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from evolution.runs import HurdleConfig, Journal
+from evolution.runs.hurdles import HurdleConfig
+from evolution.runs.sqlite_file import Journal
 
 ALGORITHM_STREAM, EVALUATION_STREAM, AGAIN_STREAM = 0, 1, 2
 """Keys of the random streams that a search's seed gives rise to."""

@@ -1,3 +1,0 @@
-from .evaluator import RuleEvaluatorFactory, Stage
-
-__all__ = ["RuleEvaluatorFactory", "Stage"]
