@@ -9,6 +9,7 @@ from pydantic import Field, PositiveFloat, model_validator
 
 from nestml_models.common import StrictModel, parse, read_yaml
 from nestml_models.common import dump_yaml as yaml_text
+from nestml_models.errors import did_you_mean
 from v1cortex.errors import ConfigError, TaskError, V1CortexError
 from v1cortex.nest import RECEPTORS
 from v1cortex.network import PUBLISHED, BuildSettings, population_background_pA

@@ -9,6 +9,7 @@ from .calibration import (
 from .network import Network, neuron_parameters, require_memory, rounded_delays_ms
 from .plastic_synapses import PLASTIC_SETS, PlasticSynapses
 from .settings import BuildSettings, NetworkSettings
+from .spike_recorder import SpikeRecorder
 from .voltages import VoltageRecorder, Voltages, spread_sample, write_voltages
 from .weights import save_weights
 
