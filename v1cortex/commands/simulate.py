@@ -39,10 +39,10 @@ from v1cortex.commands.tuning import (
 )
 from v1cortex.errors import CircuitError
 from v1cortex.nest import ranks
-from v1cortex.network import spread_sample
+from v1cortex.network import SHIPPED, spread_sample
 from v1cortex.simulation import Simulation, TuningRow, order_of_directions, tuning_movie, tuning_of
 from v1cortex.simulation import simulate as run
-from v1cortex.sonata import ImportedCircuit, open_circuit
+from v1cortex.sonata import ImportedCircuit, open_circuit, path_from
 from v1cortex.stimuli import Movie
 from v1cortex.tables import POPULATIONS
 from validation.scores import Comparison, compare_rates
@@ -135,19 +135,21 @@ def simulate(
         messages.print(f"interrupted after {kept_ms:.0f} ms; what was recorded is kept")
     if ranks.is_first():
         settings = {
-            "circuit": str(circuit),
+            "circuit": path_from(out, circuit),
+            "populations": _populations(population or []),
+            "leave_out": leave_out or [],
             "stimulus": stimulus,
             "trial_ms": movie.n_steps // trials,
             "trials": trials,
             "orientation_deg": orientation,
             "contrast": contrast,
-            "file": None if file is None else str(file),
+            "file": None if file is None else path_from(out, file),
             "frame_rate_Hz": frame_rate,
             "lgn_mode": lgn_mode,
             "seed": seed,
             "threads": threads,
             "dt_ms": dt_ms,
-            "calibration": calibration,
+            "calibration": _calibration_from(out, calibration),
         }
         _finish(opened, recording, shown, movie, order, settings, out, as_json)
 
@@ -207,12 +209,21 @@ def _finish(
         results.print(f"written {path}", soft_wrap=True)
 
 
-def _open(path: Path, population: list[str], leave_out: list[str]) -> ImportedCircuit:
+def _calibration_from(out: Path, name: str) -> str:
+    """Return a calibration's name, or its table as seen from the folder."""
+    return name if name in SHIPPED else path_from(out, name)
+
+
+def _populations(population: list[str]) -> dict[str, str]:
     pairs = [each.partition("=") for each in population]
     for each, (name, equals, meaning) in zip(population, pairs, strict=True):
         if not (name and equals and meaning):
             raise CircuitError(f"--population {each}: write NAME=POPULATION, such as exc=L4_E")
-    populations = {name: meaning for name, _, meaning in pairs}
+    return {name: meaning for name, _, meaning in pairs}
+
+
+def _open(path: Path, population: list[str], leave_out: list[str]) -> ImportedCircuit:
+    populations = _populations(population)
     opened = open_circuit(
         path, populations=populations, leave_out=leave_out, mapped=ranks.size() > 1
     )

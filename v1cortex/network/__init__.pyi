@@ -1,5 +1,6 @@
 from .calibration import (
     PUBLISHED,
+    SHIPPED,
     Calibration,
     calibration_for,
     population_background_pA,
@@ -16,6 +17,7 @@ from .weights import save_weights
 __all__ = [
     "PLASTIC_SETS",
     "PUBLISHED",
+    "SHIPPED",
     "BuildSettings",
     "Calibration",
     "Network",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -17,6 +16,7 @@ from v1cortex.sonata import (
     of_nodes,
     read_cells,
     read_events,
+    read_record,
     recorded_nodes,
     recorded_window,
 )
@@ -244,17 +244,15 @@ def _between(runs: Sequence[LabelledSpikes]) -> dict[str, float]:
 def _with_own_circuit(path: Path, source: CellSource, notes: list[str]) -> CellSource:
     """Take the circuit that the simulation's own record names, if none is given."""
     record = path.parent / SIMULATION
-    if source.circuit is not None or not record.is_file():
+    if source.circuit is not None or source.n_neurons is not None or not record.is_file():
         return source
-    try:
-        settings = json.loads(record.read_text(encoding="utf-8"))["settings"]
-        named = Path(settings["circuit"])
-    except (OSError, ValueError, KeyError, TypeError):
+    named = read_record(record)
+    if named is None:
+        notes.append(f"{record} was not written by `v1cortex simulate`; it is not used")
         return source
-    if not named.exists():
-        notes.append(f"{record} names the circuit {named}, which is not there (any more)")
-        return source
-    return replace(source, circuit=named)
+    named.check()
+    populations = {**named.populations, **(source.populations or {})}
+    return replace(source, circuit=named.path, populations=populations)
 
 
 def _cells(events: SpikeEvents, source: CellSource, notes: list[str]) -> CellGroups:

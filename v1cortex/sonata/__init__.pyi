@@ -2,6 +2,7 @@ from .cell_groups import CellGroups, of_circuit, of_nodes, one_group, read_cells
 from .files import read_datasets, write_edges
 from .folder import load_circuit, save_circuit
 from .importer import ImportedCircuit, open_circuit
+from .recorded import RecordedCircuit, path_from, read_record
 from .recordings import recorded_nodes, recorded_window
 from .spike_events import SpikeEvents
 from .spike_files import OWN, NodeNames, write_spikes
@@ -13,6 +14,7 @@ __all__ = [
     "CellGroups",
     "ImportedCircuit",
     "NodeNames",
+    "RecordedCircuit",
     "SpikeEvents",
     "distinct_recordings",
     "load_circuit",
@@ -20,9 +22,11 @@ __all__ = [
     "of_nodes",
     "one_group",
     "open_circuit",
+    "path_from",
     "read_cells",
     "read_datasets",
     "read_events",
+    "read_record",
     "recorded_nodes",
     "recorded_window",
     "save_circuit",

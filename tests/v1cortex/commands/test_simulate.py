@@ -104,6 +104,7 @@ def test_a_second_simulation_replaces_the_first(run, folder, tmp_path):
     settings = json.loads((tmp_path / "out" / "simulation.json").read_text())
     assert settings["recorded_ms"] == 200
     assert settings["settings"]["lgn_mode"] == "current"
+    assert (tmp_path / "out" / settings["settings"]["circuit"]).resolve() == folder.resolve()
     with (tmp_path / "out" / "rates.csv").open() as file:
         rows = list(csv.DictReader(file))
     assert [row["population"] for row in rows] == [

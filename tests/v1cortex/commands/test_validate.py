@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from v1cortex.commands.cli import main
-from v1cortex.sonata import save_circuit, write_spikes
+from v1cortex.sonata import load_circuit, path_from, save_circuit, write_spikes
 from validation.reference import load_reference
 from validation.spikes import SpikeTrains
 
@@ -173,18 +173,43 @@ def test_another_circuit_and_a_file_that_holds_no_spikes(run, folder, tmp_path):
     assert "circuit_config.json is in no known format" in err.replace("\n", " ")
 
 
-def test_the_circuit_that_a_simulation_names_is_found(run, folder, tmp_path):
+def test_the_circuit_that_a_simulation_names_is_found(run, folder, tmp_path, monkeypatch):
     simulated = tmp_path / "simulation"
     simulated.mkdir()
     (simulated / "spikes.h5").write_bytes((folder / "spikes.h5").read_bytes())
     record = simulated / "simulation.json"
-    record.write_text(json.dumps({"settings": {"circuit": str(folder / "circuit")}}))
+    digest = load_circuit(folder / "circuit").digest()
+    content = {
+        "settings": {"circuit": path_from(simulated, folder / "circuit")},
+        "circuit": {"digest": digest},
+    }
+    record.write_text(json.dumps(content))
+    # Paths are relative to the record, not to the working directory.
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "gone").mkdir()
     code, out, err = run(simulated / "spikes.h5", "--out", tmp_path / "v", "--json")
     assert (code, err) == (0, "")
     (found,) = json.loads(out)["runs"]
     assert {"L23_E", "L5_Pvalb"} <= {row["population"] for row in found["populations"]}
-    record.write_text(json.dumps({"settings": {"circuit": "gone"}}))
+
+    record.write_text(json.dumps(content | {"circuit": {"digest": "0" * 64}}))
+    code, _, err = run(simulated / "spikes.h5", "--out", tmp_path / "v")
+    assert code == 1
+    assert "is not the circuit that" in err and digest[:12] in err
+
+    content["settings"] = {"circuit": "gone"}
+    record.write_text(json.dumps(content))
+    code, _, err = run(simulated / "spikes.h5", "--out", tmp_path / "v")
+    assert code == 1
+    assert "which is not there; say with --circuit" in err
+
+    record.write_text("{" * 100_000)
+    code, _, err = run(simulated / "spikes.h5", "--out", tmp_path / "v")
+    assert code == 1
+    assert "cannot read" in err
+
+    record.write_text(json.dumps({"run": {"tstop": 100}}))
     code, out, err = run(simulated / "spikes.h5", "--out", tmp_path / "v", "--json")
     assert code == 0
-    assert "not there" in err.replace("\n", " ")
-    assert "populations are not known" in err.replace("\n", " ")
+    assert "was not written by `v1cortex simulate`" in err
+    assert "populations are not known" in err

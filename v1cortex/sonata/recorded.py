@@ -1,0 +1,101 @@
+"""Which circuit was simulated: what a folder of results says of it, and how it is found again.
+
+Paths in a record are relative to the record's own folder, so that results and circuit may move
+together; the circuit's digest tells whether what lies there is still the same.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from v1cortex.errors import CircuitError
+from v1cortex.sonata.importer import open_circuit
+
+__all__ = ["RecordedCircuit", "path_from", "read_record"]
+
+
+@dataclass(frozen=True)
+class RecordedCircuit:
+    """The circuit that a record names.
+
+    Attributes
+    ----------
+    record : Path
+        The record.
+    path : Path
+        Where the circuit should be.
+    populations : mapping of str to str
+        What was said of its cell types (`open_circuit`).
+    leave_out : tuple of str
+        Its populations that were left out.
+    digest : str
+        Digest of the circuit.
+    """
+
+    record: Path
+    path: Path
+    populations: Mapping[str, str]
+    leave_out: tuple[str, ...]
+    digest: str
+
+    def check(self) -> None:
+        """Refuse what is not the circuit of the record.
+
+        Raises
+        ------
+        CircuitError
+            If it is not there, cannot be read, or has another digest.
+        """
+        if not self.path.exists():
+            raise CircuitError(
+                f"{self.record} names the circuit {self.path}, which is not there; say with "
+                "--circuit where it is, or with --neurons of how many cells without populations"
+            )
+        opened = open_circuit(
+            self.path, populations=self.populations, leave_out=self.leave_out, mapped=True
+        )
+        found = opened.circuit.digest()
+        if found != self.digest:
+            raise CircuitError(
+                f"{self.path} is not the circuit that {self.record} names: its digest is "
+                f"{found[:12]}, not {self.digest[:12]}; it was changed or built anew since. Say "
+                "with --circuit which one it was"
+            )
+
+
+def path_from(folder: Path, path: Path | str) -> str:
+    """Return a path as a file in `folder` names it: relative to that folder."""
+    return os.path.relpath(Path(path).resolve(), folder.resolve())
+
+
+def read_record(record: Path) -> RecordedCircuit | None:
+    """Return the circuit that ``simulation.json`` names; None if it is another program's file.
+
+    Raises
+    ------
+    CircuitError
+        If the file cannot be read.
+    """
+    try:
+        content: Any = json.loads(record.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise CircuitError(
+            f"cannot read {record}, which says what circuit was simulated: {error}. Say with "
+            "--circuit which one it was"
+        ) from None
+    try:
+        settings = content["settings"]
+        return RecordedCircuit(
+            record=record,
+            path=record.parent / settings["circuit"],
+            populations=dict(settings.get("populations") or {}),
+            leave_out=tuple(settings.get("leave_out") or ()),
+            digest=str(content["circuit"]["digest"]),
+        )
+    except (LookupError, TypeError, ValueError, AttributeError):
+        return None
