@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from typing import Any
 from nestml_models.errors import did_you_mean
 from v1cortex.errors import CircuitError
 from v1cortex.sonata.reader import NodeGroup, read_parameters
+from v1cortex.sonata.type_rows import Row
 from v1cortex.sonata.type_tables import TAU_SYN_MS
 from v1cortex.tables import POPULATIONS, Tables
 
@@ -22,6 +24,21 @@ MECHANISMS = {
     "adapting_threshold": "a threshold that adapts to the voltage (GLIF5)",
 }
 N_AFTER_SPIKE = 2
+RANGES = {
+    "C_m": (1e-2, 1e6, "pF"),
+    "g": (1e-6, 1e6, "nS"),
+    "E_L": (-1e3, 1e3, "mV"),
+    "V_reset": (-1e3, 1e3, "mV"),
+    "V_th": (-1e3, 1e3, "mV"),
+    "t_ref": (1e-3, 1e4, "ms"),
+    "asc_amps": (-1e6, 1e6, "pA"),
+    "asc_init": (-1e6, 1e6, "pA"),
+    "asc_decay": (1e-6, 1e3, "per ms"),
+    "asc_r": (-1e6, 1e6, ""),
+    "tau_syn": (1e-2, 1e4, "ms"),
+}
+"""Smallest and largest value of each parameter (*choice*): far beyond any neuron's, so that they
+catch missing numbers, infinity and wrong units only."""
 _OWN_COLUMNS = {
     "C_m": "C_m_pF",
     "g": "g_nS",
@@ -90,9 +107,10 @@ def cell_model(
     CircuitError
         If it is not a GLIF3 model as simulated here; the message names what is not supported.
     """
-    where = f"node type {type_id} of '{nodes.name}'"
+    where = f"{nodes.path}: node type {type_id} of '{nodes.name}'"
     label = nodes.text(type_id, "pop_name", "population", "cell_type", "model_name") or ""
     population = population_of(label, tables, populations, where)
+    where = f"{where} ({label})"
     kind, model = nodes.text(type_id, "model_type"), nodes.text(type_id, "model_template")
     if kind not in POINT_NEURONS:
         raise CircuitError(f"{where}: model_type '{kind}' is not supported, only point neurons")
@@ -101,18 +119,22 @@ def cell_model(
         raise CircuitError(
             f"{where}: cell model '{model}' is not supported; GLIF3 models are {', '.join(MODELS)}"
         )
+    single = [name for name in (*RANGES, *_OWN_COLUMNS.values()) if name in nodes.own]
+    if single:
+        raise CircuitError(
+            f"{nodes.path}: '{single[0]}' is given to single nodes of '{nodes.name}', which is not "
+            "supported; give it to types"
+        )
     file = nodes.text(type_id, "dynamics_params")
     if file is None or nodes.text(type_id, *_OWN_COLUMNS.values()) is not None:
-        parameters = _from_columns(nodes, type_id)
+        parameters = _from_columns(nodes, type_id, where)
     else:
         parameters = read_parameters(folders, "point_neuron_models_dir", file)
+        where = f"{where}, {file}"
     if parameters.get("type") == "GLIF":
         parameters = _from_cell_types_database(parameters, where)
-    try:
-        label = nodes.text(type_id, "cell_label") or label
-        return _checked(parameters, MODELS[name], population, label, where)
-    except (TypeError, ValueError, IndexError) as error:
-        raise CircuitError(f"{where}: cannot read its parameters: {error}") from error
+    label = nodes.text(type_id, "cell_label") or label
+    return _checked(parameters, MODELS[name], population, label, where)
 
 
 def population_of(label: str, tables: Tables, given: Mapping[str, str], where: str) -> str:
@@ -142,6 +164,11 @@ def population_of(label: str, tables: Tables, given: Mapping[str, str], where: s
         guess = f"L{match['layer']}_{cell_class}"
         if guess in POPULATIONS:
             return guess
+    if not label:
+        raise CircuitError(
+            f"{where} has no name: its table of types, or the nodes, need a 'pop_name', such as "
+            "L4_E or e4Rorb"
+        )
     raise CircuitError(
         f"{where}: cannot tell which population of V1 '{label}' belongs to. Say so with "
         f"populations={{'{label}': 'L4_E'}} (--population {label or 'NAME'}=L4_E); known: "
@@ -149,20 +176,30 @@ def population_of(label: str, tables: Tables, given: Mapping[str, str], where: s
     )
 
 
-def _from_columns(nodes: NodeGroup, type_id: int) -> dict[str, Any]:
+def _from_columns(nodes: NodeGroup, type_id: int, where: str) -> dict[str, Any]:
     """Read parameters that stand in the table of types, as in folders of v1cortex."""
     row = nodes.types.get(type_id, {})
     parameters: dict[str, Any] = {
-        key: float(row[name]) for key, name in _OWN_COLUMNS.items() if name in row
+        key: _value(row, name, where) for key, name in _OWN_COLUMNS.items() if name in row
     }
     if "asc_amp_1_pA" in row:
         numbers = range(1, N_AFTER_SPIKE + 1)
-        parameters["asc_amps"] = [float(row[f"asc_amp_{k}_pA"]) for k in numbers]
-        parameters["asc_decay"] = [1.0 / float(row[f"asc_tau_{k}_ms"]) for k in numbers]
+        parameters["asc_amps"] = [_value(row, f"asc_amp_{k}_pA", where) for k in numbers]
+        parameters["asc_decay"] = [
+            1.0 / (_value(row, f"asc_tau_{k}_ms", where) or math.nan) for k in numbers
+        ]
         parameters["after_spike_currents"] = True
         parameters["tau_syn"] = TAU_SYN_MS
         parameters["V_reset"] = parameters.get("E_L")
     return parameters
+
+
+def _value(row: Row, name: str, where: str) -> float:
+    """Return a number of the table of types."""
+    try:
+        return float(row[name])
+    except (KeyError, ValueError):
+        raise CircuitError(f"{where}: {name} is {row.get(name)}; it must be a number") from None
 
 
 def _from_cell_types_database(config: Mapping[str, Any], where: str) -> dict[str, Any]:
@@ -203,8 +240,10 @@ def _checked(
     missing = [name for name in (*_OWN_COLUMNS, "V_reset") if parameters.get(name) is None]
     if missing:
         raise CircuitError(f"{where} lacks the GLIF3 parameters {', '.join(missing)}")
-    rest_mV, reset_mV = float(parameters["E_L"]), float(parameters["V_reset"])
-    threshold_mV = float(parameters["V_th"])
+    (rest_mV, reset_mV, threshold_mV, capacitance_pF, conductance_nS, refractory_ms) = (
+        _number(parameters[name], name, where)
+        for name in ("E_L", "V_reset", "V_th", "C_m", "g", "t_ref")
+    )
     if not rest_mV < threshold_mV:
         raise CircuitError(f"{where}: V_th, {threshold_mV:g} mV, must be above E_L, {rest_mV:g} mV")
     if not abs(rest_mV - reset_mV) <= 1e-6:
@@ -219,37 +258,49 @@ def _checked(
     return CellModel(
         population=population,
         label=label,
-        C_m_pF=_positive(parameters, "C_m", where),
-        g_nS=_positive(parameters, "g", where),
+        C_m_pF=capacitance_pF,
+        g_nS=conductance_nS,
         E_L_mV=rest_mV,
         V_th_mV=threshold_mV,
-        t_ref_ms=_positive(parameters, "t_ref", where),
+        t_ref_ms=refractory_ms,
         asc_amp_pA=(*amplitudes, *[0.0] * empty),
         asc_tau_ms=(*taus, *[10.0] * empty),
-        tau_syn_ms=tuple(float(tau) for tau in parameters.get("tau_syn", ())),
+        tau_syn_ms=_numbers(parameters, "tau_syn", where),
     )
 
 
 def _after_spike_currents(
     parameters: Mapping[str, Any], where: str
 ) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    amplitudes = [float(value) for value in parameters.get("asc_amps", ())]
-    decays = [float(value) for value in parameters.get("asc_decay", ())]
+    amplitudes = _numbers(parameters, "asc_amps", where)
+    decays = _numbers(parameters, "asc_decay", where)
     n = len(amplitudes)
-    if n > N_AFTER_SPIKE or len(decays) != n or min(decays, default=1.0) <= 0:
+    if n > N_AFTER_SPIKE or len(decays) != n:
         raise CircuitError(
-            f"{where}: after-spike currents {amplitudes} with decay rates {decays} are not "
-            f"supported, only up to {N_AFTER_SPIKE} with positive rates"
+            f"{where}: after-spike currents {list(amplitudes)} with decay rates {list(decays)} are "
+            f"not supported, only up to {N_AFTER_SPIKE} with a rate each"
         )
-    if any(float(value) for value in parameters.get("asc_init", ())):
+    if any(_numbers(parameters, "asc_init", where)):
         raise CircuitError(f"{where}: after-spike currents at the start (asc_init) are unsupported")
-    if any(float(value) != 1.0 for value in parameters.get("asc_r", ())):
+    if any(value != 1.0 for value in _numbers(parameters, "asc_r", where)):
         raise CircuitError(f"{where}: 'asc_r' other than 1 is not supported")
-    return tuple(amplitudes), tuple(1.0 / rate for rate in decays)
+    return amplitudes, tuple(1.0 / rate for rate in decays)
 
 
-def _positive(parameters: Mapping[str, Any], name: str, where: str) -> float:
-    value = float(parameters[name])
-    if not value > 0:
-        raise CircuitError(f"{where}: {name} is {value:g}; it must be above 0")
-    return value
+def _numbers(parameters: Mapping[str, Any], name: str, where: str) -> tuple[float, ...]:
+    """Return a list of numbers; empty if it is not there."""
+    values = parameters.get(name, ())
+    if not isinstance(values, list | tuple):
+        raise CircuitError(f"{where}: {name} is {values!r:.80}; it must be a list of numbers")
+    return tuple(_number(each, f"{name}[{k}]", where) for k, each in enumerate(values))
+
+
+def _number(value: object, name: str, where: str) -> float:
+    """Return a parameter that lies in its range."""
+    low, high, unit = RANGES[name.partition("[")[0]]
+    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+        raise CircuitError(
+            f"{where}: {name} is {value!r:.80}; it must be a number from {low:g} to {high:g}"
+            + f" {unit}" * bool(unit)
+        )
+    return float(value)

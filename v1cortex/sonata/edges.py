@@ -22,6 +22,7 @@ from v1cortex.circuit import (
 from v1cortex.errors import CircuitError
 from v1cortex.sonata.cells import CellModel
 from v1cortex.sonata.reader import EdgeGroup, NodeGroup, read_parameters
+from v1cortex.sonata.type_rows import whole_number
 from v1cortex.sonata.type_tables import TAU_SYN_MS
 from v1cortex.tables import POPULATIONS, ConnectivityTable, is_excitatory
 
@@ -30,8 +31,33 @@ FloatArray = NDArray[np.float64]
 
 PLAIN_WEIGHTS = ("default_weight_fnc", "set_syn_weight", "wmax")
 """BMTK's names for weight = syn_weight x nsyns."""
+MAX_DELAY_MS = 200.0
+"""Longest delay that is read (*choice*): NEST keeps room for it at every neuron."""
 DIRECTION_RULE, DIRECTION_RULE_EE = "DirectionRule_others", "DirectionRule_EE"
 """Weight functions of the published V1 model (Billeh et al. 2020)."""
+
+
+class NodeIndex:
+    """Finds the place of a node by its number; memory and time follow the number of nodes.
+
+    Parameters
+    ----------
+    node_id
+        Number of each node, int64[n].
+    place
+        Place of each node, int64[n].
+    """
+
+    def __init__(self, node_id: IntArray, place: IntArray) -> None:
+        order = np.argsort(node_id)
+        self._node_id, self._place = node_id[order], place[order]
+
+    def of(self, node_id: IntArray) -> IntArray:
+        """Return the place of each number; -1 for numbers without a node."""
+        if not len(self._node_id):
+            return np.full(len(node_id), -1, dtype=np.int64)
+        found = np.minimum(np.searchsorted(self._node_id, node_id), len(self._node_id) - 1)
+        return np.where(self._node_id[found] == node_id, self._place[found], -1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,12 +82,11 @@ class TargetCells:
     models: Sequence[CellModel]
 
     @cached_property
-    def index(self) -> IntArray:
-        """Neuron of each node number; -1 where there is none."""
+    def index(self) -> NodeIndex:
+        """Neuron of each node number."""
         rank = np.empty(len(self.order), dtype=np.int64)
         rank[self.order] = np.arange(len(self.order))
-        places = node_index(self.group)
-        return np.where(places >= 0, rank[places], -1)
+        return NodeIndex(self.group.node_id, rank)
 
     @cached_property
     def retinotopy(self) -> Retinotopy:
@@ -79,13 +104,6 @@ class _Connections:
     n_synapses: FloatArray
     receptor: NDArray[np.int8]
     delay_ms: FloatArray
-
-
-def node_index(group: NodeGroup) -> IntArray:
-    """Return the place of each node number; -1 for numbers without a node."""
-    index = np.full(int(group.node_id.max(initial=-1)) + 1, -1, dtype=np.int64)
-    index[group.node_id] = np.arange(len(group))
-    return index
 
 
 def recurrent_edges(
@@ -125,7 +143,7 @@ def recurrent_edges(
 
 def lgn_edges(
     groups: Sequence[EdgeGroup],
-    unit_index: IntArray,
+    unit_index: NodeIndex,
     cells: TargetCells,
     folders: Mapping[str, Path],
 ) -> LgnEdges:
@@ -165,7 +183,7 @@ def lgn_edges(
 
 def _connections(
     group: EdgeGroup,
-    source_index: IntArray,
+    source_index: NodeIndex,
     cells: TargetCells,
     folders: Mapping[str, Path],
     recurrent: bool,
@@ -189,16 +207,15 @@ def _connections(
         weight_pA=_finite(group, "weight", weight),
         n_synapses=np.ones(len(group)) if number is None else _finite(group, "nsyns", number),
         receptor=receptor,
-        delay_ms=_positive(group, "delay", _required(group, "delay")),
+        delay_ms=_delays(group, "delay", _required(group, "delay")),
     )
 
 
 def _known(
-    group: EdgeGroup, number: IntArray, index: IntArray, side: str, population: str
+    group: EdgeGroup, number: IntArray, index: NodeIndex, side: str, population: str
 ) -> IntArray:
     """Return the place of each end of the edges."""
-    inside = (number >= 0) & (number < len(index))
-    place = np.where(inside, index[np.where(inside, number, 0)] if len(index) else -1, -1)
+    place = index.of(number)
     missing = np.flatnonzero(place < 0)
     if len(missing):
         raise CircuitError(
@@ -214,11 +231,12 @@ def _required(group: EdgeGroup, name: str) -> FloatArray:
 
 def _of_all(group: EdgeGroup, name: str) -> FloatArray:
     values = group.number(name)
-    if values is None:
+    if values is None and len(group):
         raise CircuitError(
-            f"{group.path}: edges '{group.name}' and their types have no attribute '{name}'"
+            f"{group.path}: edges '{group.name}' and their types have no attribute '{name}'; give "
+            "it in the table of edge types"
         )
-    return values
+    return np.zeros(0) if values is None else values
 
 
 def _finite(group: EdgeGroup, name: str, values: FloatArray) -> FloatArray:
@@ -227,14 +245,26 @@ def _finite(group: EdgeGroup, name: str, values: FloatArray) -> FloatArray:
         edge = broken[0]
         raise CircuitError(
             f"{group.path}: {name} of edge {edge} in '{group.name}' (type {group.type_id[edge]}) "
-            f"is {values[edge]} ({len(broken)} such edges); it must be a finite number"
+            f"is {values[edge]} or missing ({len(broken)} such edges); it must be a finite number"
+            + _without_row(group, int(group.type_id[edge]))
         )
     return values
 
 
-def _positive(group: EdgeGroup, name: str, values: FloatArray) -> FloatArray:
-    if np.any(values <= 0):
-        raise CircuitError(f"{group.path}: '{name}' in '{group.name}' must be above 0")
+def _without_row(group: EdgeGroup, type_id: int) -> str:
+    known = ", ".join(map(str, list(group.types)[:8]))
+    text = f". Type {type_id} has no row in the table of edge types, which has {known or 'none'}"
+    return "" if type_id in group.types else text
+
+
+def _delays(group: EdgeGroup, name: str, values: FloatArray) -> FloatArray:
+    wrong = np.flatnonzero(~((values > 0) & (values <= MAX_DELAY_MS)))
+    if len(wrong):
+        edge = wrong[0]
+        raise CircuitError(
+            f"{group.path}: '{name}' of edge {edge} in '{group.name}' (type {group.type_id[edge]}) "
+            f"is {values[edge]:g} ms; it must be above 0 and at most {MAX_DELAY_MS:g} ms"
+        )
     return values
 
 
@@ -254,12 +284,13 @@ def _receptors(
     file = group.text(type_id, "dynamics_params")
     if text is None and file is not None:
         text = str(read_parameters(folders, "synaptic_models_dir", file).get("receptor_type"))
-    if text is None or not text.isdigit():
+    port = whole_number(text or "")
+    if port is None or port < 1:
         raise CircuitError(f"{where}: receptor_type is {text}; it must be the number of a receptor")
     receptor = np.zeros(len(cells.models), dtype=np.int8)
     for number in np.unique(cells.nodes.cell_model[target]):
         model = cells.models[number]
-        tau = model.tau_syn_ms[int(text) - 1] if 0 < int(text) <= len(model.tau_syn_ms) else np.nan
+        tau = model.tau_syn_ms[port - 1] if port <= len(model.tau_syn_ms) else np.nan
         same = np.flatnonzero(np.abs(np.array(TAU_SYN_MS) - tau) < 1e-9)
         if not len(same):
             raise CircuitError(

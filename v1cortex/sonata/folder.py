@@ -117,7 +117,7 @@ def is_sampled(folder: Path) -> bool:
     try:
         config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
         return bool(config["v1cortex"].get("sampled", True))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return False
 
 

@@ -17,9 +17,9 @@ from v1cortex.circuit import Circuit, LgnEdges, LgnUnits, Nodes
 from v1cortex.errors import CircuitError
 from v1cortex.sonata.cells import CellModel, cell_model
 from v1cortex.sonata.edges import (
+    NodeIndex,
     TargetCells,
     lgn_edges,
-    node_index,
     recurrent_edges,
 )
 from v1cortex.sonata.folder import is_sampled, load_circuit
@@ -83,7 +83,7 @@ def import_circuit(
     edges = [group for pair in files.edges for group in read_edges(*pair)]
     cortex, lgn = _sort_out(nodes, edges, tables, leave_out)
     edges = [group for group in edges if group.source_population not in leave_out]
-    notes = [f"left out: virtual population '{name}'" for name in leave_out]
+    notes = [*files.notes, *(f"left out: virtual population '{name}'" for name in leave_out)]
     models = {
         type_id: cell_model(cortex, type_id, files.components, tables, populations or {})
         for type_id in cortex.used_types()
@@ -216,9 +216,11 @@ def _attribute(group: NodeGroup, name: str, notes: list[str], meaning: str) -> F
         return np.zeros(len(group))
     broken = np.flatnonzero(~np.isfinite(values))
     if len(broken):
+        first = broken[0]
         raise CircuitError(
-            f"{group.path}: '{name}' of node {group.node_id[broken[0]]} in '{group.name}' is "
-            f"{values[broken[0]]} ({len(broken)} such nodes); it must be a finite number"
+            f"{group.path}: '{name}' of node {group.node_id[first]} (type {group.type_id[first]}) "
+            f"in '{group.name}' is {values[first]} or missing ({len(broken)} of {len(group)} "
+            "nodes); it must be a finite number for all of them, or for none"
         )
     return values
 
@@ -236,7 +238,8 @@ def _lgn_input(
         units = LgnUnits(np.zeros(0, np.int8), none, none, none, none)
         return units, lgn_edges([], np.zeros(0, np.int64), cells, folders)
     own = [each for each in edges if each.source_population == group.name]
-    drawn = lgn_edges(own, node_index(group), cells, folders)
+    places = NodeIndex(group.node_id, np.arange(len(group)))
+    drawn = lgn_edges(own, places, cells, folders)
     reaching, source = np.unique(drawn.source, return_inverse=True)
     rows = _unit_types(group, tables)
     kind = np.array([rows[int(type_id)] for type_id in group.type_id[reaching]], dtype=np.int8)

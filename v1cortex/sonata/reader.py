@@ -6,8 +6,6 @@ type (in the CSV file); `NodeGroup.attribute` and `EdgeGroup.attribute` look in 
 
 from __future__ import annotations
 
-import csv
-import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,30 +17,46 @@ import numpy as np
 from numpy.typing import NDArray
 
 from v1cortex.errors import CircuitError
+from v1cortex.sonata.hdf5_members import attributes, whole_numbers
+from v1cortex.sonata.network_files import NetworkFiles, find_files, read_json
+from v1cortex.sonata.type_rows import MISSING, Row, read_types
+
+__all__ = [
+    "EdgeGroup",
+    "Members",
+    "NetworkFiles",
+    "NodeGroup",
+    "find_files",
+    "read_edges",
+    "read_nodes",
+    "read_parameters",
+]
 
 Array = NDArray[Any]
-Row = Mapping[str, str]
 
-MISSING = ("NULL", "NONE", "NAN", "")
-"""How tables of types spell a missing value."""
-_READ_ERRORS = (OSError, KeyError, RuntimeError, ValueError, AttributeError, TypeError)
-
-
-@dataclass(frozen=True)
-class NetworkFiles:
-    """Files of a network.
-
-    Attributes
-    ----------
-    nodes, edges : tuple of (Path, Path or None)
-        HDF5 file and table of types.
-    components : mapping of str to Path
-        Folders of model parameters, such as ``point_neuron_models_dir``.
-    """
-
-    nodes: tuple[tuple[Path, Path | None], ...]
-    edges: tuple[tuple[Path, Path | None], ...]
-    components: Mapping[str, Path]
+OF_TYPES = (
+    "pop_name",
+    "population",
+    "cell_type",
+    "model_name",
+    "model_type",
+    "model_template",
+    "dynamics_params",
+    "weight_function",
+    "receptor_type",
+)
+"""Attributes that make a type, wherever they stand."""
+POPULATION_ATTRIBUTES = ("node_population", "network")
+"""The standard's name for the population of an edge's nodes, and the one of early files."""
+_READ_ERRORS = (
+    OSError,
+    LookupError,
+    RuntimeError,
+    ValueError,
+    AttributeError,
+    TypeError,
+    MemoryError,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,7 +113,7 @@ class Members:
         if name in self.own:
             known = True
             own = self.own[name]
-            if own.dtype.kind not in "iuf":
+            if own.dtype.kind != "f" or own.ndim != 1:
                 raise CircuitError(f"{self.path}: attribute '{name}' of '{self.name}' is no number")
             values = np.where(np.isnan(own), values, own)
         return values if known else None
@@ -139,29 +153,6 @@ class EdgeGroup(Members):
     target_population: str
 
 
-def find_files(path: Path) -> NetworkFiles:
-    """Find the files of a network.
-
-    Parameters
-    ----------
-    path
-        A configuration (circuit, or simulation with a ``network`` entry), or a folder with
-        ``circuit_config.json`` or with files named ``*nodes.h5``, ``*node_types.csv``,
-        ``*edges.h5`` and ``*edge_types.csv``, as BMTK's NetworkBuilder writes them.
-
-    Raises
-    ------
-    CircuitError
-        If there is no network, or the configuration cannot be read.
-    """
-    if path.is_dir():
-        config = path / "circuit_config.json"
-        return _from_config(config) if config.is_file() else _from_folder(path)
-    if not path.is_file():
-        raise CircuitError(f"There is no SONATA folder or configuration {path}.")
-    return _from_config(path)
-
-
 def read_nodes(path: Path, types: Path | None) -> list[NodeGroup]:
     """Read all node populations of a file."""
     return _read(path, "nodes", lambda group, name: _node_group(group, name, path, types))
@@ -191,78 +182,12 @@ def read_parameters(folders: Mapping[str, Path], kind: str, name: str) -> dict[s
     """
     if kind not in folders:
         raise CircuitError(f"parameters are in '{name}', but the configuration has no '{kind}'")
-    path = folders[kind] / name
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise CircuitError(f"Cannot read the model parameters {path}: {error}.") from error
-    if not isinstance(content, dict):
-        raise CircuitError(f"{path} holds no named model parameters.")
-    return content
-
-
-def _from_folder(folder: Path) -> NetworkFiles:
-    def pairs(kind: str) -> tuple[tuple[Path, Path | None], ...]:
-        found = []
-        for path in sorted(folder.glob(f"*{kind}s.h5")):
-            types = path.with_name(f"{path.stem[:-1]}_types.csv")
-            found.append((path, types if types.is_file() else None))
-        return tuple(found)
-
-    nodes = pairs("node")
-    if not nodes:
-        raise CircuitError(f"{folder} holds neither circuit_config.json nor any *nodes.h5.")
-    components = {path.name + "_dir": path for path in folder.glob("components/*") if path.is_dir()}
-    return NetworkFiles(nodes, pairs("edge"), components)
-
-
-def _from_config(path: Path) -> NetworkFiles:
-    config = _resolved(path)
-    if isinstance(config.get("network"), str):
-        inner = _from_config(path.parent / config["network"])
-        own = {key: Path(value) for key, value in config.get("components", {}).items()}
-        return NetworkFiles(inner.nodes, inner.edges, {**inner.components, **own})
-    try:
-        networks = config["networks"]
-
-        def files(kind: str) -> tuple[tuple[Path, Path | None], ...]:
-            return tuple(
-                (
-                    path.parent / entry[f"{kind}s_file"],
-                    path.parent / types if (types := entry.get(f"{kind}_types_file")) else None,
-                )
-                for entry in networks.get(f"{kind}s", ())
-            )
-
-        components = config.get("components", {})
-        folders = {key: path.parent / value for key, value in components.items()}
-        return NetworkFiles(files("node"), files("edge"), folders)
-    except (KeyError, TypeError, AttributeError) as error:
-        raise CircuitError(f"{path} is no SONATA circuit configuration: {error!r}.") from error
-
-
-def _resolved(path: Path) -> dict[str, Any]:
-    """Read a configuration and put in the values of its manifest's variables."""
-    try:
-        text = path.read_text(encoding="utf-8")
-        manifest = {"$configdir": str(path.parent), **json.loads(text).get("manifest", {})}
-        names = sorted((name.lstrip("$").strip("{}") for name in manifest), key=len, reverse=True)
-        values = {name.lstrip("$").strip("{}"): str(value) for name, value in manifest.items()}
-        for _ in range(len(names)):  # a variable may refer to another one
-            for name in names:
-                value = json.dumps(values[name])[1:-1]
-                text = text.replace(f"${{{name}}}", value).replace(f"${name}", value)
-        config = json.loads(text)
-    except (OSError, ValueError, AttributeError, TypeError) as error:
-        raise CircuitError(f"Cannot read the configuration {path}: {error}.") from error
-    if not isinstance(config, dict):
-        raise CircuitError(f"{path} is no SONATA configuration.")
-    return config
+    return read_json(folders[kind] / name)
 
 
 def _read(path: Path, kind: str, make: Callable[[Any, str], Any]) -> list[Any]:
     with _open(path) as file:
-        if kind not in file:
+        if not isinstance(file.get(kind), h5py.Group):
             raise CircuitError(f"{path} is no SONATA file of {kind}: it has no group '{kind}'.")
         return [make(file[kind][name], name) for name in file[kind]]
 
@@ -277,92 +202,76 @@ def _open(path: Path) -> Iterator[Any]:
 
 
 def _node_group(group: Any, name: str, path: Path, types: Path | None) -> NodeGroup:  # noqa: ANN401
-    type_id = _integers(group["node_type_id"])
-    return NodeGroup(
-        name=name,
-        path=path,
-        type_id=type_id,
-        types=read_types(types, "node_type_id"),
-        own=_attributes(group, "node", len(type_id)),
-        node_id=_integers(group["node_id"]) if "node_id" in group else np.arange(len(type_id)),
-    )
+    type_id = whole_numbers(group, "node_type_id")
+    n = len(type_id)
+    node_id = whole_numbers(group, "node_id", n) if "node_id" in group else np.arange(n)
+    twice = np.flatnonzero(np.diff(np.sort(node_id)) == 0)
+    if len(twice):
+        raise CircuitError(
+            f"{path}: node {np.sort(node_id)[twice[0]]} of '{name}' is there twice; numbers of "
+            "nodes must differ"
+        )
+    own = attributes(group, "node", n)
+    type_id, rows = _with_own_texts(type_id, read_types(types, "node_type_id"), own)
+    return NodeGroup(name, path, type_id, rows, own, node_id)
 
 
 def _edge_group(group: Any, name: str, path: Path, types: Path | None) -> EdgeGroup:  # noqa: ANN401
     def population(side: str) -> str:
-        value = group[f"{side}_node_id"].attrs["node_population"]
-        return value.decode() if isinstance(value, bytes) else str(value)
+        found = group[f"{side}_node_id"].attrs
+        for attribute in POPULATION_ATTRIBUTES:
+            if attribute in found:
+                (value,) = np.ravel(found[attribute])
+                return value.decode() if isinstance(value, bytes) else str(value)
+        raise CircuitError(
+            f"{path}: '{side}_node_id' of '{name}' does not say the population of its nodes: it "
+            "has no attribute 'node_population'"
+        )
 
-    source = _integers(group["source_node_id"])
+    source = whole_numbers(group, "source_node_id")
+    n = len(source)
+    own = attributes(group, "edge", n)
+    type_id, rows = _with_own_texts(
+        whole_numbers(group, "edge_type_id", n), read_types(types, "edge_type_id"), own
+    )
     return EdgeGroup(
         name=name,
         path=path,
-        type_id=_integers(group["edge_type_id"]),
-        types=read_types(types, "edge_type_id"),
-        own=_attributes(group, "edge", len(source)),
+        type_id=type_id,
+        types=rows,
+        own=own,
         source=source,
-        target=_integers(group["target_node_id"]),
+        target=whole_numbers(group, "target_node_id", n),
         source_population=population("source"),
         target_population=population("target"),
     )
 
 
-def _integers(dataset: Any) -> NDArray[np.int64]:  # noqa: ANN401
-    return np.asarray(dataset[()]).astype(np.int64)
+def _with_own_texts(
+    type_id: NDArray[np.int64], types: Mapping[int, Row], own: Mapping[str, Array]
+) -> tuple[NDArray[np.int64], dict[int, Row]]:
+    """Make types of the members whose HDF5 file names their cell type, model or receptor.
 
-
-def _attributes(group: Any, kind: str, n: int) -> dict[str, Array]:  # noqa: ANN401
-    """Join the attributes of all groups into one array a name."""
-    names = [name for name in group if name.isdigit()]
-    number, index = np.zeros(n, dtype=np.int64), np.arange(n)
-    if f"{kind}_group_id" in group:
-        number = _integers(group[f"{kind}_group_id"])
-        index = _integers(group[f"{kind}_group_index"])
-    attributes: dict[str, Array] = {}
-    for part in names:
-        members = np.flatnonzero(number == int(part))
-        for name, dataset in group[part].items():
-            if isinstance(dataset, h5py.Group):
-                raise CircuitError(
-                    f"{group.file.filename}: '{part}/{name}' holds model parameters of single "
-                    f"{kind}s, which are not supported; give them to types"
-                )
-            values = _plain(dataset, index[members])
-            if name not in attributes:
-                shape = (n, *values.shape[1:])
-                fill: Any = np.nan if values.dtype.kind == "f" else ""
-                attributes[name] = np.full(shape, fill, dtype=values.dtype)
-            attributes[name][members] = values
-    return attributes
-
-
-def _plain(dataset: Any, index: NDArray[np.int64]) -> Array:  # noqa: ANN401
-    values = np.asarray(dataset.asstr()[()] if dataset.dtype.kind in "OS" else dataset[()])
-    chosen = values if len(index) == len(values) and _is_range(index) else values[index]
-    # Integers have no value for "missing".
-    return chosen.astype(np.float64) if chosen.dtype.kind in "iu" else chosen
-
-
-def _is_range(index: NDArray[np.int64]) -> bool:
-    return bool(np.array_equal(index, np.arange(len(index))))
-
-
-def read_types(path: Path | None, key: str) -> dict[int, Row]:
-    """Read a table of types: the row of each type, without its missing values.
-
-    Raises
-    ------
-    CircuitError
-        If the table cannot be read.
+    Members of one type that differ in this get types of their own, with numbers above all others.
     """
-    if path is None:
-        return {}
-    try:
-        with path.open(newline="", encoding="utf-8") as file:
-            rows = list(csv.DictReader(file, delimiter=" ", skipinitialspace=True))
-        return {
-            int(row[key]): {k: v for k, v in row.items() if v and v.upper() not in MISSING}
-            for row in rows
-        }
-    except (OSError, KeyError, ValueError, AttributeError, csv.Error) as error:
-        raise CircuitError(f"{path} is no table of SONATA types: {error!r}.") from error
+    found, rows = np.array(type_id), dict(types)
+    for name in (name for name in OF_TYPES if name in own):
+        texts = _texts(own[name])
+        for each in np.unique(found).tolist():
+            members = np.flatnonzero(found == each)
+            row = rows.get(each, {})
+            for text in sorted(set(texts[members].tolist())):
+                chosen = members[texts[members] == text]
+                new = each if len(chosen) == len(members) else max([*rows, *found.tolist()]) + 1
+                found[chosen] = new
+                rows[new] = row if text.upper() in MISSING else {**row, name: text}
+    return found, rows
+
+
+def _texts(values: Array) -> Array:
+    """Return texts, and numbers as the texts that tables have."""
+    if values.dtype.kind != "f":
+        return np.asarray(values, dtype=object)
+    distinct, place = np.unique(values, return_inverse=True)
+    texts = ["" if np.isnan(value) else f"{value:.17g}" for value in distinct]
+    return np.array(texts, dtype=object)[place]

@@ -316,7 +316,7 @@ def test_edges_to_missing_nodes_and_nan_positions(copy):
         import_circuit(copy)
     with h5py.File(copy / "cortex_nodes.h5", "a") as file:
         file["nodes/cortex/0/x"][3] = np.nan
-    with pytest.raises(CircuitError, match="'x' of node 3 in 'cortex' is nan"):
+    with pytest.raises(CircuitError, match=r"'x' of node 3 \(type 100\) in 'cortex' is nan"):
         import_circuit(copy)
 
 

@@ -1,0 +1,98 @@
+"""Reading tables of SONATA types: CSV by the standard, and as spreadsheets and pandas save it."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from pathlib import Path
+
+from nestml_models.common import read_text
+from v1cortex.errors import CircuitError
+
+__all__ = ["MISSING", "Row", "read_types", "whole_number"]
+
+Row = Mapping[str, str]
+
+MISSING = ("", "NULL", "NONE", "NAN", "NA", "<NA>", "N/A")
+"""How tables of types spell a missing value, in capitals."""
+DELIMITERS = (" ", "\t", ",", ";")
+"""SONATA separates columns by spaces; other programs and hands do not."""
+
+
+def read_types(path: Path | None, key: str) -> dict[int, Row]:
+    """Read a table of types: the row of each type, without its missing values.
+
+    Parameters
+    ----------
+    path
+        The table; None if there is none.
+    key
+        Column of the type's number.
+
+    Raises
+    ------
+    CircuitError
+        If the table cannot be read, lacks the column, or has a type twice.
+    """
+    if path is None:
+        return {}
+    lines = [
+        (number, line.rstrip())
+        for number, line in enumerate(read_text(path, CircuitError).splitlines(), start=1)
+        if line.strip()
+    ]
+    if not lines:
+        raise CircuitError(f"{path} is empty; it must be a table with the column '{key}'")
+    delimiter, names = _header(path, lines[0][1], key)
+    types: dict[int, Row] = {}
+    for number, line in lines[1:]:
+        cells = _cells(line, delimiter)
+        where = f"{path}, line {number}"
+        if len(cells) != len(names):
+            raise CircuitError(
+                f"{where}: {len(cells)} columns, but the first line names {len(names)}; a value "
+                "with a space in it needs quotes, a missing one is NULL"
+            )
+        row = dict(zip(names, cells, strict=True))
+        type_id = whole_number(row[key])
+        if type_id is None:
+            raise CircuitError(f"{where}: {key} is '{row[key]}'; it must be a whole number")
+        if type_id in types:
+            raise CircuitError(f"{where}: {key} {type_id} stands in an earlier line already")
+        types[type_id] = {k: v for k, v in row.items() if v.upper() not in MISSING}
+    return types
+
+
+def whole_number(text: str) -> int | None:
+    """Return the whole number that a text is, also as a float such as ``100.0``; else None."""
+    try:
+        return int(text)
+    except ValueError:
+        pass
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return int(value) if value.is_integer() and abs(value) < 2**53 else None
+
+
+def _header(path: Path, line: str, key: str) -> tuple[str, list[str]]:
+    """Return the delimiter that makes `key` a column, and the names of the columns."""
+    for delimiter in DELIMITERS:
+        names = _cells(line, delimiter)
+        if key in names:
+            twice = [name for name in names if names.count(name) > 1]
+            if twice:
+                raise CircuitError(f"{path} has the column '{twice[0]}' twice")
+            return delimiter, names
+    raise CircuitError(
+        f"{path} has no column '{key}' in its first line, which begins '{line[:60]}'; columns are "
+        "separated by spaces"
+    )
+
+
+def _cells(line: str, delimiter: str) -> list[str]:
+    # Lines that end in a delimiter have no further column.
+    text = line if delimiter.isspace() else line.removesuffix(delimiter)
+    cells = next(csv.reader([text], delimiter=delimiter, skipinitialspace=True), [])
+    return [cell.strip() for cell in cells]
