@@ -236,7 +236,7 @@ def _lgn_input(
     if group is None:
         none = np.zeros(0)
         units = LgnUnits(np.zeros(0, np.int8), none, none, none, none)
-        return units, lgn_edges([], np.zeros(0, np.int64), cells, folders)
+        return units, lgn_edges([], NodeIndex(cells.order[:0], cells.order[:0]), cells, folders)
     own = [each for each in edges if each.source_population == group.name]
     places = NodeIndex(group.node_id, np.arange(len(group)))
     drawn = lgn_edges(own, places, cells, folders)
