@@ -18,7 +18,9 @@ from evolution.runs.sqlite_file import (
     Journal,
     chosen_journal,
     companion,
+    connect_to_salvage,
     connect_to_write,
+    is_damage,
 )
 from evolution.runs.store import SearchStore
 
@@ -161,21 +163,16 @@ def repair(path: Path, journal: Journal, notice: Notice) -> None:
     RunFolderError
         If it cannot be read at all.
     """
-    if not path.is_file() or path.stat().st_size < HEADER_SIZE:
+    if not path.is_file() or path.stat().st_size < HEADER_SIZE or _is_sound(path, journal):
         return
     try:
-        with closing(connect_to_write(path, chosen_journal(path, journal))) as connection:
-            if connection.execute("PRAGMA user_version").fetchone()[0] != SCHEMA_VERSION:
-                return
-            if _is_sound(connection):
-                return
+        with closing(connect_to_salvage(path)) as connection:
             n_sound, damaged = _rebuild(connection, companion(path, ".new"))
     except sqlite3.Error as error:
-        raise RunFolderError(
-            f"{path} is damaged and cannot be read ({error}). Put a copy of it back; or move it "
-            f"away together with {path.with_name(CHECKPOINT)}, and the resumed run makes all its "
-            "evaluations again"
-        ) from error
+        raise _unusable(path, error) from error
+    if not n_sound:
+        companion(path, ".new").unlink()
+        raise RunFolderError(_beyond_repair(path))
     _replace(path)
     notice(
         f"{path} is damaged: {_described(damaged)}. {n_sound} evaluations are kept, what is "
@@ -190,15 +187,40 @@ def _described(damaged: Sequence[str]) -> str:
     return f"the checksum does not fit of {', '.join(damaged[:N_NAMED])}{more}"
 
 
-def _is_sound(connection: sqlite3.Connection) -> bool:
-    """Return whether SQLite finds the file intact, and every row fits its checksum."""
+def _is_sound(path: Path, journal: Journal) -> bool:
+    """Return whether SQLite finds a file intact and every row fits its checksum.
+
+    A file of another version is left to whoever opens it.
+    """
     try:
-        if connection.execute("PRAGMA integrity_check(1)").fetchone()[0] != "ok":
+        with closing(connect_to_write(path, chosen_journal(path, journal))) as connection:
+            if connection.execute("PRAGMA user_version").fetchone()[0] != SCHEMA_VERSION:
+                return True
+            if connection.execute("PRAGMA integrity_check(1)").fetchone()[0] != "ok":
+                return False
+            rows = connection.execute(f"SELECT {COLUMNS} FROM evaluations NOT INDEXED")
+            return all(is_sound(row) for row in rows)
+    except sqlite3.Error as error:
+        if is_damage(error):
             return False
-        rows = connection.execute(f"SELECT {COLUMNS} FROM evaluations NOT INDEXED")
-        return all(is_sound(row) for row in rows)
-    except sqlite3.DatabaseError:
-        return False
+        raise _unusable(path, error) from error
+
+
+def _unusable(path: Path, error: sqlite3.Error) -> RunFolderError:
+    if not is_damage(error):
+        return RunFolderError(
+            f"{path} cannot be opened: {error}. What is stored already is safe; when the cause is "
+            "fixed, resume the run"
+        )
+    return RunFolderError(_beyond_repair(path))
+
+
+def _beyond_repair(path: Path) -> str:
+    return (
+        f"{path} is damaged and holds no evaluation that can be read. Put a copy of it back; or "
+        f"move it away together with {path.with_name(CHECKPOINT)}, and the resumed run makes all "
+        "its evaluations again"
+    )
 
 
 def _rebuild(connection: sqlite3.Connection, path: Path) -> tuple[int, list[str]]:
@@ -232,7 +254,9 @@ def _rows_one_by_one(connection: sqlite3.Connection) -> Iterator[Row]:
     while failures < MAX_FAILURES:
         try:
             row = connection.execute(query, (position,)).fetchone()
-        except sqlite3.DatabaseError:
+        except sqlite3.Error as error:
+            if not is_damage(error):
+                raise
             row = ()
         if row is None:
             return

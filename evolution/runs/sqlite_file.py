@@ -30,6 +30,16 @@ WAL_FORMAT = b"\x02\x02"
 HEADER_SIZE = 100
 """Bytes of SQLite's header; a shorter file holds nothing."""
 
+DAMAGE = frozenset(
+    {
+        sqlite3.SQLITE_CORRUPT,
+        sqlite3.SQLITE_ERROR,  # a table or column is missing
+        sqlite3.SQLITE_FORMAT,
+        sqlite3.SQLITE_NOTADB,
+    }
+)
+"""SQLite's codes for a file that does not hold what it should."""
+
 Signature = tuple[tuple[int, int, int] | None, ...]
 
 
@@ -64,6 +74,20 @@ def connect_to_write(path: Path, journal: Literal["wal", "rollback"]) -> sqlite3
         connection.close()
         raise
     return connection
+
+
+def connect_to_salvage(path: Path) -> sqlite3.Connection:
+    """Open a damaged file, to read from it what can be read."""
+    connection = _connect(path, "mode=rw")
+    # SQLite then also takes a file that is shorter than its header says.
+    connection.execute("PRAGMA writable_schema = ON")
+    return connection
+
+
+def is_damage(error: Exception) -> bool:
+    """Return whether an error is due to what a file holds, not to disk, permissions or others."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return code is not None and code & 0xFF in DAMAGE
 
 
 class ReadConnection:

@@ -34,6 +34,7 @@ from evolution.runs.sqlite_file import (
     companion,
     connect_to_write,
     in_place,
+    is_damage,
 )
 from v1cortex.evaluation import Evaluation
 from v1cortex.stores import refusal_of_old
@@ -309,6 +310,11 @@ class SearchStore:
         try:
             yield
         except (sqlite3.Error, OSError) as error:
+            if is_damage(error):
+                raise RunFolderError(
+                    f"{self.path} cannot be {what}, since it is damaged: {error}. Resume the run, "
+                    "which keeps what is sound and evaluates the rest again"
+                ) from error
             raise RunFolderError(
                 f"{self.path} cannot be {what}: {error}. What is stored already is safe; "
                 "when the cause is fixed, resume the run"

@@ -103,11 +103,11 @@ def settings(generations=5, population_size=8, seed=3, **others):
     return SearchSettings(WORST, seed, population_size, generations, **others)
 
 
-def in_process(out, chosen, factory=None, progress=None):
+def in_process(out, chosen, factory=None, progress=None, folder=None):
     """Run a search in a folder without processes."""
     out.mkdir(exist_ok=True)
     executor = InProcess(factory or ToyFactory())
-    return search(Box(), chosen, RunFolder(out), executor, progress or Silent())
+    return search(Box(), chosen, folder or RunFolder(out), executor, progress or Silent())
 
 
 def rows(out):

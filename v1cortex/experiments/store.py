@@ -3,68 +3,148 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from nestml_models.common import write_whole
-from v1cortex.errors import ExperimentError, FileError, FormatError
+from v1cortex.errors import ExperimentError, FileError
 from v1cortex.evaluation import Evaluation
 from v1cortex.experiments.jobs import Job
+from v1cortex.stores import checksum_of, refusal_of_old
 
-__all__ = ["ResultStore"]
+__all__ = ["FAILED", "FORMAT", "ResultStore"]
 
 FAILED = ("failed", "timed out")
 """Evaluations that say nothing about the rule; they are not kept, and tried again."""
+
+FORMAT = 2
+"""Written to each file; raised whenever its contents change. Files of v1cortex 0.1 have none."""
+
+N_LOOKED_AT = 10
+"""Files of a folder that are looked at to see whether it is one of v1cortex 0.1."""
 
 
 class ResultStore:
     """Keeps every finished evaluation of a folder of experiments.
 
-    Experiments that share a folder share results: what one has evaluated, such as the static
-    control, another need not evaluate again. Several processes may use a folder at once.
+    It holds to `v1cortex.stores.EvaluationStore`, with jobs as what is asked for. Experiments that
+    share a folder share results: what one has evaluated, such as the static control, another need
+    not evaluate again. Several processes may use a folder at once.
 
     Parameters
     ----------
     folder
         The folder; results lie in its subfolder ``results``, a JSON file each.
+    notice
+        Takes a line for the user about a damaged file.
     """
 
-    def __init__(self, folder: Path) -> None:
+    not_kept: ClassVar[frozenset[str]] = frozenset(FAILED)
+
+    def __init__(self, folder: Path, notice: Callable[[str], None] = lambda _line: None) -> None:
         self.folder = folder
+        self._notice = notice
+        self._looked = False
 
-    def path(self, job: Job) -> Path:
+    def key(self, asked: Job) -> str:
+        """Return the name under which a result is kept."""
+        return asked.key
+
+    def path(self, asked: Job) -> Path:
         """Return where a job's result lies or will lie."""
-        return self.folder / "results" / f"{job.key}.json"
+        return self._results / f"{asked.key}.json"
 
-    def get(self, job: Job) -> Evaluation | None:
-        """Return a job's result; None if there is none, or its file cannot be read."""
-        try:
-            data = json.loads(self.path(job).read_text(encoding="utf-8"))
-            if data["job"] != job.describe():
-                return None
-            return Evaluation.from_dict(data["evaluation"])
-        except (OSError, ValueError, KeyError, TypeError, FormatError):
+    def get(self, asked: Job) -> Evaluation | None:
+        """Return a job's result; None if there is none, or its file is damaged.
+
+        Raises
+        ------
+        ExperimentError
+            If the folder holds results of v1cortex 0.1, or the file cannot be read.
+        FormatError
+            If the evaluation has the form of another version.
+        """
+        self._refuse_old()
+        data = self._read(self.path(asked))
+        if data is None or data["job"] != asked.describe():
             return None
+        return Evaluation.from_dict(data["evaluation"])
 
-    def put(self, job: Job, evaluation: Evaluation) -> None:
-        """Store a job's result for good; one that failed is not kept.
+    def put(self, asked: Job, evaluation: Evaluation) -> None:
+        """Store a job's result for good; one that failed is not kept, one that is there stays.
 
         Raises
         ------
         ExperimentError
             If the file cannot be written.
         """
-        if evaluation.status in FAILED:
+        if evaluation.status in self.not_kept or self.get(asked) is not None:
             return
         data: dict[str, Any] = {
-            "job": job.describe(),
-            "rule": job.rule.name or job.rule.formula(),
+            "job": asked.describe(),
+            "rule": asked.rule.name or asked.rule.formula(),
             "evaluation": evaluation.to_dict(),
         }
+        # As it is read back, where tuples are lists and keys are text.
+        data = json.loads(json.dumps(data, default=_plain))
+        content = {"format": FORMAT, "checksum": checksum_of(data)} | data
         try:
-            write_whole(self.path(job), json.dumps(data).encode())
+            write_whole(self.path(asked), json.dumps(content))
         except FileError as error:
             raise ExperimentError(
-                f"{error}. What is stored already is safe; when the cause is mended, give the same "
+                f"{error}. What is stored already is safe; when the cause is fixed, give the same "
                 "command again"
             ) from error
+
+    def items(self) -> Iterator[tuple[str, Evaluation]]:
+        """Yield all results with their keys, in the order of these."""
+        self._refuse_old()
+        for path in sorted(self._results.glob("*.json")):
+            data = self._read(path)
+            if data is not None:
+                yield path.stem, Evaluation.from_dict(data["evaluation"])
+
+    @property
+    def _results(self) -> Path:
+        return self.folder / "results"
+
+    def _read(self, path: Path) -> dict[str, Any] | None:
+        """Return the content of a file; None if there is none, or it is not as it was written."""
+        try:
+            content = path.read_bytes()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise ExperimentError(f"{path} cannot be read: {error.strerror}") from None
+        try:
+            data = json.loads(content)
+            written, checksum = data.pop("format"), data.pop("checksum")
+            if written == FORMAT and checksum == checksum_of(data):
+                return dict(data)
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            pass
+        self._notice(f"{path} is damaged: it is not used, and evaluated again where it is needed")
+        return None
+
+    def _refuse_old(self) -> None:
+        """Refuse a folder that v1cortex 0.1 wrote to, rather than evaluate all of it again."""
+        if self._looked:
+            return
+        for path in islice(self._results.glob("*.json"), N_LOOKED_AT):
+            if _is_old(path):
+                raise ExperimentError(refusal_of_old(self._results))
+        self._looked = True
+
+
+def _is_old(path: Path) -> bool:
+    try:
+        data = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(data, dict) and set(data) == {"job", "rule", "evaluation"}
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401
+    return value.tolist() if hasattr(value, "tolist") else str(value)
