@@ -45,7 +45,7 @@ class ToyFactory:
         if self.crash_between[0] < x[0] < self.crash_between[1]:
             os.kill(os.getpid(), signal.SIGKILL)
         objectives = {"f1": float("nan"), "f2": 1.0} if x[0] < 0 else zdt1(x)
-        versions = {"threads": os.environ.get("OMP_NUM_THREADS")}
+        versions = {"threads": os.environ.get("OMP_NUM_THREADS", "")}
         if x[0] == BAD_RESULT:
             versions["cannot travel"] = lambda: None
         return Evaluation("ok", objectives, candidate.seed, versions=versions)

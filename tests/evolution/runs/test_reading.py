@@ -12,8 +12,7 @@ import pytest
 import toy_search as toy
 
 from evolution.errors import RunFolderError
-from evolution.runs.config import EvolveConfig
-from evolution.runs.folder import RunFolder
+from evolution.runs import EvolveConfig, RunFolder
 
 STORE, WAL, SHM = "evaluations.sqlite", "evaluations.sqlite-wal", "evaluations.sqlite-shm"
 N_ROWS = 16
@@ -36,8 +35,8 @@ DIES = """
 import os, sys
 from pathlib import Path
 from evolution.engine.candidates import Candidate
-from evolution.runs.store import SearchStore
-from v1cortex.evaluation.results import Evaluation
+from evolution.runs import SearchStore
+from v1cortex.evaluation import Evaluation
 import numpy as np
 store = SearchStore(Path(sys.argv[1]), journal=sys.argv[2])
 more = Candidate(9, 0, 1, np.zeros(5))
@@ -105,7 +104,7 @@ def test_a_log_without_its_shared_memory_is_read(crashed):
 AS_ANOTHER = """
 import os, sys
 from pathlib import Path
-from evolution.runs.folder import RunFolder
+from evolution.runs import RunFolder
 os.setgid(65534); os.setuid(65534)
 folder = RunFolder(Path(sys.argv[1]))
 with folder.store(read_only=True) as store:

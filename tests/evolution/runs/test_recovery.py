@@ -17,8 +17,7 @@ import toy_search as toy
 
 from evolution.errors import RunFolderError
 from evolution.progress import Silent
-from evolution.runs.config import EvolveConfig
-from evolution.runs.folder import RunFolder
+from evolution.runs import EvolveConfig, RunFolder
 
 DRIVER = Path(toy.__file__).with_name("toy_driver.py")
 STORE, WAL, SHM = "evaluations.sqlite", "evaluations.sqlite-wal", "evaluations.sqlite-shm"
@@ -419,7 +418,7 @@ def delete_row_from_outside(out):
 )
 @pytest.mark.parametrize("when", [13, 40])
 def test_what_is_taken_away_ends_the_search(tmp_path, monkeypatch, harm, message, when):
-    monkeypatch.setattr("evolution.engine.search.WATCH_S", 0.0)
+    monkeypatch.setattr(sys.modules["evolution.engine.search"], "WATCH_S", 0.0)
     out, done = tmp_path / "run", []
 
     def at(n):

@@ -7,12 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from evolution.engine.candidates import Candidate
-from evolution.runs.store import SearchStore
-from v1cortex.evaluation.protocol import ProtocolConfig
-from v1cortex.evaluation.results import Evaluation
-from v1cortex.experiments.jobs import Job
-from v1cortex.experiments.store import ResultStore
-from v1cortex.rules.library import rule
+from evolution.runs import SearchStore
+from v1cortex.evaluation import Evaluation, Protocol
+from v1cortex.experiments import Job, ResultStore
+from v1cortex.rules import load_rule
 from validation.objectives import worst_values
 
 
@@ -61,8 +59,8 @@ class Json:
         return ResultStore(folder)
 
     def asked(self, number):
-        protocol = ProtocolConfig(tasks=("gratings",))
-        return Job(rule("s_pre"), protocol, 500, number)
+        protocol = Protocol(tasks=("gratings",))
+        return Job(load_rule("s_pre"), protocol, 500, number)
 
     def damage(self, folder, number):
         path = ResultStore(folder).path(self.asked(number))
