@@ -3,6 +3,7 @@
 Worker processes import this file, so it imports little.
 """
 
+import errno
 import hashlib
 import os
 import signal
@@ -143,3 +144,24 @@ class ProcessFactory:
 
     def evaluate(self, candidate):
         return Evaluation("ok", zdt1(candidate.genome), candidate.seed, message=str(os.getpid()))
+
+
+@dataclass(frozen=True)
+class FullDisk:
+    """Evaluators that meet a full disk while `full` exists, or at the first evaluation of some."""
+
+    full: Path
+    marks: Path
+    share: float = 0.0
+
+    def __call__(self):
+        return self.evaluate
+
+    def evaluate(self, candidate):
+        x = candidate.genome
+        now_and_then = int.from_bytes(hashlib.sha256(x.tobytes()).digest()[:4], "little") / 2**32
+        mark = self.marks / f"{hashlib.sha256(x.tobytes()).hexdigest()[:16]}-{candidate.seed}"
+        if self.full.exists() or (now_and_then < self.share and not mark.exists()):
+            mark.touch()
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return Evaluation("ok", zdt1(x), candidate.seed)

@@ -21,6 +21,7 @@ from toy_evaluator import (  # noqa: F401
     WORST,
     BrokenFactory,
     FaultyFactory,
+    FullDisk,
     ProcessFactory,
     ToyFactory,
     expected,

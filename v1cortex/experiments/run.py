@@ -118,6 +118,7 @@ def _check_complete(evaluations: Mapping[tuple[str, str, int], Evaluation]) -> N
         (name, task, seed), first = next(iter(failed.items()))
         raise ExperimentError(
             f"{len(failed)} of {len(evaluations)} evaluations failed; the first, '{name}' on "
-            f"{task} with seed {seed}: {first.message}. The others are stored: mend the cause and "
+            f"{task} with seed {seed}: {first.message}. The others are stored: fix the cause, "
+            "or allow more (--evaluation-timeout, --evaluation-memory), and "
             "give the same command again"
         )

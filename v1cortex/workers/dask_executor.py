@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import logging
 import queue
+import threading
 import time
 import uuid
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Generic, Self
@@ -24,7 +26,7 @@ from v1cortex.errors import ExecutorError, MachineError, WorkersLost
 from v1cortex.evaluation import Evaluation
 from v1cortex.workers.dask_nodes import Nodes, failed_on
 from v1cortex.workers.dask_worker import EvaluationPlugin, PluginMissing, SickNode, evaluate
-from v1cortex.workers.faults import is_machine_fault
+from v1cortex.workers.faults import error_text, machine_fault
 from v1cortex.workers.limits import Limits
 from v1cortex.workers.local import Ticket
 from v1cortex.workers.records import failure
@@ -32,6 +34,9 @@ from v1cortex.workers.work import Setup, W
 
 CONNECT_S = 5.0
 """One attempt to reach the scheduler takes at most this long."""
+
+REGISTER_S = 60.0
+"""What workers need to build their evaluator reaches all of them within this time."""
 
 LOOK_S = 0.5
 """Time between two questions to the scheduler for its workers."""
@@ -92,9 +97,12 @@ class DaskExecutor(Generic[W]):
         trace: TracebackType | None,
     ) -> None:
         if self._client is not None and self._client.status == "running":
-            self._client.cancel(list(self._flying), force=True)
-            self._client.unregister_worker_plugin(self._name)
+            _within(CONNECT_S, self._leave)
         self._drop_client()
+
+    def _leave(self) -> None:
+        self._client.cancel(list(self._flying), force=True)
+        self._client.unregister_worker_plugin(self._name)
 
     def has_room(self) -> bool:
         """Whether a thread of the cluster is free for another piece of work."""
@@ -163,14 +171,14 @@ class DaskExecutor(Generic[W]):
             self._lose_scheduler()
         elif isinstance(error, KilledWorker):
             self._count_fault(ticket, "the Dask workers that evaluated it ended, again and again")
-        elif is_machine_fault(error):  # v1cortex is not installed there, say
+        elif fault := machine_fault(error):  # v1cortex is not installed there, say
             for address in failed_on(self._client, key):
                 self._nodes.blame(address)
-            self._count_fault(ticket, f"{type(error).__name__}: {error}")
+            self._count_fault(ticket, fault)
         elif isinstance(error, (ExecutorError, *self._setup.fatal)):
             raise error
         else:
-            message = f"{type(error).__name__}: {error}"
+            message = error_text(error)
             return ticket.work, failure("failed", message, ticket.work.seed, self._setup.worst)
         return None
 
@@ -247,12 +255,10 @@ class DaskExecutor(Generic[W]):
                 f"{self._scheduler!r} is neither a scheduler's address such as tcp://host:8786 "
                 f"nor a scheduler file: {error}"
             ) from None
-        try:
-            client.register_plugin(self._plugin, name=self._name)
-        except (OSError, TimeoutError):
+        if _within(REGISTER_S, lambda: client.register_plugin(self._plugin, name=self._name)):
+            self._client = client
+        else:
             client.close(timeout=CONNECT_S)
-            return
-        self._client = client
 
     def _lose_scheduler(self) -> None:
         """Begin again what was under way, once there is a scheduler."""
@@ -264,3 +270,21 @@ class DaskExecutor(Generic[W]):
         if self._client is not None:
             self._client.close(timeout=CONNECT_S)
             self._client = None
+
+
+def _within(timeout_s: float, action: Callable[[], object]) -> bool:
+    """Do what waits for all workers of a cluster; return whether it was done in time.
+
+    A worker that is suspended, or cannot read what it is sent, may never answer.
+    """
+    done = threading.Event()
+
+    def act() -> None:
+        with suppress(OSError, TimeoutError):
+            action()
+            done.set()
+
+    thread = threading.Thread(target=act, daemon=True)
+    thread.start()
+    thread.join(timeout_s)
+    return done.is_set()

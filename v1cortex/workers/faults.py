@@ -17,7 +17,7 @@ from v1cortex.errors import (
     V1CortexError,
 )
 
-__all__ = ["MACHINE_SIGNALS", "MachineFault", "is_machine_fault"]
+__all__ = ["MACHINE_SIGNALS", "MachineFault", "error_text", "machine_fault"]
 
 OF_THE_MACHINE = (OSError, MemoryError, ImportError)
 
@@ -31,10 +31,20 @@ class MachineFault(V1CortexError):
     """An evaluation could not be made, for a reason that lies with the machine."""
 
 
-def is_machine_fault(error: BaseException) -> bool:
-    """Return whether an error says something about the machine rather than about the rule."""
+def machine_fault(error: BaseException) -> str:
+    """Return what an error says about the machine; empty if it says something about the rule.
+
+    Libraries may raise another error from the one that tells.
+    """
     if isinstance(error, V1CortexError):
-        return isinstance(error, OWN_ERRORS_OF_THE_MACHINE)
-    if isinstance(error, OF_THE_MACHINE) or "bad_alloc" in str(error):
-        return True
-    return error.__cause__ is not None and is_machine_fault(error.__cause__)
+        of_machine = isinstance(error, OWN_ERRORS_OF_THE_MACHINE)
+    else:
+        of_machine = isinstance(error, OF_THE_MACHINE) or "bad_alloc" in str(error)
+        if not of_machine and error.__cause__ is not None:
+            return machine_fault(error.__cause__)
+    return error_text(error) if of_machine else ""
+
+
+def error_text(error: BaseException) -> str:
+    """Return kind and message of an error."""
+    return f"{type(error).__name__}: {error}"

@@ -20,7 +20,7 @@ from typing import Any
 
 from v1cortex.errors import V1CortexError
 from v1cortex.evaluation import Evaluation
-from v1cortex.workers.faults import is_machine_fault
+from v1cortex.workers.faults import error_text, machine_fault
 from v1cortex.workers.records import CPU, TOTAL, checked, failure
 from v1cortex.workers.work import Evaluator, Setup, Work
 
@@ -81,7 +81,7 @@ def main(setup: Setup[Any], connection: Connection, parent_pid: int) -> None:
         evaluator = setup.factory()
     except (Exception, SystemExit) as error:
         traceback.print_exc()
-        connection.send(Ready(_text(error), is_machine_fault(error)))
+        connection.send(Ready(error_text(error), bool(machine_fault(error))))
         return
     connection.send(Ready())
     while True:
@@ -110,11 +110,11 @@ def reply(evaluator: Evaluator, work: Work, setup: Setup[Any]) -> Reply:
     except (Exception, SystemExit) as error:
         print(f"{work.name}:", file=sys.stderr)
         traceback.print_exc()
-        if is_machine_fault(error):
-            return Prevented(_text(error))
+        if fault := machine_fault(error):
+            return Prevented(fault)
         if isinstance(error, setup.fatal):
             return Fatal(error)
-        evaluation = failure("failed", _text(error), work.seed, setup.worst)
+        evaluation = failure("failed", error_text(error), work.seed, setup.worst)
     spent = {TOTAL: time.perf_counter() - began, CPU: time.process_time() - cpu_began}
     return replace(checked(evaluation, setup.worst), timings={**evaluation.timings, **spent})
 
@@ -128,12 +128,8 @@ def _pickled(answer: Reply, work: Work, setup: Setup[Any]) -> bytes:
     except Exception as error:
         if isinstance(answer, Fatal):
             return bytes(ForkingPickler.dumps(Fatal(V1CortexError(str(answer.error)))))
-        message = f"its result cannot travel: {_text(error)}"
+        message = f"its result cannot travel: {error_text(error)}"
         return bytes(ForkingPickler.dumps(failure("failed", message, work.seed, setup.worst)))
-
-
-def _text(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error}"
 
 
 def _end_with(parent_pid: int) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import sys
+import tempfile
 
 import pytest
 import yaml
@@ -107,6 +108,28 @@ def test_bad_options_end_before_anything_runs(run, tmp_path, arguments, parts):
     for part in parts:
         assert part in err.replace("\n", " ")
     assert not (tmp_path / "out" / "results").exists()
+
+
+def test_a_machine_out_of_order_is_one_error_and_try_again_later(run, options, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", "/gone")
+    code, out, err = run("experiment", "fewshot", "s_pre", "--trials", "0,4", *options)
+    assert (code, out) == (75, "")
+    assert "no worker process can be started" in err
+    assert "'/gone" in err
+    assert "give the same command again" in err
+    assert "Traceback" not in err
+
+
+def test_limits_and_executor_are_options(run, options):
+    own = (*options, "--evaluation-timeout", 0.2)
+    code, _, err = run("experiment", "fewshot", "s_pre", "--trials", "0,4", *own)
+    assert code == 1
+    assert "stopped after 0.2 s of processor time" in err
+    assert "--evaluation-timeout" in err
+    code, _, err = run("experiment", "fewshot", "s_pre", *options, "--executor", "dusk")
+    assert (code, "no executor 'dusk'. Did you mean 'dask'?" in err) == (1, True)
+    code, _, err = run("experiment", "fewshot", "s_pre", *options, "--executor", "dask")
+    assert (code, "dask needs a scheduler" in err) == (1, True)
 
 
 def test_tasks_are_listed_and_drawn(run, tmp_path):

@@ -1,14 +1,16 @@
-"""Worker processes that die in the middle of an evaluation."""
+"""Jobs of experiments on workers: that die, within limits, and on a cluster."""
 
 import threading
 
 import psutil
 import pytest
+from distributed import LocalCluster
 
 from v1cortex.evaluation import Protocol
-from v1cortex.experiments import Job, ResultStore
+from v1cortex.experiments import Job, ResultStore, run_job
 from v1cortex.experiments.runner import run_jobs
 from v1cortex.rules import load_rule
+from v1cortex.workers import WorkersConfig
 
 SHORT = Protocol(tasks=("gratings",), training_trials=20, settling_ms=200, pool_size=20)
 PATIENCE_S = 120.0
@@ -58,3 +60,26 @@ def test_an_evaluation_is_begun_again_once(tmp_path, n_deaths, status):
     assert len(list((tmp_path / "results").glob("*"))) == (status == "ok")
     if status == "failed":
         assert "worker process ended" in found[job.key].message
+
+
+def test_a_limit_ends_an_evaluation(tmp_path):
+    job = Job(load_rule("s_pre"), SHORT, 500, 3)
+    limited = WorkersConfig(evaluation_timeout_s=0.3)
+    found = run_jobs([job], ResultStore(tmp_path), workers=limited)[job.key]
+    assert (found.status, found.message) == ("timed out", "stopped after 0.3 s of processor time")
+    assert not (tmp_path / "results").exists()
+
+
+def test_jobs_on_a_dask_cluster_give_the_same(tmp_path):
+    tiny = SHORT.model_copy(
+        update={"training_trials": 4, "validation_trials": 4, "threshold_trials": 4}
+    )
+    jobs = [Job(load_rule("s_pre"), tiny, 500, seed) for seed in (3, 4)]
+    with LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address="127.0.0.1:0"
+    ) as cluster:
+        where = {"name": "dask", "scheduler": cluster.scheduler_address}
+        there = run_jobs(jobs, ResultStore(tmp_path), workers=WorkersConfig(executor=where))
+    assert len(list((tmp_path / "results").iterdir())) == 2
+    for job in jobs:
+        assert there[job.key].reproducible() == run_job(job).reproducible()

@@ -81,6 +81,8 @@ def happen(what):
         time.sleep(3600)
     if what == "nap":
         time.sleep(1.0)
+    if what == "sick node" and "SICK" not in os.environ:
+        time.sleep(0.2)
     if what == "compute":
         compute(3600)
     if what == "compute for a second":
@@ -102,6 +104,10 @@ def happen(what):
             happen("full disk")
         except OSError as error:
             raise RuntimeError("something broke") from error
+    if what == "sick node" and "SICK" in os.environ:
+        with Path(os.environ["SICK"]).open("a") as file:
+            file.write("tried\n")
+        raise OSError(errno.EIO, "Input/output error")
     if what == "impossible":
         raise ConfigError("pool_size is 99; there are 30 cells")
     if what == "greed":

@@ -1,0 +1,72 @@
+"""A Dask scheduler and workers as processes of their own, started as people start them."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+
+PATIENCE_S = 60.0
+
+
+def free_port():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return taken.getsockname()[1]
+
+
+class Cluster:
+    """Processes of a cluster; all that is left of them is ended at the end."""
+
+    def __init__(self, folder, *, options=(), scheme="tcp"):
+        self.folder, self.options, self.port = folder, options, free_port()
+        self.address = f"{scheme}://127.0.0.1:{self.port}"
+        self.started = []
+
+    def scheduler(self, **environment):
+        where = ("--host", self.address.rsplit(":", 1)[0], "--port", self.port)
+        return self._start("scheduler", *where, "--no-dashboard", *self.options, **environment)
+
+    def worker(self, **environment):
+        return self._start(
+            *("worker", self.address, "--nthreads", 1, "--no-dashboard", "--memory-limit", 0),
+            *("--local-directory", self.folder, *self.options),
+            **environment,
+        )
+
+    def _start(self, *arguments, **environment):
+        with (self.folder / f"{arguments[0]}.log").open("a") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "dask", *map(str, arguments)],
+                env=os.environ | {"PYTHONPATH": str(Path(__file__).parent)} | environment,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        self.started.append(process)
+        return process
+
+    @staticmethod
+    def kill(process):
+        """End a process and its children at once, as a node that goes away does."""
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait(PATIENCE_S)
+
+    def wait_for_scheduler(self):
+        end = time.monotonic() + PATIENCE_S
+        while time.monotonic() < end:
+            with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1.0):
+                return
+            time.sleep(0.1)
+        raise TimeoutError((self.folder / "scheduler.log").read_text())
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_error):
+        for process in reversed(self.started):
+            self.kill(process)
