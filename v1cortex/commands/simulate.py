@@ -39,7 +39,7 @@ from v1cortex.commands.tuning import (
 )
 from v1cortex.errors import CircuitError
 from v1cortex.nest import ranks
-from v1cortex.network import SHIPPED, spread_sample
+from v1cortex.network import SHIPPED, delay_notes, spread_sample
 from v1cortex.simulation import Simulation, TuningRow, order_of_directions, tuning_movie, tuning_of
 from v1cortex.simulation import simulate as run
 from v1cortex.sonata import ImportedCircuit, open_circuit, path_from
@@ -112,6 +112,7 @@ def simulate(
     movie = shown.movie(notes) if order is None else tuning_movie(order)
     print_notes(notes)
     opened = _open(circuit, population or [], leave_out or [])
+    print_notes(delay_notes(opened.circuit, dt_ms))
     out.mkdir(parents=True, exist_ok=True)
     try:
         with progress_bar("simulating") as report:

@@ -28,7 +28,7 @@ RECEPTORS = {"E->E": 1, "I->E": 2, "E->I": 3, "I->I": 4}
 """NEST receptor port of each kind of connection (Billeh et al. 2020)."""
 
 MAX_DELAY_MS = 20.0
-"""Upper bound of connection delays; the longest published one is 3.8 ms."""
+"""Delays up to this are always possible; the longest published one is 3.8 ms."""
 
 MAX_NODES_OF_SMALL_SYNAPSES = 65_000
 """NEST's synapses for very large machines number the targets of a thread with 16 bits."""
@@ -122,7 +122,9 @@ def record_spikes(neurons: Any, recorder: Any) -> None:  # noqa: ANN401
     nest.Connect(neurons, recorder, syn_spec=model)
 
 
-def reset(*, dt_ms: float, min_delay_ms: float, seed: int, threads: int) -> tuple[Any, Any]:
+def reset(
+    *, dt_ms: float, min_delay_ms: float, seed: int, threads: int, max_delay_ms: float = 0.0
+) -> tuple[Any, Any]:
     """Empty the simulator and set it up anew through PyNN.
 
     Parameters
@@ -135,6 +137,8 @@ def reset(*, dt_ms: float, min_delay_ms: float, seed: int, threads: int) -> tupl
         Seed of NEST's random streams, 1 to 2**32 - 1.
     threads
         Number of virtual processes. Under MPI they are split evenly over the ranks.
+    max_delay_ms
+        Longest delay of any connection; connections of up to `MAX_DELAY_MS` can be made anyway.
 
     Returns
     -------
@@ -152,7 +156,7 @@ def reset(*, dt_ms: float, min_delay_ms: float, seed: int, threads: int) -> tupl
     sim.setup(
         timestep=dt_ms,
         min_delay=min_delay_ms,
-        max_delay=MAX_DELAY_MS,
+        max_delay=max(MAX_DELAY_MS, max_delay_ms),
         threads=threads // ranks.size(),
         rng_seed=seed,
         spike_precision="on_grid",

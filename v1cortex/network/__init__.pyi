@@ -7,7 +7,8 @@ from .calibration import (
     with_background,
     with_gain,
 )
-from .network import Network, neuron_parameters, require_memory, rounded_delays_ms
+from .delays import delay_notes, exchange_interval_ms, rounded_delays_ms
+from .network import Network, neuron_parameters, require_memory
 from .plastic_synapses import PLASTIC_SETS, PlasticSynapses
 from .settings import BuildSettings, NetworkSettings
 from .spike_recorder import SpikeRecorder
@@ -27,6 +28,8 @@ __all__ = [
     "VoltageRecorder",
     "Voltages",
     "calibration_for",
+    "delay_notes",
+    "exchange_interval_ms",
     "neuron_parameters",
     "population_background_pA",
     "require_memory",

@@ -15,6 +15,7 @@ from v1cortex.errors import RuleError
 from v1cortex.lgn import firing_rates_Hz
 from v1cortex.nest import RECEPTORS, connect_pynn_devices, held_bytes, hold, ranks, reset
 from v1cortex.network.calibration import Calibration, calibration_for
+from v1cortex.network.delays import exchange_interval_ms, rounded_delays_ms
 from v1cortex.network.lgn_input import lgn_input
 from v1cortex.network.plastic_synapses import PlasticSynapses, plastic_types
 from v1cortex.network.settings import BuildSettings, NetworkSettings
@@ -89,10 +90,14 @@ class Network:
             calibration = calibration_for(circuit, calibration)
         self.calibration = calibration
         self._delays_ms = rounded_delays_ms(circuit, self.settings.dt_ms)
+        self._min_delay_ms = exchange_interval_ms(
+            self._delays_ms, self.settings.dt_ms, self.settings.flush_ms
+        )
         module = compile_general(progress)
         self._nest, self._sim = reset(
             dt_ms=self.settings.dt_ms,
             min_delay_ms=self.min_delay_ms,
+            max_delay_ms=float(self._delays_ms.max(initial=0.0)),
             seed=self.settings.seed,
             threads=self.settings.threads,
         )
@@ -131,8 +136,11 @@ class Network:
 
     @property
     def min_delay_ms(self) -> float:
-        """Shortest delay of any connection, on the time grid."""
-        return float(self._delays_ms.min())
+        """Interval at which NEST exchanges spikes: no connection may have a shorter delay.
+
+        See `exchange_interval_ms`.
+        """
+        return self._min_delay_ms
 
     @property
     def time_ms(self) -> float:
@@ -298,20 +306,6 @@ def require_memory(circuit: Circuit, rule: Rule | None, settings: BuildSettings)
         n_ranks=ranks.size(),
         n_ranks_here=ranks.size_of_machine(),
     )
-
-
-def rounded_delays_ms(circuit: Circuit, dt_ms: float) -> NDArray[np.float64]:
-    """Return the delay of each synapse type on the time grid.
-
-    A delay is at least one step, and otherwise rounded to the nearest step (*choice*).
-
-    Returns
-    -------
-    numpy.ndarray
-        Delays in ms, shape (n_synapse_types,).
-    """
-    steps = np.maximum(1, np.round(circuit.tables.connectivity.delay_ms / dt_ms))
-    return np.asarray(steps * dt_ms, dtype=np.float64)
 
 
 def neuron_parameters(circuit: Circuit, calibration: Calibration) -> dict[str, NDArray[np.float64]]:

@@ -212,8 +212,8 @@ class PlasticSynapses:
         slices = flush_ms / min_delay_ms
         if slices < 1 or abs(slices - round(slices)) > 1e-9:
             raise CircuitError(
-                f"flush_ms is {flush_ms}; it must be a multiple of the shortest delay in the "
-                f"network, {min_delay_ms} ms"
+                f"flush_ms is {flush_ms}; it must be a multiple of the network's shortest interval "
+                f"between exchanges of spikes, {min_delay_ms} ms"
             )
         transmitter = nest.Create("volume_transmitter", params={"deliver_interval": round(slices)})
         source, relay = nest.Create("spike_generator"), nest.Create("parrot_neuron")

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import Field, InstanceOf
+from pydantic import Field, InstanceOf, model_validator
 
 from nestml_models.common import StrictModel
 from nestml_models.rule import PlasticitySettings
 from v1cortex.network.calibration import Calibration
 
 __all__ = ["BuildSettings", "NetworkSettings"]
+
+
+MAX_STEPS_PER_MS = 100
+"""Finest time grid (*choice*)."""
 
 
 class BuildSettings(StrictModel):
@@ -22,6 +26,16 @@ class BuildSettings(StrictModel):
     dt_ms: float = Field(1.0, gt=0, le=1, description="time step of the simulation")
     threads: int = Field(1, ge=1, le=64, description="NEST virtual processes")
     plasticity: PlasticitySettings = PlasticitySettings()
+
+    @model_validator(mode="after")
+    def _whole_steps(self) -> Self:
+        steps = 1.0 / self.dt_ms
+        if abs(steps - round(steps)) > 1e-9 or round(steps) > MAX_STEPS_PER_MS:
+            raise ValueError(
+                f"dt_ms is {self.dt_ms:g}; it must divide 1 ms into {MAX_STEPS_PER_MS} steps at "
+                "most, as 0.5, 0.25, 0.1 do"
+            )
+        return self
 
 
 class NetworkSettings(BuildSettings):
@@ -41,7 +55,7 @@ class NetworkSettings(BuildSettings):
         200.0,
         gt=0,
         description="interval at which every plastic synapse is brought up to date (one trial); a "
-        "multiple of the shortest delay",
+        "multiple of the time step",
     )
     lgn_mode: str = Field(
         "poisson", description="LGN input as spikes, or `current`: without noise, as their mean"
