@@ -21,14 +21,15 @@ from evolution.loop import evolve as run
 from evolution.reports import read_retest
 from evolution.runs import EvolveConfig, Front, RunFolder, Snapshot, load_config
 from nestml_models.common import parse
-from v1cortex.commands.common import AsJson, messages, print_json, results, table
-from v1cortex.commands.progress import Tenths
-from v1cortex.commands.worker_options import (
+from v1cortex.commands.options.common import AsJson
+from v1cortex.commands.options.workers import (
     ExecutorOption,
     Scheduler,
     WorkersOption,
     worker_settings,
 )
+from v1cortex.commands.output.progress import Tenths
+from v1cortex.commands.output.text import messages, print_json, results, table
 from v1cortex.errors import ConfigError
 from v1cortex.tables import POPULATIONS
 from validation.objectives import OBJECTIVES

@@ -18,8 +18,9 @@ from evolution.reports import (
     write,
 )
 from evolution.runs import RunFolder
-from v1cortex.commands.common import AsJson, print_json, results, table
-from v1cortex.commands.progress import status
+from v1cortex.commands.options.common import AsJson
+from v1cortex.commands.output.progress import status
+from v1cortex.commands.output.text import print_json, results, table
 from v1cortex.tables import POPULATIONS
 
 N_SHOWN = 15

@@ -9,7 +9,8 @@ import typer
 
 from evolution.reports import report_page
 from nestml_models.common import write_whole
-from v1cortex.commands.common import AsJson, print_json, results
+from v1cortex.commands.options.common import AsJson
+from v1cortex.commands.output.text import print_json, results
 
 
 def report(

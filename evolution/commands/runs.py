@@ -14,7 +14,8 @@ from evolution.genome import RuleGenome
 from evolution.reports import Run, RunSummary, find_runs, read_retest, summarise
 from evolution.runs import RunFolder, csv_text, front_rows
 from nestml_models.common import dump_yaml, write_whole
-from v1cortex.commands.common import AsJson, print_json, results, table
+from v1cortex.commands.options.common import AsJson
+from v1cortex.commands.output.text import print_json, results, table
 from v1cortex.errors import V1CortexError
 from v1cortex.tables import POPULATIONS
 from validation.objectives import OBJECTIVES

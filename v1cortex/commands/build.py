@@ -9,8 +9,9 @@ import numpy as np
 import typer
 
 from v1cortex.circuit import Circuit, build_circuit
-from v1cortex.commands.common import AsJson, Neurons, Seed, messages, print_json, results, table
-from v1cortex.commands.progress import status
+from v1cortex.commands.options.common import AsJson, Neurons, Seed
+from v1cortex.commands.output.progress import status
+from v1cortex.commands.output.text import messages, print_json, results, table
 from v1cortex.errors import CircuitError
 from v1cortex.sonata import load_circuit, save_circuit
 from v1cortex.tables import POPULATIONS

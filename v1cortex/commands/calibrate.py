@@ -14,8 +14,9 @@ import typer
 
 from nestml_models.common import write_whole
 from v1cortex.circuit import build_circuit
-from v1cortex.commands.common import AsJson, CalibrationName, messages, print_json, results, table
-from v1cortex.commands.progress import progress_bar
+from v1cortex.commands.options.common import AsJson, CalibrationName
+from v1cortex.commands.output.progress import progress_bar
+from v1cortex.commands.output.text import messages, print_json, results, table
 from v1cortex.network import population_background_pA
 from v1cortex.simulation import FloatArray, RateTable, fit, rate_table, target_rates_Hz
 from v1cortex.tables import POPULATIONS

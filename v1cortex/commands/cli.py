@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from v1cortex.commands.common import messages
-from v1cortex.commands.consoles import bold, print_any_text
+from v1cortex.commands.output.consoles import bold, print_any_text
+from v1cortex.commands.output.text import messages
 from v1cortex.commands.verbs import LazyGroup
 from v1cortex.errors import ConfigError, V1CortexError
 from v1cortex.nest import ranks

@@ -6,9 +6,10 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from v1cortex.commands.common import AsJson, print_json, results
-from v1cortex.commands.consoles import bold
 from v1cortex.commands.doctor_checks import checks
+from v1cortex.commands.options.common import AsJson
+from v1cortex.commands.output.consoles import bold
+from v1cortex.commands.output.text import print_json, results
 
 
 def doctor(as_json: AsJson = False) -> None:

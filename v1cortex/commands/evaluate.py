@@ -8,19 +8,8 @@ from typing import Annotated
 import typer
 
 from nestml_models.common import write_whole
-from v1cortex.commands.common import (
-    AsJson,
-    CircuitFolder,
-    Seed,
-    json_text,
-    messages,
-    print_json,
-    results,
-    table,
-    with_error,
-)
-from v1cortex.commands.progress import progress_bar
-from v1cortex.commands.protocol_options import (
+from v1cortex.commands.options.common import AsJson, CircuitFolder, Seed
+from v1cortex.commands.options.protocol import (
     CalibrationOption,
     Preset,
     ProtocolFile,
@@ -28,6 +17,15 @@ from v1cortex.commands.protocol_options import (
     TrainingTrials,
     ValidationTrials,
     protocol_of,
+)
+from v1cortex.commands.output.progress import progress_bar
+from v1cortex.commands.output.text import (
+    json_text,
+    messages,
+    print_json,
+    results,
+    table,
+    with_error,
 )
 from v1cortex.evaluation import Evaluation
 from v1cortex.evaluation import evaluate as run

@@ -12,10 +12,10 @@ import typer
 from nestml_models.common import Report, write_whole
 from nestml_models.errors import did_you_mean
 from nestml_models.rule import TERMS, Rule, term
-from v1cortex.commands.common import json_text, messages, print_json, results
-from v1cortex.commands.experiment_options import Options, with_options
-from v1cortex.commands.experiment_tables import print_analyses, print_rows
-from v1cortex.commands.progress import progress_bar
+from v1cortex.commands.options.experiment import Options, with_options
+from v1cortex.commands.output.experiment import print_analyses, print_rows
+from v1cortex.commands.output.progress import progress_bar
+from v1cortex.commands.output.text import json_text, messages, print_json, results
 from v1cortex.errors import ExperimentError, TryLaterError
 from v1cortex.experiments import (
     Condition,

@@ -22,9 +22,10 @@ from nestml_models.compiled import (
 )
 from nestml_models.errors import did_you_mean
 from nestml_models.rule import Rule
-from v1cortex.commands.common import AsJson, print_json, results, table
-from v1cortex.commands.consoles import bold
-from v1cortex.commands.progress import status
+from v1cortex.commands.options.common import AsJson
+from v1cortex.commands.output.consoles import bold
+from v1cortex.commands.output.progress import status
+from v1cortex.commands.output.text import print_json, results, table
 from v1cortex.errors import RuleError
 from v1cortex.rules import SHIPPED, load_rule
 from v1cortex.tables import POPULATIONS, load_tables

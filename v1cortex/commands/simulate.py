@@ -10,27 +10,18 @@ import numpy as np
 import typer
 from numpy.typing import NDArray
 
-from v1cortex.commands.common import (
-    AsJson,
-    CalibrationName,
-    Seed,
-    Threads,
-    messages,
-    print_json,
-    print_notes,
-    results,
-    table,
-)
-from v1cortex.commands.progress import progress_bar
-from v1cortex.commands.simulation_folder import (
+from v1cortex.commands.options.common import AsJson, CalibrationName, Seed, Threads
+from v1cortex.commands.options.stimulus import Stimulus, StimulusOptions
+from v1cortex.commands.output.progress import progress_bar
+from v1cortex.commands.output.simulation_folder import (
     draw_activity,
     remove_others,
     write_rates,
     write_recording,
     write_settings,
 )
-from v1cortex.commands.stimulus import Stimulus, StimulusOptions
-from v1cortex.commands.tuning import (
+from v1cortex.commands.output.text import messages, print_json, print_notes, results, table
+from v1cortex.commands.output.tuning import (
     DEFAULT_REPEATS,
     plain_tuning,
     print_tuning,

@@ -10,9 +10,10 @@ import typer
 
 from nestml_models.common import parse_yaml
 from v1cortex.circuit import build_circuit
-from v1cortex.commands.common import AsJson, print_json, results, table
-from v1cortex.commands.consoles import bold
-from v1cortex.commands.progress import status
+from v1cortex.commands.options.common import AsJson
+from v1cortex.commands.output.consoles import bold
+from v1cortex.commands.output.progress import status
+from v1cortex.commands.output.text import print_json, results, table
 from v1cortex.errors import TaskError
 from v1cortex.plots import draw_task
 from v1cortex.tasks import TASKS, Task, TrialBlock, load, pools

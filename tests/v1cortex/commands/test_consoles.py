@@ -7,9 +7,9 @@ import sys
 import pytest
 from rich.text import Text
 
-from v1cortex.commands.common import table
-from v1cortex.commands.consoles import LiteralConsole, bold
-from v1cortex.commands.progress import status
+from v1cortex.commands.output.consoles import LiteralConsole, bold
+from v1cortex.commands.output.progress import status
+from v1cortex.commands.output.text import table
 
 
 def v1cortex(*arguments, **environment):
@@ -40,7 +40,8 @@ def test_a_spinner_takes_any_text(capsys):
 
 def test_what_an_encoding_lacks_is_spelled():
     script = (
-        "from v1cortex.commands.consoles import print_any_text; import sys; print_any_text();"
+        "from v1cortex.commands.output.consoles import print_any_text; import sys; "
+        "print_any_text();"
         r"print('1 \xb1 2 \u2192 \u65e5 \udcff'); print('\xb1', file=sys.stderr)"
     )
     environment = os.environ | {"PYTHONIOENCODING": "ascii"}

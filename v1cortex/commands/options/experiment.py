@@ -11,8 +11,8 @@ from typing import Annotated, Any, get_type_hints
 import typer
 
 from nestml_models.common import parse
-from v1cortex.commands.common import AsJson
-from v1cortex.commands.protocol_options import (
+from v1cortex.commands.options.common import AsJson
+from v1cortex.commands.options.protocol import (
     CalibrationOption,
     Preset,
     ProtocolFile,
@@ -21,7 +21,7 @@ from v1cortex.commands.protocol_options import (
     ValidationTrials,
     protocol_of,
 )
-from v1cortex.commands.worker_options import (
+from v1cortex.commands.options.workers import (
     ExecutorOption,
     Memory,
     Scheduler,

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from v1cortex.circuit import Circuit
-from v1cortex.commands.common import results, table
-from v1cortex.commands.simulation_folder import write_table
+from v1cortex.commands.output.simulation_folder import write_table
+from v1cortex.commands.output.text import results, table
 from v1cortex.plots import tuning
 from v1cortex.simulation import (
     DIRECTIONS_DEG,

@@ -1,4 +1,4 @@
-"""Options, consoles and tables that the verbs share."""
+"""Where results and messages go, and how tables and JSON are written."""
 
 from __future__ import annotations
 
@@ -6,34 +6,16 @@ import json
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, is_dataclass
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-import typer
 from rich.table import Table
 
-from v1cortex.commands.consoles import LiteralConsole
+from v1cortex.commands.output.consoles import LiteralConsole
 
 messages = LiteralConsole(stderr=True)
 """Progress and messages; standard output carries results only."""
 
 results = LiteralConsole()
-
-Neurons = Annotated[
-    int,
-    typer.Option("--neurons", "-n", help="Cells of the circuit, 1 to 230,924.", show_default=True),
-]
-Seed = Annotated[
-    int, typer.Option("--seed", help="Seed; the same gives the same result, 0 or more.")
-]
-Threads = Annotated[
-    int, typer.Option("--threads", help="NEST virtual processes; part of the result.", min=1)
-]
-AsJson = Annotated[
-    bool, typer.Option("--json", help="One JSON document on standard output, messages aside.")
-]
-CalibrationName = Annotated[str, typer.Option("--calibration", help="published or mouse-classes.")]
-CircuitFolder = Annotated[Path, typer.Argument(help="A folder that `v1cortex build` wrote.")]
 
 
 def json_text(data: Any) -> str:  # noqa: ANN401

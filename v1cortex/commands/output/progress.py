@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-from v1cortex.commands.common import messages
+from v1cortex.commands.output.text import messages
 
 __all__ = ["Tenths", "progress_bar", "status"]
 

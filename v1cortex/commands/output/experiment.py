@@ -8,7 +8,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from v1cortex.commands.common import results, table, with_error
+from v1cortex.commands.output.text import results, table, with_error
 from v1cortex.evaluation import DecodedImages, Protocol, WeightPoint
 from v1cortex.experiments import Row
 from validation.comparison import Estimate

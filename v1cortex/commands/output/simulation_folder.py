@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from nestml_models.common import program_versions, write_whole
-from v1cortex.commands.common import json_text
+from v1cortex.commands.output.text import json_text
 from v1cortex.network import write_voltages
 from v1cortex.plots import psth, raster, rates, save
 from v1cortex.simulation import Simulation

@@ -1,0 +1,1 @@
+"""What verbs write: consoles, progress, tables, folders."""
