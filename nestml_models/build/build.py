@@ -129,7 +129,7 @@ def _put_in_place(work: _Work) -> None:
     header = work.folder / "cpp" / f"{work.plan.module.neuron_model}.h"
     if header.exists():
         header.replace(work.folder / header.name)  # specialised synapses include it
-    for name in ("cpp", "templates", "report"):
+    for name in ("cpp", "report"):
         shutil.rmtree(work.folder / name, ignore_errors=True)
     made_for_here().write(work.folder)
     work.folder.chmod(0o755)

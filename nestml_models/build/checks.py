@@ -16,7 +16,7 @@ from nestml_models.build.toolchain import (
     require_compatible_mpi,
     under_mpi,
 )
-from nestml_models.codegen import patch_text
+from nestml_models.codegen import installed_series
 from nestml_models.errors import CacheError, ToolchainError
 
 __all__ = ["Check", "ToolchainReport", "inspect"]
@@ -39,7 +39,7 @@ class Check:
     text
         What was found, or what is wrong.
     remedy
-        How to mend it; empty if all is right.
+        How to fix it; empty if all is right.
     """
 
     name: str
@@ -108,8 +108,8 @@ def _describe_nest() -> str:
 
 
 def _describe_nestml() -> str:
-    patch_text()
-    return f"{importlib.metadata.version('nestml')}, with its known faults mended"
+    n_patches = len(installed_series())
+    return f"{importlib.metadata.version('nestml')}, with {n_patches} patches to its templates"
 
 
 def _describe_foreign_headers() -> str:

@@ -22,7 +22,7 @@ from nestml_models.build.cache import cache_directory
 from nestml_models.build.integrity import damage
 from nestml_models.build.module import CompiledModule
 from nestml_models.build.module_cache import modules_directory, remove_remains
-from nestml_models.codegen import mending, synapse_text
+from nestml_models.codegen import patching, synapse_text
 from nestml_models.common import Notice
 from nestml_models.errors import CacheError, CompilationError
 
@@ -30,7 +30,7 @@ __all__ = ["compile_general", "compile_synapses"]
 
 _NEURON = "glif3_psc"
 _GENERAL = "plastic_synapse"
-_GENERATOR_FILES = ("mending.py", "process.py", "speed.py")
+_GENERATOR_FILES = ("generator.py", "patching.py", "process.py", "speed.py")
 
 
 def compile_general(progress: Notice | None = None) -> CompiledModule:
@@ -134,7 +134,7 @@ def _key(*texts: str) -> str:
     parts = [
         *texts,
         *(own.joinpath(name).read_text("utf-8") for name in _GENERATOR_FILES),
-        mending.patch_text(),
+        patching.series_text(),
         importlib.metadata.version("nestml"),
         nest.version,
         nest.build,

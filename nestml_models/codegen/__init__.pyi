@@ -1,4 +1,4 @@
-from .mending import patch_text
+from .patching import installed_series
 from .synapse import synapse_text
 
-__all__ = ["patch_text", "synapse_text"]
+__all__ = ["installed_series", "synapse_text"]

@@ -2,7 +2,7 @@
 
 NESTML spends most of its time on finding the method for a type of node by up to 41 ``isinstance``
 of abstract classes, on finding a symbol by going through all of a model's, and on computing for
-every token where its lexer starts; and it does again for every module what is the same for all.
+every token where its lexer starts.
 """
 
 from __future__ import annotations
@@ -13,12 +13,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-__all__ = [
-    "compile_templates_once",
-    "dispatch_by_table",
-    "resolve_by_table",
-    "start_lexer_by_table",
-]
+__all__ = ["dispatch_by_table", "resolve_by_table", "start_lexer_by_table"]
 
 _CASE = re.compile(r"if isinstance\(node, (\w+)\):\s+self\.(\w+)\(node\)(\s+return\b)?")
 
@@ -139,22 +134,3 @@ def start_lexer_by_table(simulator: Any) -> None:  # noqa: ANN401
         return found
 
     simulator.computeStartState = compute_once
-
-
-def compile_templates_once(environment: Any) -> None:  # noqa: ANN401
-    """Compile each template once for all modules.
-
-    Parameters
-    ----------
-    environment
-        Jinja's ``Environment``, of which NESTML makes a new one for each module, always alike.
-    """
-    compile_ = environment.compile
-    codes: dict[tuple[Any, ...], Any] = {}
-
-    def compile_once(self: Any, *what: Any) -> Any:  # noqa: ANN401
-        if what not in codes:
-            codes[what] = compile_(self, *what)
-        return codes[what]
-
-    environment.compile = compile_once

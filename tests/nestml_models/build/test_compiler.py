@@ -21,7 +21,7 @@ from nestml_models.build import (
 )
 from nestml_models.build.module import MadeFor, made_for_here
 from nestml_models.build.toolchain import Compiler, find_compiler
-from nestml_models.codegen import mending, synapse_text
+from nestml_models.codegen import patching, synapse_text
 from nestml_models.codegen.synapse import FLAGS
 from nestml_models.errors import CompilationError
 from nestml_models.rule import term
@@ -125,15 +125,15 @@ def test_specialised_text_holds_nothing_but_its_terms():
         lambda patch: patch(toolchain, "find_nest", changed(find_nest(), build="another")),
         lambda patch: patch(toolchain, "find_compiler", changed(find_compiler(), version="g++ 99")),
         lambda patch: patch(importlib.metadata, "version", lambda _name: "9.0.1"),
-        lambda patch: patch(mending, "patch_text", lambda: "another template"),
+        lambda patch: patch(patching, "series_text", lambda: "another patch"),
         lambda patch: patch(toolchain, "processor", lambda: "another processor"),
     ],
 )
 def test_all_that_the_code_depends_on_gives_another_module(monkeypatch, module, change):
     text = synapse_text("plain", [term("S_pre")], flags=False)
     before = compiler._plan_synapse("plain", text, module).module
-    patch = mending.patch_text()
-    monkeypatch.setattr(mending, "patch_text", lambda: patch)
+    series = patching.series_text()
+    monkeypatch.setattr(patching, "series_text", lambda: series)
     change(monkeypatch.setattr)
     after = compiler._plan_synapse("plain", text, module).module
     assert before.name != after.name
