@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -30,3 +31,19 @@ def assert_as_stored(request):
         assert difference is None, difference
 
     return compare
+
+
+@pytest.fixture
+def cli(monkeypatch, capsys):
+    """The command line in this process: takes words, returns exit code, stdout and stderr."""
+
+    def run(*words):
+        from v1cortex.commands.cli import main
+
+        monkeypatch.setattr(sys, "argv", ["v1cortex", *map(str, words)])
+        with pytest.raises(SystemExit) as end:
+            main()
+        captured = capsys.readouterr()
+        return end.value.code or 0, captured.out, captured.err
+
+    return run

@@ -8,7 +8,6 @@ import pytest
 from sample_results import comparison
 from scipy.spatial.distance import squareform
 from scipy.stats import spearmanr
-from typer.testing import CliRunner
 
 from evolution.errors import RunFolderError
 from evolution.genome import RuleGenome
@@ -17,7 +16,6 @@ from evolution.reports.degeneracy import behaviour_of, correlate, family_pairs
 from evolution.reports.families import RuleSet, find_families, plastic_pairs
 from evolution.runs import Candidate, EvolveConfig, Front, Member, RunFolder
 from nestml_models.rule import TERMS, Rule, term
-from v1cortex.commands.cli import app
 from v1cortex.errors import ConfigError
 from v1cortex.evaluation import Evaluation, NetworkSummary
 from v1cortex.tables import POPULATIONS
@@ -272,18 +270,18 @@ def run(rng, tmp_path):
     return tmp_path / "run"
 
 
-def test_the_command_writes_into_the_run(run):
-    found = CliRunner().invoke(app, ["families", str(run), "--json"])
-    assert found.exit_code == 0, found.output
-    data = json.loads(found.stdout)
+def test_the_command_writes_into_the_run(cli, run):
+    code, out, err = cli("families", run, "--json")
+    assert code == 0, err
+    data = json.loads(out)
     assert data["n_rules"] == 6
     assert [family["rules"] for family in data["families"]] == [2, 2, 2]
     assert (run / "families" / "degeneracy.png").is_file()
-    text = CliRunner().invoke(app, ["families", str(run), "--gates", "1", "--coefficients", "2"])
-    assert "1 family of 6 rules" in text.output
+    _, out, _ = cli("families", run, "--gates", 1, "--coefficients", 2)
+    assert "1 family of 6 rules" in out
 
 
-def test_a_folder_without_a_run_is_refused(tmp_path):
-    found = CliRunner().invoke(app, ["families", str(tmp_path)])
-    assert isinstance(found.exception, RunFolderError)
-    assert "there is no run" in str(found.exception)
+def test_a_folder_without_a_run_is_refused(cli, tmp_path):
+    code, _, err = cli("families", tmp_path)
+    assert code == 1
+    assert "there is no run" in err

@@ -1,25 +1,11 @@
 """The command line as a user meets it: results on stdout, one clear error on stderr."""
 
 import json
-import sys
 
 import pytest
 import yaml
 
-from v1cortex.commands.cli import main
 from v1cortex.sonata import save_circuit
-
-
-@pytest.fixture
-def run(monkeypatch, capsys):
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["v1cortex", *map(str, arguments)])
-        with pytest.raises(SystemExit) as end:
-            main()
-        captured = capsys.readouterr()
-        return end.value.code or 0, captured.out, captured.err
-
-    return run
 
 
 @pytest.fixture(scope="module")
@@ -29,37 +15,37 @@ def circuit_folder(small_circuit, tmp_path_factory):
     return folder
 
 
-def test_doctor_finds_nothing_missing(run):
-    code, out, _ = run("doctor", "--json")
+def test_doctor_finds_nothing_missing(cli):
+    code, out, _ = cli("doctor", "--json")
     checks = json.loads(out)
     assert code == 0, [check for check in checks if not check["ok"]]
     assert {"NEST", "NESTML"} <= {check["name"] for check in checks}
 
 
-def test_build_twice_and_another_circuit_in_the_way(run, tmp_path):
+def test_build_twice_and_another_circuit_in_the_way(cli, tmp_path):
     folder = tmp_path / "c"
-    code, out, _ = run("build", "--neurons", 600, "--seed", 3, "--out", folder, "--json")
+    code, out, _ = cli("build", "--neurons", 600, "--seed", 3, "--out", folder, "--json")
     assert code == 0
     assert json.loads(out)["n_neurons"] == 600
-    code, _, err = run("build", "--neurons", 600, "--seed", 3, "--out", folder)
+    code, _, err = cli("build", "--neurons", 600, "--seed", 3, "--out", folder)
     assert code == 0
     assert "nothing to do" in err
-    code, _, err = run("build", "--neurons", 601, "--seed", 3, "--out", folder)
+    code, _, err = cli("build", "--neurons", 601, "--seed", 3, "--out", folder)
     assert code == 1
     assert "600 neurons and seed 3" in err
 
 
 @pytest.mark.parametrize("neurons", [0, -5, 230_925])
-def test_impossible_sizes(run, tmp_path, neurons):
-    code, _, err = run("build", "--neurons", neurons, "--out", tmp_path / "c")
+def test_impossible_sizes(cli, tmp_path, neurons):
+    code, _, err = cli("build", "--neurons", neurons, "--out", tmp_path / "c")
     assert code == 1
     assert "230,924" in err
     assert not (tmp_path / "c").exists()
 
 
-def test_simulate_writes_spikes_and_pictures(run, circuit_folder, tmp_path):
+def test_simulate_writes_spikes_and_pictures(cli, circuit_folder, tmp_path):
     out_folder = tmp_path / "s"
-    code, out, _ = run("simulate", circuit_folder, "--duration", 400, "--out", out_folder, "--json")
+    code, out, _ = cli("simulate", circuit_folder, "--duration", 400, "--out", out_folder, "--json")
     assert code == 0
     report = json.loads(out)
     assert report["duration_ms"] == 400
@@ -69,16 +55,16 @@ def test_simulate_writes_spikes_and_pictures(run, circuit_folder, tmp_path):
         assert (out_folder / name).read_bytes().startswith(b"\x89PNG")
 
 
-def test_evaluate_a_rule_file(run, circuit_folder, tmp_path):
+def test_evaluate_a_rule_file(cli, circuit_folder, tmp_path):
     from v1cortex.rules import load_rule
 
     rule_file = tmp_path / "rule.yaml"
     rule_file.write_text(load_rule("random:5").to_yaml())
     trials = ("--training-trials", 4, "--validation-trials", 4, "--task", "gratings")
-    code, out, _ = run("evaluate", circuit_folder, "--rule", rule_file, *trials, "--json")
+    code, out, _ = cli("evaluate", circuit_folder, "--rule", rule_file, *trials, "--json")
     assert code == 0
     assert json.loads(out)["status"] == "ok"
-    code, out, err = run("evaluate", circuit_folder, "--rule", "s_pre", *trials)
+    code, out, err = cli("evaluate", circuit_folder, "--rule", "s_pre", *trials)
     assert code == 0
     assert "AUC" in out
     assert "dW = S_pre" in err
@@ -95,8 +81,8 @@ def test_evaluate_a_rule_file(run, circuit_folder, tmp_path):
         (("--calibration", "mouse"), ["no calibration and no file 'mouse'"]),
     ],
 )
-def test_bad_evaluate_options(run, circuit_folder, arguments, parts):
-    code, out, err = run("evaluate", circuit_folder, *arguments)
+def test_bad_evaluate_options(cli, circuit_folder, arguments, parts):
+    code, out, err = cli("evaluate", circuit_folder, *arguments)
     assert code == 1
     assert out == ""
     assert err.startswith("error:")
@@ -111,7 +97,7 @@ def test_bad_evaluate_options(run, circuit_folder, arguments, parts):
         ({"threshold_Hz": 11.0}, ["threshold_Hz", "11"]),
     ],
 )
-def test_rule_files_with_missing_or_impossible_values(run, circuit_folder, tmp_path, change, parts):
+def test_rule_files_with_missing_or_impossible_values(cli, circuit_folder, tmp_path, change, parts):
     from v1cortex.rules import load_rule
 
     data = yaml.safe_load(load_rule("s_pre").to_yaml()) | change
@@ -119,19 +105,19 @@ def test_rule_files_with_missing_or_impossible_values(run, circuit_folder, tmp_p
     path.write_text(
         yaml.safe_dump({key: value for key, value in data.items() if value is not None})
     )
-    code, _, err = run("evaluate", circuit_folder, "--rule", path)
+    code, _, err = cli("evaluate", circuit_folder, "--rule", path)
     assert code == 1
     for part in parts:
         assert part in err
 
 
-def test_circuit_folder_that_is_none(run, tmp_path):
-    code, _, err = run("evaluate", tmp_path / "nowhere")
+def test_circuit_folder_that_is_none(cli, tmp_path):
+    code, _, err = cli("evaluate", tmp_path / "nowhere")
     assert code == 1
     assert "nowhere" in err
 
 
-def test_unknown_option_is_a_usage_error(run):
-    code, _, err = run("build", "--neuron", 3)
+def test_unknown_option_is_a_usage_error(cli):
+    code, _, err = cli("build", "--neuron", 3)
     assert code == 2
     assert "--neurons" in err

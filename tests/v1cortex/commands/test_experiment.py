@@ -1,13 +1,10 @@
 """`v1cortex experiment` and `v1cortex tasks` as a user meets them."""
 
 import json
-import sys
 import tempfile
 
 import pytest
 import yaml
-
-from v1cortex.commands.cli import main
 
 TINY = {
     "tasks": ["gratings"],
@@ -19,18 +16,6 @@ TINY = {
 
 
 @pytest.fixture
-def run(monkeypatch, capsys):
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["v1cortex", *map(str, arguments)])
-        with pytest.raises(SystemExit) as end:
-            main()
-        captured = capsys.readouterr()
-        return end.value.code or 0, captured.out, captured.err
-
-    return run
-
-
-@pytest.fixture
 def options(tmp_path):
     protocol = tmp_path / "protocol.yaml"
     protocol.write_text(yaml.safe_dump(TINY))
@@ -38,21 +23,21 @@ def options(tmp_path):
     return (*trials, "--first-seed", 2, "--seeds", 2, "--out", tmp_path / "out")
 
 
-def test_a_table_twice_and_as_json(run, options, tmp_path):
-    code, out, _ = run("experiment", "fewshot", "s_pre", "--trials", "0,4", *options)
+def test_a_table_twice_and_as_json(cli, options, tmp_path):
+    code, out, _ = cli("experiment", "fewshot", "s_pre", "--trials", "0,4", *options)
     assert code == 0
     assert "0 trials" in out
     assert "4 trials" in out
     stored = json.loads((tmp_path / "out" / "fewshot_s_pre.json").read_text())
-    code, out, _ = run("experiment", "fewshot", "s_pre", "--trials", "0,4", *options, "--json")
+    code, out, _ = cli("experiment", "fewshot", "s_pre", "--trials", "0,4", *options, "--json")
     assert json.loads(out) == stored
     assert [row["condition"] for row in stored["rows"]] == ["0 trials", "4 trials"]
     assert stored["rows"][1]["difference"]["estimate"]["n"] == 2
     assert stored["protocol"]["validation_trials"] == 4
 
 
-def test_a_log_tells_how_far_a_retest_is(run, options):
-    code, out, err = run(
+def test_a_log_tells_how_far_a_retest_is(cli, options):
+    code, out, err = cli(
         "experiment", "retest", "s_pre", "--tried", 50, "--training-trials", 4, *options
     )
     assert code == 0
@@ -64,21 +49,21 @@ def test_a_log_tells_how_far_a_retest_is(run, options):
     assert len(lines) <= 12
 
 
-def test_analyses_of_the_file_come_before_those_of_the_command(run, options):
+def test_analyses_of_the_file_come_before_those_of_the_command(cli, options):
     protocol = options[1]
     protocol.write_text(yaml.safe_dump(TINY | {"analyses": ["weights"]}))
-    code, out, _ = run("experiment", "final", "s_pre", "--training-trials", 4, *options, "--json")
+    code, out, _ = cli("experiment", "final", "s_pre", "--training-trials", 4, *options, "--json")
     assert code == 0
     static, rule = (row["analyses"] for row in json.loads(out)["rows"])
     assert static == {}  # a linear read-out, if the command had its way
     assert "weight_course" in rule["gratings"]
 
 
-def test_random_rules_beside_chance(run, options):
+def test_random_rules_beside_chance(cli, options):
     own = [str(each) for each in options]
     at = own.index("--seeds")
     del own[at : at + 2]
-    code, out, _ = run(
+    code, out, _ = cli(
         *("experiment", "random", "--count", 3, "--networks", 2, "--training-trials", 4),
         *own,
         "--json",
@@ -102,17 +87,17 @@ def test_random_rules_beside_chance(run, options):
         (("retest", "s_pre", "--seeds", 1), ["n_seeds is 1"]),
     ],
 )
-def test_bad_options_end_before_anything_runs(run, tmp_path, arguments, parts):
-    code, out, err = run("experiment", *arguments, "--out", tmp_path / "out")
+def test_bad_options_end_before_anything_runs(cli, tmp_path, arguments, parts):
+    code, out, err = cli("experiment", *arguments, "--out", tmp_path / "out")
     assert (code, out) == (1, "")
     for part in parts:
         assert part in err.replace("\n", " ")
     assert not (tmp_path / "out" / "results").exists()
 
 
-def test_a_machine_out_of_order_is_one_error_and_try_again_later(run, options, monkeypatch):
+def test_a_machine_out_of_order_is_one_error_and_try_again_later(cli, options, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", "/gone")
-    code, out, err = run("experiment", "fewshot", "s_pre", "--trials", "0,4", *options)
+    code, out, err = cli("experiment", "fewshot", "s_pre", "--trials", "0,4", *options)
     assert (code, out) == (75, "")
     assert "no worker process can be started" in err
     assert "'/gone" in err
@@ -120,28 +105,28 @@ def test_a_machine_out_of_order_is_one_error_and_try_again_later(run, options, m
     assert "Traceback" not in err
 
 
-def test_limits_and_executor_are_options(run, options):
+def test_limits_and_executor_are_options(cli, options):
     own = (*options, "--evaluation-timeout", 0.2)
-    code, _, err = run("experiment", "fewshot", "s_pre", "--trials", "0,4", *own)
+    code, _, err = cli("experiment", "fewshot", "s_pre", "--trials", "0,4", *own)
     assert code == 1
     assert "stopped after 0.2 s of processor time" in err
     assert "--evaluation-timeout" in err
-    code, _, err = run("experiment", "fewshot", "s_pre", *options, "--executor", "dusk")
+    code, _, err = cli("experiment", "fewshot", "s_pre", *options, "--executor", "dusk")
     assert (code, "no executor 'dusk'. Did you mean 'dask'?" in err) == (1, True)
-    code, _, err = run("experiment", "fewshot", "s_pre", *options, "--executor", "dask")
+    code, _, err = cli("experiment", "fewshot", "s_pre", *options, "--executor", "dask")
     assert (code, "dask needs a scheduler" in err) == (1, True)
 
 
-def test_tasks_are_listed_and_drawn(run, tmp_path):
-    code, out, _ = run("tasks", "list", "--json")
+def test_tasks_are_listed_and_drawn(cli, tmp_path):
+    code, out, _ = cli("tasks", "list", "--json")
     assert [task["name"] for task in json.loads(out)] == [
         *("gratings", "natural_images", "orientation", "digits", "evidence")
     ]
-    code, out, _ = run("tasks", "show", "evidence", "--preset", "paper", "--out", tmp_path)
+    code, out, _ = cli("tasks", "show", "evidence", "--preset", "paper", "--out", tmp_path)
     assert code == 0
     assert "550-600 ms" in out
     assert (tmp_path / "task_evidence_paper.png").read_bytes().startswith(b"\x89PNG")
-    code, _, err = run("tasks", "show", "gratings", "--set", "contrast", "--out", tmp_path)
+    code, _, err = cli("tasks", "show", "gratings", "--set", "contrast", "--out", tmp_path)
     assert "--set contrast" in err
-    code, _, err = run("tasks", "show", "digits", "--neurons", 1000, "--out", tmp_path)
+    code, _, err = cli("tasks", "show", "digits", "--neurons", 1000, "--out", tmp_path)
     assert "Choose at most 14 cells" in err.replace("\n", " ")

@@ -17,22 +17,16 @@ import numpy as np
 import pytest
 from skimage.io import imsave
 
-from v1cortex.commands.cli import main
 from v1cortex.network.voltages import read_voltages
 from v1cortex.sonata import save_circuit
 from v1cortex.sonata.spike_files import read_spikes
 
 
 @pytest.fixture
-def run(monkeypatch, capsys, tmp_path):
-    def run(*arguments):
-        out = ("--out", tmp_path / "out", "--json")
-        monkeypatch.setattr(sys, "argv", ["v1cortex", "simulate", *map(str, [*arguments, *out])])
-        with pytest.raises(SystemExit) as end:
-            main()
-        captured = capsys.readouterr()
-        report = json.loads(captured.out) if captured.out else None
-        return end.value.code or 0, report, captured.err
+def run(cli, tmp_path):
+    def run(*words):
+        code, out, err = cli("simulate", *words, "--out", tmp_path / "out", "--json")
+        return code, json.loads(out) if out else None, err
 
     return run
 

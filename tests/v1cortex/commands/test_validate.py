@@ -1,28 +1,20 @@
 """`v1cortex validate` on files of this package and of other programs."""
 
 import json
-import sys
+from functools import partial
 
 import h5py
 import numpy as np
 import pytest
 
-from v1cortex.commands.cli import main
 from v1cortex.sonata import load_circuit, path_from, save_circuit, write_spikes
 from validation.reference import load_reference
 from validation.spikes import SpikeTrains
 
 
 @pytest.fixture
-def run(monkeypatch, capsys):
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["v1cortex", "validate", *map(str, arguments)])
-        with pytest.raises(SystemExit) as end:
-            main()
-        captured = capsys.readouterr()
-        return end.value.code or 0, captured.out, captured.err
-
-    return run
+def run(cli):
+    return partial(cli, "validate")
 
 
 @pytest.fixture(scope="module")
