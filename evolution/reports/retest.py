@@ -10,9 +10,17 @@ from typing import Any
 from evolution.engine import StopRule, stop_on_signal
 from evolution.errors import SearchInterrupted
 from evolution.genome import RuleGenome
-from evolution.runs import EvolveConfig, Front, Progress, RunFolder, csv_text, rule_name
+from evolution.runs import (
+    EvolveConfig,
+    Front,
+    Progress,
+    RetestConfig,
+    RunFolder,
+    csv_text,
+    rule_name,
+)
 from nestml_models.rule import Rule
-from v1cortex.experiments import ResultStore, RetestResult, RetestSettings, Row, retest
+from v1cortex.experiments import ResultStore, RetestResult, Row, retest
 from v1cortex.workers import Executor
 
 TABLE, DATA, EVALUATIONS = "retest.csv", "retest.json", "retest"
@@ -62,13 +70,6 @@ def retest_front(
     if not rules:
         progress.notice("no re-test: the front holds the static network only")
         return
-    settings = RetestSettings(
-        neurons=config.neurons,
-        n_seeds=config.retest.seeds,
-        validation_trials=config.retest.validation_trials,
-        controls=config.retest.controls,
-        n_tried=front.n_tried,
-    )
     with stop_on_signal(progress.notice) as signalled:
         stop = StopRule(signalled, max_hours)
 
@@ -81,14 +82,16 @@ def retest_front(
             result = retest(
                 rules,
                 config.protocol,
-                settings,
+                config.retest,
                 ResultStore(folder.path / EVALUATIONS),
+                neurons=config.neurons,
+                n_tried=front.n_tried,
                 workers=executor,
                 report=report,
             )
         except KeyboardInterrupt:
             raise SearchInterrupted("the search was stopped in the re-test of its front") from None
-    write_retest(result, front, settings, folder)
+    write_retest(result, front, config.retest, folder)
 
 
 def chosen_rules(front: Front, genome: RuleGenome, most: int) -> dict[str, Rule]:
@@ -104,7 +107,7 @@ def chosen_rules(front: Front, genome: RuleGenome, most: int) -> dict[str, Rule]
 
 
 def write_retest(
-    result: RetestResult, front: Front, settings: RetestSettings, folder: RunFolder
+    result: RetestResult, front: Front, settings: RetestConfig, folder: RunFolder
 ) -> None:
     """Write the re-test as a table, and as data with everything that belongs to it.
 
@@ -117,9 +120,9 @@ def write_retest(
         rule_name(number): float(member.objectives[0])
         for number, member in enumerate(front.members, start=1)
     }
-    rows = [_columns(row, found, settings) for row in result.rows]
+    rows = [_columns(row, found, settings.validation_trials, front.n_tried) for row in result.rows]
     folder.write(TABLE, csv_text(rows))
-    data = result.to_dict() | {"n_tried": settings.n_tried, "seeds": list(settings.seeds)}
+    data = result.to_dict() | {"n_tried": front.n_tried, "seeds": list(settings.fresh())}
     folder.write(DATA, json.dumps(data, indent=2) + "\n")
 
 
@@ -129,7 +132,7 @@ def read_retest(folder: RunFolder) -> dict[str, Any] | None:
     return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
 
 
-def _columns(row: Row, found: Mapping[str, float], settings: RetestSettings) -> dict[str, Any]:
+def _columns(row: Row, found: Mapping[str, float], n_trials: int, n_tried: int) -> dict[str, Any]:
     """Return a row of the table; empty where there is nothing to compare with."""
     difference = row.difference
     interval = difference.estimate if difference else None
@@ -149,6 +152,6 @@ def _columns(row: Row, found: Mapping[str, float], settings: RetestSettings) -> 
         "p_corrected": "" if row.p_corrected is None else row.p_corrected,
         "rate_Hz": row.rate_Hz,
         "seeds": len(row.seeds),
-        "trials": settings.validation_trials,
-        "rules_tried": settings.n_tried,
+        "trials": n_trials,
+        "rules_tried": n_tried,
     }

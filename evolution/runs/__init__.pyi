@@ -1,7 +1,7 @@
 from .candidates import PROTOCOL, VIABLE, Candidate, objective_rows
 from .checkpoint import Checkpoint
 from .circuits import CIRCUIT, Stage, run_circuits, save_circuits
-from .config import EvolveConfig, load_config
+from .config import EvolveConfig, RetestConfig, load_config
 from .folder import CHECKPOINT, CONFIG, EVALUATIONS, VERSIONS, RunFolder
 from .front import Front, Member, csv_text, front_of, front_rows, rule_name, write_rules
 from .hurdles import HurdleConfig
@@ -31,6 +31,7 @@ __all__ = [
     "Mode",
     "Progress",
     "Record",
+    "RetestConfig",
     "RunFolder",
     "Score",
     "SearchSettings",

@@ -16,6 +16,7 @@ from nestml_models.common import StrictModel, parse
 from nestml_models.errors import did_you_mean
 from v1cortex.errors import ConfigError
 from v1cortex.evaluation import MAX_NEURONS, Protocol, load_yaml
+from v1cortex.experiments import RetestSettings
 from v1cortex.tables import POPULATIONS
 from v1cortex.workers import WorkersConfig
 from validation.objectives import OBJECTIVES
@@ -28,25 +29,10 @@ class AlgorithmConfig(StrictModel):
     options: dict[str, Any] = Field(default_factory=dict, description="the algorithm's own options")
 
 
-class RetestConfig(StrictModel):
+class RetestConfig(RetestSettings):
     """The last stage: rules of the front again, on networks and stimuli they were not chosen on."""
 
-    seeds: int = Field(
-        5, ge=0, le=1000, description="fresh networks, each with its own stimuli; 0 for no re-test"
-    )
-    validation_trials: int = Field(200, ge=4, description="trials of each test and task (even)")
     max_rules: int = Field(10, ge=1, description="rules re-tested at most, by expected error")
-    controls: bool = Field(
-        True, description="also matched E->E gain and LGN memory off, beside the static network"
-    )
-
-    @model_validator(mode="after")
-    def _enough(self) -> Self:
-        if self.seeds == 1:
-            raise ValueError("seeds is 1; a standard error needs 2 or more, and 0 is no re-test")
-        if self.validation_trials % 2:
-            raise ValueError(f"validation_trials is {self.validation_trials}; give an even number")
-        return self
 
 
 class EvolveConfig(WorkersConfig):

@@ -105,18 +105,21 @@ def retest_rules(
     setting, found = options.setting(analyses=("linear",)), _rules(rules)
     protocol, name = setting.protocol, f"retest_{'_'.join(found)}"
     how = RetestSettings(
-        options.neurons,
-        options.seeds,
-        options.first_seed,
-        protocol.validation_trials,
-        controls=True,
-        n_tried=tried,
+        seeds=options.seeds, validation_trials=protocol.validation_trials, controls=True
     )
     result = _guarded(
         name,
         options,
         lambda report: retest(
-            found, protocol, how, options.store, workers=options.worker_settings, report=report
+            found,
+            protocol,
+            how,
+            options.store,
+            neurons=options.neurons,
+            first_seed=options.first_seed,
+            n_tried=tried,
+            workers=options.worker_settings,
+            report=report,
         ),
     )
     summary = {"protocol": protocol.model_dump(mode="json"), **result.to_dict()}

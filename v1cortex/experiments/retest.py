@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
+from pydantic import Field, model_validator
 
-from nestml_models.common import Report
+from nestml_models.common import Report, StrictModel
 from nestml_models.rule import Rule
 from v1cortex.errors import ExperimentError
 from v1cortex.evaluation import Protocol
@@ -39,44 +40,28 @@ STATIC_WITHOUT_LGN_MEMORY = "static, LGN memory off"
 WITHOUT_LGN_MEMORY = {"lgn_memory": False}
 
 
-@dataclass(frozen=True)
-class RetestSettings:
-    """How rules are tested again.
+class RetestSettings(StrictModel):
+    """How rules are tested again, on networks and stimuli that they were not chosen on."""
 
-    Parameters
-    ----------
-    neurons
-        Cells of the circuits.
-    n_seeds
-        Fresh networks, each with its own stimuli and noise.
-    first_seed
-        Seeds are `first_seed`, `first_seed` + 1, ...
-    validation_trials
-        Trials of each test and task.
-    controls
-        Whether to evaluate, beside the static network, E->E weights scaled to the rule's final
-        mean, and rule and static network with the LGN's memory switched off.
-    n_tried
-        Rules that were tried before these were chosen.
-    """
+    seeds: int = Field(
+        5, ge=0, le=1000, description="fresh networks, each with its own stimuli; 0 for no re-test"
+    )
+    validation_trials: int = Field(200, ge=4, description="trials of each test and task (even)")
+    controls: bool = Field(
+        True, description="also matched E->E gain and LGN memory off, beside the static network"
+    )
 
-    neurons: int = 3000
-    n_seeds: int = 5
-    first_seed: int = FRESH_SEED
-    validation_trials: int = 200
-    controls: bool = True
-    n_tried: int = 1
+    @model_validator(mode="after")
+    def _enough(self) -> Self:
+        if self.seeds == 1:
+            raise ValueError("seeds is 1; a standard error needs 2 or more, and 0 is no re-test")
+        if self.validation_trials % 2:
+            raise ValueError(f"validation_trials is {self.validation_trials}; give an even number")
+        return self
 
-    def __post_init__(self) -> None:
-        for name, lowest in (("n_seeds", 2), ("n_tried", 1), ("first_seed", 0)):
-            value = getattr(self, name)
-            if value < lowest:
-                raise ExperimentError(f"{name} is {value}; give {lowest} or more")
-
-    @property
-    def seeds(self) -> tuple[int, ...]:
-        """The seeds."""
-        return tuple(range(self.first_seed, self.first_seed + self.n_seeds))
+    def fresh(self, first_seed: int = FRESH_SEED) -> tuple[int, ...]:
+        """Return the seeds, from the first one on."""
+        return tuple(range(first_seed, first_seed + self.seeds))
 
 
 @dataclass(frozen=True)
@@ -168,6 +153,9 @@ def retest(
     settings: RetestSettings,
     store: ResultStore,
     *,
+    neurons: int = 3000,
+    first_seed: int = FRESH_SEED,
+    n_tried: int = 1,
     workers: Workers = None,
     report: Report | None = None,
 ) -> RetestResult:
@@ -180,9 +168,15 @@ def retest(
     protocol
         The protocol that they were chosen with; the number of validation trials is the settings'.
     settings
-        Size, seeds and controls.
+        Seeds, trials and controls.
     store
         Keeps the evaluations: an interrupted re-test goes on where it was.
+    neurons
+        Cells of the circuits.
+    first_seed
+        Seeds are `first_seed`, `first_seed` + 1, ...
+    n_tried
+        Rules that were tried before these were chosen.
     workers
         Who evaluates, as in `v1cortex.experiments.runner.run_jobs`.
     report
@@ -191,12 +185,19 @@ def retest(
     Raises
     ------
     ExperimentError
-        If there is no rule, a name is taken, or an evaluation failed.
+        If there is no rule or no seed, a name is taken, or an evaluation failed.
     """
     if not rules:
         raise ExperimentError("a re-test needs at least one rule")
+    for name, value, lowest in (
+        ("seeds", settings.seeds, 2),
+        ("n_tried", n_tried, 1),
+        ("first_seed", first_seed, 0),
+    ):
+        if value < lowest:
+            raise ExperimentError(f"{name} is {value}; give {lowest} or more")
     tested = protocol.model_copy(update={"validation_trials": settings.validation_trials})
-    setting = Setting(tested, settings.neurons, settings.seeds)
+    setting = Setting(tested, neurons, settings.fresh(first_seed))
     conditions = retest_conditions(rules, settings.controls)
     rows = run_conditions(conditions, setting, store, workers=workers, report=report)
     spreads = [
@@ -207,8 +208,8 @@ def retest(
     return RetestResult(
         rows=tuple(rows),
         score=protocol.resolved_score,
-        by_chance=best_by_chance(settings.n_tried, CHANCE, score_error(protocol)),
-        detectable=float(np.mean([detectable_difference(sd, settings.n_seeds) for sd in spreads])),
+        by_chance=best_by_chance(n_tried, CHANCE, score_error(protocol)),
+        detectable=float(np.mean([detectable_difference(sd, settings.seeds) for sd in spreads])),
     )
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from v1cortex.circuit import build_circuit
-from v1cortex.errors import ExperimentError, TaskError
+from v1cortex.errors import ConfigError, ExperimentError, TaskError
 from v1cortex.evaluation import Protocol, evaluate
 from v1cortex.experiments import (
     Condition,
@@ -27,7 +27,9 @@ SHORT = Protocol(
     pool_size=20,
 )
 SETTING = Setting(SHORT, 500, (2, 3))
-RETEST = RetestSettings(neurons=500, n_seeds=2, first_seed=2, validation_trials=4, n_tried=100)
+RETEST = RetestSettings(seeds=2, validation_trials=4)
+RULES = {"s_pre": load_rule("s_pre")}
+OWN = {"neurons": 500, "first_seed": 2, "n_tried": 100}
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +39,7 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def result(folder):
-    return retest({"s_pre": load_rule("s_pre")}, SHORT, RETEST, ResultStore(folder))
+    return retest(RULES, SHORT, RETEST, ResultStore(folder), **OWN)
 
 
 def test_a_retest_is_the_evaluations_of_its_seeds(result):
@@ -81,10 +83,11 @@ def test_a_second_run_evaluates_nothing(folder, result):
     before = {path: path.stat().st_mtime_ns for path in (folder / "results").iterdir()}
     shares = []
     again = retest(
-        {"s_pre": load_rule("s_pre")},
+        RULES,
         SHORT,
         RETEST,
         ResultStore(folder),
+        **OWN,
         report=lambda _what, share: shares.append(share),
     )
     assert again == result
@@ -109,7 +112,12 @@ def test_results_are_stored_before_an_impossible_condition_ends_the_run(tmp_path
     [
         (lambda: Setting(SHORT, 500, (1, 1)), r"seeds are \[1, 1\]"),
         (lambda: Setting(SHORT, 500, ()), "at least one"),
-        (lambda: RetestSettings(n_seeds=1), "n_seeds is 1"),
+        (
+            lambda: retest(
+                {"s_pre": load_rule("s_pre")}, SHORT, RetestSettings(seeds=0), ResultStore(None)
+            ),
+            "seeds is 0",
+        ),
         (lambda: retest({}, SHORT, RETEST, ResultStore(None)), "at least one rule"),
         (
             lambda: run_conditions(
@@ -128,6 +136,11 @@ def test_results_are_stored_before_an_impossible_condition_ends_the_run(tmp_path
 def test_impossible_experiments_are_refused(make, message):
     with pytest.raises(ExperimentError, match=message):
         make()
+
+
+def test_one_seed_has_no_standard_error():
+    with pytest.raises(ConfigError, match="seeds is 1"):
+        RetestSettings(seeds=1)
 
 
 def test_error_of_a_score_at_chance():
