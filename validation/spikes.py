@@ -347,4 +347,8 @@ def _read_only(array: npt.ArrayLike, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
 def _as_senders(neurons: npt.NDArray[Any]) -> npt.NDArray[np.int32]:
     if neurons.size and neurons.dtype.kind not in "iu":
         raise StatisticsError(f"senders must be whole numbers, not {neurons.dtype}")
+    if neurons.size and not (-(2**31) <= int(neurons.min()) <= int(neurons.max()) < 2**31):
+        raise StatisticsError(
+            f"senders are {neurons.min()} to {neurons.max()}; indices of neurons are below 2^31"
+        )
     return neurons.astype(np.int32)

@@ -23,6 +23,9 @@ SILENT_BELOW_HZ = 0.1
 MIN_ISIS = 10
 """Fewest inter-spike intervals for a neuron to enter a mean CV or LV (*choice*)."""
 
+COUNTS_AT_ONCE = 50_000_000
+"""Spike counts that are held at a time: 0.6 GB."""
+
 
 @dataclass(frozen=True)
 class RateSummary:
@@ -160,12 +163,24 @@ def fano_factors(trains: SpikeTrains, window_ms: float) -> FloatArray:
     StatisticsError
         The recording holds fewer than two windows.
     """
-    counts = trains.counts(window_ms)
-    if counts.shape[1] < 2:
+    n_windows = trains.n_bins(window_ms)
+    if n_windows < 2:
         raise StatisticsError(
             f"a Fano factor needs two windows of {window_ms} ms, the recording of "
-            f"{trains.duration_ms} ms holds {counts.shape[1]}"
+            f"{trains.duration_ms} ms holds {n_windows}"
         )
+    at_once = max(1, COUNTS_AT_ONCE // n_windows)
+    if trains.n_neurons <= at_once:
+        return _variance_over_mean(trains.counts(window_ms))
+    fano = np.full(trains.n_neurons, np.nan)
+    fired = np.flatnonzero(trains.spike_counts)  # the others have none
+    for first in range(0, fired.size, at_once):
+        block = fired[first : first + at_once]
+        fano[block] = _variance_over_mean(trains.counts(window_ms, block))
+    return fano
+
+
+def _variance_over_mean(counts: npt.NDArray[np.int32]) -> FloatArray:
     mean = counts.mean(axis=1)
     mean[mean == 0] = np.nan
     return np.asarray(counts.var(axis=1) / mean, dtype=np.float64)

@@ -34,6 +34,7 @@ def test_order_of_events_does_not_matter():
         ([1.0], [-1], "sender -1"),
         ([1.0, 2.0], [0], "same length"),
         ([1.0], [0.5], "whole numbers"),
+        ([1.0], [2**32 + 3], "below 2.31"),
     ],
 )
 def test_what_is_refused(times, senders, message):

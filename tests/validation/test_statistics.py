@@ -111,6 +111,12 @@ def test_fano_factor_agrees_with_elephant(regular):
     assert fano_factors(regular, window)[7] == pytest.approx(fanofactor(pieces), rel=1e-12)
 
 
+def test_fano_factors_are_the_same_in_parts(poisson, monkeypatch):
+    whole = fano_factors(poisson, 200.0)
+    monkeypatch.setattr("validation.statistics.COUNTS_AT_ONCE", 2000)
+    assert np.array_equal(fano_factors(poisson, 200.0), whole)
+
+
 def test_fano_factor_needs_windows(poisson):
     with pytest.raises(StatisticsError, match="two windows of 70000"):
         fano_factors(poisson, 70_000.0)

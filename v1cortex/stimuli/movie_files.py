@@ -12,7 +12,7 @@ from natsort import natsort_keygen
 from numpy.typing import NDArray
 
 from v1cortex.errors import StimulusError
-from v1cortex.stimuli.movies import HEIGHT_DEG, WIDTH_DEG, Frame, Movie
+from v1cortex.stimuli.movies import HEIGHT_DEG, MAX_DURATION_MS, WIDTH_DEG, Frame, Movie
 from v1cortex.stimuli.photographs import IMAGE_SUFFIXES, image_luminance
 
 __all__ = ["load_image", "load_movie", "repeated"]
@@ -92,12 +92,18 @@ def load_movie(
             f"frame rate is {frame_rate_Hz:g} Hz; it must be above 0, and at most 1000 since the "
             "LGN sees a movie in steps of 1 ms"
         )
-    if duration_ms is not None and duration_ms < 1:
-        raise StimulusError(f"duration_ms is {duration_ms}; give 1 ms or more")
+    if duration_ms is not None and not 1 <= duration_ms <= MAX_DURATION_MS:
+        raise StimulusError(f"duration_ms is {duration_ms}; give 1 to {MAX_DURATION_MS:,} ms")
     path = Path(path)
     frames = _folder(path, contrast, said) if path.is_dir() else _array(path, contrast, said)
-    own_ms = max(1, round(len(frames) * 1000.0 / frame_rate_Hz))
-    step = np.arange(own_ms if duration_ms is None else duration_ms) % own_ms
+    own_ms = len(frames) * 1000.0 / frame_rate_Hz
+    if own_ms > MAX_DURATION_MS:
+        raise StimulusError(
+            f"{path} has {len(frames)} frames, which last {own_ms:g} ms at {frame_rate_Hz:g} Hz; "
+            f"at most {MAX_DURATION_MS:,} ms are shown"
+        )
+    n_steps = max(1, round(own_ms))
+    step = np.arange(n_steps if duration_ms is None else duration_ms) % n_steps
     # The small term keeps 1000/60 x 3 ms and the like on the later frame despite rounding.
     frame = np.floor(step * (frame_rate_Hz / 1000.0) + 1e-9).astype(np.int64)
     shown = np.minimum(frame, len(frames) - 1).astype(np.int16)

@@ -40,6 +40,9 @@ SPATIAL_FREQUENCY_CPD = 0.05
 
 Frame = NDArray[np.float32]
 
+MAX_DURATION_MS = 36_000_000
+"""Longer movies are refused (*choice*): their steps alone take a GB of memory."""
+
 
 def _start_of_movie() -> NDArray[np.int64]:
     return np.zeros(1, dtype=np.int64)
@@ -316,8 +319,8 @@ def drifting_grating(
 def _check_duration(duration_ms: int, name: str = "duration_ms") -> None:
     if isinstance(duration_ms, bool) or not isinstance(duration_ms, int | np.integer):
         raise StimulusError(f"{name} is {duration_ms!r}; give a whole number of ms")
-    if duration_ms < 1:
-        raise StimulusError(f"{name} is {duration_ms}; give 1 ms or more")
+    if not 1 <= duration_ms <= MAX_DURATION_MS:
+        raise StimulusError(f"{name} is {duration_ms}; give 1 to {MAX_DURATION_MS:,} ms (10 hours)")
 
 
 def _check_frames(frames: NDArray[np.float32]) -> None:

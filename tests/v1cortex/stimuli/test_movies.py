@@ -106,7 +106,7 @@ STEPS = np.zeros(4, dtype=np.int16)
         (lambda: Movie(gray_frame()[None], STEPS, episode_starts=np.array([0, 4])), "below 4"),
         (lambda: grating(np.nan), "finite"),
         (lambda: grating(0.0, spatial_frequency_cpd=0.6), "0.6"),
-        (lambda: gray_movie(0), "1 ms or more"),
+        (lambda: gray_movie(0), "give 1 to 36,000,000 ms"),
         (lambda: gray_movie(2.5), "whole number"),
         (lambda: drifting_grating(0.0, 100, temporal_frequency_Hz=100.0), "below 100"),
         (lambda: drifting_grating(0.0, 100, temporal_frequency_Hz=np.nan), "nan"),

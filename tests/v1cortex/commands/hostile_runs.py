@@ -1,0 +1,45 @@
+"""Runs commands one after the other under a limit of memory; prints what came of each as JSON.
+
+Called with a file that holds a JSON list of argument lists, and the limit in bytes.
+"""
+
+import contextlib
+import io
+import json
+import resource
+import sys
+import time
+import traceback
+from pathlib import Path
+
+from v1cortex.commands.cli import main
+
+
+def run(arguments):
+    """Run one command; a traceback is what a user would see."""
+    out, err = io.StringIO(), io.StringIO()
+    sys.argv = ["v1cortex", *arguments]
+    code = 0
+    start = time.monotonic()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        try:
+            main()
+        except SystemExit as end:
+            code = end.code or 0
+        except BaseException:
+            traceback.print_exc()
+            code = -1
+    return {
+        "arguments": arguments,
+        "code": code,
+        "err": err.getvalue(),
+        "seconds": time.monotonic() - start,
+    }
+
+
+if __name__ == "__main__":
+    limit = int(sys.argv[2])
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    found = [run(arguments) for arguments in json.loads(Path(sys.argv[1]).read_text())]
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    sys.stdout.write(json.dumps({"runs": found, "peak_bytes": peak}))
