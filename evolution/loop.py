@@ -16,10 +16,10 @@ from evolution.runs import (
     Candidate,
     EvolveConfig,
     Front,
+    Lines,
     Progress,
     RunFolder,
     SearchSettings,
-    Silent,
     load_config,
     run_circuits,
     save_circuits,
@@ -53,7 +53,8 @@ def evolve(
         Go on with the run in the folder, or begin it if there is none (so that one command line
         serves a batch job that is queued again and again).
     progress
-        Is told how far the search is.
+        Is told how far the search is. Default: a line for each generation on standard error;
+        `evolution.runs.progress.Silent` shows nothing.
     max_hours
         Length of this session, instead of the configuration's.
 
@@ -69,7 +70,7 @@ def evolve(
     V1CortexError
         If the configuration, the folder or the workers cannot be used.
     """
-    folder, progress = RunFolder(Path(out)), progress or Silent()
+    folder, progress = RunFolder(Path(out)), progress or Lines()
     given = None if config is None else load_config(config)
     with folder.locked():
         if resume and not folder.exists:

@@ -123,7 +123,7 @@ class _View:
         if self._live.console.is_terminal:
             self._live.update(_drawing(snapshot))
         elif snapshot.done == snapshot.total:
-            self.notice(_heading(snapshot))
+            self.notice(snapshot.text())
             self.notice(f"  best, median: {_scores(snapshot)}")
 
     def step(self, what: str, share: float) -> None:
@@ -145,22 +145,6 @@ def _live() -> Iterator[_View]:
         yield _View(live)
 
 
-def _heading(snapshot: Snapshot) -> str:
-    statuses = ", ".join(f"{n} {status}" for status, n in sorted(snapshot.statuses.items()))
-    rejected = "".join(f", {n} rejected by {name}" for name, n in snapshot.rejected.items())
-    pace = (
-        ""
-        if snapshot.evaluations_per_hour is None
-        else (f"{snapshot.evaluations_per_hour:.0f} evaluations/h")
-    )
-    left = "" if snapshot.seconds_left is None else f", {_duration(snapshot.seconds_left)} left"
-    return (
-        f"generation {snapshot.generation + 1} of {snapshot.n_generations}: "
-        f"{snapshot.done} of {snapshot.total} rules; "
-        f"evaluations: {statuses or 'none yet'}{rejected}; {pace}{left}"
-    )
-
-
 def _scores(snapshot: Snapshot) -> str:
     return "; ".join(
         f"{objective.label} {_number(snapshot.best.get(objective.name))}, "
@@ -179,7 +163,7 @@ def _drawing(snapshot: Snapshot) -> RenderableType:
         for objective in OBJECTIVES
     ]
     return Group(
-        Text(_heading(snapshot)),
+        Text(snapshot.text()),
         ProgressBar(total=max(1, snapshot.total), completed=snapshot.done, width=60),
         table("", ("objective", "best", "median of this generation"), rows),
     )
@@ -187,12 +171,6 @@ def _drawing(snapshot: Snapshot) -> RenderableType:
 
 def _number(value: float | None) -> str:
     return "-" if value is None else f"{value:.3g}"
-
-
-def _duration(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min {rest:02d} s"
 
 
 def _summary(front: Front, out: Path, retest: Mapping[str, Any] | None) -> dict[str, object]:

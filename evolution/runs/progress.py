@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -58,6 +59,18 @@ class Snapshot:
     evaluations_per_hour: float | None
     seconds_left: float | None
 
+    def text(self) -> str:
+        """Return how far the search is on one line."""
+        statuses = ", ".join(f"{n} {status}" for status, n in sorted(self.statuses.items()))
+        rejected = "".join(f", {n} rejected by {name}" for name, n in self.rejected.items())
+        pace = self.evaluations_per_hour
+        left = "" if self.seconds_left is None else f", {_duration(self.seconds_left)} left"
+        return (
+            f"generation {self.generation + 1} of {self.n_generations}: "
+            f"{self.done} of {self.total} rules; evaluations: {statuses or 'none yet'}{rejected}; "
+            f"{'' if pace is None else f'{pace:.0f} evaluations/h'}{left}"
+        )
+
 
 class Progress(Protocol):
     """Watches a search; called in the driver's main thread, so it must be quick."""
@@ -70,6 +83,28 @@ class Progress(Protocol):
 
     def notice(self, text: str) -> None:
         """Show a line about something that happened."""
+
+
+class Lines:
+    """Writes a line for each generation, and for each tenth of a re-test, to standard error."""
+
+    def __init__(self) -> None:
+        self._tenth = -1
+
+    def update(self, snapshot: Snapshot) -> None:
+        """Write how far the search is when a generation is complete."""
+        if snapshot.done == snapshot.total:
+            self.notice(snapshot.text())
+
+    def step(self, what: str, share: float) -> None:
+        """Write how far the re-test is when another tenth of it is done."""
+        if int(10 * share) != self._tenth:
+            self._tenth = int(10 * share)
+            self.notice(f"{what}, {share:.0%}")
+
+    def notice(self, text: str) -> None:
+        """Write a line."""
+        print(text, file=sys.stderr, flush=True)
 
 
 class Silent:
@@ -182,3 +217,9 @@ class Tally:
 
     def _named(self, values: NDArray[np.float64]) -> dict[str, float]:
         return dict(zip(self._names, values.tolist(), strict=True))
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min {rest:02d} s"

@@ -34,6 +34,16 @@ def test_runs(script, tmp_path):
     assert any(numbers), done.stdout
 
 
+def test_they_use_what_is_offered():
+    """Scripts import the face or a room, no module inside of one."""
+    for script in SCRIPTS:
+        text = script.read_text(encoding="utf-8")
+        inside = re.findall(
+            r"(?:from|import) ((?:v1cortex|evolution|nestml_models)\.\w+\.\w+)", text
+        )
+        assert not inside, script.name
+
+
 def test_tutorials_show_them():
     pages = "\n".join(path.read_text() for path in (ROOT / "docs" / "tutorials").glob("*.md"))
     for script in SCRIPTS:

@@ -126,6 +126,16 @@ def test_while_the_search_goes_on(folder):
     assert run.status == "stopped"
 
 
+def test_reading_leaves_no_trace(folder):
+    def files():
+        return {path.name: path.stat().st_mtime_ns for path in folder.iterdir()}
+
+    before = files()
+    run = Run(folder)
+    run.front(), run.evaluations(), run.retest(), run.rule("rule_001"), run.status, repr(run)
+    assert files() == before
+
+
 def test_where_there_is_no_run(tmp_path):
     with pytest.raises(RunFolderError, match="no run in"):
         Run(tmp_path)
