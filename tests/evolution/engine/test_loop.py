@@ -59,6 +59,13 @@ def test_a_search_gives_rules_that_evaluate_to_the_same(tmp_path):
     ]
     assert [row["condition"] for row in retested] == ["static", moving[0]["rule"]]
     assert {row["rules_tried"] for row in retested} == {"4"}
+    table = run.retest()
+    assert table["auc"].tolist() == [float(row["auc"]) for row in retested]
+    assert table["rules_tried"].tolist() == [4, 4]
+    assert run.status == "complete"
+    assert run.front()["formula"].tolist() == [
+        row["formula"] for row in csv.DictReader((out / "front.csv").open())
+    ]
     assert float(retested[1]["auc_standard_error"]) >= 0
     assert retested[1]["error_in_search"] == moving[0]["error"]
     assert len(list((out / "retest" / "results").iterdir())) == 4
