@@ -64,7 +64,9 @@ def simulate(
         typer.Option(help="How often it is shown; default 1, of tuning 5.", min=1),
     ] = None,
     orientation: Annotated[float, typer.Option(help="Of a grating, in degrees.")] = 0.0,
-    contrast: Annotated[float, typer.Option(help="Of a grating or an image file.", min=0)] = 1.0,
+    contrast: Annotated[
+        float, typer.Option(help="Of a grating or an image file.", min=0, max=10)
+    ] = 1.0,
     file: Annotated[
         Path | None, typer.Option(help="Image, or movie: .npy file or folder of images.")
     ] = None,

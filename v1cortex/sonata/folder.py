@@ -312,7 +312,12 @@ def _read_lgn_edges(path: Path) -> LgnEdges:
 
 @contextmanager
 def _replacing(folder: Path) -> Iterator[Path]:
-    """Give a temporary folder that takes the place of `folder` when the block ends well."""
+    """Give a temporary folder that takes the place of `folder` when the block ends well.
+
+    An empty folder, and one that somebody works in, stays and is filled: a shell whose folder is
+    replaced sees an empty one that is gone.
+    """
+    contents: set[str] = set()
     if folder.exists():
         contents = {path.name for path in folder.iterdir()} if folder.is_dir() else {folder.name}
         foreign = sorted(contents - {*FILES, COMPONENTS})
@@ -322,12 +327,17 @@ def _replacing(folder: Path) -> Iterator[Path]:
                 f"({', '.join(foreign[:3] or sorted(contents)[:3])}). Choose another folder."
             )
     folder.parent.mkdir(parents=True, exist_ok=True)
-    new = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    filled = folder.exists() and (not contents or Path.cwd().is_relative_to(folder))
+    parent = folder if filled else folder.parent
+    new = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=parent))
     old = new / "replaced"
     try:
         content = new / "new"
         content.mkdir()
         yield content
+        if filled:
+            _fill(folder, content, contents)
+            return
         if folder.exists():
             folder.replace(old)
         content.replace(folder)
@@ -335,3 +345,15 @@ def _replacing(folder: Path) -> Iterator[Path]:
         if old.exists() and not folder.exists():
             old.replace(folder)
         shutil.rmtree(new, ignore_errors=True)
+
+
+def _fill(folder: Path, content: Path, present: set[str]) -> None:
+    """Move a circuit's files into a folder, in place of those of another circuit.
+
+    The configuration goes first and comes last: without it, what is there is no circuit.
+    """
+    for name in sorted(present, key=lambda name: name != CONFIG):
+        path = folder / name
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    for path in sorted(content.iterdir(), key=lambda path: path.name == CONFIG):
+        path.replace(folder / path.name)

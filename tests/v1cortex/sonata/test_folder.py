@@ -286,3 +286,16 @@ def test_a_broken_config_is_named(folder, text):
 
 def test_tables_are_shared_with_the_loaded_circuit(saved):
     assert load_circuit(saved).tables is load_tables()
+
+
+def test_the_current_folder_is_filled_and_not_replaced(circuit, tmp_path, monkeypatch):
+    folder = tmp_path / "here"
+    folder.mkdir(mode=0o750)
+    monkeypatch.chdir(folder)
+    inode, mode = folder.stat().st_ino, folder.stat().st_mode
+    for _ in range(2):  # into an empty folder, then in place of a circuit
+        save_circuit(circuit, ".")
+        assert (folder.stat().st_ino, folder.stat().st_mode) == (inode, mode)
+        assert Path.cwd() == folder.resolve()
+        assert load_circuit(".").digest() == circuit.digest()
+        assert not [path for path in folder.iterdir() if path.name.startswith(".")]
