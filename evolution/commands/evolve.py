@@ -12,7 +12,6 @@ import typer
 from rich.console import Group, RenderableType
 from rich.live import Live
 from rich.progress_bar import ProgressBar
-from rich.table import Table
 from rich.text import Text
 
 from evolution.errors import SearchInterrupted
@@ -29,6 +28,7 @@ from v1cortex.commands.options.workers import (
     worker_settings,
 )
 from v1cortex.commands.output.progress import Tenths
+from v1cortex.commands.output.retest import retest_table
 from v1cortex.commands.output.text import messages, print_json, results, table
 from v1cortex.errors import ConfigError
 from v1cortex.tables import POPULATIONS
@@ -204,33 +204,6 @@ _FILES = {
     "evaluations": "evaluations.sqlite",
     "configuration": "config.yaml",
 }
-
-
-def retest_table(retest: Mapping[str, Any]) -> Table:
-    """Return the re-test of a front as a table: every condition with standard errors."""
-    score = retest["score"]
-    rows = []
-    for row in retest["rows"]:
-        value, difference = row[score], row["difference"]
-        estimate = difference and difference["estimate"]
-        rows.append(
-            (
-                row["condition"],
-                f"{value['mean']:.3f} ± {value['standard_error']:.3f}",
-                row["control"] or "-",
-                f"{estimate['mean']:+.3f}" if estimate else "-",
-                f"[{estimate['low']:+.3f}, {estimate['high']:+.3f}]" if estimate else "-",
-                "-" if row["p_corrected"] is None else f"{row['p_corrected']:.2g}",
-            )
-        )
-    chance = retest["by_chance"]
-    title = (
-        f"re-test on {len(retest['seeds'])} fresh networks, {retest['n_tried']} rules tried "
-        f"(the best of so many at chance reaches {chance['expected']:.2f} in the search by luck)"
-    )
-    return table(
-        title, ("condition", f"{score} ± s.e.", "control", "difference", "95 %", "p (Holm)"), rows
-    )
 
 
 def _print(front: Front, out: Path, retest: Mapping[str, Any] | None) -> None:

@@ -9,12 +9,13 @@ from typing import Annotated
 
 import typer
 
-from evolution.commands.evolve import COLUMNS, retest_table
+from evolution.commands.evolve import COLUMNS
 from evolution.genome import RuleGenome
 from evolution.reports import Run, RunSummary, find_runs, read_retest, summarise
-from evolution.runs import RunFolder, csv_text, front_rows
-from nestml_models.common import dump_yaml, write_whole
+from evolution.runs import RunFolder, front_rows
+from nestml_models.common import csv_text, dump_yaml, write_whole
 from v1cortex.commands.options.common import AsJson
+from v1cortex.commands.output.retest import retest_table
 from v1cortex.commands.output.text import print_json, results, table
 from v1cortex.errors import V1CortexError
 from v1cortex.tables import POPULATIONS

@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from itertools import islice
 from typing import Any
 
 from evolution.engine import StopRule, stop_on_signal
 from evolution.errors import SearchInterrupted
 from evolution.genome import RuleGenome
-from evolution.runs import (
-    EvolveConfig,
-    Front,
-    Progress,
-    RetestConfig,
-    RunFolder,
-    csv_text,
-    rule_name,
-)
+from evolution.runs import EvolveConfig, Front, Progress, RunFolder, rule_name
 from nestml_models.rule import Rule
-from v1cortex.experiments import ResultStore, RetestResult, Row, retest
+from v1cortex.experiments import ResultStore, retest, retest_data, retest_rows, write_retest
+from v1cortex.experiments import read_retest as read_file
 from v1cortex.workers import Executor
 
-TABLE, DATA, EVALUATIONS = "retest.csv", "retest.json", "retest"
-"""Files of the run folder, and the subfolder that keeps the evaluations."""
+NAME = "retest"
+"""Files of the run folder without their endings, and the subfolder that keeps the evaluations."""
+
+TABLE = f"{NAME}.csv"
 
 
 def retest_front(
@@ -83,7 +76,7 @@ def retest_front(
                 rules,
                 config.protocol,
                 config.retest,
-                ResultStore(folder.path / EVALUATIONS),
+                ResultStore(folder.path / NAME, progress.notice),
                 neurons=config.neurons,
                 n_tried=front.n_tried,
                 workers=executor,
@@ -91,7 +84,13 @@ def retest_front(
             )
         except KeyboardInterrupt:
             raise SearchInterrupted("the search was stopped in the re-test of its front") from None
-    write_retest(result, front, config.retest, folder)
+    found = {
+        rule_name(number): float(member.objectives[0])
+        for number, member in enumerate(front.members, start=1)
+    }
+    trials = config.retest.validation_trials
+    data = retest_data(result, config.protocol, trials)
+    write_retest(folder.write, NAME, data, retest_rows(result, trials, found))
 
 
 def chosen_rules(front: Front, genome: RuleGenome, most: int) -> dict[str, Rule]:
@@ -106,52 +105,12 @@ def chosen_rules(front: Front, genome: RuleGenome, most: int) -> dict[str, Rule]
     return {rule.name: rule for rule in islice((r for r in rules if r.n_active), most)}
 
 
-def write_retest(
-    result: RetestResult, front: Front, settings: RetestConfig, folder: RunFolder
-) -> None:
-    """Write the re-test as a table, and as data with everything that belongs to it.
+def read_retest(folder: RunFolder) -> dict[str, Any] | None:
+    """Return the data of a run's re-test; None if there was no re-test yet.
 
     Raises
     ------
-    RunFolderError
-        If a file cannot be written.
+    ExperimentError
+        If the file is damaged.
     """
-    found = {
-        rule_name(number): float(member.objectives[0])
-        for number, member in enumerate(front.members, start=1)
-    }
-    rows = [_columns(row, found, settings.validation_trials, front.n_tried) for row in result.rows]
-    folder.write(TABLE, csv_text(rows))
-    data = result.to_dict() | {"n_tried": front.n_tried, "seeds": list(settings.fresh())}
-    folder.write(DATA, json.dumps(data, indent=2) + "\n")
-
-
-def read_retest(folder: RunFolder) -> dict[str, Any] | None:
-    """Return what `write_retest` wrote as data; None if there was no re-test yet."""
-    path = folder.path / DATA
-    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
-
-
-def _columns(row: Row, found: Mapping[str, float], n_trials: int, n_tried: int) -> dict[str, Any]:
-    """Return a row of the table; empty where there is nothing to compare with."""
-    difference = row.difference
-    interval = difference.estimate if difference else None
-    return {
-        "condition": row.condition,
-        "formula": row.formula,
-        "error_in_search": found.get(row.condition, ""),
-        "auc": row.auc.mean,
-        "auc_standard_error": row.auc.standard_error,
-        "accuracy": row.accuracy.mean,
-        "accuracy_standard_error": row.accuracy.standard_error,
-        "control": row.control,
-        "difference": interval.mean if interval else "",
-        "difference_low": interval.low if interval else "",
-        "difference_high": interval.high if interval else "",
-        "p_value": difference.p_value if difference else "",
-        "p_corrected": "" if row.p_corrected is None else row.p_corrected,
-        "rate_Hz": row.rate_Hz,
-        "seeds": len(row.seeds),
-        "trials": n_trials,
-        "rules_tried": n_tried,
-    }
+    return read_file(folder.path / f"{NAME}.json")

@@ -3,7 +3,7 @@ from .checkpoint import Checkpoint
 from .circuits import CIRCUIT, Stage, run_circuits, save_circuits
 from .config import EvolveConfig, RetestConfig, load_config
 from .folder import CHECKPOINT, CONFIG, EVALUATIONS, VERSIONS, RunFolder
-from .front import Front, Member, csv_text, front_of, front_rows, rule_name, write_rules
+from .front import Front, Member, front_of, front_rows, rule_name, write_rules
 from .hurdles import HurdleConfig
 from .progress import Lines, Progress, Silent, Snapshot, Tally
 from .records import Record, Score, StageCost, Told, viable_values
@@ -44,7 +44,6 @@ __all__ = [
     "StageCost",
     "Tally",
     "Told",
-    "csv_text",
     "fitting",
     "front_of",
     "front_rows",

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -20,6 +18,7 @@ from evolution.runs.candidates import VIABLE
 from evolution.runs.folder import RunFolder
 from evolution.runs.records import Score, viable_values
 from evolution.runs.store import SearchStore
+from nestml_models.common import csv_text
 from v1cortex.evaluation import SCORES, Evaluation
 
 RULES = "front"
@@ -164,16 +163,6 @@ def front_rows(front: Front, genome: RuleGenome) -> list[dict[str, Any]]:
             | {"file": f"{RULES}/{rule.name}.yaml"}
         )
     return rows
-
-
-def csv_text(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Return rows as CSV, with all columns that any of them has."""
-    columns = list(dict.fromkeys(column for row in rows for column in row))
-    text = io.StringIO()
-    writer = csv.DictWriter(text, columns or ["rule"], lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue()
 
 
 def write_rules(front: Front, genome: RuleGenome, folder: RunFolder) -> None:

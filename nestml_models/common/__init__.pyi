@@ -1,3 +1,4 @@
+from .csv_table import csv_text
 from .files import whole_file, write_whole
 from .progress import Notice, Report
 from .strict_model import StrictModel, parse
@@ -10,6 +11,7 @@ __all__ = [
     "Notice",
     "Report",
     "StrictModel",
+    "csv_text",
     "dump_yaml",
     "parse",
     "parse_yaml",

@@ -13,8 +13,9 @@ from nestml_models.common import Report, write_whole
 from nestml_models.errors import did_you_mean
 from nestml_models.rule import TERMS, Rule, term
 from v1cortex.commands.options.experiment import Options, with_options
-from v1cortex.commands.output.experiment import print_analyses, print_rows
+from v1cortex.commands.output.experiment import print_analyses, print_remarks, print_rows
 from v1cortex.commands.output.progress import progress_bar
+from v1cortex.commands.output.retest import retest_table
 from v1cortex.commands.output.text import json_text, messages, print_json, results
 from v1cortex.errors import ExperimentError, TryLaterError
 from v1cortex.experiments import (
@@ -24,7 +25,10 @@ from v1cortex.experiments import (
     plans,
     random_rules,
     retest,
+    retest_data,
+    retest_rows,
     run_conditions,
+    write_retest,
 )
 from v1cortex.network import PLASTIC_SETS
 from v1cortex.rules import load_rule
@@ -122,19 +126,26 @@ def retest_rules(
             report=report,
         ),
     )
-    summary = {"protocol": protocol.model_dump(mode="json"), **result.to_dict()}
-    path = _write(name, summary, options)
+    trials, file = how.validation_trials, _file_name(name)
+    data = retest_data(result, protocol, trials)
+    write_retest(
+        lambda each, text: write_whole(options.out / each, text),
+        file,
+        data,
+        retest_rows(result, trials),
+    )
     if options.as_json:
-        print_json(summary)
+        print_json(data)
         return
-    print_rows(f"re-test on fresh seeds, {_size(setting)}", result.rows, protocol)
+    results.print(retest_table(data))
+    print_remarks(result.rows)
     luck = result.by_chance
     _say(
         f"{options.seeds} seeds find a difference of {result.detectable:.3f} with a power of 0.8. "
         f"The best of {luck.n_tried} rules at chance reaches {luck.expected:.3f} in one "
         f"evaluation, and stays below {luck.quantile:.3f} in {luck.confidence:.0%} of searches."
     )
-    messages.print(f"written {path}", highlight=False, soft_wrap=True)
+    messages.print(f"written {options.out / file}.csv and .json", highlight=False, soft_wrap=True)
 
 
 @app.command("random")

@@ -2,6 +2,7 @@ from .conditions import Condition, Setting
 from .jobs import Job, run_job
 from .random_rules import random_rules
 from .retest import FRESH_SEED, RetestResult, RetestSettings, retest
+from .retest_table import read_retest, retest_data, retest_rows, write_retest
 from .rows import Row, rows_frame
 from .run import run_conditions
 from .store import ResultStore
@@ -16,8 +17,12 @@ __all__ = [
     "Row",
     "Setting",
     "random_rules",
+    "read_retest",
     "retest",
+    "retest_data",
+    "retest_rows",
     "rows_frame",
     "run_conditions",
     "run_job",
+    "write_retest",
 ]

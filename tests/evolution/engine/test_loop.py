@@ -1,16 +1,19 @@
 """A whole search in NEST, small: its files, its repeatability, its driver."""
 
 import csv
+import shutil
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from evolution.errors import RunFolderError
 from evolution.loop import evolve
 from evolution.reports import Run
-from evolution.runs import EvolveConfig
+from evolution.runs import EvolveConfig, RunFolder
 from nestml_models.rule import Rule
 from v1cortex.errors import RuleError, TaskError
 from v1cortex.evaluation import evaluate
@@ -66,6 +69,8 @@ def test_a_search_gives_rules_that_evaluate_to_the_same(tmp_path):
     assert run.front()["formula"].tolist() == [
         row["formula"] for row in csv.DictReader((out / "front.csv").open())
     ]
+    header = (out / "retest.csv").read_text().splitlines()[0]
+    assert header.startswith("condition,formula,error_in_search,auc,auc_standard_error,accuracy,")
     assert float(retested[1]["auc_standard_error"]) >= 0
     assert retested[1]["error_in_search"] == moving[0]["error"]
     assert len(list((out / "retest" / "results").iterdir())) == 4
@@ -85,6 +90,35 @@ def test_a_search_gives_rules_that_evaluate_to_the_same(tmp_path):
         evolve(config(neurons=301), out, resume=True)
     same = Run(out).pareto_front()
     assert [m.index for m in same.members] == [m.index for m in front.members]
+
+
+@pytest.mark.slow
+def test_a_search_in_nest_survives_the_loss_of_its_log_and_a_wrong_row(tmp_path):
+    """What befalls the store of a killed search changes neither front nor evaluations."""
+    searched = config(generations=2)
+    through = evolve(searched, tmp_path / "through").pareto_front()
+
+    def outcome(out):
+        found = evolve(searched, out, resume=True).pareto_front()
+        assert found.n_tried == through.n_tried == 8
+        np.testing.assert_array_equal(found.values, through.values)
+        with RunFolder(out).store(read_only=True) as store:
+            return {key: each.reproducible() for key, each in store.items()}
+
+    expected = outcome(tmp_path / "through")
+    assert len(expected) == 8
+    for name, statement in (
+        ("lost", "DELETE FROM evaluations WHERE sequence > 3"),
+        ("wrong", """UPDATE evaluations SET objectives = replace(objectives, '"error": 0', '"error": -1')
+                     WHERE sequence = 2"""),
+        ("blob", "UPDATE evaluations SET genome = substr(genome, 2) WHERE sequence = 5"),
+    ):  # fmt: skip
+        out = Path(shutil.copytree(tmp_path / "through", tmp_path / name))
+        connection = sqlite3.connect(out / "evaluations.sqlite")
+        with connection:
+            assert connection.execute(statement).rowcount
+        connection.close()
+        assert outcome(out) == expected
 
 
 def test_what_cannot_work_is_refused_before_anything_runs(tmp_path):

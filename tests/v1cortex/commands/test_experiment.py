@@ -36,13 +36,19 @@ def test_a_table_twice_and_as_json(cli, options, tmp_path):
     assert stored["protocol"]["validation_trials"] == 4
 
 
-def test_a_log_tells_how_far_a_retest_is(cli, options):
+def test_a_log_tells_how_far_a_retest_is(cli, options, tmp_path):
     code, out, err = cli(
         "experiment", "retest", "s_pre", "--tried", 50, "--training-trials", 4, *options
     )
     assert code == 0
     assert "best of 50 rules" in out.replace("\n", " ")
     assert "Linear read-out" in out
+    # The files that a search writes of the re-test of its front.
+    table = (tmp_path / "out" / "retest_s_pre.csv").read_text().splitlines()
+    assert table[0].startswith("condition,formula,error_in_search,auc,auc_standard_error,accuracy,")
+    assert len(table) == 6
+    stored = json.loads((tmp_path / "out" / "retest_s_pre.json").read_text())
+    assert (stored["seeds"], stored["n_tried"]) == ([2, 3], 50)
     lines = err.splitlines()
     assert lines[0] == "retest_s_pre: 0 of 8 evaluations, 0%"
     assert "retest_s_pre: 2 of 2 evaluations with matched gain, 100%" in lines

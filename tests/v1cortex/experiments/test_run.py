@@ -1,5 +1,7 @@
 """Experiments: resumed without a second evaluation, the same as evaluated alone, paired by seed."""
 
+import csv
+
 import pytest
 
 from v1cortex.circuit import build_circuit
@@ -10,8 +12,12 @@ from v1cortex.experiments import (
     ResultStore,
     RetestSettings,
     Setting,
+    read_retest,
     retest,
+    retest_data,
+    retest_rows,
     run_conditions,
+    write_retest,
 )
 from v1cortex.experiments.retest import score_error
 from v1cortex.experiments.run import ee_gain
@@ -56,6 +62,31 @@ def test_a_retest_is_the_evaluations_of_its_seeds(result):
         assert alone.tasks["gratings"].auc == score
         stored = rows["s_pre"].evaluations["gratings", seed]
         assert stored.reproducible() == alone.reproducible()
+
+
+def test_the_table_of_a_retest_and_its_files(result, tmp_path):
+    rows = retest_rows(result, 4, {"s_pre": 0.25})
+    data = retest_data(result, SHORT, 4)
+    assert [row["condition"] for row in rows] == [row.condition for row in result.rows]
+    own = rows[2]
+    assert own["error_in_search"] == 0.25
+    assert own["difference"] == result.rows[2].difference.estimate.mean
+    assert (own["seeds"], own["trials"], own["rules_tried"]) == (2, 4, 100)
+    assert rows[0]["difference"] == rows[0]["error_in_search"] == ""
+
+    write_retest(lambda name, text: (tmp_path / name).write_text(text), "retest", data, rows)
+    with (tmp_path / "retest.csv").open() as file:
+        stored = list(csv.DictReader(file))
+    assert stored == [{name: str(value) for name, value in row.items()} for row in rows]
+    again = read_retest(tmp_path / "retest.json")
+    assert (again["seeds"], again["n_tried"], again["neurons"]) == ([2, 3], 100, 500)
+    assert [row["auc"]["mean"] for row in again["rows"]] == [row["auc"] for row in rows]
+    assert Protocol(**again["protocol"]) == SHORT
+
+    assert read_retest(tmp_path / "none.json") is None
+    (tmp_path / "retest.json").write_text('{"rows": [')
+    with pytest.raises(ExperimentError, match=r"retest\.json cannot be read"):
+        read_retest(tmp_path / "retest.json")
 
 
 def test_each_row_is_compared_with_its_control_on_the_same_seeds(result):

@@ -29,6 +29,7 @@ from v1cortex.commands.options.workers import (
     WorkersOption,
     worker_settings,
 )
+from v1cortex.commands.output.text import print_notes
 from v1cortex.evaluation import Protocol
 from v1cortex.experiments import FRESH_SEED, ResultStore, Setting
 from v1cortex.workers import WorkersConfig
@@ -119,7 +120,7 @@ class Options:
     @property
     def store(self) -> ResultStore:
         """Where evaluations are kept."""
-        return ResultStore(self.out)
+        return ResultStore(self.out, lambda line: print_notes([line]))
 
 
 def with_options(

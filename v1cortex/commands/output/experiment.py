@@ -14,7 +14,7 @@ from v1cortex.experiments import Row
 from validation.comparison import Estimate
 from validation.weights import WeightMovement
 
-__all__ = ["print_analyses", "print_rows"]
+__all__ = ["print_analyses", "print_remarks", "print_rows"]
 
 COLUMNS = ("condition", "AUC", "accuracy", "difference", "p", "E->E", "at bound", "Hz")
 
@@ -39,6 +39,11 @@ def print_rows(title: str, rows: Sequence[Row], protocol: Protocol) -> None:
         highlight=False,
         soft_wrap=True,
     )
+    print_remarks(rows)
+
+
+def print_remarks(rows: Sequence[Row]) -> None:
+    """Print the linear read-out of static networks, and what did not end as it should."""
     for row in rows:
         if row.linear and not row.control:
             results.print(

@@ -1,0 +1,28 @@
+"""Tables as text with commas."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+__all__ = ["csv_text"]
+
+
+def csv_text(rows: Sequence[Mapping[str, Any]], empty: str = "rule") -> str:
+    """Return rows as CSV, with all columns that any of them has.
+
+    Parameters
+    ----------
+    rows
+        Values by the name of the column.
+    empty
+        Name of the column of a table without rows.
+    """
+    columns = list(dict.fromkeys(column for row in rows for column in row))
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns or [empty], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()

@@ -1,0 +1,46 @@
+"""The re-test of rules as a table, the same for searches and experiments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich.table import Table
+
+from v1cortex.commands.output.text import table, with_error
+
+__all__ = ["retest_table"]
+
+
+def retest_table(retest: Mapping[str, Any]) -> Table:
+    """Return a re-test as a table: every condition with its standard error.
+
+    Parameters
+    ----------
+    retest
+        Its data, as `v1cortex.experiments.retest_data` gives them.
+    """
+    score = retest["score"]
+    rows = []
+    for row in retest["rows"]:
+        value, difference = row[score], row["difference"]
+        estimate = difference and difference["estimate"]
+        rows.append(
+            (
+                row["condition"],
+                with_error(value["mean"], value["standard_error"]),
+                row["control"] or "-",
+                f"{estimate['mean']:+.3f}" if estimate else "-",
+                f"[{estimate['low']:+.3f}, {estimate['high']:+.3f}]" if estimate else "-",
+                "-" if row["p_corrected"] is None else f"{row['p_corrected']:.2g}",
+            )
+        )
+    chance = retest["by_chance"]
+    title = (
+        f"re-test on {len(retest['seeds'])} fresh networks, {retest['n_tried']} rules tried "
+        f"(the best of so many at chance reaches {chance['expected']:.2f} in one evaluation by "
+        "luck)"
+    )
+    return table(
+        title, ("condition", f"{score} ± s.e.", "control", "difference", "95 %", "p (Holm)"), rows
+    )

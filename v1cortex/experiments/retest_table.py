@@ -1,0 +1,124 @@
+"""The table of a re-test, and its files: the same after a search and after an experiment."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from nestml_models.common import csv_text
+from v1cortex.errors import ExperimentError
+from v1cortex.evaluation import Protocol
+from v1cortex.experiments.retest import RetestResult
+from v1cortex.experiments.rows import Row
+
+__all__ = ["read_retest", "retest_data", "retest_rows", "write_retest"]
+
+
+def retest_rows(
+    result: RetestResult, trials: int, found: Mapping[str, float] | None = None
+) -> list[dict[str, Any]]:
+    """Return the table: a row for each condition, empty where there is nothing to compare with.
+
+    Parameters
+    ----------
+    result
+        What the re-test gave.
+    trials
+        Trials of each test and task.
+    found
+        Error of each rule in the search that it was chosen by, by its name.
+    """
+    return [_columns(row, found or {}, trials, result.by_chance.n_tried) for row in result.rows]
+
+
+def retest_data(result: RetestResult, protocol: Protocol, trials: int) -> dict[str, Any]:
+    """Return everything that belongs to a re-test as plain data.
+
+    Parameters
+    ----------
+    result
+        What the re-test gave.
+    protocol
+        The protocol that rules were chosen with.
+    trials
+        Trials of each test and task in the re-test.
+    """
+    tested = protocol.model_copy(update={"validation_trials": trials})
+    first = result.rows[0]
+    return {
+        "protocol": tested.model_dump(mode="json"),
+        "neurons": first.neurons,
+        "seeds": list(first.seeds),
+        "n_tried": result.by_chance.n_tried,
+        **result.to_dict(),
+    }
+
+
+def write_retest(
+    write: Callable[[str, str], object],
+    name: str,
+    data: Mapping[str, Any],
+    rows: list[dict[str, Any]],
+) -> None:
+    """Write a re-test as a table, and as data.
+
+    Parameters
+    ----------
+    write
+        Writes a file of a given name whole, or raises an error of its own.
+    name
+        Name of both files, without ``.csv`` and ``.json``.
+    data, rows
+        What `retest_data` and `retest_rows` returned.
+    """
+    write(f"{name}.csv", csv_text(rows, "condition"))
+    write(f"{name}.json", json.dumps(data, indent=2, default=_plain) + "\n")
+
+
+def read_retest(path: Path) -> dict[str, Any] | None:
+    """Return the data of a re-test; None if there is no such file.
+
+    Raises
+    ------
+    ExperimentError
+        If it cannot be read.
+    """
+    try:
+        data = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        raise ExperimentError(f"{path} cannot be read: {error}") from None
+    if not isinstance(data, dict):
+        raise ExperimentError(f"{path} holds no re-test but a {type(data).__name__}")
+    return data
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401
+    return value.tolist() if hasattr(value, "tolist") else str(value)
+
+
+def _columns(row: Row, found: Mapping[str, float], trials: int, n_tried: int) -> dict[str, Any]:
+    difference = row.difference
+    interval = difference.estimate if difference else None
+    return {
+        "condition": row.condition,
+        "formula": row.formula,
+        "error_in_search": found.get(row.condition, ""),
+        "auc": row.auc.mean,
+        "auc_standard_error": row.auc.standard_error,
+        "accuracy": row.accuracy.mean,
+        "accuracy_standard_error": row.accuracy.standard_error,
+        "control": row.control,
+        "difference": interval.mean if interval else "",
+        "difference_low": interval.low if interval else "",
+        "difference_high": interval.high if interval else "",
+        "p_value": difference.p_value if difference else "",
+        "p_corrected": "" if row.p_corrected is None else row.p_corrected,
+        "rate_Hz": row.rate_Hz,
+        "seeds": len(row.seeds),
+        "trials": trials,
+        "rules_tried": n_tried,
+    }
