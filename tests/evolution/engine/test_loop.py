@@ -107,12 +107,12 @@ def test_a_search_in_nest_survives_the_loss_of_its_log_and_a_wrong_row(tmp_path)
 
     expected = outcome(tmp_path / "through")
     assert len(expected) == 8
+    better = """replace(objectives, '"error": 0', '"error": -1')"""
     for name, statement in (
         ("lost", "DELETE FROM evaluations WHERE sequence > 3"),
-        ("wrong", """UPDATE evaluations SET objectives = replace(objectives, '"error": 0', '"error": -1')
-                     WHERE sequence = 2"""),
+        ("wrong", f"UPDATE evaluations SET objectives = {better} WHERE sequence = 2"),
         ("blob", "UPDATE evaluations SET genome = substr(genome, 2) WHERE sequence = 5"),
-    ):  # fmt: skip
+    ):
         out = Path(shutil.copytree(tmp_path / "through", tmp_path / name))
         connection = sqlite3.connect(out / "evaluations.sqlite")
         with connection:
