@@ -125,7 +125,7 @@ class RunFolder:
             self._lock.acquire()
         except OSError as error:
             raise RunFolderError(
-                f"{self.path} cannot be written or locked: {error.strerror}"
+                f"{self.path} cannot be written or locked: {error.strerror}; choose another --out"
             ) from None
         try:
             self.write(DRIVER, driver_json())

@@ -101,11 +101,11 @@ def is_locked(folder: Path) -> bool:
     except OSError:
         return False
     try:
-        return not _locked(file, fcntl.LOCK_SH)
+        free = _locked(file, fcntl.LOCK_SH)
+        os.close(file)
+        return not free
     except OSError:  # a file system without locks
         return False
-    finally:
-        os.close(file)
 
 
 def driver_json() -> str:
@@ -143,10 +143,14 @@ def _driver(folder: Path) -> dict[str, Any]:
 
 
 def _locked(file: int, kind: int) -> bool:
+    """Lock an open file if nobody else has; closes it where files cannot be locked."""
     try:
         fcntl.flock(file, kind | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
+    except OSError:
+        os.close(file)
+        raise
     return True
 
 

@@ -70,14 +70,14 @@ class Score:
                 candidate.index,
                 candidate.seed,
                 self.asked_in,
-                np.asarray(candidate.genome, dtype="<f8").tobytes().hex(),
                 self.status,
                 self.rejected,
                 {name: float(value) for name, value in self.objectives.items()},
             ],
             sort_keys=True,
         )
-        return int.from_bytes(hashlib.sha256(text.encode()).digest(), "big")
+        genome = np.asarray(candidate.genome, dtype="<f8").tobytes()
+        return int.from_bytes(hashlib.sha256(text.encode() + genome).digest(), "big")
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """A run folder keeps what it is given, and refuses what does not belong to its run."""
 
 import json
+import sys
 
 import numpy as np
 import pytest
@@ -142,6 +143,19 @@ def test_other_versions_are_refused(folder):
         folder.begin(EvolveConfig(generations=3), resume=True)
 
 
+def test_a_run_of_version_0_1_is_refused_whatever_its_settings_are(folder, monkeypatch):
+    # Where the checkout was not installed anew, its metadata still say 0.1.
+    here = {"v1cortex": "0.2.0"}
+    monkeypatch.setattr(sys.modules["evolution.runs.folder"], "program_versions", lambda _: here)
+    (folder.path / VERSIONS).write_text(json.dumps({"v1cortex": "0.1.0"}))
+    (folder.path / "config.yaml").write_text("a_setting_of_old: 1\n")
+    message = r"run was written by v1cortex 0\.1, which this version does not read; go on with"
+    with pytest.raises(RunFolderError, match=message):
+        folder.config()
+    with pytest.raises(RunFolderError, match=message):
+        folder.begin(EvolveConfig(generations=3), resume=True)
+
+
 def test_a_damaged_checkpoint_is_noticed(folder):
     assert folder.load() is None
     folder.save(Checkpoint(3, {"any": "thing"}))
@@ -157,7 +171,7 @@ def test_a_damaged_checkpoint_is_noticed(folder):
 def test_a_folder_that_cannot_be_written_is_named(tmp_path):
     (tmp_path / "file").write_text("")
     with (
-        pytest.raises(RunFolderError, match=r"file.run cannot be written"),
+        pytest.raises(RunFolderError, match=r"file.run cannot be written or locked"),
         RunFolder(tmp_path / "file" / "run").locked(),
     ):
         pass
