@@ -15,7 +15,6 @@ import time
 import uuid
 from collections import deque
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Generic, Self
@@ -24,7 +23,7 @@ from distributed import Client, KilledWorker
 
 from v1cortex.errors import ExecutorError, MachineError, WorkersLost
 from v1cortex.evaluation import Evaluation
-from v1cortex.workers.dask_nodes import Nodes, failed_on
+from v1cortex.workers.dask_nodes import Nodes, failed_on, require_certificates
 from v1cortex.workers.dask_worker import EvaluationPlugin, PluginMissing, SickNode, evaluate
 from v1cortex.workers.faults import error_text, machine_fault
 from v1cortex.workers.limits import Limits
@@ -34,6 +33,8 @@ from v1cortex.workers.work import Setup, W
 
 CONNECT_S = 5.0
 """One attempt to reach the scheduler takes at most this long."""
+
+logger = logging.getLogger(__name__)
 
 REGISTER_S = 60.0
 """What workers need to build their evaluator reaches all of them within this time."""
@@ -83,6 +84,7 @@ class DaskExecutor(Generic[W]):
         self._waiting: deque[Ticket[W]] = deque()
         self._nodes, self._next_look = Nodes(), 0.0
         self._absent_since: float | None = None
+        self._refusal = ""
 
     def __enter__(self) -> Self:
         # What it would say of a lost scheduler is said by the error, or by the wait that ends.
@@ -226,7 +228,8 @@ class DaskExecutor(Generic[W]):
         self._absent_since = self._absent_since or now
         if now - self._absent_since > self._wait_s:
             what = "no scheduler" if self._client is None else "no worker of the scheduler"
-            raise WorkersLost(f"{what} at {self._scheduler} for {self._wait_s:g} s")
+            why = f" (the last attempt: {self._refusal})" if self._client is None else ""
+            raise WorkersLost(f"{what} at {self._scheduler} for {self._wait_s:g} s{why}")
 
     def _threads_by_address(self) -> dict[str, int]:
         if self._client is None:
@@ -239,6 +242,7 @@ class DaskExecutor(Generic[W]):
         return threads
 
     def _connect(self) -> None:
+        require_certificates(self._scheduler)
         where = (
             {"scheduler_file": self._scheduler}
             if Path(self._scheduler).is_file()
@@ -248,7 +252,8 @@ class DaskExecutor(Generic[W]):
             client: Any = Client(  # type: ignore[no-untyped-call]
                 **where, timeout=CONNECT_S, set_as_default=False, name="v1cortex"
             )
-        except OSError:
+        except OSError as error:
+            self._refusal = error_text(error)
             return
         except ValueError as error:
             raise ExecutorError(
@@ -280,9 +285,13 @@ def _within(timeout_s: float, action: Callable[[], object]) -> bool:
     done = threading.Event()
 
     def act() -> None:
-        with suppress(OSError, TimeoutError):
+        try:
             action()
-            done.set()
+        except (OSError, TimeoutError):
+            return
+        except Exception:  # of one worker, whose work will tell; the others have done it
+            logger.debug("not all workers of the cluster took it", exc_info=True)
+        done.set()
 
     thread = threading.Thread(target=act, daemon=True)
     thread.start()

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
-__all__ = ["Nodes"]
+from distributed import Security
+
+from v1cortex.errors import ExecutorError
+
+__all__ = ["Nodes", "failed_on", "require_certificates"]
 
 REST_S = 60.0
 """A Dask worker whose machine prevented an evaluation gets nothing for so long; twice as long after
@@ -72,3 +79,30 @@ def failed_on(client: Any, key: str) -> list[str]:  # noqa: ANN401
     except Exception:
         return []
     return found
+
+
+def require_certificates(scheduler: str) -> None:
+    """Check that Dask's configuration has what a scheduler with TLS asks for.
+
+    Parameters
+    ----------
+    scheduler
+        Its address, or its file.
+
+    Raises
+    ------
+    ExecutorError
+        If there is no certificate, or it cannot be read.
+    """
+    address = scheduler
+    with suppress(OSError, ValueError, KeyError):
+        address = str(json.loads(Path(scheduler).read_text(encoding="utf-8"))["address"])
+    try:
+        context = Security().get_connection_args("client").get("ssl_context")  # type: ignore[no-untyped-call]
+    except OSError as error:
+        raise ExecutorError(f"Dask's certificates cannot be used: {error}. {_TLS}") from None
+    if address.startswith("tls://") and context is None:
+        raise ExecutorError(f"the scheduler at {address} asks for TLS. {_TLS}")
+
+
+_TLS = "See docs/cluster.md for certificates and where Dask's configuration names them"

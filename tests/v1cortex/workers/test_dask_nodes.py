@@ -1,10 +1,14 @@
 """A machine of a cluster that is out of order fails fast; it must not get all the work."""
 
+import json
+import subprocess
+
 import pytest
+from dask import config as dask_config
 from dask_processes import Cluster
 from errands import WORST, Errand, Errands
 
-from v1cortex.errors import MachineError
+from v1cortex.errors import ExecutorError, MachineError
 from v1cortex.workers import Setup, dask_nodes, run
 from v1cortex.workers.dask_executor import DaskExecutor
 from v1cortex.workers.dask_nodes import REST_S, Nodes
@@ -68,3 +72,37 @@ def test_a_cluster_without_what_is_needed_says_so(tmp_path):
         cluster.worker(PYTHONPATH="")
         with pytest.raises(MachineError, match="No module named 'errands'"):
             evaluated(dask(cluster.address), [Errand(0, "")])
+
+
+def certificate(folder):
+    """Make a certificate and key; return Dask's configuration for them."""
+    key, cert = folder / "key.pem", folder / "cert.pem"
+    subprocess.run(
+        [
+            *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1"),
+            *("-subj", "/CN=v1cortex", "-keyout", key, "-out", cert),
+        ],
+        check=True,
+        capture_output=True,
+    )
+    config = {"require-encryption": True, "default-scheme": "tls", "tls.ca-file": str(cert)}
+    for who in ("scheduler", "worker", "client"):
+        config |= {f"tls.{who}.cert": str(cert), f"tls.{who}.key": str(key)}
+    return {f"distributed.comm.{name}": value for name, value in config.items()}
+
+
+def test_a_cluster_with_tls_takes_who_has_the_key(tmp_path):
+    config = certificate(tmp_path)
+    nested = dask_config.set(config, config={}).config
+    (tmp_path / "tls.yaml").write_text(json.dumps(nested))
+    with Cluster(tmp_path, scheme="tls") as cluster:
+        cluster.scheduler(DASK_CONFIG=str(tmp_path / "tls.yaml"))
+        cluster.worker(DASK_CONFIG=str(tmp_path / "tls.yaml"))
+        with dask_config.set(config):
+            ((_, found),) = evaluated(dask(cluster.address), [Errand(0, "")])
+        assert found.status == "ok"
+        with pytest.raises(ExecutorError, match=r"asks for TLS.*docs/cluster\.md"):
+            evaluated(dask(cluster.address), [Errand(0, "")])
+    (tmp_path / "cert.pem").unlink()
+    with dask_config.set(config), pytest.raises(ExecutorError, match="certificates cannot be used"):
+        evaluated(dask(cluster.address), [Errand(0, "")])

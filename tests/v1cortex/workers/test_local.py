@@ -9,6 +9,7 @@ import threading
 import time
 from pathlib import Path
 
+import errands
 import psutil
 import pytest
 from errands import WORST, Errand, Errands
@@ -100,7 +101,7 @@ if __name__ == "__main__":
 
 def test_a_run_that_is_suspended_as_a_whole_goes_on_as_if_nothing_had_happened(tmp_path):
     script = tmp_path / "group.py"
-    script.write_text(GROUP.format(here=str(Path(__file__).parent)))
+    script.write_text(GROUP.format(here=str(Path(errands.__file__).parent)))
     process = subprocess.Popen(
         [sys.executable, script], stdout=subprocess.PIPE, text=True, start_new_session=True
     )

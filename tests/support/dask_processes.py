@@ -5,9 +5,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
-from contextlib import suppress
-from pathlib import Path
 
 PATIENCE_S = 60.0
 
@@ -41,7 +38,7 @@ class Cluster:
         with (self.folder / f"{arguments[0]}.log").open("a") as log:
             process = subprocess.Popen(
                 [sys.executable, "-m", "dask", *map(str, arguments)],
-                env=os.environ | {"PYTHONPATH": str(Path(__file__).parent)} | environment,
+                env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)} | environment,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
@@ -52,17 +49,9 @@ class Cluster:
     @staticmethod
     def kill(process):
         """End a process and its children at once, as a node that goes away does."""
-        with suppress(ProcessLookupError):
+        if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
-        process.wait(PATIENCE_S)
-
-    def wait_for_scheduler(self):
-        end = time.monotonic() + PATIENCE_S
-        while time.monotonic() < end:
-            with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1.0):
-                return
-            time.sleep(0.1)
-        raise TimeoutError((self.folder / "scheduler.log").read_text())
+            process.wait(PATIENCE_S)
 
     def __enter__(self):
         return self
