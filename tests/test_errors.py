@@ -16,7 +16,7 @@ CONTROL_FLOW = {"KeyboardInterrupt", "Exit"}
 """The user's Ctrl-C, and typer's end of a command."""
 CAUGHT = {
     "v1cortex.tables.reader": "ValueError",
-    "v1cortex.sonata.spike_events": "ValueError",
+    "v1cortex.spikes.events": "ValueError",
     "nestml_models.codegen.generator": "TemplateRuntimeError",
 }
 """Modules that raise these to a caller who says where: file, line and column, or the template."""

@@ -24,7 +24,7 @@ from v1cortex.simulation import (
     load_spikes,
     validate_spikes,
 )
-from v1cortex.sonata import distinct_recordings
+from v1cortex.spikes import distinct_recordings
 from validation.reference import ALL_UNITS, Reference, load_reference
 from validation.scores import Comparison
 

@@ -16,7 +16,7 @@ from v1cortex.circuit import Circuit
 from v1cortex.errors import CircuitError
 from v1cortex.nest import load_nest, ranks
 from v1cortex.network.network import Network
-from v1cortex.sonata import OWN, NodeNames
+from v1cortex.spikes import OWN, NodeNames
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,7 +14,7 @@ from nestml_models.errors import did_you_mean
 from v1cortex.circuit import Circuit
 from v1cortex.errors import SimulationError
 from v1cortex.network import Voltages
-from v1cortex.sonata import write_spikes
+from v1cortex.spikes import write_spikes
 from v1cortex.tables import POPULATIONS
 from validation.scores import compare_rates
 from validation.spikes import SpikeTrains

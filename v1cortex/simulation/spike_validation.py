@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from v1cortex.errors import CircuitError
-from v1cortex.sonata import (
+from v1cortex.sonata import read_record
+from v1cortex.spikes import (
     CellGroups,
     SpikeEvents,
     of_nodes,
     read_cells,
     read_events,
-    read_record,
     recorded_nodes,
     recorded_window,
 )
@@ -40,7 +40,7 @@ class CellSource:
     Attributes
     ----------
     circuit
-        A SONATA network or a table of cells, see `v1cortex.sonata.cell_groups.read_cells`.
+        A SONATA network or a table of cells, see `v1cortex.spikes.cell_groups.read_cells`.
         None: the
         circuit that ``simulation.json`` beside the spikes names; without, all neurons are one
         group, which is compared with all of the mouse's units.
@@ -88,7 +88,7 @@ def load_spikes(
     Parameters
     ----------
     path
-        A spike file, see `v1cortex.sonata.spike_formats.read_events`.
+        A spike file, see `v1cortex.spikes.formats.read_events`.
     source
         What is known of its cells.
     node_population

@@ -16,7 +16,7 @@ from v1cortex.simulation.spike_validation import (
     load_spikes,
     validate_spikes,
 )
-from v1cortex.sonata import OWN, of_circuit, one_group, read_cells
+from v1cortex.spikes import OWN, of_circuit, one_group, read_cells
 from validation.reference import load_reference
 from validation.spikes import SpikeTrains
 
@@ -40,7 +40,7 @@ def validate(
     Parameters
     ----------
     spikes
-        A simulation, spike trains or a spike file (see `v1cortex.sonata.spike_formats`); several of
+        A simulation, spike trains or a spike file (see `v1cortex.spikes.formats`); several of
         them are runs of the same network, and are also compared with each other.
     circuit
         Whose spikes they are: a circuit, a SONATA network, or a CSV table of ``node_id`` and

@@ -19,7 +19,7 @@ from skimage.io import imsave
 
 from v1cortex.network.voltages import read_voltages
 from v1cortex.sonata import save_circuit
-from v1cortex.sonata.spike_files import read_spikes
+from v1cortex.spikes.files import read_spikes
 
 
 @pytest.fixture

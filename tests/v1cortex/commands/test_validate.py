@@ -7,7 +7,8 @@ import h5py
 import numpy as np
 import pytest
 
-from v1cortex.sonata import load_circuit, path_from, save_circuit, write_spikes
+from v1cortex.sonata import load_circuit, path_from, save_circuit
+from v1cortex.spikes import write_spikes
 from validation.reference import load_reference
 from validation.spikes import SpikeTrains
 

@@ -9,7 +9,7 @@ from matplotlib.image import imread
 from v1cortex.errors import SimulationError, StimulusError
 from v1cortex.network import Voltages
 from v1cortex.simulation import Simulation, simulate
-from v1cortex.sonata.spike_files import read_spikes
+from v1cortex.spikes.files import read_spikes
 from v1cortex.stimuli import as_movie, drifting_grating, gray_movie
 from v1cortex.tables import POPULATIONS
 from validation.reference import load_reference

@@ -17,7 +17,8 @@ from v1cortex.commands.output.text import json_text
 from v1cortex.network import write_voltages
 from v1cortex.plots import psth, raster, rates, save
 from v1cortex.simulation import Simulation
-from v1cortex.sonata import ImportedCircuit, NodeNames, write_spikes
+from v1cortex.sonata import ImportedCircuit
+from v1cortex.spikes import NodeNames, write_spikes
 from v1cortex.tables import POPULATIONS
 from validation.reference import Reference
 from validation.scores import Comparison

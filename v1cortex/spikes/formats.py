@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from v1cortex.errors import CircuitError
-from v1cortex.sonata.spike_events import (
+from v1cortex.spikes.events import (
     MAX_CELLS,
     MAX_SPIKES,
     SpikeEvents,
@@ -20,7 +20,7 @@ from v1cortex.sonata.spike_events import (
     events_of,
     time_unit,
 )
-from v1cortex.sonata.spike_texts import read_text_events
+from v1cortex.spikes.texts import read_text_events
 
 __all__ = ["read_events"]
 

@@ -14,8 +14,8 @@ from v1cortex.circuit import Circuit
 from v1cortex.errors import CircuitError
 from v1cortex.sonata.cells import population_of
 from v1cortex.sonata.reader import NodeGroup, find_files, read_nodes
-from v1cortex.sonata.spike_events import MAX_ID, whole_number
-from v1cortex.sonata.text_tables import read_text, text_table
+from v1cortex.spikes.events import MAX_ID, whole_number
+from v1cortex.spikes.text_tables import read_text, text_table
 from v1cortex.tables import POPULATIONS, load_tables
 from validation.reference import ALL_UNITS
 

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from v1cortex.errors import CircuitError
-from v1cortex.sonata import one_group, read_cells, save_circuit
+from v1cortex.sonata import save_circuit
+from v1cortex.spikes import one_group, read_cells
 from v1cortex.tables import POPULATIONS, is_excitatory
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from v1cortex.errors import CircuitError
-from v1cortex.sonata.spike_events import (
+from v1cortex.spikes.events import (
     MAX_ID,
     SpikeEvents,
     chosen_population,
@@ -17,7 +17,7 @@ from v1cortex.sonata.spike_events import (
     time_unit,
     whole_number,
 )
-from v1cortex.sonata.text_tables import TextTable, read_text, text_table
+from v1cortex.spikes.text_tables import TextTable, read_text, text_table
 
 __all__ = ["distinct_recordings", "read_text_events", "recorder_files"]
 

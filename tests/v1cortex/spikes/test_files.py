@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from v1cortex.errors import CircuitError
-from v1cortex.sonata import read_events, write_spikes
-from v1cortex.sonata.spike_files import read_spikes
+from v1cortex.spikes import read_events, write_spikes
+from v1cortex.spikes.files import read_spikes
 from validation.spikes import SpikeTrains
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from nestml_models.common import write_whole
 from v1cortex.errors import CircuitError
-from v1cortex.sonata.spike_formats import read_events
+from v1cortex.spikes.formats import read_events
 from validation.spikes import SpikeTrains
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from v1cortex.errors import CircuitError
-from v1cortex.sonata.spike_events import MAX_CELLS, MAX_ID, SpikeEvents
+from v1cortex.spikes.events import MAX_CELLS, MAX_ID, SpikeEvents
 
 __all__ = ["recorded_nodes", "recorded_window"]
 

@@ -10,8 +10,8 @@ import quantities as pq
 
 from v1cortex.errors import CircuitError
 from v1cortex.simulation import CellSource, load_spikes
-from v1cortex.sonata import distinct_recordings, read_events
-from v1cortex.sonata.spike_files import read_spikes
+from v1cortex.spikes import distinct_recordings, read_events
+from v1cortex.spikes.files import read_spikes
 
 N_SPIKES, N_CELLS, END_MS = 4000, 80, 5000.0
 

@@ -1,0 +1,5 @@
+"""Recorded spikes, of this program and of others: file formats, nodes, groups of cells."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
