@@ -34,7 +34,7 @@ def complete(request, tmp_path):
 DIES = """
 import os, sys
 from pathlib import Path
-from evolution.engine.candidates import Candidate
+from evolution.runs import Candidate
 from evolution.runs import SearchStore
 from v1cortex.evaluation import Evaluation
 import numpy as np
