@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evolution.engine.candidates import Candidate
-from evolution.runs import SearchStore
+from evolution.runs import Candidate, SearchStore
 from v1cortex.evaluation import Evaluation, Protocol
 from v1cortex.experiments import Job, ResultStore
 from v1cortex.rules import load_rule
