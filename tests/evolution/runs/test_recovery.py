@@ -16,8 +16,7 @@ import pytest
 import toy_search as toy
 
 from evolution.errors import RunFolderError
-from evolution.progress import Silent
-from evolution.runs import EvolveConfig, RunFolder
+from evolution.runs import EvolveConfig, RunFolder, Silent
 
 DRIVER = Path(toy.__file__).with_name("toy_driver.py")
 STORE, WAL, SHM = "evaluations.sqlite", "evaluations.sqlite-wal", "evaluations.sqlite-shm"

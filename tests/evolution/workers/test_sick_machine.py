@@ -5,8 +5,7 @@ import pytest
 import toy_search as toy
 
 from evolution.errors import SearchInterrupted
-from evolution.progress import Silent
-from evolution.runs import RunFolder
+from evolution.runs import RunFolder, Silent
 
 SETTINGS = toy.settings(5, 8, reevaluations=3)
 
