@@ -16,15 +16,25 @@ _REFERENCE = (
     "large-scale neural evolution. ICLR 2026.",
 )
 
+_SHORT_TERM = (
+    "du/dt = -u / tau_fac, dx/dt = (1 - x) / tau_rec; at a presynaptic spike first u grows by "
+    "U (1 - u), then the spike is passed on with w u x / U, then x loses u x",
+)
 
-def specialised_heading(terms: Sequence[Term]) -> str:
+_SHORT_TERM_REFERENCE = (
+    "Tsodyks M V, Markram H. The neural code between neocortical pyramidal neurons depends on "
+    "neurotransmitter release probability. PNAS 94, 719 (1997), doi 10.1073/pnas.94.2.719.",
+)
+
+
+def specialised_heading(terms: Sequence[Term], short_term: bool = False) -> str:
     """Return NESTML comment lines that explain a synapse with these terms to a reader."""
     sections = (
         ("Plastic synapse of the terms " + ", ".join(each.name for each in terms), _summary()),
-        ("Equations", _equations(terms)),
+        ("Equations", [*_equations(terms), *(_SHORT_TERM if short_term else ())]),
         ("Units", _units(terms)),
         ("Events", _events(terms)),
-        ("Reference", list(_REFERENCE)),
+        ("Reference", [*_REFERENCE, *(_SHORT_TERM_REFERENCE if short_term else ())]),
     )
     lines = []
     for title, entries in sections:

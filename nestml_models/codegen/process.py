@@ -111,7 +111,7 @@ def _options(job: Mapping[str, Any]) -> dict[str, Any]:
         "nest_version": f"v{job['nest_version']}",
         "synapse_models": [synapse],
         "neuron_synapse_pairs": [{"neuron": job["neuron"], "synapses": {synapse: ports}}],
-        "strictly_synaptic_vars": {synapse: ["w", "X_pre", "X_post", "R", "post_now"]},
+        "strictly_synaptic_vars": {synapse: ["w", "X_pre", "X_post", "R", "u", "x", "post_now"]},
         "weight_variable": {synapse: "w"},
         "delay_variable": {synapse: "d"},
     }

@@ -21,6 +21,8 @@ Order of events (choices where Ye et al., ICLR 2026, is silent; all hold for bot
   spike then sees X_post without the increment of that postsynaptic spike, as in NEST's
   stdp_synapse, and is the one to which S_pre*S_post belongs.
 - The presynaptic spike is passed on with the weight after its own change.
+- With short-term dynamics (Tsodyks & Markram) it is passed on with that weight times u x / U, so
+  that a synapse at rest transmits its weight. Rules act on the weight alone.
 
 Use in NEST: every copy of a model needs a ``volume_transmitter`` (in CopyModel), and ``uses_post``
 must be set before the first connection is made. The volume transmitter brings all its synapses up
@@ -56,7 +58,9 @@ FLAGS = {
 _INDENT = "    "
 
 
-def synapse_text(name: str, terms: Iterable[Term] = TERMS, *, flags: bool = True) -> str:
+def synapse_text(
+    name: str, terms: Iterable[Term] = TERMS, *, flags: bool = True, short_term: bool = False
+) -> str:
     """Return the NESTML text of a synapse model.
 
     Parameters
@@ -67,6 +71,9 @@ def synapse_text(name: str, terms: Iterable[Term] = TERMS, *, flags: bool = True
         The active terms.
     flags
         Whether homogeneous flags shall switch groups of terms (the general model).
+    short_term
+        Whether the synapse shall have Tsodyks-Markram dynamics, which act on what is transmitted:
+        the weight times u x / U.
 
     Returns
     -------
@@ -74,7 +81,7 @@ def synapse_text(name: str, terms: Iterable[Term] = TERMS, *, flags: bool = True
         A NESTML model with the input ports ``pre_spikes``, ``post_spikes`` (if a term needs it) and
         ``reward``.
     """
-    model = _Model(sorted(terms, key=lambda each: each.index), flags)
+    model = _Model(sorted(terms, key=lambda each: each.index), flags, short_term)
     blocks = [
         ("state:", model.state()),
         ("parameters:", model.parameters()),
@@ -86,7 +93,7 @@ def synapse_text(name: str, terms: Iterable[Term] = TERMS, *, flags: bool = True
         ("update:", model.update()),
     ]
     body = "\n\n".join(_INDENT + "\n".join([head, *_indented(lines, 2)]) for head, lines in blocks)
-    heading = _heading(model.terms) if flags else specialised_heading(model.terms)
+    heading = _heading(model.terms) if flags else specialised_heading(model.terms, short_term)
     return f"{heading}\nmodel {name}:\n{body}\n"
 
 
@@ -103,9 +110,10 @@ def _indented(lines: Iterable[str], depth: int) -> list[str]:
 class _Model:
     """The blocks of one synapse model."""
 
-    def __init__(self, terms: Sequence[Term], flags: bool) -> None:
+    def __init__(self, terms: Sequence[Term], flags: bool, short_term: bool) -> None:
         self.terms = terms
         self.flags = flags
+        self.short_term = short_term
         self.has_X_pre = any(each.x_pre for each in terms)
         self.has_X_post = any(each.x_post for each in terms)
         self.has_R = any(each.r for each in terms)
@@ -124,6 +132,9 @@ class _Model:
             lines.append("X_post real = 0.0  # Postsynaptic eligibility trace")
         if self.has_R:
             lines.append("R real = 0.0  # Trace of the reward prediction error")
+        if self.short_term:
+            lines.append("u real = 0.0  # Utilisation of resources that is left of earlier spikes")
+            lines.append("x real = 1.0  # Resources: all of them at rest")
         if self.needs_post_now:
             lines.append("post_now boolean = false  # Did a postsynaptic spike just arrive?")
         return lines
@@ -144,6 +155,10 @@ class _Model:
             ("max_fraction", "1.0e9", "Largest change at once, as a fraction of the weight"),
             ("plasticity_on", "1.0", "With 0 the weight stays; traces go on"),
         ]
+        if self.short_term:
+            values.append(("U", "0.5", "Utilisation of a synapse at rest"))
+            values.append(("tau_rec", "100.0", "ms, recovery of resources"))
+            values.append(("tau_fac", "0.0", "ms, of facilitation"))
         if self.flags:
             values += [(name, "0.0", meaning) for name, meaning in FLAGS.items()]
         lines = [f"{name} real = {value} @homogeneous  # {text}" for name, value, text in values]
@@ -189,7 +204,9 @@ class _Model:
             lines += self._when("pre_terms", [*inner, *_limited_change()])
         if self.has_X_pre:
             lines.append(self._increment("X_pre"))
-        return [*lines, "emit_spike(w)"]
+        if not self.short_term:
+            return [*lines, "emit_spike(w)"]
+        return ["u += U * (1.0 - u)", *lines, "emit_spike(w * u * x / U)", "x -= u * x"]
 
     def update(self) -> list[str]:
         """Return how traces and weight move between events."""
@@ -202,7 +219,7 @@ class _Model:
             )
             if present
         ]
-        lines = ["elapsed real = timestep() / 1 ms"] if traces else []
+        lines = ["elapsed real = timestep() / 1 ms"] if traces or self.short_term else []
         for name, tau in traces:
             decay = f"exp(-elapsed / {tau})"
             lines.append(f"decay_{name} real = {'1.0' if self.flags else decay}")
@@ -213,6 +230,11 @@ class _Model:
             change = ["change real = 0.0", *(f"change += {each}" for each in sums)]
             lines += self._when("continuous_terms", [*change, *_limited_change()])
         lines += [f"{name} *= decay_{name}" for name, _ in traces]
+        if self.short_term:
+            lines += [
+                "u *= exp(-elapsed / tau_fac)",
+                "x = 1.0 - (1.0 - x) * exp(-elapsed / tau_rec)",
+            ]
         if self.needs_post_now:
             lines.append("post_now = false")
         return lines or ["w = w"]

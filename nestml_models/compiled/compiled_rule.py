@@ -11,7 +11,14 @@ from nestml_models.build import CompiledModule, compile_general, compile_synapse
 from nestml_models.codegen import synapse_text
 from nestml_models.common import Notice, write_whole
 from nestml_models.errors import RuleError
-from nestml_models.rule import TERMS, PlasticitySettings, Rule, Term, synapse_parameters
+from nestml_models.rule import (
+    TERMS,
+    PlasticitySettings,
+    Rule,
+    ShortTerm,
+    Term,
+    synapse_parameters,
+)
 
 __all__ = ["CompiledRule", "compile_rule", "compile_rules", "specialised_name"]
 
@@ -30,12 +37,15 @@ class CompiledRule:
         Name of the synapse model in NEST; ``<name>_lbl`` is the same with labels, for PyNN.
     nestml
         The synapse model's NESTML text.
+    has_short_term
+        Whether the model has short-term dynamics.
     """
 
     rule: Rule
     module: CompiledModule
     synapse_model: str
     nestml: str
+    has_short_term: bool = False
 
     @property
     def neuron_model(self) -> str:
@@ -58,6 +68,7 @@ class CompiledRule:
         inhibitory: bool = False,
         settings: PlasticitySettings | None = None,
         delta: float = 0.0,
+        short_term: ShortTerm | None = None,
     ) -> str:
         """Make the rule's synapse type for two neuron types in NEST, and return its name.
 
@@ -82,12 +93,16 @@ class CompiledRule:
             Scales, bound and cap, for a rule that does not bring its own.
         delta
             Reward prediction error that the next reward spike adds to R.
+        short_term
+            Short-term dynamics, for a rule that was compiled with them.
 
         Raises
         ------
         RuleError
-            If a type is unknown or not given, or a weight is negative or not finite.
+            If a type is unknown or not given, a weight is negative or not finite, or the model has
+            short-term dynamics and they are not given, or the other way round.
         """
+        self._require_match(short_term)
         nest = load_nest()
         pre, post = (self._type(each) for each in (pre_type, post_type))
         parameters = synapse_parameters(
@@ -98,6 +113,7 @@ class CompiledRule:
             reference_weight,
             maximum_weight,
             inhibitory,
+            short_term,
         )
         known = nest.GetDefaults(self.synapse_model)
         own: dict[str, Any] = {key: value for key, value in parameters.items() if key in known}
@@ -124,6 +140,18 @@ class CompiledRule:
         write_whole(path, self.nestml.encode())
         return path
 
+    def _require_match(self, short_term: ShortTerm | None) -> None:
+        if short_term and not self.has_short_term:
+            raise RuleError(
+                f"the model {self.synapse_model} has no short-term dynamics; compile the rule with "
+                "short_term=True"
+            )
+        if self.has_short_term and not short_term:
+            raise RuleError(
+                f"the model {self.synapse_model} has short-term dynamics; give their parameters, "
+                "short_term=ShortTerm(U, tau_rec_ms, tau_fac_ms)"
+            )
+
     def _type(self, name: str | None) -> str:
         if name is not None:
             return name
@@ -136,7 +164,11 @@ class CompiledRule:
 
 
 def compile_rule(
-    rule: Rule, progress: Notice | None = None, *, specialised: bool = True
+    rule: Rule,
+    progress: Notice | None = None,
+    *,
+    specialised: bool = True,
+    short_term: bool = False,
 ) -> CompiledRule:
     """Return the models of one rule.
 
@@ -149,25 +181,33 @@ def compile_rule(
     specialised
         Whether the synapse shall have the active terms only, which is for reading and long runs.
         Otherwise it is the general model of all 25 terms, which is compiled once for all rules.
+    short_term
+        Whether the synapse shall have short-term dynamics (`nestml_models.rule.ShortTerm`). It is
+        another model, with 16 bytes more a synapse; a rule without active terms may have them too.
 
     Raises
     ------
     RuleError
-        If the rule has no active term.
+        If the rule has no active term, and the synapse no short-term dynamics.
     ToolchainError
         If NEST, NESTML or the compiler is missing or unknown.
     CompilationError
         If a model cannot be generated or compiled; the message names the log.
     """
     if specialised:
-        return compile_rules([rule], progress)[0]
+        return compile_rules([rule], progress, short_term=short_term)[0]
+    if short_term:
+        name = "short_term_synapse"
+        text = synapse_text(name, short_term=True)
+        module = compile_synapses({name: text}, progress)[name]
+        return CompiledRule(rule, module, module.synapse_model, text, has_short_term=True)
     _require_terms(rule)
     module = compile_general(progress)
     return CompiledRule(rule, module, module.synapse_model, synapse_text("plastic_synapse"))
 
 
 def compile_rules(
-    rules: Sequence[Rule], progress: Notice | None = None
+    rules: Sequence[Rule], progress: Notice | None = None, *, short_term: bool = False
 ) -> tuple[CompiledRule, ...]:
     """Return the specialised models of several rules, all paired with one neuron model.
 
@@ -175,21 +215,24 @@ def compile_rules(
     with the same active terms share a synapse model. What is missing in the cache is compiled in
     one batch.
 
+    With `short_term` all models have short-term dynamics.
+
     Raises
     ------
     RuleError
-        If a rule has no active term.
+        If a rule has no active term, and the synapses no short-term dynamics.
     """
-    for rule in rules:
+    for rule in rules if not short_term else ():
         _require_terms(rule)
-    names = [specialised_name(rule.active_terms) for rule in rules]
+    suffix = "_short_term" if short_term else ""
+    names = [specialised_name(rule.active_terms) + suffix for rule in rules]
     texts = {
-        name: synapse_text(name, rule.active_terms, flags=False)
+        name: synapse_text(name, rule.active_terms, flags=False, short_term=short_term)
         for name, rule in zip(names, rules, strict=True)
     }
     modules = compile_synapses(texts, progress)
     return tuple(
-        CompiledRule(rule, modules[name], modules[name].synapse_model, texts[name])
+        CompiledRule(rule, modules[name], modules[name].synapse_model, texts[name], short_term)
         for name, rule in zip(names, rules, strict=True)
     )
 

@@ -1,5 +1,6 @@
 from .parameters import PlasticitySettings, synapse_parameters
 from .rule import MAX_TAU_MS, MAX_THRESHOLD_HZ, Rule, vector_layout, vector_length
+from .short_term import ShortTerm
 from .terms import N_TERMS, TERMS, Term, term
 
 __all__ = [
@@ -9,6 +10,7 @@ __all__ = [
     "TERMS",
     "PlasticitySettings",
     "Rule",
+    "ShortTerm",
     "Term",
     "synapse_parameters",
     "term",

@@ -7,6 +7,7 @@ import math
 from nestml_models.errors import RuleError
 from nestml_models.rule.rule import Rule
 from nestml_models.rule.settings import PlasticitySettings
+from nestml_models.rule.short_term import ShortTerm
 from nestml_models.rule.terms import TERMS
 
 __all__ = ["PlasticitySettings", "synapse_parameters"]
@@ -20,6 +21,7 @@ def synapse_parameters(
     reference_weight: float,
     maximum_weight: float,
     inhibitory: bool,
+    short_term: ShortTerm | None = None,
 ) -> dict[str, float]:
     """Return the homogeneous parameters of the general synapse for one synapse type.
 
@@ -40,6 +42,8 @@ def synapse_parameters(
         Largest initial abs(W) of the synapse type.
     inhibitory
         Whether weights are negative.
+    short_term
+        Short-term dynamics, for models that have them.
 
     Returns
     -------
@@ -71,6 +75,7 @@ def synapse_parameters(
         "w_min": -bound if inhibitory else 0.0,
         "w_max": 0.0 if inhibitory else bound,
         "max_fraction": settings.largest_fraction,
+        **(short_term.parameters() if short_term else {}),
     }
 
 

@@ -41,6 +41,9 @@ class Synapse:
     dt_ms: float = 1.0
     now: int = 0  # in steps
     post_now: bool = False
+    short_term: tuple[float, float, float] | None = None  # U, tau_rec, tau_fac
+    u: float = 0.0
+    resources: float = 1.0
     sent: list[float] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -72,6 +75,12 @@ class Synapse:
         self.x_pre *= math.exp(-dt / self.tau_pre)
         self.x_post *= math.exp(-dt / self.tau_post)
         self.reward *= math.exp(-dt / self.tau_R)
+        if self.short_term:
+            _, tau_rec, tau_fac = self.short_term
+            self.u *= math.exp(-dt / tau_fac) if tau_fac else 0.0
+            self.resources = 1.0 - (1.0 - self.resources) * (
+                math.exp(-dt / tau_rec) if tau_rec else 0.0
+            )
         self.now = step
         self.post_now = False
 
@@ -92,7 +101,17 @@ class Synapse:
         together = self.spike_terms(1, 1, before) if self.post_now else 0.0
         self.change(self.spike_terms(1, 0, before) + together)
         self.x_pre += 1.0
-        self.sent.append(self.weight)
+        self.sent.append(self.weight * self.transmitted())
+
+    def transmitted(self) -> float:
+        """The part of the weight that a presynaptic spike is passed on with, which uses it up."""
+        if not self.short_term:
+            return 1.0
+        U, *_ = self.short_term
+        self.u += U * (1.0 - self.u)
+        used = self.u * self.resources
+        self.resources -= used
+        return used / U
 
 
 def follow(synapse, pre, post, delay, rewards, flushes, switches=()) -> Synapse:

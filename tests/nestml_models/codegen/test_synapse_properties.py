@@ -220,6 +220,22 @@ def test_the_dense_example_would_notice_a_missing_term(simulator, module):
     assert np.all(np.abs(np.array(weights) - WEIGHT) > 1e-4)
 
 
+def test_what_ran_before_in_the_process_changes_no_bit(simulator, module, specialised):
+    """Other steps, threads, delays and modules, a reset in the middle of a run, an error."""
+    alone = simulate(simulator, module, [EVERYTHING], DENSE)[0]
+    other = replace(DENSE, dt_ms=0.25, threads=1, deliver_interval=1, piece_steps=3)
+    simulate(simulator, module, [EVERYTHING] * 3, other)
+    specialised[1].install()
+    module.install()
+    simulator.Create(module.neuron_model, 50)
+    simulator.Prepare()
+    simulator.Run(10.0)
+    simulator.Cleanup()
+    with pytest.raises(Exception, match="no such model"):
+        simulator.Create("no such model")
+    assert simulate(simulator, module, [EVERYTHING], DENSE)[0] == alone
+
+
 @pytest.mark.parametrize("piece_steps", [1, 7])
 def test_many_short_runs_are_one_long_run_to_the_last_bit(simulator, module, piece_steps):
     whole, pieces = (
