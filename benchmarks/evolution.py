@@ -24,7 +24,7 @@ from pymoo.core.algorithm import Algorithm
 from pymoo.core.problem import Problem
 
 from evolution.engine import RuleEvaluatorFactory, search
-from evolution.loop import rule_space, search_settings
+from evolution.loop import rule_space
 from evolution.runs import (
     Candidate,
     EvolveConfig,
@@ -98,7 +98,7 @@ def measure_search(given: argparse.Namespace, mode: str) -> None:
         try:
             with make_executor(config, setup, config.protocol.threads) as executor:
                 watch(executor, moments)
-                search(rule_space(config), search_settings(config), folder, executor, Silent())
+                search(rule_space(config), config, folder, executor, Silent())
         finally:
             for owner, name, original in originals:
                 setattr(owner, name, original)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,6 @@ from evolution.runs import (
     Lines,
     Progress,
     RunFolder,
-    SearchSettings,
     load_config,
     run_circuits,
     save_circuits,
@@ -85,7 +83,7 @@ def evolve(
         factory = RuleEvaluatorFactory(stages, space.genome)
         setup = Setup[Candidate | Job](factory, worst_values(), folder.log)
         max_hours, started = max_hours or config.max_hours, time.monotonic()
-        settings = replace(search_settings(config), max_hours=max_hours)
+        settings = config.model_copy(update={"max_hours": max_hours})
         try:
             with make_executor(config, setup, config.protocol.threads) as executor:
                 front = search(space, settings, folder, executor, progress)
@@ -112,24 +110,6 @@ def rule_space(config: EvolveConfig) -> RuleSpace:
     genome = config.genome
     given = tuple(genome.encode(load_rule(name)) for name in config.start.rules)
     return RuleSpace(genome, config.start, config.variation, given)
-
-
-def search_settings(config: EvolveConfig) -> SearchSettings:
-    """Return what the search needs to know of a configuration."""
-    return SearchSettings(
-        worst=worst_values(),
-        seed=config.seed,
-        population_size=config.population_size,
-        generations=config.generations,
-        algorithm=config.algorithm.name,
-        options=config.algorithm.options,
-        evaluation_seeds=config.evaluation_seeds,
-        seeds_per_rule=config.seeds_per_rule,
-        reevaluations=config.reevaluations,
-        hurdles=config.hurdles,
-        mode=config.mode,
-        store_journal=config.store_journal,
-    )
 
 
 def write_front(folder: RunFolder, genome: RuleGenome, front: Front | None = None) -> Front:

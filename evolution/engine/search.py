@@ -159,8 +159,8 @@ def _new_algorithm(space: Space, settings: SearchSettings) -> Any:  # noqa: ANN4
     return make_algorithm(
         space,
         len(settings.worst),
-        settings.algorithm,
-        settings.options,
+        settings.algorithm.name,
+        settings.algorithm.options,
         settings.population_size,
         int(stream.generate_state(1)[0]),
         steady_state=settings.mode == "steady_state",

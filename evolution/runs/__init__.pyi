@@ -8,7 +8,7 @@ from .hurdles import HurdleConfig
 from .progress import Lines, Progress, Silent, Snapshot, Tally
 from .records import Record, Score, StageCost, Told, viable_values
 from .recovery import fitting, open_store, require_complete
-from .settings import ALGORITHM_STREAM, Mode, SearchSettings, Seeds
+from .settings import ALGORITHM_STREAM, SearchSettings, Seeds
 from .sqlite_file import Journal
 from .store import SearchStore
 
@@ -29,7 +29,6 @@ __all__ = [
     "Journal",
     "Lines",
     "Member",
-    "Mode",
     "Progress",
     "Record",
     "RetestConfig",

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 from pydantic import Field, model_validator
 
 from evolution.algorithms import check_algorithm
 from evolution.genome import RuleGenome, StartConfig, VariationConfig
-from evolution.runs.hurdles import HurdleConfig, check_hurdles
-from nestml_models.common import StrictModel, parse
+from evolution.runs.hurdles import check_hurdles
+from evolution.runs.settings import SearchSettings
+from nestml_models.common import parse
 from nestml_models.errors import did_you_mean
 from v1cortex.errors import ConfigError
 from v1cortex.evaluation import MAX_NEURONS, Protocol, load_yaml
@@ -22,58 +23,18 @@ from v1cortex.workers import WorkersConfig
 from validation.objectives import OBJECTIVES
 
 
-class AlgorithmConfig(StrictModel):
-    """Which algorithm searches."""
-
-    name: str = Field("nsga2", description="one of `evolution.algorithms.algorithms.ALGORITHMS`")
-    options: dict[str, Any] = Field(default_factory=dict, description="the algorithm's own options")
-
-
 class RetestConfig(RetestSettings):
     """The last stage: rules of the front again, on networks and stimuli they were not chosen on."""
 
     max_rules: int = Field(10, ge=1, description="rules re-tested at most, by expected error")
 
 
-class EvolveConfig(WorkersConfig):
+class EvolveConfig(SearchSettings, WorkersConfig):
     """Settings of `v1cortex evolve`."""
 
-    seed: int = Field(1, ge=0, description="seed of the search and of the evaluations")
     neurons: int = Field(3000, ge=1, le=MAX_NEURONS, description="cells of the circuit")
     circuit_seed: int = Field(1, ge=0, description="seed of the circuit")
-    population_size: int = Field(40, description="rules that survive a generation")
-    generations: int = Field(25, ge=1, description="generations, the first random one included")
-    mode: Literal["generational", "steady_state"] = Field(
-        "generational",
-        description="a generation is complete before the next is made, and a run can be repeated "
-        "to the bit; or a new rule as soon as a worker is free, for many workers",
-    )
-    max_hours: float | None = Field(
-        None, gt=0, description="no new evaluation after this time; null for no limit"
-    )
-    store_journal: Literal["auto", "wal", "rollback"] = Field(
-        "auto",
-        description="how SQLite stores evaluations: its write-ahead log, or its rollback journal, "
-        "which network file systems need; auto looks at the file system",
-    )
-    evaluation_seeds: Literal["fixed", "per_generation"] = Field(
-        "fixed",
-        description="whether all rules of the run, or of one generation, see the same stimuli and "
-        "noise; survivors keep the values of the generation they were evaluated in",
-    )
-    seeds_per_rule: int = Field(
-        1, ge=1, le=100, description="evaluations of each rule, whose objectives are averaged"
-    )
-    reevaluations: int = Field(
-        0,
-        ge=0,
-        description="survivors that are evaluated again, under a new seed, in each generation",
-    )
-    hurdles: tuple[HurdleConfig, ...] = Field(
-        (), description="cheap evaluations that a rule must pass before it meets the protocol"
-    )
     retest: RetestConfig = RetestConfig()
-    algorithm: AlgorithmConfig = AlgorithmConfig()
     start: StartConfig = StartConfig()
     variation: VariationConfig = VariationConfig()
     protocol: Protocol = Protocol()

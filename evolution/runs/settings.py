@@ -2,65 +2,68 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from typing import Any, Literal
 
 import numpy as np
+from pydantic import Field
 
 from evolution.runs.hurdles import HurdleConfig
-from evolution.runs.sqlite_file import Journal
+from nestml_models.common import StrictModel
+from validation.objectives import worst_values
 
 ALGORITHM_STREAM, EVALUATION_STREAM, AGAIN_STREAM = 0, 1, 2
 """Keys of the random streams that a search's seed gives rise to."""
 
-Mode = Literal["generational", "steady_state"]
+
+class AlgorithmConfig(StrictModel):
+    """Which algorithm searches."""
+
+    name: str = Field("nsga2", description="one of `evolution.algorithms.algorithms.ALGORITHMS`")
+    options: dict[str, Any] = Field(default_factory=dict, description="the algorithm's own options")
 
 
-@dataclass(frozen=True)
-class SearchSettings:
-    """What a search minimises, with which algorithm, for how long.
+class SearchSettings(StrictModel):
+    """What a search does, for how long, with which algorithm."""
 
-    Parameters
-    ----------
-    worst
-        Worst value of each objective by name, all to be minimised.
-    seed
-        Seed of algorithm and evaluations.
-    population_size, algorithm, options
-        As in `evolution.algorithms.algorithms.make_algorithm`.
-    generations
-        Generations in all, those of earlier sessions included.
-    max_hours
-        No evaluation begins later than this in the session.
-    evaluation_seeds
-        Whether all candidates of the run or of one generation are evaluated with the same seeds.
-    seeds_per_rule
-        Evaluations of each candidate.
-    reevaluations
-        Members of the population that are evaluated again, under a new seed, in each generation.
-    hurdles
-        What a candidate must pass before it is evaluated.
-    mode
-        Whether a generation is complete before the next one is asked for, or a new candidate is
-        asked for as soon as a worker is free.
-    store_journal
-        How evaluations are stored.
-    """
+    seed: int = Field(1, ge=0, description="seed of the search and of the evaluations")
+    population_size: int = Field(40, description="rules that survive a generation")
+    generations: int = Field(25, ge=1, description="generations, the first random one included")
+    mode: Literal["generational", "steady_state"] = Field(
+        "generational",
+        description="a generation is complete before the next is made, and a run can be repeated "
+        "to the bit; or a new rule as soon as a worker is free, for many workers",
+    )
+    max_hours: float | None = Field(
+        None, gt=0, description="no new evaluation after this time; null for no limit"
+    )
+    store_journal: Literal["auto", "wal", "rollback"] = Field(
+        "auto",
+        description="how SQLite stores evaluations: its write-ahead log, or its rollback journal, "
+        "which network file systems need; auto looks at the file system",
+    )
+    evaluation_seeds: Literal["fixed", "per_generation"] = Field(
+        "fixed",
+        description="whether all rules of the run, or of one generation, see the same stimuli and "
+        "noise; survivors keep the values of the generation they were evaluated in",
+    )
+    seeds_per_rule: int = Field(
+        1, ge=1, le=100, description="evaluations of each rule, whose objectives are averaged"
+    )
+    reevaluations: int = Field(
+        0,
+        ge=0,
+        description="survivors that are evaluated again, under a new seed, in each generation",
+    )
+    hurdles: tuple[HurdleConfig, ...] = Field(
+        (), description="cheap evaluations that a rule must pass before it meets the protocol"
+    )
+    algorithm: AlgorithmConfig = AlgorithmConfig()
 
-    worst: Mapping[str, float]
-    seed: int
-    population_size: int
-    generations: int
-    algorithm: str = "nsga2"
-    options: Mapping[str, Any] = field(default_factory=dict)
-    max_hours: float | None = None
-    evaluation_seeds: Literal["fixed", "per_generation"] = "fixed"
-    seeds_per_rule: int = 1
-    reevaluations: int = 0
-    hurdles: Sequence[HurdleConfig] = ()
-    mode: Mode = "generational"
-    store_journal: Journal = "auto"
+    @property
+    def worst(self) -> Mapping[str, float]:
+        """Worst value of each objective by name, all to be minimised."""
+        return worst_values()
 
 
 class Seeds:

@@ -100,8 +100,18 @@ def local(factory, workers, timeout_s=60.0, memory_MB=None, log=None, per_proces
     return LocalExecutor(setup, limits, workers=workers)
 
 
-def settings(generations=5, population_size=8, seed=3, **others):
-    return SearchSettings(WORST, seed, population_size, generations, **others)
+class ToySettings(SearchSettings):
+    """A search that minimises the toy's objectives."""
+
+    @property
+    def worst(self):
+        return WORST
+
+
+def settings(generations=5, population_size=8, seed=3, algorithm="nsga2", options=None, **others):
+    chosen = {"name": algorithm, "options": options or {}}
+    sizes = {"generations": generations, "population_size": population_size, "seed": seed}
+    return ToySettings(**sizes, algorithm=chosen, **others)
 
 
 def in_process(out, chosen, factory=None, progress=None, folder=None):

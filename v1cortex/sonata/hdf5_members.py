@@ -89,6 +89,11 @@ def attributes(group: Any, kind: str, n: int) -> dict[str, Array]:  # noqa: ANN4
     dict
         Numbers as float64[n], NaN for members of a group without the attribute; texts as object[n],
         empty for those.
+
+    Raises
+    ------
+    CircuitError
+        If an attribute has not one value for each member of its group.
     """
     names = [name for name in group if name.isdigit()]
     number, index = np.zeros(n, dtype=np.int64), np.arange(n)
