@@ -104,7 +104,7 @@ def problem_of(name, settings):
 
 
 def search(problem, algorithm, options, seed, n_evaluations, noise=0.0, again=0.0, shared=0.0):
-    """Search until so many evaluations are made.
+    """Search until this many evaluations are made.
 
     Parameters
     ----------
@@ -209,7 +209,9 @@ def compare_noisy(n_seeds):
 
 def compare_shared(n_seeds):
     """Print the true hypervolume where seeds shift all candidates alike."""
-    print("\nnoise 0.05 of each candidate, beside what a seed does to all: true hypervolume")
+    print(
+        "\nnoise 0.05 of each candidate, in addition to what a seed does to all: true hypervolume"
+    )
     print(f"{'':24}{'all alike':>12}" + "".join(f"{label:>22}" for label in CHOICES))
     for name in ("zdt1", "dtlz2", "dtlz2 of 6 objectives"):
         problem = problem_of(name, NOISY[name])

@@ -8,7 +8,7 @@ class RunFolderError(V1CortexError):
 
 
 class SearchError(V1CortexError):
-    """The search cannot go on, since no evaluation of its first generation came to an end."""
+    """The search cannot continue, since no evaluation of its first generation came to an end."""
 
 
 class SearchInterrupted(V1CortexError):

@@ -48,10 +48,10 @@ def evolve(
     out
         Folder of the run.
     resume
-        Go on with the run in the folder, or begin it if there is none (so that one command line
+        Continue the run in the folder, or begin it if there is none (so that one command line
         serves a batch job that is queued again and again).
     progress
-        Is told how far the search is. Default: a line for each generation on standard error;
+        Is told how far the search has got. Default: a line for each generation on standard error;
         `evolution.runs.progress.Silent` shows nothing.
     max_hours
         Length of this session, instead of the configuration's.
@@ -64,7 +64,7 @@ def evolve(
     Raises
     ------
     SearchInterrupted
-        If the user stopped it; the message says how to go on.
+        If the user stopped it; the message says how to continue.
     V1CortexError
         If the configuration, the folder or the workers cannot be used.
     """
@@ -94,7 +94,7 @@ def evolve(
         except (SearchInterrupted, TryLaterError) as error:
             write_front(folder, space.genome)
             raise SearchInterrupted(
-                f"{error}. Go on with: {resume_command(folder.path)}", error.exit_code
+                f"{error}. Continue with: {resume_command(folder.path)}", error.exit_code
             ) from None
     return Run(out)
 
@@ -124,7 +124,7 @@ def write_front(folder: RunFolder, genome: RuleGenome, front: Front | None = Non
 
 
 def resume_command(out: Path) -> str:
-    """Return the command that goes on with a run."""
+    """Return the command that continues a run."""
     return f"v1cortex evolve --out {out} --resume"
 
 

@@ -31,7 +31,7 @@ ISI_SAMPLE = 20
 
 @dataclass(frozen=True)
 class Comparison:
-    """Firing rates of a group of neurons beside the mouse's, in Hz.
+    """Firing rates of a group of neurons and of the mouse's, in Hz.
 
     Parameters
     ----------

@@ -8,7 +8,7 @@ and a variance; pymoo's individuals carry them:
 - ``F_variance``: the estimated variance of that mean, NaN with one evaluation;
 - ``n_evaluations``: how many evaluations the mean is of.
 
-Whoever evaluates sets them (`attach`), also on members of a population that are evaluated again;
+Callers set them after an evaluation (`attach`), also on members of a population that are evaluated again;
 selection reads them (`variances_of_means`).
 """
 
@@ -27,7 +27,7 @@ VARIANCE, COUNT = "F_variance", "n_evaluations"
 """Names of the attributes of individuals."""
 
 PRIOR_EVALUATIONS = 4.0
-"""Degrees of freedom that the pooled variance counts for beside a candidate's own (*choice*)."""
+"""Degrees of freedom that the pooled variance counts for next to a candidate's own (*choice*)."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -60,10 +60,10 @@ def fit(values: Mapping[Name, Mapping[int, FloatArray]]) -> SeedEffects[Name]:
 
     A seed makes a network, stimuli and noise. Networks differ by more than rules do, and candidates
     are evaluated with different seeds: those that survive with more of them. Compared by plain
-    means, whoever had the easier seeds would win. Here a value is the effect of the seed plus that
-    of the candidate plus noise; effects of candidates are random, so that those evaluated again,
-    which were chosen for being good, do not pull the effects of the seeds with them (Henderson
-    1975, doi 10.2307/2529430). The variances are estimated by expectation-maximisation.
+    means, the candidate with the easier seeds would win. Here a value is the effect of the seed
+    plus that of the candidate plus noise; effects of candidates are random, so that those evaluated
+    again, which were chosen for being good, do not pull the effects of the seeds with them
+    (Henderson 1975, doi 10.2307/2529430). The variances are estimated by expectation-maximisation.
 
     Parameters
     ----------

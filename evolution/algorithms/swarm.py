@@ -60,7 +60,7 @@ class CompetitiveMating(InfillCriterion):
             swarm[students], swarm[teachers], swarm, self.pull, random_state
         )
         vectors = np.concatenate([np.clip(moved, problem.xl, problem.xu), swarm[teachers]])
-        # In random order: whoever asks for one child gets either kind.
+        # In random order: a caller who asks for one child gets either kind.
         children = Population.new("X", random_state.permutation(vectors, axis=0))
         return self.mutation(problem, children, random_state=random_state)
 

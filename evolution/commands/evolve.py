@@ -1,4 +1,4 @@
-"""`v1cortex evolve`: search for rules, with live progress, and go on after an interruption."""
+"""`v1cortex evolve`: search for rules, with live progress, and continue after an interruption."""
 
 from __future__ import annotations
 
@@ -44,13 +44,13 @@ def evolve(
     ] = None,
     out: Annotated[Path, typer.Option("--out", help="Folder of the run.")] = Path("run"),
     resume: Annotated[
-        bool, typer.Option("--resume", help="Go on with the run in --out, if there is one.")
+        bool, typer.Option("--resume", help="Continue the run in --out, if there is one.")
     ] = False,
     stop_after: Annotated[
         str | None,
         typer.Option(
             "--stop-after",
-            help="Begin nothing more after so long, such as 2h, 90m or 1h30m; --resume goes on.",
+            help="Start nothing more after this time (2h, 90m, 1h30m); --resume continues.",
         ),
     ] = None,
     executor: ExecutorOption = None,
@@ -60,10 +60,10 @@ def evolve(
 ) -> None:
     """Evolve a population of rules on visual change detection in mouse V1.
 
-    Ctrl-C finishes the evaluations in flight and stops; --resume goes on, also after a crash. Exit
-    code 0: the search and its re-test are complete; 75: it is to be resumed, since time was up,
-    there were no workers, or the machine prevented evaluations (a full disk, say); 130: stopped by
-    Ctrl-C.
+    Ctrl-C finishes the evaluations under way and stops; --resume continues, also after a crash.
+    Exit code 0: the search and its re-test are complete; 75: it is to be resumed, since time was
+    up, there were no workers, or the machine prevented evaluations (a full disk, say); 130: stopped
+    by Ctrl-C.
     """
     settings = _with_options(_config(config, out, resume=resume), executor, scheduler, workers)
     max_hours = None if stop_after is None else hours(stop_after)

@@ -28,7 +28,7 @@ N_SHOWN = 15
 
 
 def families(
-    run: Annotated[Path, typer.Argument(help="Folder of a run, also one that goes on.")],
+    run: Annotated[Path, typer.Argument(help="Folder of a run, which may still be running.")],
     out: Annotated[
         Path | None, typer.Option("--out", help="Folder for tables and pictures: RUN/families.")
     ] = None,

@@ -14,7 +14,7 @@ from v1cortex.commands.output.text import print_json, results
 
 
 def report(
-    run: Annotated[Path, typer.Argument(help="Folder of a run, also one that goes on.")],
+    run: Annotated[Path, typer.Argument(help="Folder of a run, which may still be running.")],
     out: Annotated[
         Path | None, typer.Option("--out", help="HTML file to write: RUN/report.html.")
     ] = None,

@@ -1,4 +1,4 @@
-"""`v1cortex runs`: read the store of a search, also while it goes on."""
+"""`v1cortex runs`: read the store of a search, even while it is running."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ class Archive:
             self._values[individual.get(ORIGIN)] = dict(individual.get(VALUES) or {})
 
     def refit(self, generation: int, present: Iterable[Any]) -> None:
-        """Estimate the effects of seeds anew.
+        """Estimate the effects of seeds again.
 
         Parameters
         ----------

@@ -47,13 +47,13 @@ def search(
     executor: Executor[Candidate],
     progress: Progress,
 ) -> Front:
-    """Run a search, or go on with the one in the folder.
+    """Run a search, or continue the one in the folder.
 
     After every generation the algorithm is written down; every evaluation is stored as soon as it
     is completed. A generational search that is stopped at any point and resumed asks for the same
     candidates again, takes those from the store that are there, and so ends with the same front, to
     the last bit, as one that ran through, whatever the number of workers. A steady-state search
-    depends on which worker is done first; it goes on with all that is stored.
+    depends on which worker is done first; it continues with all that is stored.
 
     Parameters
     ----------
@@ -66,7 +66,7 @@ def search(
     executor
         Evaluates.
     progress
-        Is told how far the search is.
+        Is told how far the search has got.
 
     Returns
     -------
@@ -79,7 +79,7 @@ def search(
         After Ctrl-C, SIGTERM or the time limit, once the evaluations under way are stored; or if
         there were no workers for too long, or the machine prevented evaluations.
     SearchError
-        If no evaluation of the first generation came to an end.
+        If no evaluation of the first generation finished.
     RunFolderError
         If the folder cannot be written or is no longer this process's, or the stored candidates
         are not those that the algorithm asks for.

@@ -26,7 +26,7 @@ from evolution.genome import Space
 from evolution.runs import Checkpoint, RunFolder, SearchSettings, SearchStore, Seeds, Tally, Told
 
 MAX_ASKS = 20
-"""So often is an algorithm asked for a candidate that is not under way already."""
+"""How often an algorithm is asked, at most, for a candidate that is not already under way."""
 
 SAVES = 4
 """Checkpoints in the time of one generation."""

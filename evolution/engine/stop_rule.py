@@ -18,7 +18,7 @@ class StopRule:
     max_hours
         Length of the session; None for no limit.
     watch
-        Called whenever the rule is asked; raises what makes it pointless to go on.
+        Called whenever the rule is asked; raises what makes it pointless to continue.
     """
 
     def __init__(

@@ -51,7 +51,7 @@ def report_page(path: Path) -> str:
     Parameters
     ----------
     path
-        Folder of the run; it may go on meanwhile.
+        Folder of the run; it may be running.
 
     Raises
     ------
@@ -112,8 +112,8 @@ def _retest(retest: Mapping[str, Any]) -> str:
     head = ("condition", f"{score} ± s.e.", "control", "difference", "95 % interval", "p (Holm)")
     return (
         f"<h2>Re-test</h2><p>On {len(retest['seeds'])} fresh networks. {retest['n_tried']} rules "
-        f"were tried; the best of so many at chance reaches {chance['expected']:.2f} in the search "
-        f"by luck.</p>{_table(head, rows)}"
+        f"were tried; the best of that many at chance reaches {chance['expected']:.2f} in the "
+        f"search by luck.</p>{_table(head, rows)}"
     )
 
 

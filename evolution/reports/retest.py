@@ -31,7 +31,7 @@ def retest_front(
 ) -> None:
     """Test the best rules of a front again, with controls, and write the table.
 
-    An evaluation that is stored is not made again, so that an interrupted re-test goes on.
+    An evaluation that is stored is not made again, so that an interrupted re-test continues.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ def retest_front(
     executor
         Evaluates jobs: that of the search.
     progress
-        Is told how far the re-test is.
+        Is told how far the re-test has got.
     max_hours
         Nothing more is begun after this time; None for no limit.
 

@@ -1,4 +1,4 @@
-"""Read a run: its front, evaluations, re-test and rules, also while it goes on."""
+"""Read a run: its front, evaluations, re-test and rules, even while it is running."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is known of a run from its folder, also while it goes on."""
+"""What is known of a run from its folder, even while it is running."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ class Checkpoint:
         was told.
     evaluations
         Number and digest of the evaluations that it was told of. In a steady state, those of
-        survivors that were evaluated again are left out: they are read anew on resuming.
+        survivors that were evaluated again are left out: they are read again on resuming.
     """
 
     generation: int

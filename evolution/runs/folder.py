@@ -2,7 +2,7 @@
 
 config.yaml           the resolved configuration
 versions.json         versions of the programs that results depend on
-evaluations.sqlite    every evaluation that came to an end
+evaluations.sqlite    every finished evaluation
 checkpoint.pkl        the algorithm after the last complete generation
 workers.log           what worker processes printed
 front.csv, front/     the front and its rules, written at the end
@@ -159,7 +159,7 @@ class RunFolder:
         self.write(CONFIG, dump_yaml(config))
 
     def check(self, config: EvolveConfig, *, resume: bool) -> None:
-        """Check that a run with this configuration can begin or go on here.
+        """Check that a run with this configuration can begin or continue here.
 
         Raises
         ------

@@ -1,4 +1,4 @@
-"""What a search tells whoever watches it."""
+"""What a search tells those who watch it."""
 
 from __future__ import annotations
 

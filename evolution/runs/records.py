@@ -16,7 +16,7 @@ from v1cortex.evaluation import Evaluation
 
 @dataclass(frozen=True, eq=False)
 class Record:
-    """An evaluation that came to an end, in whichever way.
+    """A finished evaluation, however it ended.
 
     Parameters
     ----------

@@ -33,7 +33,7 @@ N_NAMED = 5
 """Damaged evaluations that a message names at most."""
 
 MAX_FAILURES = 10_000
-"""So many rows in a row that cannot be read are taken for the end of a damaged table."""
+"""This many consecutive rows that cannot be read are taken for the end of a damaged table."""
 
 
 def open_store(
@@ -93,7 +93,7 @@ def fitting(
     Returns
     -------
     Checkpoint or None
-        None if there is no checkpoint that fits; the search then begins anew, and takes from the
+        None if there is no checkpoint that fits; the search then starts again, and takes from the
         store what is there.
     """
     if checkpoint is None:
@@ -190,7 +190,7 @@ def _described(damaged: Sequence[str]) -> str:
 def _is_sound(path: Path, journal: Journal) -> bool:
     """Return whether SQLite finds a file intact and every row fits its checksum.
 
-    A file of another version is left to whoever opens it.
+    A file of another version is left to the code that opens it.
     """
     try:
         with closing(connect_to_write(path, chosen_journal(path, journal))) as connection:

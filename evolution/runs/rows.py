@@ -24,7 +24,7 @@ OLD_VERSION = 2
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS evaluations (
-    sequence    INTEGER PRIMARY KEY,   -- in the order in which they came to an end
+    sequence    INTEGER PRIMARY KEY,   -- in the order in which they finished
     checksum    TEXT NOT NULL,         -- SHA-256 of all columns below
     stage       TEXT NOT NULL,         -- protocol, or the name of a hurdle
     generation  INTEGER NOT NULL,

@@ -18,7 +18,7 @@ processes share and so one machine; ``rollback`` its older journal, which works 
 systems too; ``auto`` takes the one that fits the file system."""
 
 PATIENCE_S = 60.0
-"""How long a connection waits for others (*choice*): with the older journal, whoever reads blocks
+"""How long a connection waits for others (*choice*): with the older journal, a reader blocks
 who writes, for as long as a large store takes to read."""
 
 FULL, EXTRA = 2, 3

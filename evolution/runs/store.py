@@ -150,12 +150,12 @@ class SearchStore:
         return None
 
     def items(self) -> Iterator[tuple[str, Evaluation]]:
-        """Yield all evaluations with their keys, in the order in which they came to an end."""
+        """Yield all evaluations with their keys, in the order in which they finished."""
         for record in self._records("ORDER BY sequence"):
             yield self.key(record.candidate), record.evaluation
 
     def all(self) -> list[Record]:
-        """Return all evaluations in the order in which they came to an end."""
+        """Return all evaluations in the order in which they finished."""
         return list(self._records("ORDER BY sequence"))
 
     def of(self, generation: int, index: int) -> list[Record]:

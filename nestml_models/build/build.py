@@ -175,7 +175,7 @@ def _compile(work: _Work) -> None:
     """Compile the sources side by side and link them.
 
     The module is not linked with an OpenMP library: NEST brings its own, and threads are numbered
-    by that one only. One with a base finds that beside itself in the cache.
+    by that one only. One with a base finds that next to itself in the cache.
     """
     nest, compiler = toolchain.find_nest(), str(toolchain.find_compiler().path)
     module, sources = work.plan.module, _sources(work)

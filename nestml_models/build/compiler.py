@@ -172,7 +172,7 @@ def _build_missing(plans: Sequence[Plan], progress: Notice) -> None:
                 continue
             remove_remains(plan.module.path.parent)
             if plan.module.path.exists():
-                progress(f"{name} is {reason}; it is compiled anew")
+                progress(f"{name} is {reason}; it is compiled again")
         if missing:
             module_build.build(list(missing.values()), progress)
         for plan in missing.values():

@@ -25,7 +25,7 @@ _PACKAGES = {"Boost": "libboost-dev", "libltdl": "libltdl-dev"}
 
 
 def require_foreign_headers() -> str:
-    """Refuse to go on without the headers that NEST's own include.
+    """Refuse to continue without the headers that NEST's own include.
 
     Returns
     -------

@@ -112,7 +112,7 @@ class CompiledModule:
         except OSError as error:
             raise CompilationError(
                 f"the module {self.path} cannot be loaded: {error}. Remove its folder to have it "
-                "compiled anew"
+                "compiled again"
             ) from error
         self._install_into(nest)
 

@@ -101,7 +101,7 @@ def under_mpi() -> bool:
 
 
 def require_compatible_mpi() -> None:
-    """Refuse to go on under MPI with a NEST that was built without it.
+    """Refuse to continue under MPI with a NEST that was built without it.
 
     To be called before the first ``import nest``: importing such a NEST under ``mpirun`` ends the
     whole job without a message.
@@ -225,7 +225,7 @@ def _include_folder(package: Path) -> Path:
         if (each / "config.h").exists() and (each / "connection.h").exists():
             return each
     raise ToolchainError(
-        f"NEST's headers are not beside {package}. "
+        f"NEST's headers are not next to {package}. "
         "Run: pip install --force-reinstall nest-simulator"
     )
 
@@ -251,6 +251,6 @@ def _library(package: Path) -> tuple[Path, int, bool]:
                 if symbol in content:
                     return library, abi, b"\0omp_get_thread_num\0" in content
     raise ToolchainError(
-        f"no library beside {package} defines NEST's nodes: the installation is incomplete. "
+        f"no library next to {package} defines NEST's nodes: the installation is incomplete. "
         "Run: pip install --force-reinstall nest-simulator"
     )

@@ -65,7 +65,7 @@ def _equations(terms: Sequence[Term]) -> list[str]:
             lines.append(f"d{name}/dt = -{name} / {tau}; {name} grows by {size} at each {event}")
     lines.append(
         "Each change is at most max_fraction |w|; w stays within [w_min, w_max]. With "
-        "plasticity_on = 0 only the traces go on."
+        "plasticity_on = 0 only the traces continue."
     )
     return lines
 

@@ -153,7 +153,7 @@ class _Model:
             ("w_min", "0.0", "Lower bound of the weight"),
             ("w_max", "1.0e6", "Upper bound of the weight"),
             ("max_fraction", "1.0e9", "Largest change at once, as a fraction of the weight"),
-            ("plasticity_on", "1.0", "With 0 the weight stays; traces go on"),
+            ("plasticity_on", "1.0", "With 0 the weight stays; traces continue"),
         ]
         if self.short_term:
             values.append(("U", "0.5", "Utilisation of a synapse at rest"))

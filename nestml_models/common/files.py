@@ -16,7 +16,7 @@ __all__ = ["whole_file", "write_whole"]
 def whole_file(path: Path) -> Iterator[Path]:
     """Give a temporary file next to `path` that takes its place when the block ends well.
 
-    Whoever reads `path` meanwhile sees what was there before; if several processes write it at the
+    Readers of `path` meanwhile see what was there before; if several processes write it at the
     same time, one of them wins. The user's umask decides who may read the file.
 
     Parameters

@@ -1,4 +1,4 @@
-"""`v1cortex calibrate`: static rates beside the mouse's, and their fit."""
+"""`v1cortex calibrate`: static rates next to the mouse's, and their fit."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def calibrate(
     out: Annotated[Path | None, typer.Option("--out", help="Calibration table to write.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Measure mean rates of static circuits beside the mouse's; with --iterations, fit them.
+    """Compare the mean rates of static circuits with the mouse's; with --iterations, fit them.
 
     Drifting gratings in four directions, and gray. Every --calibration takes the table that --out
     writes.
@@ -88,7 +88,9 @@ def _rows(tables: Sequence[RateTable], background_pA: FloatArray) -> list[dict[s
 def _csv(rows: Sequence[dict[str, str | float]]) -> str:
     text = io.StringIO()
     command = shlex.join(["v1cortex", *sys.argv[1:]])
-    text.write(f"# Mean rates of held-out circuits beside the mouse's. Made by: {command}\n")
+    text.write(
+        f"# Mean rates of held-out circuits, compared with the mouse's. Made by: {command}\n"
+    )
     writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)

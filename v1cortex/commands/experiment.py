@@ -54,7 +54,7 @@ Found = TypeVar("Found")
 @app.command()
 @with_options()
 def final(rules: RuleNames, options: Options) -> None:
-    """Assess rules beside the static network: 100 training and 200 test trials, 5 seeds."""
+    """Assess rules against the static network: 100 training and 200 test trials, 5 seeds."""
     setting, found = options.setting(analyses=("linear",)), _rules(rules)
     title = f"final assessment, {_size(setting)}"
     _run(f"final_{'_'.join(found)}", title, plans.final(found), setting, options)
@@ -73,7 +73,7 @@ def fewshot(rule: RuleName, options: Options, trials: Numbers = FEWSHOT_TRIALS) 
 @app.command("long")
 @with_options("training_trials")
 def long_exposure(rule: RuleName, options: Options, trials: Numbers = LONG_TRIALS) -> None:
-    """See whether accuracy holds when the rule goes on for ten times the trials."""
+    """See whether accuracy holds when the rule is active for ten times the trials."""
     setting = options.setting(analyses=("weights",))
     conditions = plans.training_curve(load_rule(rule), _numbers(trials))
     _run(f"long_{rule}", f"long exposure to {rule}, {_size(setting)}", conditions, setting, options)
@@ -105,7 +105,7 @@ def retest_rules(
     options: Options,
     tried: Annotated[int, typer.Option(help="Rules tried before these were chosen.", min=1)] = 1,
 ) -> None:
-    """Test rules again on fresh networks and stimuli, beside their controls."""
+    """Test rules again on fresh networks and stimuli, with their controls."""
     setting, found = options.setting(analyses=("linear",)), _rules(rules)
     protocol, name = setting.protocol, f"retest_{'_'.join(found)}"
     how = RetestSettings(
@@ -240,7 +240,7 @@ def _run(
 
 
 def _guarded(name: str, options: Options, run: Callable[[Report], Found]) -> Found:
-    """Run with a progress bar; Ctrl-C says how to go on."""
+    """Run with a progress bar; Ctrl-C says how to continue."""
     try:
         with progress_bar(name) as report:
             return run(report)

@@ -93,7 +93,7 @@ def simulate(
     out: Annotated[Path, typer.Option("--out", help="Folder to write.")] = Path("simulation"),
     as_json: AsJson = False,
 ) -> None:
-    """Simulate a static circuit; write spikes, a raster and rates beside the mouse's.
+    """Simulate a static circuit; write spikes, a raster and rates next to the mouse's.
 
     Ctrl-C ends the simulation and keeps what was recorded.
     """

@@ -163,7 +163,7 @@ def _print(found: SpikeValidation, run: LabelledSpikes, condition: Condition) ->
     columns += ["runs"] * many
     results.print(
         table(
-            f"firing rates beside the mouse's ({condition}), {run.spikes.duration_ms:.0f} ms"
+            f"firing rates next to the mouse's ({condition}), {run.spikes.duration_ms:.0f} ms"
             + f", mean of {len(found.runs)} runs" * many,
             columns,
             [_row(found, k, many) for k in range(len(found.runs[0].comparisons))],

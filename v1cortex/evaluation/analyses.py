@@ -1,4 +1,4 @@
-"""What an evaluation measures beside its answers, where its protocol asks for it."""
+"""What an evaluation measures in addition to its answers, where its protocol asks for it."""
 
 from __future__ import annotations
 

@@ -88,8 +88,8 @@ def decoded_images(block: TrialBlock, spikes: SpikeTrains) -> DecodedImages | No
     """Decode the present and the previous image from all neurons in each bin of the trial.
 
     Only trials whose image differs from the one before count: in the others, whatever tells the
-    present image tells the previous one as well. There, whoever knows one of the two images can
-    guess the other from the n - 1 that are left, so chance is 1 / (n - 1), which for two images
+    present image tells the previous one as well. There, a decoder that knows one of the two images
+    can guess the other from the n - 1 that are left, so chance is 1 / (n - 1), which for two images
     leaves nothing to find out. Decoding is cross-validated.
 
     Parameters

@@ -59,7 +59,7 @@ class TrialSettings(StrictModel):
         "images decoded over time, weights over training and by synapse type",
     )
     test_plasticity: bool = Field(
-        False, description="true: plasticity and reward go on after training (a control)"
+        False, description="true: plasticity and reward continue after training (a control)"
     )
     weight_gain: dict[str, PositiveFloat] = Field(
         default_factory=dict,

@@ -182,7 +182,7 @@ class TaskRun:
         return self.rewards.summary()
 
     def _judge(self, block: TrialBlock) -> Judge | None:
-        """Return what rewards trials after training: nothing, unless plasticity goes on."""
+        """Return what rewards trials after training: nothing, unless plasticity stays on."""
         return self.rewards.judge(block.labels) if self.protocol.test_plasticity else None
 
     def _reference_Hz(self, session: Session) -> NDArray[np.float64]:
@@ -214,7 +214,7 @@ class TaskRun:
 
 
 def _score(block: TrialBlock, record: BlockRecord, reference_Hz: NDArray[np.float64]) -> TaskResult:
-    """Score the answers of one pool at a threshold, or of several beside their usual rates."""
+    """Score the answers of one pool at a threshold, or of several relative to their usual rates."""
     counts, size = record.pool_counts, record.pool_size
     if len(counts) > 1:
         return score_choices(block, counts, size, reference_Hz)

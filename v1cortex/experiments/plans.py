@@ -45,7 +45,7 @@ FEWER_TYPES = {
 
 
 def final(rules: dict[str, Rule]) -> list[Condition]:
-    """Return each rule beside the static network; the final assessment."""
+    """Return each rule and the static network; the final assessment."""
     return retest_conditions(rules, controls=False)
 
 
@@ -76,7 +76,7 @@ def training_curve(rule: Rule, trials: Sequence[int]) -> list[Condition]:
 
 
 def scale(rule: Rule, sizes: Sequence[int]) -> list[Condition]:
-    """Return the rule in circuits of different sizes, each beside its static network.
+    """Return the rule in circuits of different sizes, each compared with its static network.
 
     Raises
     ------
@@ -154,7 +154,7 @@ def controls(
             rule,
             {"test_plasticity": True},
             control=STATIC,
-            description="weights go on changing after training",
+            description="weights keep changing after training",
         )
     )
     remarks = []

@@ -1,4 +1,4 @@
-"""Random rules beside what chance alone gives."""
+"""Random rules, and what chance alone gives."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def random_rules(
     -------
     dict
         Plain data: ``statuses`` (with ``plausible`` and ``silent`` shares), and by score and task
-        the ``distribution`` of rules and static networks beside the spread that scoring noise
+        the ``distribution`` of rules and static networks, and the spread that scoring noise
         alone gives; ``text`` says the same in sentences.
     """
     protocols = {task: single_task(setting.protocol, task) for task in setting.protocol.tasks}

@@ -1,9 +1,9 @@
 """Test rules again on networks, stimuli and noise that they were not chosen on.
 
 The best of many rules owes part of its score to luck: to the network and the trials that it was
-scored on. Its re-test on fresh seeds, beside its controls, is the figure to report. For it, the
+scored on. Its re-test on fresh seeds, with its controls, is the figure to report. For it, the
 number of rules tried no longer matters; for the original score, `best_by_chance` says what the best
-of so many rules would have reached by luck alone.
+of that many rules would have reached by luck alone.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class RetestSettings(StrictModel):
     )
     validation_trials: int = Field(200, ge=4, description="trials of each test and task (even)")
     controls: bool = Field(
-        True, description="also matched E->E gain and LGN memory off, beside the static network"
+        True, description="also matched E->E gain and LGN memory off, besides the static network"
     )
 
     @model_validator(mode="after")
@@ -170,7 +170,7 @@ def retest(
     settings
         Seeds, trials and controls.
     store
-        Keeps the evaluations: an interrupted re-test goes on where it was.
+        Keeps the evaluations: an interrupted re-test continues where it stopped.
     neurons
         Cells of the circuits.
     first_seed
@@ -180,7 +180,7 @@ def retest(
     workers
         Who evaluates, as in `v1cortex.experiments.runner.run_jobs`.
     report
-        Is told how far the evaluations are.
+        Is told how far the evaluations have got.
 
     Raises
     ------

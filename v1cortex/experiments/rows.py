@@ -60,7 +60,7 @@ class Row:
         Estimates of AUC and accuracy of a linear read-out of all neurons, by score; of static
         networks whose protocol asks for it, otherwise empty.
     rate_Hz
-        Mean rate of all neurons in the test, over evaluations that came to an end.
+        Mean rate of all neurons in the test, over finished evaluations.
     analyses
         Means over seeds of the analyses that the protocol asks for, by task
         (`v1cortex.experiments.averages.mean_analyses`).

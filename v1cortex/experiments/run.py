@@ -40,7 +40,7 @@ def run_conditions(
     workers
         Who evaluates, as in `v1cortex.experiments.runner.run_jobs`.
     report
-        Is told how far the evaluations are.
+        Is told how far the evaluations have got.
 
     Returns
     -------

@@ -34,7 +34,7 @@ def run_jobs(
     """Return the evaluations of jobs by key; those that the store has are not made again.
 
     Each result is stored as soon as it is there. After an interruption, of whichever kind, the
-    same call goes on with what is missing.
+    same call continues with what is missing.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ def run_jobs(
     workers
         Who evaluates.
     report
-        Is told how far the jobs are.
+        Is told how far the jobs have got.
 
     Raises
     ------

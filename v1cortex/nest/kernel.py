@@ -125,7 +125,7 @@ def record_spikes(neurons: Any, recorder: Any) -> None:  # noqa: ANN401
 def reset(
     *, dt_ms: float, min_delay_ms: float, seed: int, threads: int, max_delay_ms: float = 0.0
 ) -> tuple[Any, Any]:
-    """Empty the simulator and set it up anew through PyNN.
+    """Empty the simulator and set it up again through PyNN.
 
     Parameters
     ----------

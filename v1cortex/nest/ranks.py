@@ -137,7 +137,7 @@ def fail(code: int, show: Callable[[], None]) -> None:
 
 def abort_on_error() -> None:
     """Let an exception that nothing catches end all ranks, after its traceback."""
-    size()  # whoever knows the other ranks ends them too
+    size()  # a process that knows the other ranks ends them too
 
 
 def _show_and_abort(

@@ -180,7 +180,7 @@ class Network:
 
         ``v1cortex.sonata.folder.save_circuit`` writes it as a folder,
         ``v1cortex.network.weights.save_weights`` its recurrent connections only. A network that is
-        built from it has the present weights in NEST. Its plastic weights are bounded anew, by a
+        built from it has the present weights in NEST. Its plastic weights are bounded again, by a
         factor on the largest of them.
         """
         return circuit_of(self)

@@ -55,7 +55,7 @@ class SpikeRecorder:
         return taken[0], taken[1]
 
     def mean_rate_Hz(self, n_spikes: int, duration_ms: int) -> float:
-        """Return the mean rate of all neurons that so many spikes are."""
+        """Return the mean rate of all neurons that this number of spikes amounts to."""
         return n_spikes / (self.network.circuit.n_neurons * duration_ms * 1e-3)
 
     def watch(

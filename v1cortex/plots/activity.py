@@ -1,4 +1,4 @@
-"""Pictures of activity: spike raster, firing rates beside the mouse's, trial-averaged rates.
+"""Pictures of activity: spike raster, firing rates next to the mouse's, trial-averaged rates.
 
 Every function draws with Matplotlib's object-oriented interface, without any global state, and
 returns the figure; `v1cortex.plots.style.save` writes it. The same data give the same bytes.
@@ -108,7 +108,7 @@ def rates(
     title: str = "",
     seed: int = 0,
 ) -> Picture:
-    """Draw the model's firing rates beside the mouse's, population by population.
+    """Draw the model's firing rates next to the mouse's, population by population.
 
     Thick bars reach from the 25 % to the 75 % quantile, thin ones from 5 % to 95 %; a white
     line is the median, a diamond the mean, dots are neurons.

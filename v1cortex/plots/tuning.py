@@ -1,4 +1,4 @@
-"""Pictures of orientation tuning beside the mouse's."""
+"""Pictures of orientation tuning compared with the mouse's."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _SHOWN = np.array([0.05, 0.25, 0.5, 0.75, 0.95])
 def tuning(
     measured: Tuning, circuit: Circuit, path: Path, reference: Reference | None = None
 ) -> Path:
-    """Draw OSI by population beside the mouse's, and preferences against the assigned ones.
+    """Draw OSI by population next to the mouse's, and preferences against the assigned ones.
 
     Bars reach from the 25 % to the 75 % quantile, lines from 5 % to 95 %, a white line is the
     median, a cross the median at chance (shuffled directions). Below, for excitatory neurons, the

@@ -43,7 +43,7 @@ def variability(statistics: NetworkStatistics, path: Path, title: str = "") -> P
 
 
 def distances(comparisons: tuple[Comparison, ...], path: Path, title: str = "") -> Path:
-    """Draw the distance of each population's rates from the mouse's, beside its noise floor.
+    """Draw the distance of each population's rates from the mouse's, with its noise floor.
 
     Parameters
     ----------

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SIMULATION = "simulation.json"
-"""What `v1cortex simulate` writes beside its spikes."""
+"""What `v1cortex simulate` writes next to its spikes."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class CellSource:
     circuit
         A SONATA network or a table of cells, see `v1cortex.spikes.cell_groups.read_cells`.
         None: the
-        circuit that ``simulation.json`` beside the spikes names; without, all neurons are one
+        circuit that ``simulation.json`` next to the spikes names; without, all neurons are one
         group, which is compared with all of the mouse's units.
     populations
         Population of V1 of each cell type whose name does not say it.

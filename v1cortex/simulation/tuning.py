@@ -112,7 +112,7 @@ class Tuning:
 
 @dataclass(frozen=True)
 class TuningRow:
-    """Tuning of one population beside the mouse's; angles against the assigned direction.
+    """Tuning of one population compared with the mouse's; angles against the assigned direction.
 
     A difference of axes is 45 deg on average if preferences are random, of directions 90 deg.
 

@@ -18,7 +18,7 @@ Array = NDArray[Any]
 LARGEST_UNCHECKED_BYTES = 2**26
 """Datasets up to this size are read whatever they are stored as."""
 LARGEST_RATIO = 1100
-"""A dataset that declares more bytes than so many times those it stores is empty or damaged;
+"""A dataset that declares more bytes than this many times those it stores is empty or damaged;
 deflate, HDF5's compression, reaches 1032."""
 
 

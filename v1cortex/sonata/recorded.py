@@ -63,7 +63,7 @@ class RecordedCircuit:
         if found != self.digest:
             raise CircuitError(
                 f"{self.path} is not the circuit that {self.record} names: its digest is "
-                f"{found[:12]}, not {self.digest[:12]}; it was changed or built anew since. Say "
+                f"{found[:12]}, not {self.digest[:12]}; it was changed or built again since. Say "
                 "with --circuit which one it was"
             )
 

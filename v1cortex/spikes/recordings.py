@@ -15,7 +15,7 @@ MAX_DURATION_MS = 7_200_000.0
 MIN_DURATION_MS = 10.0
 """One bin of the correlations."""
 DENSE = 10
-"""Numbers of nodes are taken to be without gaps if at least one in so many fires (*choice*)."""
+"""Numbers of nodes are taken to be without gaps if at least one in this many fires (*choice*)."""
 MOSTLY = 0.9
 """Share of the cells 1, 2, ... that fire from which on they are taken as numbered from 1."""
 

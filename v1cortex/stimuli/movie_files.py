@@ -74,7 +74,7 @@ def load_movie(
     frame_rate_Hz
         Frames per second, at most 1000.
     duration_ms
-        Length of the movie; a longer one than the file's begins anew. Default: the file's.
+        Length of the movie; a longer one than the file's starts again. Default: the file's.
     contrast
         For luminances: black becomes minus this value and white plus.
     notes

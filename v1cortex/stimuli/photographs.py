@@ -70,7 +70,8 @@ LARGEST_DEVIATION = 2.5
 """Values are clipped at this many standard deviations (*choice*): single highlights of photographs
 reach eight."""
 N_CLIPPINGS = 30
-"""Clipping changes mean and deviation: so often it is repeated, until nothing is left to clip."""
+"""Clipping changes mean and deviation, so it is repeated, at most this often, until nothing is
+left to clip."""
 IMAGE_SUFFIXES = (".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff")
 """Files of a folder that are read as images."""
 

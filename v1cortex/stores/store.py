@@ -72,6 +72,6 @@ def checksum_of(content: Any) -> str:  # noqa: ANN401
 def refusal_of_old(path: Path) -> str:
     """Return why a file of v1cortex 0.1 is refused, and what to do."""
     return (
-        f"{path} was written by v1cortex 0.1, which this version does not read; go on with "
-        "v1cortex 0.1, or begin anew in another folder (--out)"
+        f"{path} was written by v1cortex 0.1, which this version does not read; continue with "
+        "v1cortex 0.1, or start again in another folder (--out)"
     )

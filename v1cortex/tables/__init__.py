@@ -1,4 +1,4 @@
-"""Published figures of the model, as typed tables; sources are in ``SOURCES.md`` beside them."""
+"""Published figures of the model, as typed tables; sources are in ``SOURCES.md`` next to them."""
 
 import lazy_loader
 

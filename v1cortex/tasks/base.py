@@ -129,7 +129,7 @@ class Task(ABC):
             self.block(2 * self.n_classes, phase, 0)
 
     def check_trials(self, n_trials: int, phase: Phase = "training") -> None:
-        """Raise `TaskError` if labels of so many trials cannot be balanced."""
+        """Raise `TaskError` if labels of this many trials cannot be balanced."""
         least = self.n_classes if self.n_classes % 2 == 0 else 2 * self.n_classes
         if n_trials < least or n_trials % least:
             multiple = "give an even number" if least == 2 else f"give a multiple of {least}"

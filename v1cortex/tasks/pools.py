@@ -40,7 +40,7 @@ def pool(
     Raises
     ------
     TaskError
-        If there are not so many cells within the radius.
+        If there are too few cells within the radius.
     """
     where = circuit.population_slice(population)
     table = circuit.tables.populations
@@ -95,7 +95,7 @@ def pools(
     Raises
     ------
     TaskError
-        If there are not so many cells, or not so near to the centres.
+        If there are too few cells, or too few near the centres.
     """
     if n_pools == 1:
         return pool(circuit, n, radius_um, population)[None]

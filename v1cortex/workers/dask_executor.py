@@ -56,7 +56,7 @@ class DaskExecutor(Generic[W]):
     scheduler
         Address of the scheduler (``tcp://host:8786``), or the scheduler file.
     wait_s
-        The scheduler, and a first worker, may be away for so long.
+        The scheduler, and a first worker, may be away for this long.
     workers
         Evaluations under way at most, None for as many as the cluster has threads. A cluster that
         grows with its load needs a number.
@@ -119,7 +119,7 @@ class DaskExecutor(Generic[W]):
         self._feed()
 
     def completed(self, timeout_s: float) -> Sequence[tuple[W, Evaluation]]:
-        """Return the evaluations that came to an end, waiting at most so long for one.
+        """Return the finished evaluations, waiting at most this long for one.
 
         Raises
         ------

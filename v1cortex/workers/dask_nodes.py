@@ -17,8 +17,8 @@ from v1cortex.errors import ExecutorError
 __all__ = ["Nodes", "failed_on", "require_certificates"]
 
 REST_S = 60.0
-"""A Dask worker whose machine prevented an evaluation gets nothing for so long; twice as long after
-the next time, and so on (*choice*)."""
+"""A Dask worker whose machine prevented an evaluation gets nothing for this long; twice as long
+after the next time, and so on (*choice*)."""
 
 MAX_REST_S = 3600.0
 

@@ -18,7 +18,7 @@ from v1cortex.workers.work import Setup, Work
 
 
 class PluginMissing(V1CortexError):
-    """A Dask worker does not know the run, since its scheduler was started anew."""
+    """A Dask worker does not know the run, since its scheduler was restarted."""
 
 
 class SickNode(V1CortexError):

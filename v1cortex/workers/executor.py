@@ -40,7 +40,7 @@ class Executor(Protocol[W]):
         """Begin an evaluation."""
 
     def completed(self, timeout_s: float) -> Sequence[tuple[W, Evaluation]]:
-        """Return the evaluations that came to an end, waiting at most so long for one.
+        """Return the finished evaluations, waiting at most this long for one.
 
         Raises
         ------

@@ -51,7 +51,7 @@ class Clock:
     """Time that has passed while this process was running, in seconds.
 
     After SIGSTOP, a suspended batch job or a closed lid, the clock on the wall has moved and the
-    workers have not. Whoever asks often sees that as a gap, which does not count.
+    workers have not. Seen from a caller that asks often this is a gap, which does not count.
     """
 
     def __init__(self) -> None:

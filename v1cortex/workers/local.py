@@ -92,7 +92,7 @@ class LocalExecutor(Generic[W]):
         self._feed()
 
     def completed(self, timeout_s: float) -> Sequence[tuple[W, Evaluation]]:
-        """Return the evaluations that came to an end, waiting at most so long for one.
+        """Return the finished evaluations, waiting at most this long for one.
 
         Raises
         ------
@@ -206,5 +206,5 @@ def _prevented(ticket: Ticket[W], how: str) -> str:
 
 
 def default_memory_MB(workers: int) -> float:
-    """Return the share of this machine's memory that each of so many workers may use."""
+    """Return the share of this machine's memory that each of this many workers may use."""
     return float(psutil.virtual_memory().total) / 1e6 / workers

@@ -126,7 +126,7 @@ class WorkerProcess(Generic[W]):
         self._cpu_began_s = self._cpu_s
 
     def look(self) -> Evaluation | None:
-        """Return the evaluation of the work if it came to an end, None if it goes on.
+        """Return the evaluation of the work if it has finished, None while it is running.
 
         An evaluation beyond a limit is ended by killing the process, which is of no use afterwards.
 

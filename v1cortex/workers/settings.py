@@ -32,7 +32,7 @@ class ExecutorConfig(StrictModel):
     wait_s: float = Field(
         600.0,
         gt=0,
-        description="dask: a run ends, to be resumed, without a scheduler or worker for so long",
+        description="dask: a run ends, to be resumed, without a scheduler or worker for this long",
     )
 
     @model_validator(mode="after")

@@ -22,7 +22,7 @@ YOUNG_S = 60.0
 class TemporaryFolders:
     """A folder in the system's temporary folder, with one inside it for each worker.
 
-    It is locked as long as it is used. Whoever makes one removes those that were left behind by
+    It is locked as long as it is used. Making one removes those that were left behind by
     processes that were killed.
     """
 

@@ -113,7 +113,7 @@ def start(out, *options):
 
 
 def wait_for_rows(out, n, process):
-    """Wait until so many evaluations are stored."""
+    """Wait until this many evaluations are stored."""
     for _ in range(600):
         assert process.poll() is None, process.stdout.read()
         path = out / "evaluations.sqlite"

@@ -104,7 +104,7 @@ def test_a_damaged_module_is_compiled_anew(own_cache):
     said = []
     assert compile_synapses(texts, said.append)["plain"] == made
     assert f"{made.name} is damaged" in said[0]
-    assert "it is compiled anew" in said[0]
+    assert "it is compiled again" in said[0]
     assert len(made.path.read_bytes()) == len(good)
     assert not damage(made.path.parent)
     assert compile_synapses(texts, pytest.fail)["plain"] == made

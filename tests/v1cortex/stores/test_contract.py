@@ -84,7 +84,7 @@ def test_a_store_of_version_0_1_is_refused_in_one_sentence(kind, folder):
     with pytest.raises(V1CortexError, match=r"store.* was written by v1cortex 0\.1, which") as told:
         kind.open(folder).get(kind.asked(1))
     assert isinstance(told.value, (RunFolderError, ExperimentError))
-    assert "begin anew in another folder" in str(told.value)
+    assert "start again in another folder" in str(told.value)
 
 
 def test_several_processes_write_at_once(kind, folder):

@@ -38,7 +38,7 @@ def retest_table(retest: Mapping[str, Any]) -> Table:
     chance = retest["by_chance"]
     title = (
         f"re-test on {len(retest['seeds'])} fresh networks, {retest['n_tried']} rules tried "
-        f"(the best of so many at chance reaches {chance['expected']:.2f} in one evaluation by "
+        f"(the best of that many at chance reaches {chance['expected']:.2f} in one evaluation by "
         "luck)"
     )
     return table(

@@ -58,7 +58,7 @@ def draw_activity(
     period_ms: int,
     period_name: str,
 ) -> dict[str, Path]:
-    """Draw raster, rates beside the mouse's, and rates averaged over periods."""
+    """Draw raster, rates next to the mouse's, and rates averaged over periods."""
     spikes, population = recording.spikes, opened.circuit.nodes.population
     period_ms = min(period_ms, int(spikes.duration_ms))
     pictures = {

@@ -1,4 +1,4 @@
-"""`v1cortex simulate --stimulus tuning`: orientation tuning beside the mouse's."""
+"""`v1cortex simulate --stimulus tuning`: orientation tuning compared with the mouse's."""
 
 from __future__ import annotations
 
