@@ -8,8 +8,8 @@ and a variance; pymoo's individuals carry them:
 - ``F_variance``: the estimated variance of that mean, NaN with one evaluation;
 - ``n_evaluations``: how many evaluations the mean is of.
 
-Callers set them after an evaluation (`attach`), also on members of a population that are evaluated again;
-selection reads them (`variances_of_means`).
+Callers set them after an evaluation (`attach`), also on members of a population that are evaluated
+again; selection reads them (`variances_of_means`).
 """
 
 from __future__ import annotations

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from nestml_models.common import StrictModel
+from nestml_models.common import StrictModel, anchored
 from nestml_models.rule import MAX_TAU_MS, N_TERMS
+from v1cortex.rules import SHIPPED
 
 
 class StartConfig(StrictModel):
@@ -29,6 +30,11 @@ class StartConfig(StrictModel):
         le=1,
         description="probability that a new term starts with one coefficient for all neuron types",
     )
+
+    @field_validator("rules", mode="after")
+    @classmethod
+    def _anchor_rules(cls, value: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        return tuple(anchored(rule, info, SHIPPED) for rule in value)
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:

@@ -167,9 +167,9 @@ class RuleRepair(Repair):
         random_state: np.random.Generator,
         **__: object,
     ) -> Vector:
-        return np.array([self.repair(vector, random_state) for vector in vectors])
+        return np.array([self.repaired(vector, random_state) for vector in vectors])
 
-    def repair(self, vector: Vector, rng: np.random.Generator) -> Vector:
+    def repaired(self, vector: Vector, rng: np.random.Generator) -> Vector:
         """Return the vector within bounds, by default with at least one active term."""
         vector = self.genome.bounded(vector)
         if self.genome.active(vector).size == 0 and not self.keep_static:

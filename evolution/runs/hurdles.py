@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from evolution.runs.candidates import PROTOCOL, VIABLE
-from nestml_models.common import StrictModel, parse
+from nestml_models.common import StrictModel, anchored, parse
 from v1cortex.errors import ConfigError
 from v1cortex.evaluation import MAX_NEURONS, Evaluation, Protocol
 
@@ -42,6 +42,12 @@ class HurdleConfig(StrictModel):
     max_error: float | None = Field(
         None, gt=0, le=1, description="1 - score; beware of noise: few trials tell little"
     )
+
+    @field_validator("protocol", mode="after")
+    @classmethod
+    def _anchor_calibration(cls, value: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
+        table = value.get("calibration")
+        return value | {"calibration": anchored(table, info)} if isinstance(table, str) else value
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

@@ -1,3 +1,4 @@
+from .anchored import anchored
 from .csv_table import csv_text
 from .files import whole_file, write_whole
 from .progress import Notice, Report
@@ -11,6 +12,7 @@ __all__ = [
     "Notice",
     "Report",
     "StrictModel",
+    "anchored",
     "csv_text",
     "dump_yaml",
     "parse",

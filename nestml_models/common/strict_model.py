@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import reprlib
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from nestml_models.common.anchored import FOLDER
 from nestml_models.errors import ConfigError, did_you_mean
 
 __all__ = ["StrictModel", "parse"]
@@ -38,7 +40,9 @@ class StrictModel(BaseModel):
         __init__.__pydantic_base_init__ = True
 
 
-def parse(model: type[Model], data: Mapping[str, Any], source: str) -> Model:
+def parse(
+    model: type[Model], data: Mapping[str, Any], source: str, folder: Path | None = None
+) -> Model:
     """Validate plain data against a settings model.
 
     Parameters
@@ -49,6 +53,9 @@ def parse(model: type[Model], data: Mapping[str, Any], source: str) -> Model:
         Keys and values, as read from YAML.
     source
         Where the data came from, for messages.
+    folder
+        Folder that relative paths in the data count from (see `anchored`); None for the working
+        directory.
 
     Raises
     ------
@@ -56,7 +63,7 @@ def parse(model: type[Model], data: Mapping[str, Any], source: str) -> Model:
         If a key is unknown (the nearest known one is named) or a value is not allowed.
     """
     try:
-        return model.model_validate(data)
+        return model.model_validate(data, context={FOLDER: folder} if folder else None)
     except ValidationError as error:
         raise _explained(model, error, source) from None
 

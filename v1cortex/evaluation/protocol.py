@@ -5,14 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Literal, Self, TypeVar
 
-from pydantic import Field, PositiveFloat, model_validator
+from pydantic import Field, PositiveFloat, ValidationInfo, field_validator, model_validator
 
-from nestml_models.common import StrictModel, parse, read_yaml
+from nestml_models.common import StrictModel, anchored, parse, read_yaml
 from nestml_models.common import dump_yaml as yaml_text
 from nestml_models.errors import did_you_mean
 from v1cortex.errors import ConfigError, TaskError, V1CortexError
 from v1cortex.nest import RECEPTORS
-from v1cortex.network import PUBLISHED, BuildSettings, population_background_pA
+from v1cortex.network import PUBLISHED, SHIPPED, BuildSettings, population_background_pA
 from v1cortex.tasks import TASKS, Task, load
 
 Model = TypeVar("Model", bound=StrictModel)
@@ -90,6 +90,24 @@ class Protocol(BuildSettings, TrialSettings):
         100.0, gt=0, description="mean rate in one trial at which an evaluation is cut short"
     )
 
+    @field_validator("calibration", mode="after")
+    @classmethod
+    def _anchor_calibration(cls, value: str, info: ValidationInfo) -> str:
+        return anchored(value, info, SHIPPED)
+
+    @field_validator("task_settings", mode="after")
+    @classmethod
+    def _anchor_folders(
+        cls, value: dict[str, dict[str, Any]], info: ValidationInfo
+    ) -> dict[str, dict[str, Any]]:
+        return {
+            task: {
+                key: anchored(str(setting), info) if key == "folder" and setting else setting
+                for key, setting in own.items()
+            }
+            for task, own in value.items()
+        }
+
     @model_validator(mode="after")
     def _even_trials(self) -> Self:
         for name in ("training_trials", "validation_trials", "threshold_trials"):
@@ -162,7 +180,7 @@ class Protocol(BuildSettings, TrialSettings):
 
 
 def load_yaml(path: Path, model: type[Model]) -> Model:
-    """Read a settings file.
+    """Read a settings file; paths in it count from its folder.
 
     Raises
     ------
@@ -174,7 +192,7 @@ def load_yaml(path: Path, model: type[Model]) -> Model:
         data = {}
     if not isinstance(data, dict):
         raise ConfigError(f"{path} must hold keys and values, not a {type(data).__name__}")
-    return parse(model, data, str(path))
+    return parse(model, data, str(path), path.parent)
 
 
 def dump_yaml(settings: StrictModel) -> str:

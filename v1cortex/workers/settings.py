@@ -6,9 +6,9 @@ import os
 from dataclasses import replace
 from typing import Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from nestml_models.common import StrictModel
+from nestml_models.common import StrictModel, anchored
 from v1cortex.nest import EVALUATIONS_PER_PROCESS
 from v1cortex.workers.executor import Executor
 from v1cortex.workers.limits import WALL_FACTOR, Limits
@@ -34,6 +34,11 @@ class ExecutorConfig(StrictModel):
         gt=0,
         description="dask: a run ends, to be resumed, without a scheduler or worker for this long",
     )
+
+    @field_validator("scheduler", mode="after")
+    @classmethod
+    def _anchor_file(cls, value: str | None, info: ValidationInfo) -> str | None:
+        return value if value is None or "://" in value else anchored(value, info)
 
     @model_validator(mode="after")
     def _has_scheduler(self) -> Self:
