@@ -148,7 +148,7 @@ def population_background_pA(name: str) -> NDArray[np.float64]:
         lines = path.read_text(encoding="utf-8").splitlines()
         rows = csv.DictReader(line for line in lines if not line.startswith("#"))
         weights = {row["population"]: float(row["background_pA"]) for row in rows}
-    except (OSError, KeyError, ValueError, TypeError) as error:
+    except (OSError, KeyError, ValueError, TypeError, csv.Error) as error:
         raise ConfigError(f"{path} is no calibration table: {error!r}") from None
     for population in POPULATIONS:
         weight_pA = weights.get(population, math.nan)

@@ -94,5 +94,10 @@ def _header(path: Path, line: str, key: str) -> tuple[str, list[str]]:
 def _cells(line: str, delimiter: str) -> list[str]:
     # Lines that end in a delimiter have no further column.
     text = line if delimiter.isspace() else line.removesuffix(delimiter)
-    cells = next(csv.reader([text], delimiter=delimiter, skipinitialspace=True), [])
+    try:
+        cells = next(csv.reader([text], delimiter=delimiter, skipinitialspace=True), [])
+    except csv.Error as error:
+        raise CircuitError(
+            f"a line that begins '{text[:60]}' is no row of a table: {error}"
+        ) from None
     return [cell.strip() for cell in cells]

@@ -4,10 +4,9 @@ import numpy as np
 import pytest
 
 from evolution.algorithms.swarm import random_pairs, teach
-from evolution.genome import Pull, RuleGenome
+from evolution.genome import Pull, RuleGenome, StartConfig
 from evolution.genome.learning import BoxLearning, RuleLearning
 from evolution.genome.operators import RuleSampling
-from evolution.runs import StartConfig
 from nestml_models.rule import term
 from v1cortex.rules import load_rule
 from v1cortex.tables import POPULATIONS

@@ -58,11 +58,10 @@ def test_what_an_encoding_lacks_is_spelled():
         ("validate", "[/x].h5"),
         ("validate", "µ.h5", "--circuit", "[/x]"),
         ("simulate", "[/x]", "--stimulus", "movie", "--file", "[/x].npy"),
-        ("build", "--out", "[/x]", "--neurons", "0"),
     ],
 )
 def test_names_in_errors_on_an_ascii_terminal(arguments):
     code, _, err = v1cortex(*arguments, PYTHONIOENCODING="ascii", LC_ALL="C")
     assert code == 1
     assert err.startswith(b"error:")
-    assert b"[/x]" in err or b"u.h5" in err or b"1 to 230,924" in err
+    assert b"[/x]" in err or b"u.h5" in err

@@ -90,7 +90,7 @@ def test_random_rules_beside_chance(cli, options):
         (("final", "s_pre", "--task", "evidence", "--task", "digits"), ["400 ms", "one length"]),
         (("explore", "--scopes", "E->X"), ["E->X", "E->I"]),
         (("explore", "--terms", "S_pree"), ["S_pree", "S_pre"]),
-        (("retest", "s_pre", "--seeds", 1), ["n_seeds is 1"]),
+        (("retest", "s_pre", "--seeds", 1), ["seeds is 1"]),
     ],
 )
 def test_bad_options_end_before_anything_runs(cli, tmp_path, arguments, parts):

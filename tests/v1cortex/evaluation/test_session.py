@@ -111,19 +111,5 @@ def test_limit_on_the_rate_ends_the_session(small_circuit):
         _run(_session(small_circuit, limit_Hz=0.01))
 
 
-def test_ctrl_c_keeps_what_was_recorded(small_circuit):
-    session = _session(small_circuit)
-
-    def interrupt(done_ms, rate_Hz):
-        assert 0 < rate_Hz < 100
-        if done_ms == 200:
-            raise KeyboardInterrupt
-
-    rates_Hz = np.full((len(small_circuit.lgn_units), 1000), 20.0, np.float32)
-    spikes = session.watch(rates_Hz, _rng(), interrupt)
-    assert spikes.duration_ms == 200
-    assert len(spikes.times_ms) > 0
-
-
 def _rng():
     return np.random.default_rng(0)
