@@ -12,7 +12,7 @@ PACKAGES = {
     "validation": "Statistics of spike trains, and the mouse.",
     "evolution": "The search for rules.",
 }
-LEFT_OUT = ("v1cortex.commands", "v1cortex.commands.cli")
+LEFT_OUT = ("v1cortex.commands", "evolution.commands")
 """The command line has a page of its own."""
 
 
@@ -57,9 +57,10 @@ def _package(package: str, modules: list[str]) -> str:
 
 
 def _module(name: str) -> str:
+    # Matplotlib gives every class of figures a method `set`, with roles of its own documentation.
     return (
         f"# {name}\n\n```{{eval-rst}}\n.. automodule:: {name}\n   :members:\n"
-        "   :show-inheritance:\n   :ignore-module-all:\n```\n"
+        "   :show-inheritance:\n   :ignore-module-all:\n   :exclude-members: set\n```\n"
     )
 
 
