@@ -18,7 +18,11 @@ from v1cortex.evaluation import Protocol
 def test_every_command_and_option_is_on_the_page():
     page = cli_page()
     root = typer.main.get_command(app)
-    for name, command in root.commands.items():
+    context = typer.Context(root, info_name="v1cortex")
+    names = root.list_commands(context)
+    assert len(names) >= 13
+    for name in names:
+        command = root.get_command(context, name)
         assert f"`v1cortex {name}`" in page
         for inner in getattr(command, "commands", {}):
             assert f"`v1cortex {name} {inner}`" in page
