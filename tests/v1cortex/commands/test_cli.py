@@ -39,7 +39,7 @@ def test_build_twice_and_another_circuit_in_the_way(cli, tmp_path):
 def test_impossible_sizes(cli, tmp_path, neurons):
     code, _, err = cli("build", "--neurons", neurons, "--out", tmp_path / "c")
     assert code == 2
-    assert "230924" in err
+    assert f"{neurons} is not within 1 to 230,924" in err
     assert not (tmp_path / "c").exists()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -12,18 +13,45 @@ MAX_NEURONS = 230_924
 MAX_SEED = 2**63 - 1
 """Largest seed of the command line (*choice*)."""
 
+MAX_THREADS = 64
+
+
+def within(low: int, high: int) -> Callable[[int], int]:
+    """Return a check of an option's value, whose message names the value and the range."""
+
+    def check(value: int) -> int:
+        if not low <= value <= high:
+            raise typer.BadParameter(f"{value} is not within {low:,} to {high:,}")
+        return value
+
+    return check
+
+
 Neurons = Annotated[
     int,
     typer.Option(
-        "--neurons", "-n", help="Cells of the circuit.", show_default=True, min=1, max=MAX_NEURONS
+        "--neurons",
+        "-n",
+        help=f"Cells of the circuit, 1 to {MAX_NEURONS:,}.",
+        show_default=True,
+        callback=within(1, MAX_NEURONS),
     ),
 ]
 Seed = Annotated[
-    int, typer.Option("--seed", help="Seed; the same gives the same result.", min=0, max=MAX_SEED)
+    int,
+    typer.Option(
+        "--seed",
+        help="Seed, 0 or more; the same gives the same result.",
+        callback=within(0, MAX_SEED),
+    ),
 ]
 Threads = Annotated[
     int,
-    typer.Option("--threads", help="NEST virtual processes; part of the result.", min=1, max=64),
+    typer.Option(
+        "--threads",
+        help=f"NEST virtual processes, 1 to {MAX_THREADS}; part of the result.",
+        callback=within(1, MAX_THREADS),
+    ),
 ]
 AsJson = Annotated[
     bool, typer.Option("--json", help="One JSON document on standard output, messages aside.")
