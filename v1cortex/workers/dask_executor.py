@@ -23,7 +23,7 @@ from distributed import Client, KilledWorker
 
 from v1cortex.errors import ExecutorError, MachineError, WorkersLost
 from v1cortex.evaluation import Evaluation
-from v1cortex.workers.dask_nodes import Nodes, failed_on, require_certificates
+from v1cortex.workers.dask_nodes import DaskNodes, failed_on, require_certificates
 from v1cortex.workers.dask_worker import EvaluationPlugin, PluginMissing, SickNode, evaluate
 from v1cortex.workers.faults import error_text, machine_fault
 from v1cortex.workers.limits import Limits
@@ -82,7 +82,7 @@ class DaskExecutor(Generic[W]):
         self._flying: dict[Any, Ticket[W]] = {}
         self._done: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._waiting: deque[Ticket[W]] = deque()
-        self._nodes, self._next_look = Nodes(), 0.0
+        self._nodes, self._next_look = DaskNodes(), 0.0
         self._absent_since: float | None = None
         self._refusal = ""
 

@@ -14,7 +14,7 @@ from distributed import Security
 
 from v1cortex.errors import ExecutorError
 
-__all__ = ["Nodes", "failed_on", "require_certificates"]
+__all__ = ["DaskNodes", "failed_on", "require_certificates"]
 
 REST_S = 60.0
 """A Dask worker whose machine prevented an evaluation gets nothing for this long; twice as long
@@ -23,7 +23,7 @@ after the next time, and so on (*choice*)."""
 MAX_REST_S = 3600.0
 
 
-class Nodes:
+class DaskNodes:
     """The Dask workers of a cluster.
 
     A machine that is out of order fails fast, so it is always free and would get most of the work.

@@ -11,14 +11,14 @@ from errands import WORST, Errand, Errands
 from v1cortex.errors import ExecutorError, MachineError
 from v1cortex.workers import Setup, dask_nodes, run
 from v1cortex.workers.dask_executor import DaskExecutor
-from v1cortex.workers.dask_nodes import REST_S, Nodes
+from v1cortex.workers.dask_nodes import REST_S, DaskNodes
 from v1cortex.workers.limits import Limits
 
 
 def test_a_worker_rests_longer_each_time_until_it_works_again(monkeypatch):
     now = [0.0]
     monkeypatch.setattr(dask_nodes.time, "monotonic", lambda: now[0])
-    nodes = Nodes()
+    nodes = DaskNodes()
     nodes.count({"a": 2, "b": 3})
     assert (nodes.n_threads, nodes.preferred) == (5, None)
     nodes.blame("a")
