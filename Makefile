@@ -53,8 +53,12 @@ lint: install
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# NEST now and then ends a test process while it empties its kernel: such a test is repeated once, in a
+# new process. A test that fails is not repeated.
+RERUN := --reruns 1 --only-rerun "crashed while running"
+
 test: lint
-	$(PYTEST) -n 2 -m "not slow"
+	$(PYTEST) -n 2 -m "not slow" $(RERUN)
 
 test-slow: install
 	$(PYTEST) -m slow
