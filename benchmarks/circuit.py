@@ -2,7 +2,7 @@
 
     python benchmarks/circuit.py [--neurons 1000 3000 5000 51978]
 
-Each size runs in a process of its own, so that its peak memory is its own. The ratios divide by the
+Each size runs in a separate process, so that its peak memory is its own. The ratios divide by the
 time that nest.Connect takes, in the same process, for the same recurrent connections.
 """
 

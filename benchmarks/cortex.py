@@ -1,4 +1,4 @@
-"""Building and simulating the circuit, against other means and as it grows.
+"""Building and simulating the circuit, compared with other tools and as it grows.
 
     python benchmarks/cortex.py [PART ...] [--brian2] [--rounds 3]
 
@@ -11,7 +11,7 @@ Parts:
     core     the 51,978-neuron core with plastic synapses: build, and 1 s simulated
     full     the full model of 230,924 neurons, static: build, and 1 s simulated
 
-Without a part: build and growth. Brian2 needs an environment of its own; --brian2 makes it in the
+Without a part: build and growth. Brian2 needs its own environment; --brian2 makes it in the
 cache folder. Contestants take turns, each measure is the shortest of its rounds, and ratios are of
 figures of one run.
 """
@@ -51,7 +51,7 @@ def shortest(rounds, contestants):
 
 
 def compare_build(n_neurons, rounds):
-    """Print how long other means take for the same circuit, relative to ours."""
+    """Print how long other tools take for the same circuit, relative to ours."""
     from peers import bmtk_pointnet, pynn_stock, raw
 
     from nestml_models.build import compile_general
@@ -264,7 +264,7 @@ def memory_MB(field):
 
 
 def measured_apart(n_neurons, rule_name, ms, threads):
-    """Measure in a process of its own, so that its memory is its own; print a line."""
+    """Measure in a separate process, so that the memory is its own; print a line."""
     command = [sys.executable, __file__, "--one", str(n_neurons), rule_name, str(ms), str(threads)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:

@@ -2,7 +2,8 @@
 
 python benchmarks/evaluation.py [--neurons 3000] [--trials 100] [--preset paper] [--rounds 1]
 
-The evaluation contains all: stimuli, networks, reading out, reward, plasticity, weights, scoring.
+The evaluation contains everything: stimuli, networks, read-out, reward, plasticity, weights,
+scoring.
 Raw PyNEST does nothing but build the circuit of NEST's own models and simulate it
 (`benchmarks/peers/raw_static.py`). Seconds are of the processor, on which the machine's other work
 weighs less than on the clock; contestants take turns. "Python a trial" is what blocks of trials

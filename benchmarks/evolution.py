@@ -1,4 +1,4 @@
-"""Measure whether the workers of a search are busy, what its driver costs, if hurdles pay.
+"""Measure whether the workers of a search are busy, what its driver costs, if hurdles pay off.
 
 Real evaluations on a small circuit; all ratios are of one run. The utilisation of a search is the
 wall-clock time of its evaluations over that of its workers, from the first evaluation that is begun

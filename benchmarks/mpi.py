@@ -2,7 +2,7 @@
 
 python benchmarks/mpi.py [--neurons 10000] [--ranks 1 2] [--ms 500]
 
-Needs a NEST with MPI: `make nest-mpi` makes one, which is used if the own one has none.
+Needs a NEST with MPI: `make nest-mpi` makes one, which is used if this environment's NEST has none.
 """
 
 import argparse

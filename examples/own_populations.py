@@ -1,4 +1,4 @@
-"""A PyNN population of one's own that drives the cortex, and one that listens to it."""
+"""Your own PyNN population that drives the cortex, and one that listens to it."""
 
 import numpy as np
 

@@ -1,1 +1,1 @@
-"""The same circuit and network by other means, for benchmarks/cortex.py to compare with."""
+"""The same circuit and network built with other tools, for benchmarks/cortex.py to compare with."""

@@ -1,6 +1,6 @@
 """The same plastic network in Brian2, as a program in C++ (cpp_standalone) on one thread.
 
-Usage: brian2_network.py ARRAYS.npz FOLDER. Runs in an environment of its own, without v1cortex. The
+Usage: brian2_network.py ARRAYS.npz FOLDER. Runs in its own environment, without v1cortex. The
 program that it makes, FOLDER/main, simulates the network and leaves in FOLDER/results the time that
 it took, spike counts and weights.
 

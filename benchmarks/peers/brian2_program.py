@@ -33,7 +33,7 @@ def environment(create):
 
 
 def _environment():
-    """Return the variables of this process without the way to this program's packages."""
+    """Return the variables of this process without the path to this program's packages."""
     return {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
 
 

@@ -60,8 +60,8 @@ def evolve(
 ) -> None:
     """Evolve a population of rules on visual change detection in mouse V1.
 
-    Ctrl-C finishes the evaluations under way and stops; --resume continues, also after a crash.
-    Exit code 0: the search and its re-test are complete; 75: it is to be resumed, since time was
+    Ctrl-C finishes the running evaluations and stops; --resume continues, even after a crash.
+    Exit code 0: the search and its re-test are complete; 75: it can be resumed, since time was
     up, there were no workers, or the machine prevented evaluations (a full disk, say); 130: stopped
     by Ctrl-C.
     """
@@ -91,7 +91,7 @@ def hours(text: str) -> float:
     found = re.fullmatch(r"(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m)?(?:(\d+(?:\.\d+)?)s)?", text)
     parts = [float(part or 0) for part in found.groups()] if found else []
     if not any(parts):
-        raise ConfigError(f"'{text}' is no duration; write it as 2h, 90m, 45s or 1h30m")
+        raise ConfigError(f"'{text}' is not a duration; write it as 2h, 90m, 45s or 1h30m")
     return parts[0] + parts[1] / 60 + parts[2] / 3600
 
 
@@ -105,7 +105,7 @@ def _config(name: str | None, out: Path, *, resume: bool) -> EvolveConfig:
 def _with_options(
     config: EvolveConfig, executor: str | None, scheduler: str | None, workers: int | None
 ) -> EvolveConfig:
-    """Return the configuration with what the command line says otherwise."""
+    """Return the configuration with the changes from the command line."""
     given = config.model_dump(exclude_unset=True)
     data = worker_settings(given, executor, scheduler, workers=workers)
     return parse(EvolveConfig, data, "options")

@@ -71,7 +71,7 @@ def from_bytes(content: bytes, path: Path) -> Checkpoint:
     if _OLD.match(content):
         raise RunFolderError(refusal_of_old(path))
     damaged = RunFolderError(
-        f"{path} is damaged; remove it, and the run is retraced from the evaluations stored"
+        f"{path} is damaged; remove it, and the run is replayed from the stored evaluations"
     )
     head, _, rest = content.partition(b"\n")
     digest, _, payload = rest.partition(b"\n")

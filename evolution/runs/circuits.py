@@ -41,7 +41,7 @@ def run_circuits(config: EvolveConfig, folder: RunFolder, progress: Progress) ->
     Raises
     ------
     RunFolderError
-        If a circuit there is another one.
+        If a different circuit is there.
     TaskError
         If a circuit has too few cells for the read-out pool.
     """

@@ -46,8 +46,8 @@ MAY_CHANGE = (
     "executor.",
     "retest.",
 )
-"""Settings that a resumed run may have otherwise, also all below one that ends in a dot: they say
-how long and how fast to search, not what for."""
+"""Settings that may differ in a resumed run, with all below one that ends in a dot: they say how
+long and how fast to search, not what for."""
 
 
 class RunFolder:
@@ -92,7 +92,7 @@ class RunFolder:
         Raises
         ------
         RunFolderError
-            If it shall only be read and there is none.
+            If it is only to be read and there is none.
         """
         if read_only and not (self.path / EVALUATIONS).is_file():
             raise RunFolderError(f"{self.path} holds no run: there is no {EVALUATIONS}")

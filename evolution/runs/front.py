@@ -57,7 +57,7 @@ class Scored:
 
 @dataclass(frozen=True, eq=False)
 class Member(Scored):
-    """A member of the front, with all that is known of it.
+    """A member of the front, with all that is known about it.
 
     Parameters
     ----------
@@ -81,7 +81,7 @@ class Front:
     ----------
     members
         The front, by what is expected of the first objective, then of the others. The best of many
-        candidates evaluated once owe their place to luck: those that proved good again come first.
+        candidates evaluated once owe their place to luck: those that did well again come first.
     candidates
         All candidates that came to the protocol, in the order of generation and position.
     names

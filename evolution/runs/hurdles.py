@@ -15,7 +15,7 @@ from v1cortex.evaluation import MAX_NEURONS, Evaluation, Protocol
 class HurdleConfig(StrictModel):
     """One hurdle: what is evaluated, and within which limits a rule passes.
 
-    A rule that runs away, fails or times out never passes. A limit of null does not hold.
+    A rule that runs away, fails or times out never passes. A limit of null is not checked.
     """
 
     name: str = Field(
@@ -40,7 +40,7 @@ class HurdleConfig(StrictModel):
     max_mean_rate_Hz: float | None = Field(20.0, gt=0, description="mean rate of all neurons")
     max_peak_rate_Hz: float | None = Field(None, gt=0, description="rate of the fastest neuron")
     max_error: float | None = Field(
-        None, gt=0, le=1, description="1 - score; beware of noise: few trials tell little"
+        None, gt=0, le=1, description="1 - score; beware of noise with few trials"
     )
 
     @field_validator("protocol", mode="after")
@@ -115,7 +115,7 @@ def check_hurdles(hurdles: tuple[HurdleConfig, ...], protocol: Protocol) -> None
     names = [hurdle.name for hurdle in hurdles]
     for name in names:
         if names.count(name) > 1:
-            raise ConfigError(f"two hurdles are called {name!r}; give each a name of its own")
+            raise ConfigError(f"two hurdles are called {name!r}; give each its own name")
     for hurdle in hurdles:
         hurdle.applied_to(protocol)
 

@@ -1,4 +1,4 @@
-"""The lock of a run folder, which holds also when its file is removed."""
+"""The lock of a run folder, which holds even when its file is removed."""
 
 from __future__ import annotations
 

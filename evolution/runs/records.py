@@ -25,7 +25,7 @@ class Record:
     evaluation
         What it gave.
     rejected
-        Why the hurdle that it was did not let the candidate pass; empty otherwise.
+        Why the hurdle, if it was one, rejected the candidate; empty otherwise.
     """
 
     candidate: Candidate
@@ -61,7 +61,7 @@ class Score:
         return self.candidate.generation if asked_in is None else asked_in
 
     def digest(self) -> int:
-        """Return a number below 2**256 that stands for all that a search is told by it."""
+        """Return a number below 2**256, the digest of all that a search is told by it."""
         candidate = self.candidate
         text = json.dumps(
             [
@@ -82,7 +82,7 @@ class Score:
 
 @dataclass(frozen=True)
 class Told:
-    """Number and digest of evaluations, in whichever order they came.
+    """Number and digest of evaluations, in any order.
 
     Times are not part of it: evaluations that are made again give the same.
 

@@ -1,4 +1,4 @@
-"""What a resumed search makes of its folder: the store is repaired, and the checkpoint must fit."""
+"""What a resumed search finds in its folder: the store is repaired, the checkpoint must match."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ from evolution.runs.store import SearchStore
 Notice = Callable[[str], None]
 
 DAMAGED = ".damaged"
-"""What the name of a damaged store that was replaced ends in."""
+"""Suffix of a damaged store that was replaced."""
 
 N_NAMED = 5
-"""Damaged evaluations that a message names at most."""
+"""Largest number of damaged evaluations that a message names."""
 
 MAX_FAILURES = 10_000
-"""This many consecutive rows that cannot be read are taken for the end of a damaged table."""
+"""After this many consecutive unreadable rows a damaged table is taken to end."""
 
 
 def open_store(
@@ -108,7 +108,7 @@ def fitting(
     )
     notice(
         f"{store.path} holds {held} that the search was told of before its checkpoint: the search "
-        "is retraced from its beginning. What is stored is taken, what is missing is evaluated "
+        "is replayed from its beginning. What is stored is taken, what is missing is evaluated "
         "again"
     )
     return None
@@ -182,13 +182,13 @@ def repair(path: Path, journal: Journal, notice: Notice) -> None:
 
 def _described(damaged: Sequence[str]) -> str:
     if not damaged:
-        return "its pages do not fit each other"
+        return "its pages are inconsistent"
     more = f" and {len(damaged) - N_NAMED} more" if len(damaged) > N_NAMED else ""
-    return f"the checksum does not fit of {', '.join(damaged[:N_NAMED])}{more}"
+    return f"the checksum does not match for {', '.join(damaged[:N_NAMED])}{more}"
 
 
 def _is_sound(path: Path, journal: Journal) -> bool:
-    """Return whether SQLite finds a file intact and every row fits its checksum.
+    """Return whether SQLite finds a file intact and every row matches its checksum.
 
     A file of another version is left to the code that opens it.
     """
@@ -245,7 +245,7 @@ def _rebuild(connection: sqlite3.Connection, path: Path) -> tuple[int, list[str]
 
 
 def _rows_one_by_one(connection: sqlite3.Connection) -> Iterator[Row]:
-    """Yield number and columns of all rows that can be read, each asked for by itself."""
+    """Yield number and columns of all rows that can be read, each queried separately."""
     query = (
         f"SELECT sequence, {COLUMNS} FROM evaluations NOT INDEXED WHERE sequence > ? "
         "ORDER BY sequence LIMIT 1"

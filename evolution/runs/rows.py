@@ -17,7 +17,7 @@ from v1cortex.stores import checksum_of
 from v1cortex.workers import CPU, TOTAL
 
 SCHEMA_VERSION = 3
-"""Written to the file's ``user_version``; raised whenever the table changes."""
+"""Written to the file's ``user_version``; incremented whenever the table changes."""
 
 OLD_VERSION = 2
 """That of v1cortex 0.1."""

@@ -19,7 +19,7 @@ systems too; ``auto`` takes the one that fits the file system."""
 
 PATIENCE_S = 60.0
 """How long a connection waits for others (*choice*): with the older journal, a reader blocks
-who writes, for as long as a large store takes to read."""
+writers for as long as a large store takes to read."""
 
 FULL, EXTRA = 2, 3
 """SQLite's ``synchronous``: the log, or the journal and its folder, are on the disk at a commit."""
@@ -151,7 +151,7 @@ class ReadConnection:
         self._copy = tempfile.TemporaryDirectory(prefix="v1cortex-")
         copy = Path(self._copy.name) / self._path.name
         before: Signature | None = None
-        # Until nobody has written in the meantime.
+        # Repeated until nobody has written in the meantime.
         while before is None or before != _signature(self._path):
             before = _signature(self._path)
             for ending in ("", "-wal", "-journal"):

@@ -41,11 +41,11 @@ from v1cortex.stores import refusal_of_old
 
 
 class SearchStore:
-    """Every evaluation of a run: none lost, none twice, none that is not as it was written.
+    """Every evaluation of a run: none lost, none twice, none altered.
 
-    It holds to `v1cortex.stores.EvaluationStore`, with candidates as what is asked for. What a
-    rule failed at is a result too. One process searches, others may read meanwhile. Each evaluation
-    is a transaction of its own that is forced to the disk (*choice*): that costs milliseconds, an
+    It implements `v1cortex.stores.EvaluationStore`, with candidates as what is asked for. A
+    rule's failure is a result too. One process searches, others may read meanwhile. Each evaluation
+    is its own transaction, forced to the disk (*choice*): that costs milliseconds, an
     evaluation costs seconds to hours. Each row has a checksum, which is compared whenever it is
     read.
 
@@ -174,7 +174,7 @@ class SearchStore:
         if not np.array_equal(record.candidate.genome, genome):
             raise RunFolderError(
                 f"{self.path} holds another {record.candidate.name} than the search asks for, so "
-                "the run cannot be retraced; choose another --out"
+                "the run cannot be replayed; choose another --out"
             )
 
     def genome(self, generation: int, index: int) -> NDArray[np.float64]:
@@ -245,7 +245,7 @@ class SearchStore:
         )
 
     def flush(self) -> None:
-        """Bring what the write-ahead log holds into the file itself, as far as readers let us."""
+        """Bring what the write-ahead log holds into the file itself, as far as readers permit."""
         with self._explained("written"):
             self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
 
@@ -280,7 +280,7 @@ class SearchStore:
             for row in self._connection.execute(query, values):
                 if not is_sound(row):
                     raise RunFolderError(
-                        f"{self.path} is damaged: the checksum of {name_of(row)} does not fit. "
+                        f"{self.path} is damaged: the checksum of {name_of(row)} does not match. "
                         "Resume the run, and what is damaged is evaluated again"
                     )
                 yield row

@@ -1,4 +1,4 @@
-"""What `v1cortex doctor` tells of the toolchain: its parts, what is wrong and the way out."""
+"""What `v1cortex doctor` says about the toolchain: its parts, what is wrong and how to fix it."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """From NESTML text to NEST modules, compiled once and cached by content.
 
-One module holds the GLIF3 neuron and the general synapse. Every specialised synapse has a module of
-its own, which is linked with that one: the neuron is compiled once, and synapses of any number of
+One module holds the GLIF3 neuron and the general synapse. Every specialised synapse has its own
+module, which is linked with that one: the neuron is compiled once, and synapses of any number of
 rules can end at the same neurons.
 """
 
@@ -93,7 +93,7 @@ def _plan_general() -> Plan:
         f"{name}_{key}": _rename(text, name, f"{name}_{key}") for name, text in texts.items()
     }
     neuron_name, synapse_name = renamed
-    # So does NESTML name paired models.
+    # This is how NESTML names paired models.
     partners = (f"{neuron_name}__with_{synapse_name}", f"{synapse_name}__with_{neuron_name}")
     return Plan(_module(key, *partners, None), neuron_name, synapse_name, renamed)
 

@@ -1,4 +1,4 @@
-"""Headers of other libraries that NEST's own headers include and that NEST does not bring along."""
+"""Headers of other libraries that NEST's own headers include and that NEST does not ship."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A NEST module that was compiled from NESTML, and how NEST gets to know it."""
+"""A NEST module that was compiled from NESTML, and how it is made known to NEST."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Build NEST with MPI from its source distribution, into a virtual environment of its own.
+"""Build NEST with MPI from its source distribution, into a separate virtual environment.
 
 The NEST that package indexes serve ready-made has no MPI. Run as
 ``python -m nestml_models.build.nest_mpi --venv .venv-mpi``; what is built once is cached.

@@ -1,6 +1,6 @@
-"""NESTML's code generator with our templates, and nothing generated that is not used.
+"""NESTML's code generator with our templates; it generates only what is used.
 
-What NESTML lets a subclass do is done by one. Only its clones of declarations are corrected in
+What NESTML lets a subclass do is done in one. Only its clones of declarations are corrected in
 place (`keep_decorators`): syntax trees are made of NESTML's own classes.
 """
 
@@ -88,7 +88,7 @@ class Generator(NESTCodeGenerator):  # type: ignore[misc]
         super().__init__(options)
 
     def generate_code(self, models: Iterable[Any], metadata: dict[str, Any]) -> None:
-        """Generate all models but the unpaired neuron, and that which is compiled."""
+        """Generate all models except the unpaired neuron and the one that is compiled already."""
         used = []
         for model in models:
             name = model.get_name()

@@ -2,7 +2,7 @@
 
 ``patches/<version of NESTML>/NN-topic.patch`` are unified diffs with a header of three fields: the
 symptom in the generated code, whether it is a fix for upstream or a speed-up, and the test that
-holds it. NESTML's own files are left alone.
+covers it. NESTML's own files are left alone.
 
 A hunk is found by its lines, wherever they are: line numbers are not used. Its lines must occur
 exactly once, else the error names the patch that needs a look.
@@ -38,7 +38,7 @@ class Patch:
     kind
         Whether it is a fix for upstream or a speed-up.
     test
-        The test that holds it: path and name.
+        The test that covers it: path and name.
     files
         The hunks of each template it changes, by the template's path, as unified diffs.
     """

@@ -1,4 +1,4 @@
-"""Runs NESTML in a process of its own: it prints, and ends its process, as it likes.
+"""Runs NESTML in a separate process, since it prints at will and may end its process.
 
 Started as ``python -m nestml_models.codegen.process job.json ...``, with a file for each module.
 """

@@ -55,9 +55,8 @@ def main() -> None:
     """Run the command line.
 
     An error is one message on standard error and exit code 1, or 75 if the same command may work
-    later; a wrong option has exit code 2, and
-    Ctrl-C has 130, which is 128 plus the number of SIGINT. On several MPI ranks the first speaks
-    for all, and an error ends all.
+    later; a wrong option has exit code 2, and Ctrl-C 130, which is 128 plus the number of SIGINT.
+    On several MPI ranks the first one prints for all, and an error ends all.
     """
     print_any_text()
     try:
@@ -70,7 +69,7 @@ def main() -> None:
     except OSError as error:
         _fail(f"{error.strerror}: {error.filename}")
     except MemoryError as error:
-        _fail(f"the memory does not suffice: {error or 'no more can be had'}")
+        _fail(f"there is not enough memory: {error or 'no more is available'}")
 
 
 def _fail(message: str, exit_code: int = 1) -> None:

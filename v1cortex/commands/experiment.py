@@ -188,7 +188,7 @@ def explore(
 ) -> None:
     """Try every term, sign and kind of connection; by default without the LGN's memory.
 
-    What seems best owes it partly to luck: re-test it.
+    What seems best is partly luck: re-test it.
     """
     setting = options.setting(lgn_memory=lgn_memory)
     names = [term(name).name for name in _texts(terms)] or [each.name for each in TERMS]

@@ -52,7 +52,7 @@ def show(
         typer.Option("--set", help="A setting to replace, such as contrast=1; repeatable."),
     ] = None,
     images: Annotated[
-        Path | None, typer.Option("--images", help="Folder of own images (training, test).")
+        Path | None, typer.Option("--images", help="Folder of your own images (training, test).")
     ] = None,
     neurons: Annotated[int, typer.Option("--neurons", "-n", help="Circuit of the pools.")] = 3000,
     pool_size: Annotated[int, typer.Option(help="Cells of a pool.", min=1)] = 30,

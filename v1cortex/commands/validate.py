@@ -1,4 +1,4 @@
-"""`v1cortex validate`: how like the mouse's the spikes of any model are."""
+"""`v1cortex validate`: how close the spikes of any model are to the mouse's."""
 
 from __future__ import annotations
 

@@ -99,7 +99,7 @@ class LazyGroup(TyperGroup):
             self.is_listing = False
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:  # noqa: ANN401
-        """Find the verb of a command line; of one that is not there, name the nearest."""
+        """Find the verb of a command line; if there is none, name the nearest."""
         if args and not args[0].startswith("-") and args[0] not in verbs():
             near = did_you_mean(args[0], list(verbs()))
             ctx.fail(f"no verb '{args[0]}'. {near[0].upper()}{near[1:]}")

@@ -55,14 +55,14 @@ def evaluate(
     Returns
     -------
     Evaluation
-        The same to the last bit for the same arguments, but for timings, in whichever process
-        and after whichever other rules.
+        The same to the last bit for the same arguments, except for timings, in any process and
+        after any other rules.
 
     Raises
     ------
     V1CortexError
-        If the arguments do not fit each other. What a rule does to the network is no error but
-        a status.
+        If the arguments do not fit each other. What a rule does to the network is not an
+        error but a status.
     """
     rule = rule if isinstance(rule, Rule) else load_rule(rule)
     protocol = protocol or Protocol()

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["EvaluationTable", "evaluation_frame", "evaluation_html", "evaluation_text"]
 
 EvaluationTable = Literal["objectives", "tasks", "populations", "weights"]
-"""What of an evaluation comes as a table."""
+"""The parts of an evaluation that come as tables."""
 
 _TASK = (
     "n_trials", "auc", "auc_standard_error", "accuracy", "accuracy_standard_error", "hit_rate",

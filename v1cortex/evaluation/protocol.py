@@ -185,7 +185,7 @@ def load_yaml(path: Path, model: type[Model]) -> Model:
     Raises
     ------
     ConfigError
-        If the file is missing, is no YAML mapping, or its content is not valid.
+        If the file is missing, is not a YAML mapping, or its content is not valid.
     """
     data = read_yaml(path, ConfigError)
     if data is None:

@@ -132,7 +132,7 @@ class Evaluation:
 
     @staticmethod
     def from_dict(data: Mapping[str, Any]) -> Evaluation:
-        """Read back what `to_dict` returned, also after it went through JSON.
+        """Read back what `to_dict` returned, even after a round trip through JSON.
 
         Raises
         ------

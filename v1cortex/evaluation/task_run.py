@@ -81,7 +81,7 @@ def check_circuit(circuit: Circuit, protocol: Protocol) -> dict[str, NDArray[np.
 
 
 class TaskRun:
-    """One task of one evaluation, on a network of its own.
+    """One task of one evaluation, on its own network.
 
     Parameters
     ----------
@@ -107,7 +107,7 @@ class TaskRun:
     ) -> None:
         self.circuit, self.rule, self.protocol = circuit, rule, protocol
         self.task, self.pools, self.stopwatch = task, pools, stopwatch
-        # A key of its own, so that a task's trials do not depend on which others run.
+        # Its own key, so that a task's trials do not depend on which others run.
         streams = np.random.SeedSequence(seed, spawn_key=(task.stream,))
         self._seeds = dict(zip(PHASES, streams.spawn(len(PHASES)), strict=True))
 

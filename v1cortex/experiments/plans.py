@@ -81,7 +81,7 @@ def scale(rule: Rule, sizes: Sequence[int]) -> list[Condition]:
     Raises
     ------
     ExperimentError
-        If a size is given twice, or none.
+        If a size is given twice, or none is given.
     """
     if not sizes or len(set(sizes)) < len(sizes):
         raise ExperimentError(f"sizes are {list(sizes)}; give one or more, each once")

@@ -108,7 +108,7 @@ def retest_conditions(rules: Mapping[str, Rule], controls: bool = True) -> list[
     Parameters
     ----------
     rules
-        Rules by name; the rows of the result are called so.
+        Rules by name; the rows of the result have these names.
     controls
         As in `RetestSettings`.
     """

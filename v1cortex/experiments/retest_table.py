@@ -67,7 +67,7 @@ def write_retest(
     Parameters
     ----------
     write
-        Writes a file of a given name whole, or raises an error of its own.
+        Writes a file of a given name whole, or raises its own error.
     name
         Name of both files, without ``.csv`` and ``.json``.
     data, rows

@@ -108,7 +108,7 @@ def ee_gain(evaluation: Evaluation, task: str) -> float:
     1 for a static network, for one that ran away, and where no E->E synapse is plastic.
     """
     moved = evaluation.statistics.weights.get(task, {}).get(EE)
-    # Rounded so that the control's key does not hang on the last digit of a mean.
+    # Rounded so that the control's key does not depend on the last digit of a mean.
     return 1.0 if moved is None else max(round(moved.relative_mean, 6), 1e-6)
 
 

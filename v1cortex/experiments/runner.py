@@ -33,8 +33,8 @@ def run_jobs(
 ) -> dict[str, Evaluation]:
     """Return the evaluations of jobs by key; those that the store has are not made again.
 
-    Each result is stored as soon as it is there. After an interruption, of whichever kind, the
-    same call continues with what is missing.
+    Each result is stored as soon as it is there. After any interruption the same
+    call continues with what is missing.
 
     Parameters
     ----------
@@ -53,7 +53,8 @@ def run_jobs(
         If there are no workers, or the machine prevents evaluations. What was evaluated until then
         is kept.
     V1CortexError
-        If a job is impossible, such as a pool that is larger than its population. Likewise.
+        If a job is impossible, such as a pool that is larger than its population. What was
+        evaluated until then is kept here too.
     """
     wanted = {job.key: job for job in jobs}
     done = {key: found for key, job in wanted.items() if (found := store.get(job)) is not None}

@@ -29,9 +29,9 @@ N_LOOKED_AT = 10
 class ResultStore:
     """Keeps every finished evaluation of a folder of experiments.
 
-    It holds to `v1cortex.stores.EvaluationStore`, with jobs as what is asked for. Experiments that
-    share a folder share results: what one has evaluated, such as the static control, another need
-    not evaluate again. Several processes may use a folder at once.
+    It implements `v1cortex.stores.EvaluationStore`, with jobs as what is asked for.
+    Experiments that share a folder share results: what one has evaluated, such as the static
+    control, another need not evaluate again. Several processes may use a folder at once.
 
     Parameters
     ----------

@@ -112,7 +112,7 @@ def load_circuit(
 def is_sampled(folder: Path) -> bool:
     """Tell whether a folder says that it is a circuit of `v1cortex.circuit.circuit.build_circuit`.
 
-    False for networks of other programs, and for such that were imported and saved.
+    False for networks of other programs, including those that were imported and saved.
     """
     try:
         config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))

@@ -107,8 +107,8 @@ def open_circuit(
 ) -> ImportedCircuit:
     """Read a circuit of this package (`load_circuit`), or else of another program.
 
-    Circuits that were imported and saved count as those of another program: they have tables of
-    their own.
+    Circuits that were imported and saved count as those of another program: they have their own
+    tables.
     """
     folder = Path(path)
     if is_sampled(folder) or not folder.exists():

@@ -139,8 +139,8 @@ class _Config:
         networks = self._content.get("networks")
         if not isinstance(networks, dict) or "nodes" not in networks:
             raise CircuitError(
-                f"{self.path} is no SONATA circuit configuration: it has no entry 'networks' with "
-                "'nodes'"
+                f"{self.path} is not a SONATA circuit configuration: it has no entry 'networks' "
+                "with 'nodes'"
             )
         nodes, edges = (self._pairs(networks, kind) for kind in ("node", "edge"))
         return NetworkFiles(nodes, edges, components, tuple(self.notes))

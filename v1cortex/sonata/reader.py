@@ -1,6 +1,6 @@
 """Reading SONATA networks of any origin: configuration, node and edge populations, their types.
 
-Attributes may stand with each node or edge (in the HDF5 file, in any number of groups) or with its
+Attributes may be given for each node or edge (in the HDF5 file, in any number of groups) or for its
 type (in the CSV file); `NodeGroup.attribute` and `EdgeGroup.attribute` look in this order.
 """
 
@@ -45,7 +45,7 @@ OF_TYPES = (
     "weight_function",
     "receptor_type",
 )
-"""Attributes that make a type, wherever they stand."""
+"""Attributes that make a type, wherever they are given."""
 POPULATION_ATTRIBUTES = ("node_population", "network")
 """The standard's name for the population of an edge's nodes, and the one of early files."""
 _READ_ERRORS = (

@@ -1,4 +1,4 @@
-"""Which circuit was simulated: what a folder of results says of it, and how it is found again.
+"""Which circuit was simulated: what a folder of results says about it, and how it is found again.
 
 Paths in a record are relative to the record's own folder, so that results and circuit may move
 together; the circuit's digest tells whether what lies there is still the same.

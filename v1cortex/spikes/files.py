@@ -79,7 +79,7 @@ def read_spikes(
     CircuitError
         If the file cannot be read, or a figure is missing.
     StatisticsError
-        If a spike is of none of the neurons, or outside the recording.
+        If a spike belongs to none of the neurons, or is outside the recording.
     """
     events = read_events(path)
     n_neurons = events.n_neurons if n_neurons is None else n_neurons

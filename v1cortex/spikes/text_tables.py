@@ -1,4 +1,4 @@
-"""Tables in text files as spreadsheets, programs and hands write them."""
+"""Tables in text files, as written by spreadsheets, by programs or by hand."""
 
 from __future__ import annotations
 

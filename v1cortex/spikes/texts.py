@@ -1,4 +1,4 @@
-"""Spikes in text files: NEST's recorders, BMTK's CSV, and tables of spreadsheets and hands."""
+"""Spikes in text files: NEST's recorders, BMTK's CSV, and tables from spreadsheets or by hand."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ Asked = TypeVar("Asked", contravariant=True)
 class EvaluationStore(Protocol[Asked]):
     """Keeps evaluations by what was asked for.
 
-    Every store holds to this, whatever its files are:
+    Every store guarantees the following, whatever its files are:
 
     - An evaluation is stored whole or not at all, and is on the disk when `put` returns.
     - It comes back with the same numbers, to the last bit.

@@ -1,6 +1,6 @@
 """Evaluate on any Dask cluster: on this machine, over SSH, under SLURM.
 
-A Dask worker runs no evaluation itself. It keeps worker processes of its own, as the local executor
+A Dask worker runs no evaluation itself. It keeps its own worker processes, as the local executor
 does, so that the same limits of time and memory hold and a crash costs nothing but the evaluation.
 What a worker needs to build its evaluator travels to it once; then only work travels out and
 evaluations back.
@@ -58,8 +58,8 @@ class DaskExecutor(Generic[W]):
     wait_s
         The scheduler, and a first worker, may be away for this long.
     workers
-        Evaluations under way at most, None for as many as the cluster has threads. A cluster that
-        grows with its load needs a number.
+        Largest number of evaluations that run at once; None for as many as the cluster has threads.
+        A cluster that grows with its load needs a number.
     threads
         Threads that numerical libraries may use in each evaluation.
     """
@@ -87,7 +87,7 @@ class DaskExecutor(Generic[W]):
         self._refusal = ""
 
     def __enter__(self) -> Self:
-        # What it would say of a lost scheduler is said by the error, or by the wait that ends.
+        # The error, or the end of the wait, says what it would log about a lost scheduler.
         logging.getLogger("distributed").setLevel(logging.CRITICAL)
         self._absent_since = time.monotonic()
         return self
@@ -164,7 +164,7 @@ class DaskExecutor(Generic[W]):
     def _after(
         self, error: BaseException, ticket: Ticket[W], key: str
     ) -> tuple[W, Evaluation] | None:
-        """Have work evaluated again that came to nothing, or give it up."""
+        """Repeat work that gave no result, or give it up."""
         if isinstance(error, SickNode):
             self._nodes.blame(error.address)
             self._count_fault(ticket, f"{error.address}: {error.text}")
@@ -185,7 +185,7 @@ class DaskExecutor(Generic[W]):
         return None
 
     def _count_fault(self, ticket: Ticket[W], how: str) -> None:
-        """Begin again what the machine prevented, on another one if there is one."""
+        """Repeat what the machine prevented, on another one if there is one."""
         ticket.faults += 1
         if ticket.faults >= self._limits.machine_faults:
             raise MachineError(
@@ -204,7 +204,7 @@ class DaskExecutor(Generic[W]):
                 key=f"v1cortex-{uuid.uuid4().hex}",
                 pure=False,
                 workers=preferred,
-                # Should they go away, the work is not to wait for them for ever.
+                # If they go away, the work must not wait for them forever.
                 allow_other_workers=preferred is not None,
             )
             self._waiting.popleft()
@@ -266,7 +266,7 @@ class DaskExecutor(Generic[W]):
             client.close(timeout=CONNECT_S)
 
     def _lose_scheduler(self) -> None:
-        """Begin again what was under way, once there is a scheduler."""
+        """Restart what was running, once there is a scheduler."""
         self._waiting.extend(self._flying.values())
         self._flying.clear()
         self._drop_client()

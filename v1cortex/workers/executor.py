@@ -66,7 +66,7 @@ def run(
         Returns what to evaluate next, asked as soon as a worker is free; None if there is nothing
         at the moment, which after the last outcome is the end.
     should_stop
-        Asked before anything is begun; once true, what is under way is waited for and nothing else
+        Asked before anything is begun; once true, running work is waited for and nothing else
         is begun.
     """
     n_flying = 0

@@ -1,4 +1,4 @@
-"""Whose doing it is that an evaluation gave nothing: the rule's, or the machine's.
+"""Whether the rule or the machine is the reason that an evaluation gave nothing.
 
 A rule that runs away, is silent, takes too long or needs too much memory is a bad rule, and its
 record says so for good. A full disk, a missing folder, a compiler that is not there or a machine

@@ -31,7 +31,7 @@ class Limits:
     wall_s
         Time by the clock after which an evaluation is taken to hang; None for ten times `cpu_s`.
     machine_faults
-        How often in a row a piece of work is tried whose evaluation the machine prevents; then the
+        How often in a row a piece of work is tried if the machine prevents its evaluation; then the
         run ends.
     """
 

@@ -1,7 +1,7 @@
 """Evaluate in worker processes of this machine that may hang, crash or be killed.
 
 A simulator in C++ can end its process; a rule can make a network so active that a trial takes
-hours. Each evaluation therefore runs in a process of its own right, with limits of time and memory.
+hours. Each evaluation therefore runs in a separate process, with limits of time and memory.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ from v1cortex.workers.temporary import TemporaryFolders
 from v1cortex.workers.work import Setup, W
 
 ATTEMPTS = 2
-"""An evaluation whose process dies or hangs is begun this often (*choice*): the rule may have
+"""An evaluation whose process dies or hangs is started this often (*choice*): the rule may have
 killed it, or something else on the machine; a rule is not blamed for the first death."""
 
 
 @dataclass(eq=False)
 class Ticket(Generic[W]):
-    """A piece of work under way, and what befell it."""
+    """A running piece of work, and what happened to it."""
 
     work: W
     deaths: int = 0
@@ -156,7 +156,7 @@ class LocalExecutor(Generic[W]):
     def _after(
         self, trouble: WorkerDied | Hung | MachineFault, ticket: Ticket[W]
     ) -> tuple[W, Evaluation] | None:
-        """Have work evaluated again that came to nothing, or give it up."""
+        """Repeat work that gave no result, or give it up."""
         if isinstance(trouble, MachineFault):
             ticket.faults += 1
             if ticket.faults >= self._limits.machine_faults:

@@ -43,7 +43,7 @@ KILL_S = 10.0
 
 
 class WorkerDied(V1CortexError):
-    """The process ended by itself or was killed from outside; the text says how."""
+    """The process ended on its own or was killed from outside; the text says how."""
 
 
 class Hung(V1CortexError):
@@ -61,7 +61,7 @@ class Hung(V1CortexError):
 
 
 class WorkerProcess(Generic[W]):
-    """One worker process with a pipe and a temporary folder of its own.
+    """One worker process with its own pipe and temporary folder.
 
     Parameters
     ----------
@@ -241,8 +241,8 @@ def _interrupts_blocked() -> Iterator[None]:
     """Keep Ctrl-C and SIGTERM from processes that are started meanwhile.
 
     A terminal sends SIGINT to all processes in the foreground, a batch system SIGTERM to all of a
-    job. What they mean is up to the driver. The signal mask is inherited, so that workers are deaf
-    from their first instruction on, before any handler could be set.
+    job. What they mean is up to the driver. The signal mask is inherited, so that workers ignore
+    them from their first instruction on, before any handler could be set.
     """
     # Started later, multiprocessing's tracker of resources would unblock the signals.
     resource_tracker.ensure_running()

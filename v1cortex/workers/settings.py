@@ -80,12 +80,12 @@ class WorkersConfig(StrictModel):
     machine_faults: int = Field(
         5,
         ge=1,
-        description="how often in a row an evaluation is tried that the machine prevents (disk, "
+        description="how often in a row an evaluation is tried if the machine prevents it (disk, "
         "memory, compiler, installation); then the run ends, to be resumed",
     )
 
     def cores_share(self, threads: int) -> int:
-        """Return the evaluations of so many threads that the machine's cores take side by side."""
+        """Return how many evaluations of so many threads the machine's cores can run at once."""
         return max(1, len(os.sched_getaffinity(0)) // threads)
 
 

@@ -1,4 +1,4 @@
-"""Temporary folders of worker processes, which end without tidying up after themselves."""
+"""Temporary folders of worker processes, which end without cleaning up."""
 
 from __future__ import annotations
 

@@ -219,8 +219,8 @@ def no_database(out, killed):
     lose_log(out, killed)
 
 
-RETRACED = "the search is retraced from its beginning"
-ALTERED = r"is damaged: the checksum does not fit of candidate \d of generation \d+ \(protocol"
+RETRACED = "the search is replayed from its beginning"
+ALTERED = r"is damaged: the checksum does not match for candidate \d of generation \d+ \(protocol"
 
 DAMAGE = [
     # What the algorithm was told is in the file itself from each checkpoint on.
@@ -346,7 +346,7 @@ def test_a_cut_file_is_salvaged_or_refused(out, uninterrupted):
     except RunFolderError as error:
         assert "holds no evaluation that can be read" in str(error)
     else:
-        assert "pages do not fit" in notices[0]
+        assert "pages are inconsistent" in notices[0]
         assert_same(out, front, uninterrupted)
 
 
@@ -365,7 +365,7 @@ def test_a_steady_state_keeps_what_is_stored_and_misses_nothing(tmp_path, journa
     alter(out, "UPDATE evaluations SET rejected = 'x' WHERE sequence = 13")
     before = set(toy_rows_without(out, 13))
     front, notices = drive(out, **chosen)
-    assert "checksum does not fit" in notices[0]
+    assert "checksum does not match" in notices[0]
     assert RETRACED in notices[1]
     rows = toy.rows(out)
     assert len(rows) == N_EVALUATIONS == len(front.candidates)

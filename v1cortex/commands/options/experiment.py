@@ -74,7 +74,7 @@ class Options:
             Used where neither an option nor the protocol's file says how many.
         changes
             Settings of the protocol that the experiment itself asks for. Analyses that the
-            protocol's file names come first.
+            protocol's file names take precedence.
 
         Raises
         ------

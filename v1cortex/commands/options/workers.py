@@ -20,7 +20,7 @@ Scheduler = Annotated[
     str | None, typer.Option("--scheduler", help="Dask: address of the scheduler, or its file.")
 ]
 WorkersOption = Annotated[
-    int | None, typer.Option("--workers", min=1, help="Evaluations side by side.")
+    int | None, typer.Option("--workers", min=1, help="Evaluations in parallel.")
 ]
 Timeout = Annotated[
     float | None,
@@ -43,7 +43,7 @@ Memory = Annotated[
 def worker_settings(
     given: Mapping[str, Any], executor: str | None, scheduler: str | None, **others: float | None
 ) -> dict[str, Any]:
-    """Return settings with what the command line says otherwise.
+    """Return settings with the changes from the command line.
 
     Parameters
     ----------

@@ -49,7 +49,7 @@ class LiteralConsole(Console):
     """A console that prints texts as they are.
 
     Square brackets in a file's name are no markup, and lines that go to a file or another program
-    are not wrapped; who wants a style passes a `rich.text.Text`.
+    are not wrapped; to style a text, pass a `rich.text.Text`.
     """
 
     def __init__(self, *, stderr: bool = False) -> None:

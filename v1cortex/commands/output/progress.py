@@ -1,4 +1,4 @@
-"""How long work shows its progress: moving on a terminal, as lines in a log."""
+"""How work that takes long shows its progress: moving on a terminal, as lines in a log."""
 
 from __future__ import annotations
 

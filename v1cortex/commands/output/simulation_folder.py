@@ -84,7 +84,7 @@ def psth_bin_ms(period_ms: int, n_periods: int) -> int:
 
 
 def write_rates(rows: Sequence[Comparison], out: Path) -> Path:
-    """Write the rates of each population beside the mouse's as a table."""
+    """Write the rates of each population next to the mouse's as a table."""
     return write_table([asdict(row) for row in rows], out / "rates.csv")
 
 

@@ -49,7 +49,7 @@ def write_tuning(
 
 
 def plain_tuning(rows: Sequence[TuningRow]) -> list[dict[str, Any]]:
-    """Return the rows for JSON, in which there are no missing numbers but nulls."""
+    """Return the rows for JSON, in which missing numbers are null."""
     return [
         {key: None if value != value else value for key, value in asdict(row).items()}
         for row in rows
