@@ -29,6 +29,12 @@ NEST_VERSION = "3.10.0"
 MPI4PY = "mpi4py >=4.1,<5"
 """The bridge to MPI for what NEST leaves to Python: gathering spikes and ending a job."""
 
+CHECK = (
+    "from nestml_models.build import compiler, toolchain; assert toolchain.find_nest().has_mpi; "
+    "compiler.compile_general().install()"
+)
+"""What the finished environment must be able to do."""
+
 MODELS = (
     "ac_generator",
     "bernoulli_synapse",
@@ -147,11 +153,7 @@ def build_environment(venv: Path, project: str) -> None:
         _run([*pip, "--force-reinstall", "--no-deps", str(wheel)], log)
     _run([*pip, MPI4PY, *project.split(" ", 1)], log)
     # Also because ranks must not compile.
-    check = (
-        "from nestml_models import compiler, toolchain; assert toolchain.find_nest().has_mpi; "
-        "compiler.compile_general().install()"
-    )
-    _run([str(python), "-c", check], log)
+    _run([str(python), "-c", CHECK], log)
 
 
 def _is_installed(wheel: Path, venv: Path) -> bool:

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from nestml_models.build import nest_mpi
+from nestml_models.build import nest_mpi, toolchain
 from nestml_models.errors import ToolchainError
 
 WITHOUT_TOOLS = ["g++", "openmpi-bin", "libopenmpi-dev", "libgsl-dev"]
@@ -98,6 +98,14 @@ def test_a_failing_step_is_shown_with_its_log(monkeypatch, tmp_path):
     with pytest.raises(ToolchainError, match=r"gsl\.h is missing(.|\n)*The log is .*log"):
         nest_mpi.build_wheel(python, log)
     assert not list((tmp_path / "cache").rglob("*.whl"))
+
+
+def test_the_check_of_the_environment_asks_whether_nest_has_mpi():
+    done = subprocess.run(
+        [sys.executable, "-c", nest_mpi.CHECK], capture_output=True, text=True, check=False
+    )
+    told = done.stderr.strip().splitlines()[-1:]
+    assert told == ([] if toolchain.find_nest().has_mpi else ["AssertionError"])
 
 
 def test_command_line_explains_itself():
