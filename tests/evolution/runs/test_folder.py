@@ -149,7 +149,7 @@ def test_a_run_of_version_0_1_is_refused_whatever_its_settings_are(folder, monke
     monkeypatch.setattr(sys.modules["evolution.runs.folder"], "program_versions", lambda _: here)
     (folder.path / VERSIONS).write_text(json.dumps({"v1cortex": "0.1.0"}))
     (folder.path / "config.yaml").write_text("a_setting_of_old: 1\n")
-    message = r"run was written by v1cortex 0\.1, which this version does not read; go on with"
+    message = r"run was written by v1cortex 0\.1, which this version does not read; continue with"
     with pytest.raises(RunFolderError, match=message):
         folder.config()
     with pytest.raises(RunFolderError, match=message):
