@@ -12,14 +12,16 @@ import pytest
 from nestml_models.errors import V1CortexError
 
 PACKAGES = ("nestml_models", "v1cortex", "evolution", "validation")
-CONTROL_FLOW = {"KeyboardInterrupt", "Exit"}
-"""The user's Ctrl-C, and typer's end of a command."""
+CONTROL_FLOW = {"KeyboardInterrupt", "Exit", "BadParameter"}
+"""The user's Ctrl-C, typer's end of a command and its message about an option."""
 CAUGHT = {
+    "nestml_models.common.anchored": "ValueError",
     "v1cortex.tables.reader": "ValueError",
     "v1cortex.spikes.events": "ValueError",
     "nestml_models.codegen.generator": "TemplateRuntimeError",
 }
-"""Modules that raise these to a caller who says where: file, line and column, or the template."""
+"""Modules that raise these to a caller who says where: file, line and column, or the template; or to
+pydantic, whose errors become a ConfigError."""
 
 
 def modules():

@@ -16,7 +16,8 @@ from evolution.runs.settings import SearchSettings
 from nestml_models.common import parse
 from nestml_models.errors import did_you_mean
 from v1cortex.errors import ConfigError
-from v1cortex.evaluation import MAX_NEURONS, Protocol, load_yaml
+from v1cortex.circuit import FULL_NEURONS
+from v1cortex.evaluation import Protocol, load_yaml
 from v1cortex.experiments import RetestSettings
 from v1cortex.tables import POPULATIONS
 from v1cortex.workers import WorkersConfig
@@ -32,7 +33,7 @@ class RetestConfig(RetestSettings):
 class EvolveConfig(SearchSettings, WorkersConfig):
     """Settings of `v1cortex evolve`."""
 
-    neurons: int = Field(3000, ge=1, le=MAX_NEURONS, description="cells of the circuit")
+    neurons: int = Field(3000, ge=1, le=FULL_NEURONS, description="cells of the circuit")
     circuit_seed: int = Field(1, ge=0, description="seed of the circuit")
     retest: RetestConfig = RetestConfig()
     start: StartConfig = StartConfig()

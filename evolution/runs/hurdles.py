@@ -9,7 +9,8 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 from evolution.runs.candidates import PROTOCOL, VIABLE
 from nestml_models.common import StrictModel, anchored, parse
 from v1cortex.errors import ConfigError
-from v1cortex.evaluation import MAX_NEURONS, Evaluation, Protocol
+from v1cortex.circuit import FULL_NEURONS
+from v1cortex.evaluation import Evaluation, Protocol
 
 
 class HurdleConfig(StrictModel):
@@ -24,7 +25,7 @@ class HurdleConfig(StrictModel):
         description="what the store and the progress call it",
     )
     neurons: int | None = Field(
-        None, ge=1, le=MAX_NEURONS, description="cells of its circuit; null: those of the search"
+        None, ge=1, le=FULL_NEURONS, description="cells of its circuit; null: those of the search"
     )
     protocol: dict[str, Any] = Field(
         default_factory=dict,

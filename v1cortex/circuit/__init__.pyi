@@ -8,12 +8,14 @@ from .connection_rules import (
     phase_exponent,
     weights_pA,
 )
+from .full_model import FULL_NEURONS
 from .lgn_wiring import LGN_DELAY_MS, connect_lgn
 from .memory import require_for_network
 from .placement import place, radius_um
 from .wiring import expected_connections
 
 __all__ = [
+    "FULL_NEURONS",
     "LGN_DELAY_MS",
     "Circuit",
     "Edges",

@@ -17,8 +17,6 @@ from v1cortex.tables import Tables
 
 CORE_RADIUS_UM = 400.0
 """Radius of the published core (Billeh et al. 2020)."""
-FULL_NEURONS = 230_924
-"""Cells of the full published model."""
 
 
 def radius_um(n_neurons: int, tables: Tables) -> float:

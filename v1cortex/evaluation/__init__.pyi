@@ -1,5 +1,5 @@
 from .evaluate import evaluate
-from .protocol import MAX_NEURONS, Protocol, dump_yaml, load_yaml
+from .protocol import Protocol, dump_yaml, load_yaml
 from .results import Evaluation, NetworkSummary, Status
 from .session import Session
 from .task_result import (
@@ -18,7 +18,6 @@ from .task_result import (
 from .task_run import check_circuit
 
 __all__ = [
-    "MAX_NEURONS",
     "SCORES",
     "BinScore",
     "DecodedBin",

@@ -17,9 +17,6 @@ from v1cortex.tasks import TASKS, Task, load
 
 Model = TypeVar("Model", bound=StrictModel)
 
-MAX_NEURONS = 230_924
-"""Cells of the full model (radius 845 um), Billeh et al. 2020."""
-
 
 class TrialSettings(StrictModel):
     """Which tasks, how many trials, what is rewarded and what is measured."""

@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-MAX_NEURONS = 230_924
-"""Cells of the full model (radius 845 um), Billeh et al. 2020."""
+from v1cortex.circuit.full_model import FULL_NEURONS
+
 MAX_SEED = 2**63 - 1
 """Largest seed of the command line (*choice*)."""
 
@@ -32,9 +32,9 @@ Neurons = Annotated[
     typer.Option(
         "--neurons",
         "-n",
-        help=f"Cells of the circuit, 1 to {MAX_NEURONS:,}.",
+        help=f"Cells of the circuit, 1 to {FULL_NEURONS:,}.",
         show_default=True,
-        callback=within(1, MAX_NEURONS),
+        callback=within(1, FULL_NEURONS),
     ),
 ]
 Seed = Annotated[
