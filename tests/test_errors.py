@@ -20,8 +20,8 @@ CAUGHT = {
     "v1cortex.spikes.events": "ValueError",
     "nestml_models.codegen.generator": "TemplateRuntimeError",
 }
-"""Modules that raise these to a caller who says where: file, line and column, or the template; or to
-pydantic, whose errors become a ConfigError."""
+"""Modules that raise these to a caller who says where (file, line and column, or the template), or
+to pydantic, whose errors become a `ConfigError`."""
 
 
 def modules():

@@ -15,8 +15,8 @@ from evolution.runs.hurdles import check_hurdles
 from evolution.runs.settings import SearchSettings
 from nestml_models.common import parse
 from nestml_models.errors import did_you_mean
-from v1cortex.errors import ConfigError
 from v1cortex.circuit import FULL_NEURONS
+from v1cortex.errors import ConfigError
 from v1cortex.evaluation import Protocol, load_yaml
 from v1cortex.experiments import RetestSettings
 from v1cortex.tables import POPULATIONS

@@ -8,8 +8,8 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from evolution.runs.candidates import PROTOCOL, VIABLE
 from nestml_models.common import StrictModel, anchored, parse
-from v1cortex.errors import ConfigError
 from v1cortex.circuit import FULL_NEURONS
+from v1cortex.errors import ConfigError
 from v1cortex.evaluation import Evaluation, Protocol
 
 

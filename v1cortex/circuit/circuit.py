@@ -16,9 +16,9 @@ import numpy as np
 
 from v1cortex.circuit.arrays import Edges, LgnEdges, LgnUnits, Nodes
 from v1cortex.circuit.frames import CircuitTable, circuit_frame, circuit_html, circuit_text
+from v1cortex.circuit.full_model import FULL_NEURONS
 from v1cortex.circuit.lgn_wiring import connect_lgn
 from v1cortex.circuit.memory import require_for_circuit
-from v1cortex.circuit.full_model import FULL_NEURONS
 from v1cortex.circuit.placement import place, radius_um
 from v1cortex.circuit.wiring import connect, expected_connections
 from v1cortex.errors import CircuitError
