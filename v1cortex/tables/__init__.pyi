@@ -7,10 +7,12 @@ from .columns import (
     LgnConnectivityTable,
     LgnUnitTable,
     PopulationTable,
+    SynapseDynamics,
     Tables,
     is_excitatory,
 )
 from .reader import load_tables
+from .short_term import ShortTermRow, load_short_term, short_term_of_types
 
 __all__ = [
     "POPULATIONS",
@@ -21,7 +23,11 @@ __all__ = [
     "LgnConnectivityTable",
     "LgnUnitTable",
     "PopulationTable",
+    "ShortTermRow",
+    "SynapseDynamics",
     "Tables",
     "is_excitatory",
+    "load_short_term",
     "load_tables",
+    "short_term_of_types",
 ]
