@@ -16,6 +16,7 @@ CONTROL_FLOW = {"KeyboardInterrupt", "Exit", "BadParameter"}
 """The user's Ctrl-C, typer's end of a command and its message about an option."""
 CAUGHT = {
     "nestml_models.common.anchored": "ValueError",
+    "nestml_models.common.json_files": "ValueError",
     "v1cortex.tables.reader": "ValueError",
     "v1cortex.spikes.events": "ValueError",
     "nestml_models.codegen.generator": "TemplateRuntimeError",

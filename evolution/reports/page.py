@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import html
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ from evolution.genome import RuleGenome
 from evolution.reports.retest import read_retest
 from evolution.reports.run import Run
 from evolution.reports.summary import RunSummary, summarise
-from evolution.runs import CONFIG, VERSIONS, Front, RunFolder
+from evolution.runs import CONFIG, Front, RunFolder
 from v1cortex.tables import POPULATIONS
 from validation.objectives import OBJECTIVES
 
@@ -69,7 +68,7 @@ def report_page(path: Path) -> str:
         *([_retest(retest)] if retest else []),
         _front(front),
         *(_picture(path / name, text) for name, text in PICTURES.items()),
-        _files(path),
+        _files(folder),
     ]
     return (
         f"<!DOCTYPE html>\n<html lang='en'><head><meta charset='utf-8'>"
@@ -146,9 +145,9 @@ def _picture(path: Path, text: str) -> str:
     )
 
 
-def _files(path: Path) -> str:
-    versions = json.loads((path / VERSIONS).read_text(encoding="utf-8"))
-    config = (path / CONFIG).read_text(encoding="utf-8")
+def _files(folder: RunFolder) -> str:
+    versions = folder.versions()
+    config = (folder.path / CONFIG).read_text(encoding="utf-8", errors="replace")
     return (
         f"<h2>Settings</h2><details><summary>{CONFIG}</summary><pre>{html.escape(config)}</pre>"
         f"</details><h2>Versions</h2>{_table(('program', 'version'), versions.items())}"

@@ -134,7 +134,10 @@ class Run:
         path = self.path / TABLE
         if not path.is_file():
             return pd.DataFrame(index=pd.Index([], name="condition"))
-        return pd.read_csv(path, index_col="condition", keep_default_na=False, na_values=[""])
+        try:
+            return pd.read_csv(path, index_col="condition", keep_default_na=False, na_values=[""])
+        except (OSError, ValueError) as error:  # pandas' own errors are ValueErrors
+            raise RunFolderError(f"{path} cannot be read: {error}") from None
 
     def rule(self, name: str | tuple[int, int]) -> Rule:
         """Return a rule of the run.

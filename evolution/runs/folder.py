@@ -23,7 +23,7 @@ from evolution.runs.config import EvolveConfig
 from evolution.runs.lock import DRIVER, FolderLock, driver_json, driver_text, is_driven, is_locked
 from evolution.runs.sqlite_file import Journal
 from evolution.runs.store import SearchStore
-from nestml_models.common import SEARCH, program_versions, write_whole
+from nestml_models.common import SEARCH, program_versions, read_json, write_whole
 from v1cortex.errors import FileError
 from v1cortex.evaluation import dump_yaml, load_yaml
 from v1cortex.stores import refusal_of_old
@@ -110,6 +110,20 @@ class RunFolder:
             raise RunFolderError(f"there is no run in {self.path}: no {CONFIG}")
         self._refuse_old()
         return load_yaml(self.path / CONFIG, EvolveConfig)
+
+    def versions(self) -> dict[str, str]:
+        """Return the versions of the programs that made the run.
+
+        Raises
+        ------
+        RunFolderError
+            If the file that names them cannot be read.
+        """
+        path = self.path / VERSIONS
+        try:
+            return {str(name): str(value) for name, value in read_json(path).items()}
+        except (OSError, ValueError, AttributeError) as error:
+            raise RunFolderError(f"{path} cannot be read: {error}") from None
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -213,7 +227,7 @@ class RunFolder:
     def _refuse_old(self) -> None:
         """Refuse a run of v1cortex 0.1, whose settings may not be known today."""
         try:
-            there = json.loads((self.path / VERSIONS).read_text(encoding="utf-8"))["v1cortex"]
+            there = read_json(self.path / VERSIONS)["v1cortex"]
         except (OSError, ValueError, KeyError, TypeError):
             return
         here = program_versions(("v1cortex",))["v1cortex"]
@@ -228,11 +242,7 @@ class RunFolder:
         _require_same(there, here, MAY_CHANGE, f"{self.path} is a run of another configuration")
 
     def _require_same_versions(self, versions: Mapping[str, str]) -> None:
-        try:
-            there = json.loads((self.path / VERSIONS).read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise RunFolderError(f"{self.path / VERSIONS} cannot be read: {error}") from None
-        _require_same(there, versions, (), f"{self.path} was made by other versions")
+        _require_same(self.versions(), versions, (), f"{self.path} was made by other versions")
 
 
 def _require_same(
@@ -265,7 +275,7 @@ def _flat(data: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
 
 def _driver_text(path: Path) -> str:
     try:
-        driver = json.loads(path.read_text(encoding="utf-8"))
+        driver = read_json(path)
         return f"process {driver['pid']} on {driver['host']}"
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, TypeError):
         return "another process"

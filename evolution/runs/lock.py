@@ -13,6 +13,7 @@ from typing import Any
 import psutil
 
 from evolution.errors import RunFolderError
+from nestml_models.common import read_json
 
 LOCK, DRIVER = ".lock", ".driver.json"
 
@@ -136,7 +137,7 @@ def is_driven(folder: Path) -> bool:
 def _driver(folder: Path) -> dict[str, Any]:
     """Return the contents of ``.driver.json``; nothing if there is none that can be read."""
     try:
-        found = json.loads((folder / DRIVER).read_text(encoding="utf-8"))
+        found = read_json(folder / DRIVER)
         return {**found, "pid": int(found["pid"]), "host": str(found["host"])}
     except (OSError, ValueError, KeyError, TypeError):
         return {}

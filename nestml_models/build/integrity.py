@@ -8,11 +8,11 @@ it is built and compared before it is used.
 from __future__ import annotations
 
 import hashlib
-import json
 from functools import lru_cache
 from pathlib import Path
 
 from nestml_models.build.cache import require_own
+from nestml_models.common import read_json
 
 __all__ = ["ABOUT_FILE", "damage", "digests"]
 
@@ -54,7 +54,7 @@ def damage(folder: Path) -> str:
 
 def _noted(folder: Path) -> dict[str, str]:
     try:
-        about = json.loads((folder / ABOUT_FILE).read_text(encoding="utf-8"))
+        about = read_json(folder / ABOUT_FILE)
         return {str(name): str(digest) for name, digest in about["sha256"].items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return {}

@@ -12,7 +12,7 @@ from typing import Any
 
 from nestml_models.build import toolchain
 from nestml_models.build.integrity import ABOUT_FILE, damage, digests
-from nestml_models.common import write_whole
+from nestml_models.common import read_json, write_whole
 from nestml_models.errors import CompilationError
 
 __all__ = ["CompiledModule", "MadeFor", "load_nest", "made_for_here"]
@@ -37,7 +37,7 @@ class MadeFor:
     def read(cls, folder: Path) -> MadeFor | None:
         """Return what is noted in a module's folder, or None if nothing is."""
         try:
-            about = json.loads((folder / ABOUT_FILE).read_text(encoding="utf-8"))
+            about = read_json(folder / ABOUT_FILE)
             return cls(nest=str(about["nest"]), build=str(about["build"]))
         except (OSError, ValueError, KeyError, TypeError):
             return None

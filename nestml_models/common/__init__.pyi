@@ -1,6 +1,7 @@
 from .anchored import anchored
 from .csv_table import csv_text
 from .files import whole_file, write_whole
+from .json_files import read_json
 from .progress import Notice, Report
 from .strict_model import StrictModel, parse
 from .strict_yaml import dump_yaml, parse_yaml, read_text, read_yaml
@@ -18,6 +19,7 @@ __all__ = [
     "parse",
     "parse_yaml",
     "program_versions",
+    "read_json",
     "read_text",
     "read_yaml",
     "whole_file",

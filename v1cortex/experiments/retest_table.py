@@ -7,11 +7,14 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from nestml_models.common import csv_text
+from nestml_models.common import csv_text, read_json
 from v1cortex.errors import ExperimentError
 from v1cortex.evaluation import Protocol
 from v1cortex.experiments.retest import RetestResult
 from v1cortex.experiments.rows import Row
+
+NEEDED = frozenset({"score", "by_chance", "rows", "seeds", "n_tried"})
+"""What is shown of a re-test."""
 
 __all__ = ["read_retest", "retest_data", "retest_rows", "write_retest"]
 
@@ -86,13 +89,16 @@ def read_retest(path: Path) -> dict[str, Any] | None:
         If it cannot be read.
     """
     try:
-        data = json.loads(path.read_bytes())
+        data = read_json(path)
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:
         raise ExperimentError(f"{path} cannot be read: {error}") from None
-    if not isinstance(data, dict):
-        raise ExperimentError(f"{path} holds no re-test but a {type(data).__name__}")
+    if not isinstance(data, dict) or not data.keys() >= NEEDED:
+        raise ExperimentError(
+            f"{path} holds no re-test; remove it, and the same command writes it again from the "
+            "stored evaluations"
+        )
     return data
 
 

@@ -8,7 +8,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, ClassVar
 
-from nestml_models.common import write_whole
+from nestml_models.common import read_json, write_whole
 from v1cortex.errors import ExperimentError, FileError
 from v1cortex.evaluation import Evaluation
 from v1cortex.experiments.jobs import Job
@@ -140,8 +140,8 @@ class ResultStore:
 
 def _is_old(path: Path) -> bool:
     try:
-        data = json.loads(path.read_bytes())
-    except (OSError, ValueError, RecursionError):
+        data = read_json(path)
+    except (OSError, ValueError):
         return False
     return isinstance(data, dict) and set(data) == {"job", "rule", "evaluation"}
 

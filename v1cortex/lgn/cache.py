@@ -81,7 +81,10 @@ def _read(path: Path, shape: tuple[int, int]) -> NDArray[np.float32] | None:
     body, checksum = content[:-CHECKSUM_BYTES], content[-CHECKSUM_BYTES:]
     if zlib.crc32(body).to_bytes(CHECKSUM_BYTES, "little") != checksum:
         return None
-    rates: NDArray[np.float32] = np.load(io.BytesIO(body), allow_pickle=False)
+    try:
+        rates: NDArray[np.float32] = np.load(io.BytesIO(body), allow_pickle=False)
+    except Exception:  # NumPy raises whatever its parsers of the header do
+        return None
     return rates if rates.shape == shape and rates.dtype == np.float32 else None
 
 

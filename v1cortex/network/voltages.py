@@ -16,6 +16,7 @@ from v1cortex.circuit import Circuit
 from v1cortex.errors import CircuitError
 from v1cortex.nest import load_nest, ranks
 from v1cortex.network.network import Network
+from v1cortex.sonata import HDF5_ERRORS
 from v1cortex.spikes import OWN, NodeNames
 
 
@@ -124,7 +125,7 @@ def read_voltages(path: Path) -> Voltages:
             values = report["data"][()].astype(np.float64)
             neurons = report["mapping/node_ids"][()].astype(np.int64)
             start, _, step = report["mapping/time"][()]
-    except (OSError, KeyError, ValueError, AttributeError) as error:
+    except HDF5_ERRORS as error:
         raise CircuitError(f"{path} is no readable SONATA report: {error}") from None
     return Voltages(neurons, start + step * np.arange(len(values)), values)
 

@@ -1,9 +1,10 @@
-from .files import read_datasets, write_edges
+from .files import HDF5_ERRORS, read_datasets, write_edges
 from .folder import load_circuit, save_circuit
 from .importer import ImportedCircuit, open_circuit
 from .recorded import RecordedCircuit, path_from, read_record
 
 __all__ = [
+    "HDF5_ERRORS",
     "ImportedCircuit",
     "RecordedCircuit",
     "load_circuit",

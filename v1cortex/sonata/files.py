@@ -19,6 +19,17 @@ MAGIC = np.uint32(0x0A7A)
 """Attribute `magic` of every SONATA file."""
 SONATA_VERSION = np.array([0, 1], dtype=np.uint32)
 REBUILD = "Build the circuit again with `v1cortex build`."
+HDF5_ERRORS = (
+    OSError,
+    LookupError,
+    RuntimeError,
+    ValueError,
+    AttributeError,
+    TypeError,
+    ArithmeticError,
+    MemoryError,
+)
+"""What h5py and NumPy raise when they read a damaged file."""
 Array = NDArray[Any]
 
 
@@ -130,7 +141,7 @@ def read_datasets(
             if file.attrs.get("magic") != MAGIC:
                 raise CircuitError(f"{path} is not a SONATA file. {REBUILD}")
             return [_array(file[name], path, dtype, mapped) for name, dtype in datasets.items()]
-    except (OSError, KeyError, RuntimeError, ValueError, AttributeError) as error:
+    except HDF5_ERRORS as error:
         raise CircuitError(f"Cannot read {path}: {error}. {REBUILD}") from error
 
 

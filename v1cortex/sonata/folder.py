@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from nestml_models.common import read_json
 from v1cortex.circuit import Circuit, Edges, LgnEdges, LgnUnits, Nodes
 from v1cortex.errors import CircuitError
 from v1cortex.sonata import type_tables as sonata_types
@@ -115,9 +116,9 @@ def is_sampled(folder: Path) -> bool:
     False for networks of other programs, including those that were imported and saved.
     """
     try:
-        config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
+        config = read_json(folder / CONFIG)
         return bool(config["v1cortex"].get("sampled", True))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return False
 
 
@@ -230,7 +231,7 @@ def _properties(folder: Path, tables: Tables) -> dict[str, Any]:
     if missing:
         raise CircuitError(f"Circuit folder {folder} lacks {', '.join(missing)}. {REBUILD}")
     try:
-        properties = json.loads((folder / CONFIG).read_text(encoding="utf-8"))["v1cortex"]
+        properties = read_json(folder / CONFIG)["v1cortex"]
         found = properties["format_version"]
         tables_digest = properties["tables_digest"]
         int(properties["seed"]), str(properties["circuit_digest"])

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from v1cortex.errors import CircuitError
+from v1cortex.sonata.files import HDF5_ERRORS
 from v1cortex.sonata.hdf5_members import attributes, whole_numbers
 from v1cortex.sonata.network_files import NetworkFiles, find_files, read_json
 from v1cortex.sonata.type_rows import MISSING, Row, read_types
@@ -48,15 +49,6 @@ OF_TYPES = (
 """Attributes that make a type, wherever they are given."""
 POPULATION_ATTRIBUTES = ("node_population", "network")
 """The standard's name for the population of an edge's nodes, and the one of early files."""
-_READ_ERRORS = (
-    OSError,
-    LookupError,
-    RuntimeError,
-    ValueError,
-    AttributeError,
-    TypeError,
-    MemoryError,
-)
 
 
 @dataclass(frozen=True, eq=False)
@@ -197,7 +189,7 @@ def _open(path: Path) -> Iterator[Any]:
     try:
         with h5py.File(path, "r") as file:
             yield file
-    except _READ_ERRORS as error:
+    except HDF5_ERRORS as error:
         raise CircuitError(f"Cannot read {path}: {error}.") from error
 
 

@@ -6,13 +6,13 @@ together; the circuit's digest tells whether what lies there is still the same.
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from nestml_models.common import read_json
 from v1cortex.errors import CircuitError
 from v1cortex.sonata.importer import open_circuit
 
@@ -82,8 +82,8 @@ def read_record(record: Path) -> RecordedCircuit | None:
         If the file cannot be read.
     """
     try:
-        content: Any = json.loads(record.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
+        content: Any = read_json(record)
+    except (OSError, ValueError) as error:
         raise CircuitError(
             f"cannot read {record}, which says what circuit was simulated: {error}. Say with "
             "--circuit which one it was"

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from v1cortex.errors import CircuitError
+from v1cortex.sonata import HDF5_ERRORS
 from v1cortex.spikes.events import (
     MAX_CELLS,
     MAX_SPIKES,
@@ -96,7 +97,7 @@ def _hdf5(path: Path, population: str | None, unit: str | None) -> SpikeEvents:
             if isinstance(file.get("units"), h5py.Group) and "spike_times" in file["units"]:
                 return _nwb(path, file["units"], unit)
             raise CircuitError(f"{path} holds no spikes: {_what_else(file)}")
-    except (OSError, KeyError, ValueError, TypeError, RuntimeError, OverflowError) as error:
+    except HDF5_ERRORS as error:
         cut = "it is cut short" if "truncated" in str(error) else "it is damaged"
         raise CircuitError(
             f"{path} cannot be read: {cut}. Copy or write it again ({type(error).__name__})"

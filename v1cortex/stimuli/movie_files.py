@@ -188,8 +188,11 @@ def _checked(path: Path) -> NDArray[Any]:
     try:
         with np.errstate(over="ignore"):  # sizes that no file has
             array = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError, EOFError, OverflowError, SyntaxError) as error:
-        raise StimulusError(f"{path} cannot be read as a NumPy array: {error}") from error
+    except Exception as error:  # NumPy raises whatever its parsers of the header do
+        raise StimulusError(
+            f"{path} cannot be read as a NumPy array ({type(error).__name__}: {error}). It is "
+            "damaged or another kind of file: write it again with numpy.save"
+        ) from error
     if not isinstance(array, np.ndarray) or array.ndim != 3 or not len(array):
         shape = array.shape if isinstance(array, np.ndarray) else "several arrays"
         raise StimulusError(f"{path} has shape {shape}; {_WANTED}")

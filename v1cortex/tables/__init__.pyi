@@ -7,12 +7,10 @@ from .columns import (
     LgnConnectivityTable,
     LgnUnitTable,
     PopulationTable,
-    SynapseDynamics,
     Tables,
     is_excitatory,
 )
 from .reader import load_tables
-from .short_term import ShortTermRow, load_short_term, short_term_of_types
 
 __all__ = [
     "POPULATIONS",
@@ -23,11 +21,7 @@ __all__ = [
     "LgnConnectivityTable",
     "LgnUnitTable",
     "PopulationTable",
-    "ShortTermRow",
-    "SynapseDynamics",
     "Tables",
     "is_excitatory",
-    "load_short_term",
     "load_tables",
-    "short_term_of_types",
 ]

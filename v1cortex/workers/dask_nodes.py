@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections import Counter
 from collections.abc import Mapping
@@ -12,6 +11,7 @@ from typing import Any
 
 from distributed import Security
 
+from nestml_models.common import read_json
 from v1cortex.errors import ExecutorError
 
 __all__ = ["DaskNodes", "failed_on", "require_certificates"]
@@ -95,8 +95,8 @@ def require_certificates(scheduler: str) -> None:
         If there is no certificate, or it cannot be read.
     """
     address = scheduler
-    with suppress(OSError, ValueError, KeyError):
-        address = str(json.loads(Path(scheduler).read_text(encoding="utf-8"))["address"])
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        address = str(read_json(Path(scheduler))["address"])
     try:
         context = Security().get_connection_args("client").get("ssl_context")  # type: ignore[no-untyped-call]
     except OSError as error:

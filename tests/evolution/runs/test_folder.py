@@ -143,6 +143,13 @@ def test_other_versions_are_refused(folder):
         folder.begin(EvolveConfig(generations=3), resume=True)
 
 
+@pytest.mark.parametrize("content", [b"", b"[" * 200_000, b"[1]", b"\xff\xfe\x00"])
+def test_damaged_versions_are_one_error(folder, content):
+    (folder.path / VERSIONS).write_bytes(content)
+    with pytest.raises(RunFolderError, match=rf"{VERSIONS} cannot be read"):
+        folder.begin(EvolveConfig(generations=3), resume=True)
+
+
 def test_a_run_of_version_0_1_is_refused_whatever_its_settings_are(folder, monkeypatch):
     # Where the checkout was not installed anew, its metadata still say 0.1.
     here = {"v1cortex": "0.2.0"}

@@ -84,9 +84,10 @@ def test_the_table_of_a_retest_and_its_files(result, tmp_path):
     assert Protocol(**again["protocol"]) == SHORT
 
     assert read_retest(tmp_path / "none.json") is None
-    (tmp_path / "retest.json").write_text('{"rows": [')
-    with pytest.raises(ExperimentError, match=r"retest\.json cannot be read"):
-        read_retest(tmp_path / "retest.json")
+    for damaged, message in (('{"rows": [', "cannot be read"), ("{}", "holds no re-test")):
+        (tmp_path / "retest.json").write_text(damaged)
+        with pytest.raises(ExperimentError, match=rf"retest\.json {message}"):
+            read_retest(tmp_path / "retest.json")
 
 
 def test_each_row_is_compared_with_its_control_on_the_same_seeds(result):

@@ -202,7 +202,7 @@ def test_rates_are_computed_once_per_content(cache_folder, monkeypatch):
     assert len(list(cache_folder.iterdir())) == 4
 
 
-@pytest.mark.parametrize("damage", ["truncated", "bit flipped", "empty", "garbage"])
+@pytest.mark.parametrize("damage", ["truncated", "bit flipped", "empty", "zeros", "garbage"])
 def test_damaged_cache_files_are_computed_again(cache_folder, monkeypatch, damage):
     calls = counted(monkeypatch)
     units = make_units([0, 3], [120.0, 121.0], [60.0, 61.0])
@@ -215,6 +215,7 @@ def test_damaged_cache_files_are_computed_again(cache_folder, monkeypatch, damag
         "truncated": path.read_bytes()[:-40],
         "bit flipped": bytes(content),
         "empty": b"",
+        "zeros": bytes(4),  # whose checksum is right
         "garbage": b"not an array",
     }
     path.write_bytes(broken[damage])

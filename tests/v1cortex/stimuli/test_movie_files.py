@@ -178,3 +178,49 @@ def test_missing_and_broken_files(tmp_path, array):
     (tmp_path / "broken.png").write_bytes(b"no picture")
     with pytest.raises(StimulusError, match=r"broken\.png cannot be read"):
         load_image(tmp_path / "broken.png")
+
+
+def header(text, version=b"\x01\x00"):
+    size = len(text).to_bytes(2 if version == b"\x01\x00" else 4, "little")
+    return b"\x93NUMPY" + version + size + text
+
+
+SHAPE = b"'fortran_order': False, 'shape': (1, 120, 240), }"
+HEADERS = {
+    "TokenError": header(b"{'descr': '<f4', 'fortran_order': (False,"),
+    "SyntaxError": header(b"{'descr': '<f4',, }  'x\n"),
+    "IndentationError": header(b"  {\n  'a': 1L }\n b\n"),
+    "bytes for a name": header(b"{'descr': '<f4', b'descr': 2, " + SHAPE),
+    "no type": header(b"{'descr': '<f4@', " + SHAPE),
+    "a type of no fields": header(b"{'descr': [], " + SHAPE),
+    "fields of nothing": header(b"{'descr': [(), ()], " + SHAPE),
+    "a number as the type": header(b"{'descr': 4, " + SHAPE),
+    "objects": header(b"{'descr': '|O', " + SHAPE),
+    "a list": header(b"[1, 2]"),
+    "a call": header(b"print(1)"),
+    "a size below zero": header(
+        b"{'descr': '<f4', 'fortran_order': False, 'shape': (-1, 120, 240)}"
+    ),
+    "a size of 400 digits": header(b"{'descr': '<f4', " + SHAPE.replace(b"1,", b"9" * 400 + b",")),
+    "nesting": header(b"(" * 5000, b"\x02\x00"),
+    "a length beyond the file": b"\x93NUMPY\x01\x00\xff\xff{}",
+    "a length beyond sense": b"\x93NUMPY\x02\x00\xff\xff\xff\xff{}",
+    "an unknown version": header(b"{}", b"\x09\x00"),
+    "no text": header(b"\xff\xfe\x00", b"\x03\x00"),
+    "half a magic number": b"\x93NUM",
+    "a cut archive": b"PK\x03\x04" + bytes(30),
+    "an empty archive": b"PK\x05\x06" + bytes(18),
+    "a pickle": b"cos\nsystem\n(S'true'\ntR.",
+    "nothing": b"",
+}
+
+
+@pytest.mark.filterwarnings("ignore:Reading:UserWarning")  # of headers that Python 2 wrote
+@pytest.mark.parametrize("name", ["m.npy", "m.npz"])
+@pytest.mark.parametrize("damage", HEADERS)
+def test_damaged_headers_are_one_error(tmp_path, damage, name):
+    (tmp_path / name).write_bytes(HEADERS[damage])
+    with pytest.raises(
+        StimulusError, match=rf"{name} (cannot be read as a NumPy|has shape|holds \[\])"
+    ):
+        load_movie(tmp_path / name, 30.0)
