@@ -28,7 +28,7 @@ from v1cortex.commands.options.workers import (
     worker_settings,
 )
 from v1cortex.commands.output.progress import Tenths
-from v1cortex.commands.output.retest import retest_table
+from v1cortex.commands.output.retest import print_retest
 from v1cortex.commands.output.text import messages, print_json, results, table
 from v1cortex.errors import ConfigError
 from v1cortex.tables import POPULATIONS
@@ -225,7 +225,7 @@ def _print(front: Front, out: Path, retest: Mapping[str, Any] | None) -> None:
         results.print(f"smallest expected error: {shown[0].expected[0]:.3f} by {formulas[0]}")
         results.print("A best of many noisy scores is partly luck: trust its re-test only.")
     if retest is not None:
-        results.print(retest_table(retest))
+        print_retest(retest)
     for what, file in _existing(out).items():
         results.print(f"{what}: {out / file}", highlight=False, soft_wrap=True)
 

@@ -15,7 +15,7 @@ from evolution.reports import Run, RunSummary, find_runs, read_retest, summarise
 from evolution.runs import RunFolder, front_rows
 from nestml_models.common import csv_text, dump_yaml, write_whole
 from v1cortex.commands.options.common import AsJson
-from v1cortex.commands.output.retest import retest_table
+from v1cortex.commands.output.retest import print_retest
 from v1cortex.commands.output.text import print_json, results, table
 from v1cortex.errors import V1CortexError
 from v1cortex.tables import POPULATIONS
@@ -90,7 +90,7 @@ def show(run: RunPath, as_json: AsJson = False) -> None:
         ]
         results.print(table("", ("objective", "best", "median"), rows))
     if retest is not None:
-        results.print(retest_table(retest))
+        print_retest(retest)
 
 
 @app.command()

@@ -108,6 +108,10 @@ def _retest(retest: Mapping[str, Any]) -> str:
                 "" if row["p_corrected"] is None else f"{row['p_corrected']:.2g}",
             )
         )
+    rows += [
+        (each["condition"], "failed", each["control"], "", each["message"], "")
+        for each in retest.get("failed", ())
+    ]
     head = ("condition", f"{score} ± s.e.", "control", "difference", "95 % interval", "p (Holm)")
     return (
         f"<h2>Re-test</h2><p>On {len(retest['seeds'])} fresh networks. {retest['n_tried']} rules "

@@ -57,7 +57,7 @@ def retest_front(
     TryLaterError
         If there are no workers, or the machine prevents evaluations.
     ExperimentError
-        If an evaluation failed.
+        If an evaluation of a static network failed; a rule that fails is reported in the table.
     """
     rules = chosen_rules(front, genome, config.retest.max_rules)
     if not rules:

@@ -15,7 +15,7 @@ from nestml_models.rule import TERMS, Rule, term
 from v1cortex.commands.options.experiment import Options, with_options
 from v1cortex.commands.output.experiment import print_analyses, print_remarks, print_rows
 from v1cortex.commands.output.progress import progress_bar
-from v1cortex.commands.output.retest import retest_table
+from v1cortex.commands.output.retest import print_retest
 from v1cortex.commands.output.text import json_text, messages, print_json, results
 from v1cortex.errors import ExperimentError, TryLaterError
 from v1cortex.experiments import (
@@ -137,11 +137,13 @@ def retest_rules(
     if options.as_json:
         print_json(data)
         return
-    results.print(retest_table(data))
+    print_retest(data)
     print_remarks(result.rows)
     luck = result.by_chance
+    if result.detectable is not None:
+        found_with = f"{options.seeds} seeds find a difference of {result.detectable:.3f}"
+        _say(f"{found_with} with a power of 0.8.")
     _say(
-        f"{options.seeds} seeds find a difference of {result.detectable:.3f} with a power of 0.8. "
         f"The best of {luck.n_tried} rules at chance reaches {luck.expected:.3f} in one "
         f"evaluation, and stays below {luck.quantile:.3f} in {luck.confidence:.0%} of searches."
     )

@@ -20,6 +20,7 @@ from nestml_models.rule import Rule
 from v1cortex.errors import ExperimentError
 from v1cortex.evaluation import Protocol
 from v1cortex.experiments.conditions import Condition, Setting
+from v1cortex.experiments.failures import FailedCondition
 from v1cortex.experiments.rows import CHANCE, Row, rows_frame
 from v1cortex.experiments.run import run_conditions
 from v1cortex.experiments.runner import Workers
@@ -80,13 +81,17 @@ class RetestResult:
         What the best of all rules tried would have reached in one evaluation, were all at chance.
     detectable
         Difference to the static network that this number of seeds finds with a power of 0.8,
-        without correction; the mean over the rules.
+        without correction; the mean over the rules. None if all rules failed.
+    failed
+        Conditions of which an evaluation failed or timed out, and the gain controls of such rules:
+        they have no row.
     """
 
     rows: tuple[Row, ...]
     score: str
     by_chance: BestByChance
-    detectable: float
+    detectable: float | None
+    failed: tuple[FailedCondition, ...] = ()
 
     def to_frame(self) -> pd.DataFrame:
         """Return a pandas table with a row for each condition, as `rows_frame` does."""
@@ -99,6 +104,7 @@ class RetestResult:
             "by_chance": asdict(self.by_chance),
             "detectable_difference": self.detectable,
             "rows": [row.to_dict() for row in self.rows],
+            "failed": [asdict(each) for each in self.failed],
         }
 
 
@@ -161,6 +167,9 @@ def retest(
 ) -> RetestResult:
     """Test rules again on fresh seeds, with controls.
 
+    A rule with an evaluation that fails or times out has no result; the others are tested all the
+    same. Where the same re-test is made again, such evaluations are tried again.
+
     Parameters
     ----------
     rules
@@ -185,7 +194,7 @@ def retest(
     Raises
     ------
     ExperimentError
-        If there is no rule or no seed, a name is taken, or an evaluation failed.
+        If there is no rule or no seed, a name is taken, or a static network's evaluation failed.
     """
     if not rules:
         raise ExperimentError("a re-test needs at least one rule")
@@ -199,7 +208,8 @@ def retest(
     tested = protocol.model_copy(update={"validation_trials": settings.validation_trials})
     setting = Setting(tested, neurons, settings.fresh(first_seed))
     conditions = retest_conditions(rules, settings.controls)
-    rows = run_conditions(conditions, setting, store, workers=workers, report=report)
+    failed: list[FailedCondition] = []
+    rows = run_conditions(conditions, setting, store, workers=workers, report=report, failed=failed)
     spreads = [
         row.difference.estimate.sd
         for row in rows
@@ -209,7 +219,12 @@ def retest(
         rows=tuple(rows),
         score=protocol.resolved_score,
         by_chance=best_by_chance(n_tried, CHANCE, score_error(protocol)),
-        detectable=float(np.mean([detectable_difference(sd, settings.seeds) for sd in spreads])),
+        detectable=(
+            float(np.mean([detectable_difference(sd, settings.seeds) for sd in spreads]))
+            if spreads
+            else None
+        ),
+        failed=tuple(failed),
     )
 
 

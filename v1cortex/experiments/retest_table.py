@@ -24,6 +24,8 @@ def retest_rows(
 ) -> list[dict[str, Any]]:
     """Return the table: a row for each condition, empty where there is nothing to compare with.
 
+    Conditions that failed come last, with the reason in the column ``failed`` and no result.
+
     Parameters
     ----------
     result
@@ -33,7 +35,23 @@ def retest_rows(
     found
         Error of each rule in the search that it was chosen by, by its name.
     """
-    return [_columns(row, found or {}, trials, result.by_chance.n_tried) for row in result.rows]
+    errors, n_tried = found or {}, result.by_chance.n_tried
+    rows = [_columns(row, errors, trials, n_tried) for row in result.rows]
+    nothing: dict[str, Any] = dict.fromkeys(rows[0], "")
+    return rows + [
+        nothing
+        | {
+            "condition": each.condition,
+            "formula": each.formula,
+            "error_in_search": errors.get(each.condition, ""),
+            "control": each.control,
+            "seeds": len(result.rows[0].seeds),
+            "trials": trials,
+            "rules_tried": n_tried,
+            "failed": each.message,
+        }
+        for each in result.failed
+    ]
 
 
 def retest_data(result: RetestResult, protocol: Protocol, trials: int) -> dict[str, Any]:
@@ -127,4 +145,5 @@ def _columns(row: Row, found: Mapping[str, float], trials: int, n_tried: int) ->
         "seeds": len(row.seeds),
         "trials": trials,
         "rules_tried": n_tried,
+        "failed": "",
     }

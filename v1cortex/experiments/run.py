@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from nestml_models.common import Report
-from v1cortex.errors import ExperimentError
 from v1cortex.evaluation import Evaluation
 from v1cortex.experiments.conditions import Condition, Setting, check, job_of
+from v1cortex.experiments.failures import FailedCondition, failed_conditions, refuse
 from v1cortex.experiments.jobs import Job
 from v1cortex.experiments.rows import EE, Row, rows_of
 from v1cortex.experiments.runner import Workers, run_jobs
-from v1cortex.experiments.store import FAILED, ResultStore
+from v1cortex.experiments.store import ResultStore
 
 __all__ = ["ee_gain", "run_conditions"]
 
@@ -26,6 +26,7 @@ def run_conditions(
     *,
     workers: Workers = None,
     report: Report | None = None,
+    failed: list[FailedCondition] | None = None,
 ) -> list[Row]:
     """Evaluate conditions on all seeds and compare each with its control.
 
@@ -41,6 +42,10 @@ def run_conditions(
         Who evaluates, as in `v1cortex.experiments.runner.run_jobs`.
     report
         Is told how far the evaluations have got.
+    failed
+        Takes the conditions of which an evaluation failed or timed out, which then have no row, and
+        those whose gain is that of such a condition. Others may not be compared with them. None: a
+        failure is an error.
 
     Returns
     -------
@@ -50,7 +55,7 @@ def run_conditions(
     Raises
     ------
     ExperimentError
-        If names are not unique, a control is missing, or an evaluation failed.
+        If names are not unique, a control is missing, or an evaluation failed that may not.
     V1CortexError
         If a condition is impossible.
     """
@@ -72,6 +77,10 @@ def run_conditions(
         report=lambda what, done: tell(what, done * share),
     )
     evaluations = {key: found[job.key] for key, job in jobs.items()}
+    lost = failed_conditions(direct, evaluations)
+    _refuse(lost, conditions, failed)
+    without_gain = _without_gain(matched, lost, len(_places(setting)))
+    matched = [each for each in matched if each.name not in {one.condition for one in without_gain}]
     later = _matched_jobs(matched, setting, evaluations)
     found = run_jobs(
         list(later.values()),
@@ -80,8 +89,35 @@ def run_conditions(
         report=lambda what, done: tell(f"{what} with matched gain", share + done * (1 - share)),
     )
     evaluations |= {key: found[job.key] for key, job in later.items()}
-    _check_complete(evaluations)
-    return rows_of(conditions, setting, evaluations)
+    lost_later = failed_conditions(matched, evaluations)
+    _refuse(lost_later, conditions, failed)
+    lost += [*lost_later, *without_gain]
+    if failed is not None:
+        failed += lost
+    out = {each.condition for each in lost}
+    return rows_of([each for each in conditions if each.name not in out], setting, evaluations)
+
+
+def _refuse(
+    lost: Sequence[FailedCondition],
+    conditions: Sequence[Condition],
+    allowed: list[FailedCondition] | None,
+) -> None:
+    """Raise an error for failures that are not allowed: of all conditions, or of controls."""
+    controls = {each.control for each in conditions}
+    refuse(each for each in lost if allowed is None or each.condition in controls)
+
+
+def _without_gain(
+    conditions: Sequence[Condition], lost: Sequence[FailedCondition], n_evaluations: int
+) -> list[FailedCondition]:
+    """Return the conditions whose gain would be that of one that failed."""
+    names = {each.condition for each in lost}
+    return [
+        FailedCondition.of(each, 0, n_evaluations, f"there is no gain of '{each.gain_of}'")
+        for each in conditions
+        if each.gain_of in names
+    ]
 
 
 def _places(setting: Setting) -> list[tuple[str, int]]:
@@ -110,15 +146,3 @@ def ee_gain(evaluation: Evaluation, task: str) -> float:
     moved = evaluation.statistics.weights.get(task, {}).get(EE)
     # Rounded so that the control's key does not depend on the last digit of a mean.
     return 1.0 if moved is None else max(round(moved.relative_mean, 6), 1e-6)
-
-
-def _check_complete(evaluations: Mapping[tuple[str, str, int], Evaluation]) -> None:
-    failed = {key: each for key, each in evaluations.items() if each.status in FAILED}
-    if failed:
-        (name, task, seed), first = next(iter(failed.items()))
-        raise ExperimentError(
-            f"{len(failed)} of {len(evaluations)} evaluations failed; the first, '{name}' on "
-            f"{task} with seed {seed}: {first.message}. The others are stored: fix the cause, "
-            "or allow more (--evaluation-timeout, --evaluation-memory), and "
-            "give the same command again"
-        )

@@ -116,10 +116,15 @@ def repeated(movie: Movie, n_trials: int) -> Movie:
     Raises
     ------
     StimulusError
-        If the number of times is not 1 or more.
+        If the number of times is not 1 or more, or all would last longer than `MAX_DURATION_MS`.
     """
     if n_trials < 1:
         raise StimulusError(f"n_trials is {n_trials}; give 1 or more")
+    if n_trials > (most := int(MAX_DURATION_MS // movie.duration_ms)):
+        raise StimulusError(
+            f"n_trials is {n_trials:,}; a stimulus of {movie.duration_ms:,g} ms is shown at most "
+            f"{most:,} times"
+        )
     starts = movie.episode_starts
     offsets = np.arange(n_trials) * movie.n_steps
     return Movie(

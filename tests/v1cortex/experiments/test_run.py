@@ -5,6 +5,7 @@ import csv
 import pytest
 
 from v1cortex.circuit import build_circuit
+from v1cortex.commands.output.retest import print_retest
 from v1cortex.errors import ConfigError, ExperimentError, TaskError
 from v1cortex.evaluation import Protocol, evaluate
 from v1cortex.experiments import (
@@ -22,6 +23,7 @@ from v1cortex.experiments import (
 from v1cortex.experiments.retest import score_error
 from v1cortex.experiments.run import ee_gain
 from v1cortex.rules import load_rule
+from v1cortex.workers import WorkersConfig
 from validation.comparison import paired_difference
 
 SHORT = Protocol(
@@ -88,6 +90,43 @@ def test_the_table_of_a_retest_and_its_files(result, tmp_path):
         (tmp_path / "retest.json").write_text(damaged)
         with pytest.raises(ExperimentError, match=rf"retest\.json {message}"):
             read_retest(tmp_path / "retest.json")
+
+
+def test_a_rule_that_times_out_is_reported_and_the_others_are_tested(result, folder, capsys):
+    """The evaluations of the first rule and of the static networks are stored already."""
+    rules = RULES | {"slow": load_rule("random:1")}
+    limited = WorkersConfig(evaluation_timeout_s=0.3)
+    found = retest(rules, SHORT, RETEST, ResultStore(folder), **OWN, workers=limited)
+    assert [row.condition for row in found.rows] == [row.condition for row in result.rows]
+    assert found.rows[2].difference == result.rows[2].difference
+    assert found.detectable == result.detectable
+    limit = "gratings, seed 2: stopped after 0.3 s of processor time"
+    assert [(each.condition, each.n_failed, each.message) for each in found.failed] == [
+        ("slow", 2, limit),
+        ("slow, LGN memory off", 2, limit),
+        ("slow, matched gain", 0, "there is no gain of 'slow'"),
+    ]
+    table = {row["condition"]: row for row in retest_rows(found, 4, {"slow": 0.5})}
+    assert (table["slow"]["failed"], table["slow"]["auc"]) == (limit, "")
+    assert (table["slow"]["error_in_search"], table["slow"]["control"]) == (0.5, "static")
+    assert table["s_pre"]["failed"] == ""
+    print_retest(retest_data(found, SHORT, 4))
+    assert f"slow failed: 2 of 2 evaluations, {limit}" in capsys.readouterr().out
+
+
+def test_what_others_are_compared_with_may_not_fail(tmp_path):
+    static = load_rule("none")
+    conditions = [Condition("a", static), Condition("b", static, control="a")]  # one evaluation
+    with pytest.raises(
+        ExperimentError, match=r"1 of 1 evaluations of 'a' failed.*gratings, seed 2"
+    ):
+        run_conditions(
+            conditions,
+            Setting(SHORT, 500, (2,)),
+            ResultStore(tmp_path),
+            workers=WorkersConfig(evaluation_timeout_s=0.3),
+            failed=[],
+        )
 
 
 def test_each_row_is_compared_with_its_control_on_the_same_seeds(result):

@@ -139,6 +139,9 @@ def test_repeating_a_movie():
     assert movie.episode_starts.tolist() == [0, 5]
     with pytest.raises(StimulusError, match="n_trials is 0"):
         repeated(movie, 0)
+    for n_trials in (3_600_001, 10**40):
+        with pytest.raises(StimulusError, match="of 10 ms is shown at most 3,600,000 times"):
+            repeated(movie, n_trials)
 
 
 @pytest.mark.parametrize(

@@ -7,19 +7,31 @@ from typing import Any
 
 from rich.table import Table
 
-from v1cortex.commands.output.text import table, with_error
+from v1cortex.commands.output.text import results, table, with_error
 
-__all__ = ["retest_table"]
+__all__ = ["print_retest"]
 
 
-def retest_table(retest: Mapping[str, Any]) -> Table:
-    """Return a re-test as a table: every condition with its standard error.
+def print_retest(retest: Mapping[str, Any]) -> None:
+    """Print a re-test: every condition with its standard error, and why conditions failed.
 
     Parameters
     ----------
     retest
         Its data, as `v1cortex.experiments.retest_data` gives them.
     """
+    results.print(_table(retest))
+    for failed in retest.get("failed", ()):
+        count = f"{failed['n_failed']} of {failed['n_evaluations']} evaluations, "
+        results.print(
+            f"{failed['condition']} failed: {count if failed['n_failed'] else ''}"
+            f"{failed['message']}",
+            highlight=False,
+            soft_wrap=True,
+        )
+
+
+def _table(retest: Mapping[str, Any]) -> Table:
     score = retest["score"]
     rows = []
     for row in retest["rows"]:
@@ -35,6 +47,8 @@ def retest_table(retest: Mapping[str, Any]) -> Table:
                 "-" if row["p_corrected"] is None else f"{row['p_corrected']:.2g}",
             )
         )
+    for failed in retest.get("failed", ()):
+        rows.append((failed["condition"], "failed", failed["control"] or "-", "-", "-", "-"))
     chance = retest["by_chance"]
     title = (
         f"re-test on {len(retest['seeds'])} fresh networks, {retest['n_tried']} rules tried "
