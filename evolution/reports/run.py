@@ -127,7 +127,13 @@ class Run:
             Indexed by ``condition``, a rule of the front or a control: formula, error in the
             search, AUC and accuracy with standard errors over fresh networks, the control that it
             is compared with, the difference on the same seeds with its 95 % interval, p-values
-            before and after Holm's correction, mean rate, numbers of seeds, trials and rules tried.
+            before and after Holm's correction, mean rate, numbers of seeds, trials and rules tried;
+            in ``failed`` why a condition has no result.
+
+        Raises
+        ------
+        RunFolderError
+            If the table is damaged.
         """
         import pandas as pd  # here, since a search does without
 
