@@ -1,4 +1,4 @@
-"""The root of v1cortex's error tree, errors of rules and compilation, and the nearest name."""
+"""The base of v1cortex's exceptions, errors of rules and compilation, and the nearest name."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 
 class V1CortexError(Exception):
-    """Base of every error that v1cortex raises on purpose.
+    """Base class of every error that v1cortex raises deliberately.
 
     The message says what is wrong, with which value, and what to do about it.
     """
@@ -22,7 +22,7 @@ class RuleError(V1CortexError):
 
 
 class ToolchainError(V1CortexError):
-    """NEST, NESTML or the C++ toolchain is missing, unknown or unusable."""
+    """NEST, NESTML or the C++ toolchain is missing, not supported or unusable."""
 
 
 class CompilationError(V1CortexError):
@@ -38,18 +38,18 @@ class CacheError(FileError):
 
 
 CUTOFF = 0.5
-"""Names less similar than this (`difflib.SequenceMatcher.ratio`) are not offered."""
+"""Names less similar than this (`difflib.SequenceMatcher.ratio`) are not suggested."""
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Offer the most similar known name, or else list all of them, as one sentence.
+    """Suggest the most similar known name, or else list all of them, in one sentence.
 
     Parameters
     ----------
     name
         What was asked for.
     known
-        All names there are.
+        All existing names.
     """
     names = [str(each) for each in known]
     near = difflib.get_close_matches(name, names, n=1, cutoff=CUTOFF)

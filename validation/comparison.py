@@ -1,8 +1,8 @@
-"""Honest comparisons: estimates over seeds, paired differences, and the luck of the best of many.
+"""Statistics of comparisons: estimates over seeds, paired differences, the best of many by chance.
 
-All intervals are Student's t intervals over independent seeds. A p-value is two-sided, against no
-difference. `best_by_chance` says what the best of many equally good candidates would reach by luck
-alone; a best value below that is no finding.
+All intervals are Student's t intervals over independent seeds. P-values are two-sided, against the
+null hypothesis of no difference. `best_by_chance` returns what the best of many equally good
+candidates would reach by chance alone; a best value below that is not a finding.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ __all__ = [
 FloatArray = npt.NDArray[np.float64]
 
 CONFIDENCE = 0.95
-"""Coverage of the intervals unless another is asked for."""
+"""Default coverage of the intervals."""
 
 
 @dataclass(frozen=True)
@@ -74,9 +74,9 @@ class PairedDifference:
         Mean difference, condition minus control, with its interval.
     p_value
         Two-sided p-value of the paired t test; None for a single seed. 1 if all differences are 0,
-        0 if all are the same other number.
+        0 if all are equal but not 0.
     effect_size
-        Mean difference in standard deviations of the differences; None where that is 0 or unknown.
+        Mean difference in standard deviations of the differences; None if that is 0 or unknown.
     n_better
         Seeds in which the condition was better than the control.
     """
@@ -89,7 +89,7 @@ class PairedDifference:
 
 @dataclass(frozen=True)
 class BestByChance:
-    """The best of several candidates that are all equally good.
+    """The best of several equally good candidates.
 
     Parameters
     ----------
@@ -98,7 +98,7 @@ class BestByChance:
     expected
         Mean of the best value.
     quantile
-        The value that the best stays below with the probability `confidence`.
+        The value that the best stays below with probability `confidence`.
     confidence
         See `quantile`.
     """
@@ -110,7 +110,7 @@ class BestByChance:
 
 
 def estimate(values: npt.ArrayLike, confidence: float = CONFIDENCE) -> Estimate:
-    """Return mean, spread and confidence interval of one value a seed.
+    """Return the mean, spread and confidence interval of one value per seed.
 
     Raises
     ------
@@ -136,7 +136,7 @@ def paired_difference(
     Parameters
     ----------
     values, control
-        One value a seed, in the same order of seeds; float64[n].
+        One value per seed, in the same order of seeds; float64[n].
     confidence
         Coverage of the interval.
 
@@ -148,12 +148,12 @@ def paired_difference(
     sample, reference = _sample(values), _sample(control)
     if sample.shape != reference.shape:
         raise StatisticsError(
-            f"{len(sample)} values cannot be paired with {len(reference)} of the control; give "
+            f"{len(sample)} values cannot be paired with {len(reference)} control values; give "
             "both for the same seeds"
         )
     differences = sample - reference
     found = estimate(differences, confidence)
-    # Differences of equal numbers may differ in their last digit.
+    # Rounding: differences that should be equal may differ in the last digit.
     spread = found.sd is not None and found.sd > 1e-12 * max(1.0, float(np.abs(sample).max()))
     p_value: float | None = None
     if found.n > 1:
@@ -167,9 +167,9 @@ def paired_difference(
 def best_by_chance(
     n_tried: int, mean: float, standard_error: float, confidence: float = CONFIDENCE
 ) -> BestByChance:
-    """Return what the best of `n_tried` equally good candidates reaches by luck.
+    """Return what the best of `n_tried` equally good candidates reaches by chance.
 
-    Each candidate's value is taken as normal and independent of the others'. Candidates that saw
+    Each candidate's value is taken to be normal and independent of the others. Candidates that saw
     the same stimuli share part of their noise: then this is an upper bound.
 
     Parameters
@@ -177,9 +177,9 @@ def best_by_chance(
     n_tried
         Number of candidates.
     mean
-        What every candidate is worth, such as 0.5 for the accuracy of guessing.
+        True value of every candidate, such as 0.5 for the accuracy of guessing.
     standard_error
-        Standard error of one candidate's value. Of an accuracy over n trials it is
+        Standard error of one candidate's value. For an accuracy over n trials it is
         sqrt(0.25 / n).
     confidence
         Probability that the best stays below the quantile returned.
@@ -208,7 +208,7 @@ def best_by_chance(
 def corrected_p_value(p_value: float, n_tried: int) -> float:
     """Return the p-value of the best of `n_tried` independent candidates (Sidak 1967).
 
-    The chance that at least one of them would reach `p_value` by luck.
+    This is the probability that at least one of them would reach `p_value` by chance.
 
     Raises
     ------
@@ -228,7 +228,7 @@ def holm(p_values: Sequence[float | None]) -> list[float | None]:
     Parameters
     ----------
     p_values
-        One a comparison; None where there is none. It stays None and does not count.
+        One per comparison. None where there is none: it stays None and is not counted.
 
     Raises
     ------
@@ -252,14 +252,14 @@ def detectable_difference(
 ) -> float:
     """Return the mean paired difference that a two-sided t test finds with the given power.
 
-    What a negative result is worth: smaller differences may have been missed.
+    It says what a negative result is worth: smaller differences may have been missed.
 
     Parameters
     ----------
     sd
         Standard deviation of the differences over seeds.
     n
-        Seeds; 2 or more.
+        Number of seeds; 2 or more.
     power
         Probability of finding the difference.
     significance
@@ -272,7 +272,7 @@ def detectable_difference(
     """
     if n < 2 or not (np.isfinite(sd) and sd >= 0):
         raise StatisticsError(
-            f"sd {sd} over {n} seeds: two seeds or more and a finite spread are needed"
+            f"sd {sd} over {n} seeds: at least two seeds and a finite spread are needed"
         )
     _check_share("power", power)
     _check_share("significance", significance)

@@ -1,4 +1,4 @@
-"""Spike trains from and to other programs' objects: Neo, NEST's events, pandas."""
+"""Spike trains converted to and from Neo, NEST's events and pandas."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["Convertible"]
 
 
 class Convertible(ABC):
-    """What `validation.spikes.SpikeTrains` becomes elsewhere, and is made of."""
+    """Conversions of `validation.spikes.SpikeTrains` to and from other libraries' objects."""
 
     times_ms: npt.NDArray[np.float64]
     senders: npt.NDArray[np.int32]
@@ -58,9 +58,9 @@ class Convertible(ABC):
     def to_neo(self, neurons: npt.ArrayLike | None = None) -> list[Any]:
         """Return the trains of some neurons, or of all, as Neo ``SpikeTrain`` objects in ms.
 
-        Neo costs about 0.2 ms a train: of a large network, pass a sample.
+        Neo takes about 0.2 ms per train: for a large network, pass a sample.
         """
-        import neo  # here, since it takes 0.5 s and most statistics do without
+        import neo  # here, since it takes 0.5 s and most statistics do not need it
         import quantities as pq
 
         stop_ms = self.start_ms + self.duration_ms
@@ -77,23 +77,23 @@ class Convertible(ABC):
 
     @classmethod
     def from_neo(cls, trains: Any) -> Self:  # noqa: ANN401
-        """Return the spikes of Neo's trains, a neuron each in their order.
+        """Return the spikes of Neo trains, one neuron for each train, in their order.
 
         Parameters
         ----------
         trains
-            ``SpikeTrain`` objects, a ``Segment``, or a ``Block`` of one segment; in any unit of
+            ``SpikeTrain`` objects, a ``Segment``, or a ``Block`` with one segment; in any unit of
             time, all with the same start and stop.
 
         Raises
         ------
         StatisticsError
-            There is no train, or they are of different recordings.
+            There is no train, or they come from different recordings.
         """
         return cls.from_events(*_events_of_neo(trains))
 
     def to_nest(self, node_ids: npt.ArrayLike | None = None) -> dict[str, Any]:
-        """Return the spikes as a NEST recorder gives its ``events``.
+        """Return the spikes in the form of a NEST recorder's ``events``.
 
         Parameters
         ----------
@@ -130,7 +130,7 @@ class Convertible(ABC):
         events
             ``senders`` and ``times`` (ms).
         node_ids
-            NEST ids of all recorded neurons, silent ones included, or their ``NodeCollection``:
+            NEST ids of all recorded neurons, including silent ones, or their ``NodeCollection``:
             the first is neuron 0. A number n stands for the ids 1 to n.
         duration_ms, start_ms
             As in the class.
@@ -138,7 +138,7 @@ class Convertible(ABC):
         Raises
         ------
         StatisticsError
-            A sender is none of `node_ids`, or a time is outside the recording.
+            A sender is not in `node_ids`, or a time is outside the recording.
         """
         return cls.from_events(*_events_of_nest(events, node_ids), duration_ms, start_ms)
 
@@ -146,13 +146,13 @@ class Convertible(ABC):
 def _events_of_neo(
     source: Any,  # noqa: ANN401
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64], int, float, float]:
-    """Return times, senders, number of neurons, duration and start of Neo's trains."""
+    """Return times, senders, number of neurons, duration and start of Neo trains."""
     trains = _trains_of(source)
     spans = {(_ms(train.t_start), _ms(train.t_stop)) for train in trains}
     if len(spans) != 1:
         listed = ", ".join(f"{start:g} to {stop:g} ms" for start, stop in sorted(spans)[:3])
         raise StatisticsError(
-            f"the Neo trains are of different recordings ({listed}); cut them to one time with "
+            f"the Neo trains come from different recordings ({listed}); cut them to one time with "
             "SpikeTrain.time_slice"
         )
     ((start_ms, stop_ms),) = spans
@@ -164,7 +164,7 @@ def _events_of_neo(
 def _events_of_nest(
     events: Mapping[str, Any], node_ids: npt.ArrayLike | int
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64], int]:
-    """Return times, senders as indices into the nodes, and the number of nodes."""
+    """Return times, senders (as indices into the nodes) and the number of nodes."""
     missing = [name for name in ("senders", "times") if name not in events]
     if missing:
         raise StatisticsError(
@@ -186,16 +186,16 @@ def _events_of_nest(
 
 
 def _trains_of(source: Any) -> Sequence[Any]:  # noqa: ANN401
-    """Return the trains of a Neo block of one segment, of a segment, or of a sequence."""
+    """Return the trains of a Neo block with one segment, of a segment, or of a sequence."""
     if hasattr(source, "segments"):
         if len(source.segments) != 1:
             raise StatisticsError(
-                f"the Neo block has {len(source.segments)} segments; give one of them"
+                f"the Neo block has {len(source.segments)} segments; pass one of them"
             )
         source = source.segments[0]
     trains = list(getattr(source, "spiketrains", source))
     if not trains:
-        raise StatisticsError("there is no Neo spike train, so nothing says how long was recorded")
+        raise StatisticsError("no Neo spike train is given: the length of the recording is unknown")
     return trains
 
 
@@ -204,7 +204,7 @@ def _ms(time: Any) -> float:  # noqa: ANN401
 
 
 def _nest_ids(node_ids: npt.ArrayLike | int) -> npt.NDArray[np.int64]:
-    """Return NEST ids; of a number n, those from 1 to n, as NEST numbers nodes."""
+    """Return NEST ids; for a number n, 1 to n, as NEST numbers its nodes."""
     if isinstance(node_ids, int | np.integer):
         return np.arange(1, int(node_ids) + 1, dtype=np.int64)
     # A NodeCollection gives its ids as a list.

@@ -11,7 +11,7 @@ from validation.spikes import SpikeTrains
 FloatArray = npt.NDArray[np.float64]
 
 SAMPLE_SIZE = 200
-"""Neurons whose pairs are correlated: 19,900 pairs (*choice*)."""
+"""Size of the sample of neurons whose pairs are correlated: 19,900 pairs (*choice*)."""
 
 
 def sample_neurons(
@@ -36,7 +36,7 @@ def correlation_matrix(
     trains
         Spike trains.
     neurons
-        The neurons wanted; each must have a varying spike count.
+        The neurons to correlate; the spike count of each must vary.
     bin_ms
         Bin width.
 
@@ -57,7 +57,7 @@ def correlation_matrix(
     counts = trains.counts(bin_ms, neurons)
     if not bool(np.all(np.ptp(counts, axis=1) > 0)):
         raise StatisticsError("correlation of a neuron whose spike count does not vary")
-    # Counts are handed over, not trains: Elephant's bins are closed on the left.
+    # Counts are passed, not trains: Elephant's bins are closed on the left.
     binned = BinnedSpikeTrain(counts, bin_size=bin_ms * pq.ms, t_start=trains.start_ms * pq.ms)
     matrix = np.asarray(correlation_coefficient(binned, fast=False), dtype=np.float64)
     return matrix.reshape(counts.shape[0], counts.shape[0])
@@ -73,8 +73,8 @@ def mean_correlation(
 ) -> float | None:
     """Return the mean correlation over the pairs of a fixed random sample of `neurons`.
 
-    Neurons whose binned spike count does not vary, silent ones above all, are left out before the
-    sample is drawn.
+    Neurons whose binned spike count does not vary, in particular silent ones, are left out before
+    the sample is drawn.
 
     Parameters
     ----------
@@ -86,10 +86,10 @@ def mean_correlation(
         Bin width.
     period_ms
         If given, the length of one trial, a multiple of `bin_ms`: each neuron's mean over trials
-        (its PSTH) is subtracted first, so that correlations caused by what all trials have in
-        common fall out and those of the trial-to-trial variability stay.
+        (its PSTH) is subtracted first. This removes stimulus-locked correlations and leaves those
+        of the trial-to-trial variability.
     sample_size
-        Most neurons to correlate.
+        Maximum number of neurons to correlate.
     seed
         Seed of the sample.
 
@@ -101,7 +101,7 @@ def mean_correlation(
     Raises
     ------
     StatisticsError
-        The period is no multiple of the bin, or the recording holds fewer than two periods.
+        The period is not a multiple of the bin, or the recording is shorter than two periods.
     """
     active = _varying(trains, trains.check_neurons(neurons), bin_ms)
     sample = sample_neurons(active, sample_size, seed)
@@ -133,7 +133,7 @@ def synchrony(
 def _varying(
     trains: SpikeTrains, neurons: npt.NDArray[np.int64], bin_ms: float
 ) -> npt.NDArray[np.int64]:
-    """Return the neurons that fire in some bins and not in others (or not as often)."""
+    """Return the neurons whose spike count varies between bins."""
     n_bins = trains.n_bins(bin_ms)
     whole = trains.bin_index(bin_ms) < n_bins
     fired = np.bincount(trains.senders[whole], minlength=trains.n_neurons)[neurons]
@@ -151,12 +151,12 @@ def _mean_residual_correlation(
 ) -> float:
     """Return the mean correlation of all pairs of rows after their mean over trials is removed.
 
-    With rows z_i scaled to length 1, all ordered pairs add up to |sum z_i|^2 - sum |z_i|^2. Other
-    than a matrix product, this does not depend on how many threads a BLAS library takes.
+    With rows z_i scaled to length 1, all ordered pairs add up to |sum z_i|^2 - sum |z_i|^2. Unlike
+    a matrix product, this does not depend on the number of threads of the BLAS library.
     """
     residuals = _residuals(counts, bin_ms, period_ms)
     length = np.sqrt((residuals**2).sum(axis=1))
-    # A neuron that does the same in every trial has no residual: no correlation, not NaN.
+    # A neuron that does the same in every trial has no residual: correlation 0, not NaN.
     scaled = residuals / np.where(length > 0, length, 1.0)[:, np.newaxis]
     pairs = float((scaled.sum(axis=0) ** 2).sum()) - int(np.count_nonzero(length))
     n = int(counts.shape[0])
@@ -166,10 +166,10 @@ def _mean_residual_correlation(
 def _residuals(counts: npt.NDArray[np.int32], bin_ms: float, period_ms: float) -> FloatArray:
     bins = round(period_ms / bin_ms)
     if bins < 1 or abs(bins * bin_ms - period_ms) > 1e-6:
-        raise StatisticsError(f"period {period_ms} ms is no multiple of the bin, {bin_ms} ms")
+        raise StatisticsError(f"period {period_ms} ms is not a multiple of the bin, {bin_ms} ms")
     n_trials = counts.shape[1] // bins
     if n_trials < 2:
-        raise StatisticsError(f"the recording holds fewer than two periods of {period_ms} ms")
+        raise StatisticsError(f"the recording is shorter than two periods of {period_ms} ms")
     trials = counts[:, : n_trials * bins].reshape(counts.shape[0], n_trials, bins)
     residuals = trials - trials.mean(axis=1, keepdims=True)
     return np.asarray(residuals.reshape(counts.shape[0], -1), dtype=np.float64)

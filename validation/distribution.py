@@ -36,14 +36,14 @@ class Distribution:
         Raises
         ------
         StatisticsError
-            There is no sample, one is not finite, or the weights do not fit.
+            There is no sample, one is not finite, or the weights do not match.
         """
         samples = np.asarray(values, dtype=np.float64).reshape(-1)
         if samples.size == 0 or not np.all(np.isfinite(samples)):
             raise StatisticsError("a distribution needs at least one sample, all of them finite")
         mass = np.ones(samples.size) if weights is None else np.asarray(weights, dtype=np.float64)
         if mass.shape != samples.shape or np.any(mass < 0) or not mass.sum() > 0:
-            raise StatisticsError("weights must be as many as samples, not negative and not all 0")
+            raise StatisticsError("give one weight per sample, none negative and not all 0")
         order = np.argsort(samples, kind="stable")
         return cls(samples[order], mass[order] / mass.sum())
 
@@ -78,7 +78,7 @@ class Distribution:
         return float(self.weights[: np.searchsorted(self.values, value, side="left")].sum())
 
     def cumulative(self, points: npt.ArrayLike) -> FloatArray:
-        """Return the probability of values not above each point."""
+        """Return the probability of values up to and including each point."""
         total = np.concatenate([[0.0], np.cumsum(self.weights)])
         return np.asarray(total[np.searchsorted(self.values, points, side="right")])
 
@@ -87,8 +87,8 @@ def wasserstein(first: Distribution, second: Distribution) -> float:
     """Return the Wasserstein-1 (earth mover's) distance, in the unit of the values.
 
     It is the area between the cumulative distributions, as `scipy.stats.wasserstein_distance`
-    computes it; but that leaves the sum to a linear algebra library, whose last digits depend on
-    the number of its threads.
+    computes it; but SciPy leaves the sum to a linear algebra library, whose last digits depend on
+    its number of threads.
     """
     points = np.union1d(first.values, second.values)
     difference = np.abs(first.cumulative(points) - second.cumulative(points))
@@ -105,10 +105,10 @@ def similarity(first: Distribution, second: Distribution) -> float:
 
 
 def sampling_floor(source: Distribution, n_first: int, n_second: int, draws: int = 20) -> float:
-    """Return the mean Wasserstein distance of two samples of the same distribution.
+    """Return the mean Wasserstein distance between two samples of the same distribution.
 
     Two recordings of the same tissue, of `n_first` and `n_second` neurons, differ by this much; a
-    distance near it is no evidence of a difference.
+    distance close to it is no evidence of a difference.
 
     Parameters
     ----------
@@ -137,7 +137,7 @@ def sampling_floor(source: Distribution, n_first: int, n_second: int, draws: int
 
 
 def seed_floor(samples: list[FloatArray]) -> float:
-    """Return the mean Wasserstein distance between all pairs of samples, one a random seed.
+    """Return the mean Wasserstein distance over all pairs of samples, one sample per random seed.
 
     Raises
     ------

@@ -16,10 +16,10 @@ from validation.reference import GRATINGS_RATE, Reference, load_reference
 from validation.spikes import SpikeTrains
 
 Against = Literal["composition", "all"]
-"""What objectives compare with: the mouse in the model's composition, or all recorded units."""
+"""What to compare with: the mouse's populations in the model's proportions, or all units."""
 
 MAX_RATE_HZ = 1000.0
-"""A rate no model neuron can exceed: one spike in every 1 ms step."""
+"""A rate that no model neuron can exceed: one spike in every 1 ms step."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Objective:
     unit
         Unit, empty if the objective has none.
     worst
-        The largest value it can take; stands for an evaluation that gave none.
+        The largest value it can take; used for an evaluation without a result.
     """
 
     name: str
@@ -59,10 +59,10 @@ OBJECTIVE_NAMES: tuple[str, ...] = tuple(objective.name for objective in OBJECTI
 
 
 def worst_values() -> dict[str, float]:
-    """Return the values that stand for an evaluation without result.
+    """Return the values used for an evaluation without a result.
 
     They are finite, since one NaN or infinite entry would spoil the sorting of a whole generation,
-    and no evaluation that ran to its end can be worse in any objective: the score lies in [0, 1],
+    and no completed evaluation can be worse in any objective: the score lies in [0, 1],
     at most all terms are active, correlations do not exceed 1, and no neuron fires more than
     `MAX_RATE_HZ`.
     """
@@ -94,7 +94,7 @@ def biological_objectives(
     population_names
         Population names as in the reference data.
     reference
-        Mouse data, the package's own if None.
+        Mouse data; those shipped with the package if None.
     against
         ``composition`` (default, *choice*): the mouse's populations weighted by how many neurons
         the model has of each; populations without mouse data are left out on both sides.
@@ -129,14 +129,14 @@ def compared_rates(
     reference: Reference | None = None,
     against: Against = "composition",
 ) -> tuple[npt.NDArray[np.float64], Distribution]:
-    """Return the model's rates and the mouse's distribution that are to be compared.
+    """Return the model's rates and the mouse's distribution to compare them with.
 
     Parameters are those of `biological_objectives`.
 
     Raises
     ------
     StatisticsError
-        `against` is unknown, the arrays do not fit, or no population has mouse data.
+        `against` is unknown, the arrays do not match, or no population has mouse data.
     """
     reference = reference or load_reference()
     population = np.asarray(population)
@@ -147,7 +147,7 @@ def compared_rates(
     if against == "all":
         return rates_Hz, reference.all_units()
     if against != "composition":
-        raise StatisticsError(f"compare with 'composition' or 'all', not {against!r}")
+        raise StatisticsError(f"against must be 'composition' or 'all', not {against!r}")
     counts = np.bincount(population, minlength=len(population_names))
     composition = dict(zip(population_names, counts.tolist(), strict=True))
     known = np.isin(population_names, reference.populations(GRATINGS_RATE))

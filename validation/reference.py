@@ -18,7 +18,7 @@ from validation.errors import StatisticsError, did_you_mean
 FloatArray = npt.NDArray[np.float64]
 
 GRATINGS_RATE = "rate_drifting_gratings_Hz"
-"""The quantity objectives compare with: mean rate during drifting gratings."""
+"""The quantity that objectives compare with: mean rate during drifting gratings."""
 
 SPONTANEOUS_RATE = "rate_spontaneous_Hz"
 """Mean rate before a gray screen."""
@@ -30,7 +30,7 @@ PROBABILITIES: FloatArray = np.arange(1, 100) / 100.0
 """Probabilities of the tabulated quantiles."""
 
 SAMPLES = 1000
-"""Equally likely samples that stand for one tabulated distribution."""
+"""Number of equally likely samples that represent one tabulated distribution."""
 
 EXACT_UNITS = 100
 """With fewer units, the 0.98 and 0.99 quantiles lie between the two largest units."""
@@ -60,11 +60,11 @@ class QuantileRow:
     def quantile(self, probability: npt.ArrayLike) -> FloatArray:
         """Return quantiles at any probabilities in (0, 1).
 
-        Between the tabulated quantiles it is linear, as below the first, down to 0 at least.
-        Above the last (*choice*): from `EXACT_UNITS` units on an exponential tail with the scale
-        ``(q99 - q90) / ln 10``, which brings the mean rate of all units to 6.32 Hz, where the units
-        themselves have 6.35; with fewer units linear, which ends at the largest unit. The indices
-        OSI and DSI end at 1.
+        Linear between the tabulated quantiles and below the first, but not below 0. Above the last
+        (*choice*): with `EXACT_UNITS` units or more, an exponential tail with the scale
+        ``(q99 - q90) / ln 10``, which gives a mean rate of all units of 6.32 Hz, compared with 6.35
+        Hz for the units themselves; with fewer units, linear, ending at the largest unit. The
+        indices OSI and DSI end at 1.
 
         Raises
         ------
@@ -114,7 +114,7 @@ class FanoCurve:
 
 @dataclass(frozen=True, eq=False)
 class Reference:
-    """The mouse's figures.
+    """The mouse reference data.
 
     Parameters
     ----------
@@ -128,7 +128,7 @@ class Reference:
     population_fano: Mapping[str, FanoCurve]
 
     def populations(self, quantity: str = GRATINGS_RATE) -> tuple[str, ...]:
-        """Return the names of the populations with data on a quantity, without ``all``."""
+        """Return the names of the populations with data on a quantity, except ``all``."""
         self._check_quantity(quantity)
         return tuple(p for p, q in self.rows if q == quantity and p != ALL_UNITS)
 
@@ -158,9 +158,9 @@ class Reference:
         ----------
         composition
             Weight of each population, for instance its number of neurons. Populations without
-            mouse data do not take part.
+            mouse data are left out.
         quantity
-            The quantity wanted.
+            Name of the quantity.
 
         Raises
         ------
@@ -182,7 +182,7 @@ class Reference:
         return self.row(ALL_UNITS, quantity).distribution()
 
     def spontaneous(self) -> Reference:
-        """Return the same with spontaneous activity, before a gray screen, in place of evoked."""
+        """Return the same data for spontaneous activity (gray screen) in place of evoked."""
         rows = {
             (name, GRATINGS_RATE): self.row(name, SPONTANEOUS_RATE)
             for name in (*self.populations(SPONTANEOUS_RATE), ALL_UNITS)
@@ -201,7 +201,7 @@ class Reference:
 
 @cache
 def load_reference() -> Reference:
-    """Return the mouse reference data that the package ships (see ``references/SOURCES.md``)."""
+    """Return the mouse data shipped with the package (see ``references/SOURCES.md``)."""
     rows = {(row.population, row.quantity): row for row in _quantile_rows()}
     curves = _fano_curves()
     return Reference(MappingProxyType(rows), MappingProxyType(curves))

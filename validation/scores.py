@@ -26,12 +26,12 @@ from validation.statistics import (
 )
 
 ISI_SAMPLE = 20
-"""Neurons of each population that Elephant computes CV and LV of."""
+"""Number of neurons of each population for which Elephant computes CV and LV."""
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """Firing rates of a group of neurons and of the mouse's, in Hz.
+    """Firing rates of a group of model neurons and of the mouse's, in Hz.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ class Comparison:
     distance_Hz
         Wasserstein distance between the distributions of rates.
     floor_Hz
-        What that distance would be for two samples of the mouse of these sizes.
+        What that distance would be for two samples of these sizes from the mouse.
     similarity
         1 minus the Kolmogorov-Smirnov distance, at most 1.
     """
@@ -72,10 +72,10 @@ class PopulationStatistics:
     rates
         Firing rates.
     cv_isi, lv_isi
-        Mean CV and LV of the inter-spike intervals over neurons with at least `MIN_ISIS`; None if
-        there is no such neuron.
+        Mean CV and LV of the inter-spike intervals over neurons with at least `MIN_ISIS` of them;
+        None if there is no such neuron.
     cv_isi_sample
-        Elephant's mean CV over a fixed sample of these neurons.
+        Mean CV over a fixed sample of these neurons, computed by Elephant.
     fano
         Mean Fano factor of single neurons' spike counts; None if all are silent.
     """
@@ -97,9 +97,9 @@ class FanoPoint:
     bin_ms
         Bin width.
     model
-        Of the model; None where it had no spike.
+        The model's value; None if it had no spikes.
     mouse, mouse_sd
-        Mean and standard deviation over recording sessions.
+        The mouse's mean and standard deviation over recording sessions.
     """
 
     bin_ms: float
@@ -229,7 +229,7 @@ def population_statistics(
     window_ms
         Window of the Fano factor.
     seed
-        Seed of the sample of neurons that Elephant computes.
+        Seed of the sample of neurons passed to Elephant.
     """
     rates = trains.rates_Hz()
     cv, lv = isi_variability(trains)
@@ -262,7 +262,7 @@ def fano_curve(
     condition: str = "evoked",
     seed: int = 0,
 ) -> tuple[FanoPoint, ...]:
-    """Return the population Fano factor at the mouse's bin widths that fit the recording twice.
+    """Return the population Fano factor at those mouse bin widths that fit twice in the recording.
 
     Parameters
     ----------
@@ -271,7 +271,7 @@ def fano_curve(
     neurons
         The neurons to draw groups from.
     reference
-        Mouse data, the package's own if None.
+        Mouse data; those shipped with the package if None.
     condition
         ``evoked`` or ``spontaneous``.
     seed

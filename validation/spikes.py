@@ -2,7 +2,7 @@
 
 A spike stamped ``t`` belongs to the time step that ends at ``t``, as in NEST. Windows and bins are
 therefore open on the left and closed on the right: a trial that is simulated from 0 to 200 ms
-holds the spikes with ``0 < t <= 200``, and consecutive windows share none.
+contains the spikes with ``0 < t <= 200``, and consecutive windows share none.
 """
 
 from __future__ import annotations
@@ -22,14 +22,15 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.integer[Any]]
 
 TIME_TOLERANCE_MS = 1e-6
-"""Rounding of time stamps that still counts as "on the edge"; far below any time step."""
+"""Rounding error of a time stamp that still counts as "on the edge"; far below any time step."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class SpikeTrains(Convertible):
     """The spikes of `n_neurons` neurons during one recording.
 
-    From and to Neo, NEST's events and pandas: see `validation.conversions.Convertible`.
+    For conversions to and from Neo, NEST's events and pandas, see
+    `validation.conversions.Convertible`.
 
     Parameters
     ----------
@@ -38,7 +39,7 @@ class SpikeTrains(Convertible):
     senders
         Neuron of each spike, 0 to ``n_neurons - 1``; int32[n_spikes].
     n_neurons
-        Number of recorded neurons, silent ones included.
+        Number of recorded neurons, including silent ones.
     duration_ms
         Length of the recording.
     start_ms
@@ -69,13 +70,13 @@ class SpikeTrains(Convertible):
         times, senders = self.times_ms, self.senders
         if times.ndim != 1 or times.shape != senders.shape:
             raise StatisticsError(
-                f"spike times {times.shape} and senders {senders.shape} must be flat and of "
-                "the same length"
+                f"spike times {times.shape} and senders {senders.shape} must be one-dimensional "
+                "and of the same length"
             )
         if not (np.isfinite(self.duration_ms) and self.duration_ms > 0):
             raise StatisticsError(f"duration_ms must be positive, not {self.duration_ms}")
         if self.n_neurons < 0:
-            raise StatisticsError(f"n_neurons must not be negative, not {self.n_neurons}")
+            raise StatisticsError(f"n_neurons must not be negative: {self.n_neurons}")
 
     def _check_ranges(self) -> None:
         times, senders = self.times_ms, self.senders
@@ -93,7 +94,7 @@ class SpikeTrains(Convertible):
             wrong = low if low < 0 else high
             raise StatisticsError(
                 f"sender {wrong} is not a neuron: 0 to {self.n_neurons - 1}. NEST's ids start at "
-                "1: SpikeTrains.from_nest takes them"
+                "1: use SpikeTrains.from_nest for them"
             )
 
     @classmethod
@@ -105,7 +106,7 @@ class SpikeTrains(Convertible):
         duration_ms: float,
         start_ms: float = 0.0,
     ) -> Self:
-        """Sort events by time, then sender: the same spikes give the same arrays in any order.
+        """Sort events by time, then sender, so that the order of the input does not matter.
 
         Parameters
         ----------
@@ -117,14 +118,15 @@ class SpikeTrains(Convertible):
         Raises
         ------
         StatisticsError
-            As the class; or times and senders are not as many, or senders no whole numbers.
+            As for the class; also if times and senders differ in number, or senders are not whole
+            numbers.
         """
         times = np.asarray(times_ms, dtype=np.float64)
         neurons = np.asarray(senders)
         if times.shape != neurons.shape:
             raise StatisticsError(f"{times.shape} spike times but {neurons.shape} senders")
         step, shift = np.diff(times), np.diff(neurons)
-        # A simulator's spikes often come in order, and looking is far cheaper than sorting.
+        # A simulator's spikes often come in order, and checking is far cheaper than sorting.
         if not bool(np.all((step > 0) | ((step == 0) & (shift >= 0)))):
             order = np.lexsort((neurons, times))
             times, neurons = times[order], neurons[order]
@@ -147,8 +149,8 @@ class SpikeTrains(Convertible):
 
     @cached_property
     def by_neuron(self) -> tuple[FloatArray, npt.NDArray[np.int64]]:
-        """Times by neuron, then time, and where each neuron's begin; int64[n_neurons + 1]."""
-        # NumPy sorts 16-bit integers by radix, about five times faster than longer ones.
+        """Times sorted by neuron, then time, and each neuron's offset; int64[n_neurons + 1]."""
+        # NumPy uses radix sort for 16-bit integers, about five times faster than longer ones.
         keys = self.senders.astype(np.uint16) if self.n_neurons <= 2**16 else self.senders
         order = np.argsort(keys, kind="stable")
         offsets = np.zeros(self.n_neurons + 1, dtype=np.int64)
@@ -184,7 +186,7 @@ class SpikeTrains(Convertible):
         )
 
     def window(self, start_ms: float, stop_ms: float) -> SpikeTrains:
-        """Return the spikes with ``start_ms < t <= stop_ms`` (``start_ms`` too at the very start).
+        """Return the spikes with ``start_ms < t <= stop_ms`` (a window at the start includes it).
 
         Raises
         ------
@@ -207,14 +209,14 @@ class SpikeTrains(Convertible):
         return SpikeTrains(times, senders, self.n_neurons, stop_ms - start_ms, start_ms)
 
     def counts(self, bin_ms: float, neurons: npt.ArrayLike | None = None) -> npt.NDArray[np.int32]:
-        """Count spikes in consecutive bins; what is left of the last bin is dropped.
+        """Count spikes in consecutive bins; an incomplete last bin is dropped.
 
         Parameters
         ----------
         bin_ms
             Bin width.
         neurons
-            The neurons wanted, all if None.
+            The neurons to count; all if None.
 
         Returns
         -------
@@ -237,7 +239,7 @@ class SpikeTrains(Convertible):
     def responses_Hz(self, starts_ms: npt.ArrayLike, length_ms: float) -> FloatArray:
         """Return the rate of each neuron in windows ``start < t <= start + length_ms``.
 
-        Windows need not follow one another but must not overlap.
+        Windows need not be contiguous but must not overlap.
 
         Returns
         -------
@@ -264,7 +266,7 @@ class SpikeTrains(Convertible):
         return np.asarray(rates, dtype=np.float64)
 
     def n_bins(self, bin_ms: float) -> int:
-        """Return how many whole bins of `bin_ms` the recording holds.
+        """Return the number of whole bins of `bin_ms` in the recording.
 
         Raises
         ------
@@ -275,11 +277,13 @@ class SpikeTrains(Convertible):
             raise StatisticsError(f"bin_ms must be positive, not {bin_ms}")
         bins = int(self.duration_ms / bin_ms + TIME_TOLERANCE_MS)
         if bins < 1:
-            raise StatisticsError(f"a recording of {self.duration_ms} ms holds no {bin_ms} ms bin")
+            raise StatisticsError(
+                f"a recording of {self.duration_ms} ms is too short for a {bin_ms} ms bin"
+            )
         return bins
 
     def bin_index(self, bin_ms: float) -> npt.NDArray[np.int64]:
-        """Return the bin of every spike; the last, partial bin included; int64[n_spikes]."""
+        """Return the bin of every spike, including the incomplete last one; int64[n_spikes]."""
         position = (self.times_ms - (self.start_ms + TIME_TOLERANCE_MS)) / bin_ms
         return np.maximum(np.ceil(position).astype(np.int64) - 1, 0)
 
@@ -296,7 +300,7 @@ class SpikeTrains(Convertible):
         Raises
         ------
         StatisticsError
-            A neuron is unknown or given twice, or a mask does not fit.
+            A neuron is unknown or given twice, or a mask has the wrong length.
         """
         chosen = np.asarray(neurons)
         if chosen.dtype == np.bool_:
@@ -316,12 +320,12 @@ class SpikeTrains(Convertible):
 
 
 def concatenate(parts: Sequence[SpikeTrains]) -> SpikeTrains:
-    """Join recordings of the same neurons, one after the other, into one that starts at 0 ms.
+    """Join recordings of the same neurons end to end into one that starts at 0 ms.
 
     Raises
     ------
     StatisticsError
-        There is no recording, or they are of different numbers of neurons.
+        There is no recording, or they have different numbers of neurons.
     """
     sizes = {part.n_neurons for part in parts}
     if len(sizes) != 1:
@@ -349,6 +353,6 @@ def _as_senders(neurons: npt.NDArray[Any]) -> npt.NDArray[np.int32]:
         raise StatisticsError(f"senders must be whole numbers, not {neurons.dtype}")
     if neurons.size and not (-(2**31) <= int(neurons.min()) <= int(neurons.max()) < 2**31):
         raise StatisticsError(
-            f"senders are {neurons.min()} to {neurons.max()}; indices of neurons are below 2^31"
+            f"senders are {neurons.min()} to {neurons.max()}; neuron indices must be below 2^31"
         )
     return neurons.astype(np.int32)

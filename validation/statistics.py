@@ -1,7 +1,8 @@
-"""Statistics of single spike trains and of the pooled population count.
+"""Statistics of single spike trains and of the pooled population spike count.
 
-NumPy computes them for every neuron at once. `elephant_isi` computes the same with Elephant for a
-sample of neurons, since Neo and Elephant cost about 0.2 ms a train; both agree to rounding.
+NumPy computes them for all neurons at once. `elephant_isi` computes the same with Elephant for a
+sample of neurons only, since Neo and Elephant take about 0.2 ms per train; both agree up to
+rounding.
 """
 
 from __future__ import annotations
@@ -18,13 +19,13 @@ from validation.spikes import SpikeTrains
 FloatArray = npt.NDArray[np.float64]
 
 SILENT_BELOW_HZ = 0.1
-"""Neurons below count as silent (*choice*); 1.7 % of the mouse's units are below."""
+"""Neurons below this rate count as silent (*choice*); 1.7 % of the mouse's units are below it."""
 
 MIN_ISIS = 10
-"""Fewest inter-spike intervals for a neuron to enter a mean CV or LV (*choice*)."""
+"""Minimum number of inter-spike intervals of a neuron that enters a mean CV or LV (*choice*)."""
 
 COUNTS_AT_ONCE = 50_000_000
-"""Spike counts that are held at a time: 0.6 GB."""
+"""Number of spike counts held in memory at a time: 0.6 GB."""
 
 
 @dataclass(frozen=True)
@@ -88,9 +89,9 @@ def isi_variability(trains: SpikeTrains) -> tuple[FloatArray, FloatArray]:
     """Return the CV and the local variation LV of every neuron's inter-spike intervals (ISIs).
 
     CV is the standard deviation of the intervals divided by their mean. LV compares neighbouring
-    intervals only, and so ignores slow changes of the rate (Shinomoto et al. 2003, Neural Comput
+    intervals only, and so ignores slow changes in rate (Shinomoto et al. 2003, Neural Comput
     15:2823): ``3 / (n - 1) sum(((I_k - I_k+1) / (I_k + I_k+1))^2)`` over n intervals. Both are 1
-    for a Poisson process and 0 for a clock.
+    for a Poisson process and 0 for regular firing.
 
     Returns
     -------
@@ -104,7 +105,7 @@ def isi_variability(trains: SpikeTrains) -> tuple[FloatArray, FloatArray]:
         return cv, lv
     first, last = offsets[fired], offsets[fired + 1] - 1
     count = trains.spike_counts[fired]
-    # Entry k is the interval from spike k to the same neuron's next one, 0 at its last spike.
+    # Entry k is the interval from spike k to the same neuron's next spike, 0 for its last spike.
     intervals = np.append(np.diff(times), 0.0)
     intervals[last] = 0.0
     n = np.where(count > 2, count - 1.0, np.nan)
@@ -121,7 +122,7 @@ def isi_variability(trains: SpikeTrains) -> tuple[FloatArray, FloatArray]:
 
 
 def _relative_differences(intervals: FloatArray) -> FloatArray:
-    """Return ((I_k - I_k+1) / (I_k + I_k+1))^2, 0 for the last and for two intervals of 0."""
+    """Return ((I_k - I_k+1) / (I_k + I_k+1))^2; 0 for the last one and for two intervals of 0."""
     following = np.append(intervals[1:], 0.0)
     total = intervals + following
     total[total == 0] = 1.0
@@ -129,7 +130,7 @@ def _relative_differences(intervals: FloatArray) -> FloatArray:
 
 
 def elephant_isi(trains: SpikeTrains, neurons: npt.ArrayLike) -> tuple[FloatArray, FloatArray]:
-    """Return CV and LV of a sample of neurons as Elephant computes them; float64[neurons] each."""
+    """Return CV and LV of a sample of neurons, computed by Elephant; float64[neurons] each."""
     from elephant.statistics import cv, isi, lv  # here, since the import takes about a second
 
     intervals = [isi(train).rescale("ms").magnitude for train in trains.to_neo(neurons)]
@@ -142,7 +143,7 @@ def elephant_isi(trains: SpikeTrains, neurons: npt.ArrayLike) -> tuple[FloatArra
 
 
 def mean_over_neurons(values: FloatArray, enough: npt.NDArray[np.bool_]) -> float | None:
-    """Return the mean of the numbers among `values` where `enough`, None if there is none."""
+    """Return the mean of the non-NaN `values` where `enough`; None if there are none."""
     chosen = values[enough & np.isfinite(values)]
     return float(chosen.mean()) if chosen.size else None
 
@@ -150,8 +151,8 @@ def mean_over_neurons(values: FloatArray, enough: npt.NDArray[np.bool_]) -> floa
 def fano_factors(trains: SpikeTrains, window_ms: float) -> FloatArray:
     """Return the Fano factor of each neuron's spike count in consecutive windows.
 
-    Variance (divided by n, as Elephant's ``fanofactor``) over mean of the count; 1 for a Poisson
-    process. With windows of one trial it measures the variability between trials.
+    Variance (with divisor n, as in Elephant's ``fanofactor``) of the count over its mean; 1 for a
+    Poisson process. With windows of one trial it measures trial-to-trial variability.
 
     Returns
     -------
@@ -161,13 +162,13 @@ def fano_factors(trains: SpikeTrains, window_ms: float) -> FloatArray:
     Raises
     ------
     StatisticsError
-        The recording holds fewer than two windows.
+        The recording is shorter than two windows.
     """
     n_windows = trains.n_bins(window_ms)
     if n_windows < 2:
         raise StatisticsError(
-            f"a Fano factor needs two windows of {window_ms} ms, the recording of "
-            f"{trains.duration_ms} ms holds {n_windows}"
+            f"a Fano factor needs two windows of {window_ms} ms; the recording of "
+            f"{trains.duration_ms} ms has {n_windows}"
         )
     at_once = max(1, COUNTS_AT_ONCE // n_windows)
     if trains.n_neurons <= at_once:
@@ -197,8 +198,8 @@ def population_fano(
 ) -> FanoCurve:
     """Return the Fano factor of the summed spike count of random groups of neurons.
 
-    The mouse's curve is of about 70 simultaneously recorded units in windows of 1,800 ms, and both
-    the number of units and the window shape it; hence the defaults. Within each window the
+    The mouse's curve is for about 70 simultaneously recorded units in windows of 1,800 ms, and both
+    the number of units and the window affect it; hence the defaults. Within each window the
     variance of the count over bins is divided by its mean, then averaged over windows.
 
     Parameters
@@ -206,11 +207,11 @@ def population_fano(
     trains
         Spike trains.
     neurons
-        The neurons to draw from; fewer than `units` are all taken.
+        The neurons to draw from; if there are fewer than `units`, all are taken.
     bin_ms
         Bin widths, each at most half the window.
     window_ms
-        Length of the windows; shorter if the recording is.
+        Length of the windows; at most that of the recording.
     units
         Neurons in each group.
     draws
@@ -221,7 +222,7 @@ def population_fano(
     Returns
     -------
     curve
-        Mean and standard deviation over groups, by bin width. NaN where no group had a spike.
+        Mean and standard deviation over groups, by bin width. NaN where no group had spikes.
 
     Raises
     ------

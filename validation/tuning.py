@@ -2,8 +2,8 @@
 
 The global indices of the Allen Brain Observatory: with mean responses r_k to directions theta_k,
 ``OSI = |sum r_k exp(2 i theta_k)| / sum r_k`` and ``DSI = |sum r_k exp(i theta_k)| / sum r_k``. OSI
-is one minus the circular variance (Ringach et al. 2002, J Neurosci 22:5639). 0 is untuned, 1 is a
-response to one orientation, or direction, only.
+is one minus the circular variance (Ringach et al. 2002, J Neurosci 22:5639). 0 means untuned, 1 a
+response to a single orientation (or direction) only.
 """
 
 from __future__ import annotations
@@ -38,12 +38,12 @@ def tuning_curves(
     Raises
     ------
     StatisticsError
-        Responses and directions are not of as many trials.
+        Responses and directions differ in their number of trials.
     """
     responses = np.asarray(responses_Hz, dtype=np.float64)
     shown = np.asarray(direction_of_trial_deg, dtype=np.float64)
     if responses.ndim != 2 or shown.shape != responses.shape[1:]:
-        raise StatisticsError(f"responses {responses.shape} do not fit {shown.shape} trials")
+        raise StatisticsError(f"responses {responses.shape} do not match {shown.shape} trials")
     directions, index = np.unique(shown, return_inverse=True)
     assignment = np.zeros((shown.size, directions.size))
     assignment[np.arange(shown.size), index] = 1.0
@@ -69,10 +69,10 @@ def preferred_direction_deg(curves_Hz: npt.ArrayLike, directions_deg: npt.ArrayL
 def preferred_orientation_deg(
     curves_Hz: npt.ArrayLike, directions_deg: npt.ArrayLike
 ) -> FloatArray:
-    """Return the preferred axis of motion, half the angle of the vector sum that OSI is made of.
+    """Return the preferred axis of motion: half the angle of the OSI's vector sum.
 
-    Directions theta and theta + 180 deg are one axis; values in [0, 180), NaN for neurons without
-    a response.
+    Directions theta and theta + 180 deg are the same axis; values in [0, 180), NaN for neurons
+    without a response.
     """
     resultant = _resultant(curves_Hz, directions_deg, 2)
     return np.asarray(np.rad2deg(np.angle(resultant)) % 360.0 / 2.0, dtype=np.float64)
@@ -92,9 +92,9 @@ def _resultant(
 
 def _check_directions(curves: FloatArray, directions: FloatArray, harmonic: int) -> None:
     if curves.ndim != 2 or directions.shape != curves.shape[1:]:
-        raise StatisticsError(f"curves {curves.shape} do not fit {directions.shape} directions")
+        raise StatisticsError(f"curves {curves.shape} do not match {directions.shape} directions")
     if np.any(curves < 0):
-        raise StatisticsError("selectivity indices need responses of at least 0 Hz")
+        raise StatisticsError("selectivity indices need non-negative responses")
     # Uneven directions would make an untuned neuron look tuned.
     steps = np.diff(np.sort(directions))
     span = 360.0 / harmonic

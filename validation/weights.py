@@ -14,21 +14,21 @@ from validation.errors import StatisticsError
 class WeightSummary:
     """Magnitudes of the weights of one kind of synapse.
 
-    Cortical synaptic weights are close to log-normal, with a standard deviation of ln of about 0.9
-    for excitatory synapses (Song et al. 2005, PLoS Biol 3:e68; Buzsaki and Mizuseki 2014, Nat Rev
-    Neurosci 15:264).
+    Cortical synaptic weights are close to log-normal, with a standard deviation of the logarithm
+    of about 0.9 for excitatory synapses (Song et al. 2005, PLoS Biol 3:e68; Buzsaki and Mizuseki
+    2014, Nat Rev Neurosci 15:264).
 
     Parameters
     ----------
     n
         Number of synapses.
     mean, median
-        Of the magnitudes, in the unit given.
+        Of the magnitudes, in the unit of the weights.
     mean_log, sd_log
-        Log-normal fit: mean and standard deviation of ln of the magnitudes above zero. None if
-        there is no such magnitude.
+        Log-normal fit: mean and standard deviation of the logarithm of the magnitudes above zero.
+        None if there are none.
     skewness_log
-        Skewness of ln: 0 for a log-normal distribution. None if all weights are equal.
+        Skewness of the logarithm: 0 for a log-normal distribution. None if all weights are equal.
     lognormal_distance
         Kolmogorov-Smirnov distance to the fitted log-normal distribution; None as above.
     zero_share
@@ -57,9 +57,9 @@ class WeightMovement:
     relative_mean
         Mean weight, relative to the initial one.
     initial_share_at_zero
-        Share of weights that were zero in the beginning.
+        Share of weights that were zero initially.
     share_at_zero, share_at_bound
-        Shares at the lower bound, zero, and at the upper bound now.
+        Current shares at the lower bound, zero, and at the upper bound.
     """
 
     relative_mean: float
@@ -69,7 +69,7 @@ class WeightMovement:
 
     @property
     def newly_at_bound(self) -> float:
-        """Share at either bound now, above the share that was zero in the beginning."""
+        """Current share at either bound, less the share that was zero initially."""
         return self.share_at_zero + self.share_at_bound - self.initial_share_at_zero
 
 
@@ -83,14 +83,15 @@ def weight_summary(
     weights
         Weights of either sign, any unit; float64[n].
     upper_bound
-        Upper bound on the magnitudes: one number or one for each synapse.
+        Upper bound of the magnitudes: a single number or one for each synapse.
     tolerance
-        Distance from a bound, relative to the largest magnitude or bound, that counts as at it.
+        Distance from a bound, relative to the largest magnitude or bound, that counts as at the
+        bound.
 
     Raises
     ------
     StatisticsError
-        There is no weight, one is not finite, or the bounds do not fit.
+        There is no weight, one is not finite, or the bounds do not match.
     """
     magnitude = np.abs(np.asarray(weights, dtype=np.float64).reshape(-1))
     if magnitude.size == 0 or not np.all(np.isfinite(magnitude)):

@@ -1,4 +1,4 @@
-"""Generated code, compiled into NEST modules and cached by content."""
+"""Generated code compiled into NEST modules, cached by content."""
 
 import lazy_loader
 

@@ -1,4 +1,4 @@
-"""Builds NEST modules: NESTML writes C++, the compiler makes it a shared library."""
+"""Builds NEST modules: NESTML writes C++, which the compiler turns into a shared library."""
 
 from __future__ import annotations
 
@@ -41,17 +41,17 @@ _LINES_OF_ERROR = 12
 
 @dataclass(frozen=True)
 class Plan:
-    """What a module is to be made of.
+    """What a module is made from.
 
     Attributes
     ----------
     module
         The module.
     neuron, synapse
-        Names of the NESTML models. If the module has a base, the neuron's text only stands for
+        Names of the NESTML models. If the module has a base, the neuron is only a placeholder for
         the base's.
     texts
-        Their NESTML texts by name.
+        NESTML texts by name of the model.
     """
 
     module: CompiledModule
@@ -62,7 +62,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class _Work:
-    """A plan and the folder in which it is carried out."""
+    """A plan and the folder in which it is built."""
 
     plan: Plan
     folder: Path
@@ -73,16 +73,16 @@ class _Work:
 
 
 def build(plans: Sequence[Plan], progress: Notice) -> None:
-    """Build modules whose locks are held, as many at a time as there are processors.
+    """Build modules whose locks are held, in parallel on all processors.
 
-    Every module appears whole or not at all.
+    Every module is put in place whole or not at all.
 
     Raises
     ------
     CompilationError
-        If one cannot be built; the message names the log. Those that are done stay.
+        If one cannot be built; the message names the log. Modules already built are kept.
     ToolchainError
-        If headers that NEST's own include are missing.
+        If headers that NEST's own headers include are missing.
     """
     require_foreign_headers()
     shares = [list(plans[k :: _n_workers()]) for k in range(min(_n_workers(), len(plans)))]
@@ -125,7 +125,7 @@ def _work_folders(plans: Sequence[Plan]) -> Iterator[list[_Work]]:
 def _put_in_place(work: _Work) -> None:
     final = work.plan.module.path.parent
     if work.plan.module.base:
-        (work.folder / f"{work.plan.neuron}.nestml").unlink()  # it only stood for the base's
+        (work.folder / f"{work.plan.neuron}.nestml").unlink()  # only a placeholder for the base's
     header = work.folder / "cpp" / f"{work.plan.module.neuron_model}.h"
     if header.exists():
         header.replace(work.folder / header.name)  # specialised synapses include it
@@ -172,10 +172,10 @@ def _sources(work: _Work) -> list[Path]:
 
 
 def _compile(work: _Work) -> None:
-    """Compile the sources side by side and link them.
+    """Compile the sources in parallel and link them.
 
-    The module is not linked with an OpenMP library: NEST brings its own, and threads are numbered
-    by that one only. One with a base finds that next to itself in the cache.
+    The module is not linked with an OpenMP library: NEST comes with its own, and only that one
+    numbers threads. A module with a base finds the base next to itself in the cache.
     """
     nest, compiler = toolchain.find_nest(), str(toolchain.find_compiler().path)
     module, sources = work.plan.module, _sources(work)
@@ -210,7 +210,7 @@ def _run(command: list[str], work: _Work) -> None:
     Raises
     ------
     CompilationError
-        If it fails, with the lines of its output that matter and the path of the log.
+        If it fails, with the relevant lines of its output and the path of the log.
     """
     done = subprocess.run(
         command,
@@ -228,16 +228,16 @@ def _run(command: list[str], work: _Work) -> None:
 
 
 def _failure(output: str, work: _Work) -> CompilationError:
-    """Keep the log of a build that failed, and return the error that tells of it."""
+    """Keep the log of a failed build, and return the error that names it."""
     kept = work.plan.module.path.parent.with_suffix(".log")
     shutil.copyfile(work.log, kept)
     lines = output.splitlines()
     telling = [line for line in lines if "error" in line.lower()] or lines
     shown = "\n".join(telling[:_LINES_OF_ERROR])
-    return CompilationError(f"{shown}\nThe whole log is {kept}")
+    return CompilationError(f"{shown}\nThe full log is {kept}")
 
 
 def _quiet_environment() -> dict[str, str]:
-    # A child that imports a NEST with MPI must not take this process's place in an MPI job.
+    # A child process that imports a NEST with MPI must not take this process's place in an MPI job.
     own = {k: v for k, v in os.environ.items() if not k.startswith(("OMPI_", "PMI"))}
     return {**own, "PYNEST_QUIET": "1", "PYTHONWARNINGS": "ignore"}

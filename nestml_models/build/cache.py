@@ -1,4 +1,4 @@
-"""The folder where compiled modules and computed firing rates are kept between runs."""
+"""The folder in which compiled modules and computed firing rates are kept between runs."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ CACHE_VARIABLE = "V1CORTEX_CACHE"
 def cache_directory(*, writable: bool = True) -> Path:
     """Return the cache folder, created if missing.
 
-    It is what the environment variable ``V1CORTEX_CACHE`` names, or the user's cache folder. What
-    lies in it is executed: it must be the user's own or the administrator's.
+    It is given by the environment variable ``V1CORTEX_CACHE``, or is the user's cache folder. Its
+    content is executed: it must belong to the user or to the administrator.
 
     Parameters
     ----------
     writable
-        Whether something is to be written. What is there can be read from a read-only folder.
+        Whether something will be written. Existing content can be read from a read-only folder.
 
     Raises
     ------
     CacheError
-        If the folder cannot be created or written, if somebody else owns it or everybody may
-        write it.
+        If the folder cannot be created or written to, belongs to somebody else, or is writable by
+        everybody.
     """
     chosen = os.environ.get(CACHE_VARIABLE)
     path = Path(chosen).expanduser() if chosen else platformdirs.user_cache_path("v1cortex")
@@ -44,31 +44,31 @@ def cache_directory(*, writable: bool = True) -> Path:
                 pass
     except OSError as error:
         raise CacheError(
-            f"the cache folder {path} cannot be written ({error.strerror}). "
-            f"Set {CACHE_VARIABLE} to a folder that can"
+            f"the cache folder {path} cannot be written to ({error.strerror}). "
+            f"Set {CACHE_VARIABLE} to a writable folder"
         ) from error
     return path.resolve()
 
 
 def require_own(path: Path) -> None:
-    """Refuse a file or folder of the cache that another user could have put or changed there.
+    """Reject a file or folder of the cache that another user could have created or changed.
 
     Raises
     ------
     CacheError
-        If neither the user nor root owns it, or everybody may write it.
+        If neither the user nor root owns it, or it is writable by everybody.
     FileNotFoundError
         If it does not exist.
     """
     status = path.stat()
     if status.st_uid not in (os.geteuid(), 0):
         raise CacheError(
-            f"{path} belongs to another user (number {status.st_uid}), and what lies in the cache "
-            f"is executed. Set {CACHE_VARIABLE} to a folder of your own"
+            f"{path} belongs to another user (uid {status.st_uid}), and the cache's content is "
+            f"executed. Set {CACHE_VARIABLE} to a folder of your own"
         )
     if status.st_mode & stat.S_IWOTH:
         raise CacheError(
-            f"{path} can be written by everybody, and what lies in the cache is executed. Run "
+            f"{path} is writable by everybody, and the cache's content is executed. Run "
             f"'chmod o-w {path}' if you trust its content, or set {CACHE_VARIABLE} to another "
             "folder"
         )

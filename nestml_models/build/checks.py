@@ -1,4 +1,4 @@
-"""What `v1cortex doctor` says about the toolchain: its parts, what is wrong and how to fix it."""
+"""What `v1cortex doctor` reports on the toolchain: its parts, what is wrong, how to fix it."""
 
 from __future__ import annotations
 
@@ -23,23 +23,23 @@ __all__ = ["Check", "ToolchainReport", "inspect"]
 
 MIN_PYTHON = (3, 11)
 MIN_FREE_MB = 100.0
-"""A compiled module takes 1 MB, compiling it 20 MB, the firing rates of a stimulus some 10 MB."""
+"""A compiled module takes 1 MB, compiling it 20 MB, the firing rates of a stimulus about 10 MB."""
 
 
 @dataclass(frozen=True)
 class Check:
-    """One thing that must be right.
+    """The result of one check.
 
     Attributes
     ----------
     name
-        What was looked at.
+        What was checked.
     ok
-        Whether it is right.
+        Whether it is in order.
     text
         What was found, or what is wrong.
     remedy
-        How to fix it; empty if all is right.
+        How to fix it; empty if all is well.
     """
 
     name: str
@@ -50,24 +50,24 @@ class Check:
 
 @dataclass(frozen=True)
 class ToolchainReport:
-    """What `inspect` found.
+    """The result of `inspect`.
 
     Attributes
     ----------
     checks
-        Python, NEST, NESTML, the C++ compiler, the headers that NEST's include and the cache.
+        Python, NEST, NESTML, the C++ compiler, the headers that NEST's headers include, the cache.
     """
 
     checks: tuple[Check, ...]
 
     @property
     def ok(self) -> bool:
-        """Whether all is right."""
+        """Whether all checks passed."""
         return all(check.ok for check in self.checks)
 
 
 def inspect() -> ToolchainReport:
-    """Look at all that compilation needs, without importing NEST and without raising."""
+    """Check everything that compilation needs, without importing NEST and without raising."""
     checks = (
         ("Python", _describe_python),
         ("NEST", _describe_nest),
@@ -84,7 +84,7 @@ def _check(name: str, describe: Callable[[], str]) -> Check:
     try:
         return Check(name, True, describe())
     except (ToolchainError, CacheError) as error:
-        problem, _, remedy = str(error).rpartition(". ")  # messages end with the way out
+        problem, _, remedy = str(error).rpartition(". ")  # messages end with the remedy
         return Check(name, False, problem, remedy)
 
 

@@ -1,8 +1,8 @@
 """From NESTML text to NEST modules, compiled once and cached by content.
 
-One module holds the GLIF3 neuron and the general synapse. Every specialised synapse has its own
+One module contains the GLIF3 neuron and the general synapse. Every specialised synapse has its own
 module, which is linked with that one: the neuron is compiled once, and synapses of any number of
-rules can end at the same neurons.
+rules can end on the same neurons.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _GENERATOR_FILES = ("generator.py", "patching.py", "process.py", "speed.py")
 
 
 def compile_general(progress: Notice | None = None) -> CompiledModule:
-    """Return the module with the GLIF3 neuron and the general synapse of all 25 terms.
+    """Return the module with the GLIF3 neuron and the general synapse with all 25 terms.
 
     Parameters
     ----------
@@ -48,8 +48,8 @@ def compile_general(progress: Notice | None = None) -> CompiledModule:
     CompilationError
         If a model cannot be generated or compiled; the message names the log.
     CacheError
-        If the cache folder cannot be written and something must be compiled, or if somebody else
-        owns it or everybody may write it.
+        If something must be compiled and the cache folder cannot be written to, or if the folder
+        belongs to somebody else or is writable by everybody.
     """
     plan = _plan_general()
     _build_missing([plan], progress or _say_nothing)
@@ -59,21 +59,21 @@ def compile_general(progress: Notice | None = None) -> CompiledModule:
 def compile_synapses(
     texts: Mapping[str, str], progress: Notice | None = None
 ) -> dict[str, CompiledModule]:
-    """Return a module for each synapse model, all paired with the neuron of the general module.
+    """Return one module per synapse model, all paired with the neuron of the general module.
 
-    What is missing is compiled in one batch, as many at a time as there are processors.
+    Missing modules are compiled in one batch, in parallel on all processors.
 
     Parameters
     ----------
     texts
-        NESTML texts by the name of the model.
+        NESTML texts by name of the model.
     progress
         Called with a line of text when something takes long.
 
     Raises
     ------
     ToolchainError, CompilationError, CacheError
-        As `compile_general`.
+        As for `compile_general`.
     """
     base = compile_general(progress)
     plans = {name: _plan_synapse(name, text, base) for name, text in texts.items()}
@@ -107,9 +107,9 @@ def _plan_synapse(name: str, text: str, base: CompiledModule) -> Plan:
 
 
 def _placeholder(name: str) -> str:
-    """Return a neuron to pair a synapse with; the synapse's code has no more of it than its name.
+    """Return a neuron to pair a synapse with; only its name appears in the synapse's code.
 
-    (All traces are the synapse's own.) NESTML takes seconds for the true neuron.
+    (All traces belong to the synapse.) NESTML takes seconds for the real neuron.
     """
     return (
         f"\nmodel {name}:\n    state:\n        V_m mV = 0 mV\n    input:\n        I <- spike\n"
@@ -128,7 +128,7 @@ def _rename(text: str, name: str, new_name: str) -> str:
 
 
 def _key(*texts: str) -> str:
-    """Return a hash of all that the compiled code depends on."""
+    """Return a hash of everything that the compiled code depends on."""
     nest, compiler = toolchain.find_nest(), toolchain.find_compiler()
     own = importlib.resources.files("nestml_models.codegen")
     parts = [
@@ -147,7 +147,7 @@ def _key(*texts: str) -> str:
 
 
 def _build_missing(plans: Sequence[Plan], progress: Notice) -> None:
-    """Build what is not there, or damaged, unless another process is doing so: then wait."""
+    """Build missing or damaged modules; if another process is building one, wait for it."""
     reasons = {plan.module.name: _reason_to_build(plan.module) for plan in plans}
     missing = {plan.module.name: plan for plan in plans if reasons[plan.module.name]}
     if not missing:
@@ -163,7 +163,7 @@ def _build_missing(plans: Sequence[Plan], progress: Notice) -> None:
     except CacheError as error:
         raise CacheError(f"{told}, and {error}") from error
     with ExitStack() as locks:
-        # In the order of their names, so that no two processes wait for each other.
+        # In order of their names, so that no two processes wait for each other.
         for name, plan in sorted(missing.items()):
             _lock(plan.module, progress, locks)
             reason = _reason_to_build(plan.module)
@@ -176,7 +176,7 @@ def _build_missing(plans: Sequence[Plan], progress: Notice) -> None:
         if missing:
             module_build.build(list(missing.values()), progress)
         for plan in missing.values():
-            remove_remains(plan.module.path.parent)  # a killed process's children may have gone on
+            remove_remains(plan.module.path.parent)  # children of a killed process may have gone on
 
 
 def _reason_to_build(module: CompiledModule) -> str:
@@ -194,7 +194,7 @@ def _lock(module: CompiledModule, progress: Notice, locks: ExitStack) -> None:
     try:
         lock.acquire(blocking=False)
     except filelock.Timeout:
-        progress(f"waiting for another process that compiles {module.name}")
+        progress(f"waiting for another process that is compiling {module.name}")
         lock.acquire()
     locks.callback(lock.release)
 

@@ -1,4 +1,4 @@
-"""Headers of other libraries that NEST's own headers include and that NEST does not ship."""
+"""Headers of other libraries that NEST's headers include but NEST does not ship."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _HEADERS = {
     ),
     "libltdl": ("ltdl.h",),
 }
-"""What NEST 3.10's headers include, by the library that it belongs to."""
+"""Headers included by those of NEST 3.10, by the library they belong to."""
 
 _PACKAGES = {"Boost": "libboost-dev", "libltdl": "libltdl-dev"}
 """The libraries' Debian packages."""
 
 
 def require_foreign_headers() -> str:
-    """Refuse to continue without the headers that NEST's own include.
+    """Raise an error if headers that NEST's own headers include are missing.
 
     Returns
     -------
@@ -35,16 +35,16 @@ def require_foreign_headers() -> str:
     Raises
     ------
     ToolchainError
-        If the compiler does not find them; the message names the Debian packages.
+        If the compiler cannot find them; the message names the Debian packages.
     """
     compiler = find_compiler().path
     missing = [name for name, headers in _HEADERS.items() if not _found(str(compiler), headers)]
     if missing:
         packages = " ".join(_PACKAGES[name] for name in missing)
         raise ToolchainError(
-            f"{compiler} does not find the headers of {' and '.join(missing)}, which NEST's own "
-            f"include. Run: sudo apt-get install {packages} "
-            "(elsewhere: set CPATH to the folder that holds them)"
+            f"{compiler} cannot find the headers of {' and '.join(missing)}, which NEST's own "
+            f"headers include. Run: sudo apt-get install {packages} "
+            "(elsewhere: set CPATH to the folder that contains them)"
         )
     return ", ".join(_HEADERS)
 

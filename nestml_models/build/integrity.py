@@ -1,8 +1,8 @@
-"""Whether a compiled module is what the compiler wrote, and nobody else's.
+"""Whether a compiled module is what the compiler wrote, and belongs to nobody else.
 
-A module with a flipped byte loads and computes wrong weights; a truncated one ends the process. So
-the SHA-256 of its library, and of the header that other modules are compiled with, is noted when
-it is built and compared before it is used.
+A module with a flipped byte loads and computes wrong weights; a truncated one crashes the process.
+Therefore the SHA-256 of its library, and of the header that other modules are compiled with, is
+recorded when it is built and checked before it is used.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from nestml_models.common import read_json
 __all__ = ["ABOUT_FILE", "damage", "digests"]
 
 ABOUT_FILE = "about.json"
-"""Says what a module was compiled for, and the digests of its files; lies in its folder."""
+"""File in a module's folder: what it was compiled for, and the digests of its files."""
 
 _SUFFIXES = (".so", ".h")
 
@@ -29,19 +29,19 @@ def digests(folder: Path) -> dict[str, str]:
 
 
 def damage(folder: Path) -> str:
-    """Return what is wrong with the files in a module's folder; empty if they are as built.
+    """Return what is wrong with the files in a module's folder; empty if they are unchanged.
 
-    Takes milliseconds for files that this process has not seen yet, and microseconds for others.
+    Takes milliseconds for files that this process has not checked yet, microseconds for others.
 
     Raises
     ------
     CacheError
-        If somebody else owns the folder or a file in it, or everybody may write it.
+        If the folder or a file in it belongs to somebody else or is writable by everybody.
     """
     require_own(folder)
     noted = _noted(folder)
     if not noted:
-        return f"{ABOUT_FILE} does not say what it should be"
+        return f"{ABOUT_FILE} does not say what it should"
     try:
         for name in noted:
             require_own(folder / name)

@@ -1,4 +1,4 @@
-"""A NEST module that was compiled from NESTML, and how it is made known to NEST."""
+"""A NEST module compiled from NESTML, and its installation in NEST."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class MadeFor:
     nest
         Its version.
     build
-        What tells this build from others of the same version.
+        What distinguishes this build from others of the same version.
     """
 
     nest: str
@@ -35,7 +35,7 @@ class MadeFor:
 
     @classmethod
     def read(cls, folder: Path) -> MadeFor | None:
-        """Return what is noted in a module's folder, or None if nothing is."""
+        """Return what is recorded in a module's folder, or None if nothing is."""
         try:
             about = read_json(folder / ABOUT_FILE)
             return cls(nest=str(about["nest"]), build=str(about["build"]))
@@ -43,18 +43,18 @@ class MadeFor:
             return None
 
     def write(self, folder: Path) -> None:
-        """Note it in a module's folder, with the digests of the files that are there."""
+        """Record it in a module's folder, with the digests of the files there."""
         about = {**asdict(self), "sha256": digests(folder)}
         write_whole(folder / ABOUT_FILE, json.dumps(about).encode())
 
 
 def made_for_here() -> MadeFor:
-    """Return the NEST that is installed here.
+    """Return the installed NEST.
 
     Raises
     ------
     ToolchainError
-        If there is none, or it is unknown.
+        If there is none, or its version is unknown.
     """
     nest = toolchain.find_nest()
     return MadeFor(nest=nest.version, build=nest.build)
@@ -62,20 +62,20 @@ def made_for_here() -> MadeFor:
 
 @dataclass(frozen=True)
 class CompiledModule:
-    """A NEST module with a neuron model, or with a synapse model that is paired with it.
+    """A NEST module with a neuron model, or with a synapse model paired with it.
 
     Attributes
     ----------
     name
-        Name of the module; it carries the hash of all that the module is made of.
+        Name of the module; it includes the hash of everything that the module is made from.
     path
         The shared library.
     neuron_model
-        Name in NEST of the neuron model onto which the synapses can be made.
+        Name in NEST of the neuron model that the synapses can connect to.
     synapse_model
         Name of the synapse model in NEST; ``<name>_lbl`` is the same with labels, for PyNN.
     base
-        The module that holds the neuron model; None if this one does.
+        The module with the neuron model; None if it is this one.
     """
 
     name: str
@@ -85,17 +85,17 @@ class CompiledModule:
     base: CompiledModule | None = None
 
     def install(self) -> None:
-        """Make the models known to NEST; to be called again after each ``nest.ResetKernel``.
+        """Install the models in NEST; must be called again after each ``nest.ResetKernel``.
 
-        Does nothing if they are known already.
+        Does nothing if they are installed already.
 
         Raises
         ------
         CompilationError
             If the module was compiled for another NEST, is damaged, or cannot be loaded; in the
-            last case the message is the dynamic loader's.
+            last case the message comes from the dynamic loader.
         CacheError
-            If somebody else owns the module, or everybody may write it.
+            If the module belongs to somebody else or is writable by everybody.
         ToolchainError
             Under MPI with a NEST that was built without it.
         """
@@ -107,7 +107,7 @@ class CompiledModule:
         self._require_this_nest()
         self._require_soundness()
         try:
-            # NEST says "file not found" for any fault; the dynamic loader says which.
+            # NEST says "file not found" whatever the fault; the dynamic loader says which.
             ctypes.CDLL(str(self.path))
         except OSError as error:
             raise CompilationError(
@@ -154,7 +154,7 @@ class CompiledModule:
 
 @cache
 def load_nest() -> Any:  # noqa: ANN401
-    """Import NEST without its banner, and return it.
+    """Import NEST, without its banner, and return it.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""The compiled modules in the cache: what is there, and how to remove it."""
+"""The compiled modules in the cache: listing and removing them."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ class CachedModule:
     Attributes
     ----------
     name
-        Its name, with the hash of all that it was made of.
+        Its name, with the hash of everything that it was made from.
     models
         Names of its NESTML models.
     nest
-        Version of NEST it was compiled for; empty if not noted.
+        Version of NEST that it was compiled for; empty if not recorded.
     size_bytes
         Of its folder.
     compiled_at
@@ -45,7 +45,7 @@ def modules_directory() -> Path:
     Raises
     ------
     CacheError
-        If somebody else owns the folder or everybody may write it.
+        If the folder belongs to somebody else or is writable by everybody.
     """
     folder = cache_directory(writable=False) / "modules"
     if folder.exists():
@@ -54,7 +54,7 @@ def modules_directory() -> Path:
 
 
 def list_modules() -> tuple[CachedModule, ...]:
-    """Return all modules that are complete, the oldest first."""
+    """Return all complete modules, the oldest first."""
     folders = [path.parent for path in modules_directory().glob("v1cortex_*_module/*.so")]
     return tuple(sorted(map(_describe, folders), key=lambda each: each.compiled_at))
 
@@ -62,12 +62,12 @@ def list_modules() -> tuple[CachedModule, ...]:
 def clear_modules() -> int:
     """Remove all modules that no process is compiling, and return their number.
 
-    Simulations that run go on: the operating system keeps a loaded library.
+    Running simulations continue: the operating system keeps a loaded library.
 
     Raises
     ------
     CacheError
-        If the cache folder cannot be written.
+        If the cache folder cannot be written to.
     """
     folder = modules_directory()
     n_removed = 0
@@ -89,7 +89,7 @@ def clear_modules() -> int:
 
 
 def remove_remains(module: Path) -> None:
-    """Remove what compilations of a module left behind that were killed; needs its lock."""
+    """Remove what killed compilations of a module left behind; its lock must be held."""
     for path in module.parent.glob(f".{module.name}.*"):
         shutil.rmtree(path, ignore_errors=True)
 

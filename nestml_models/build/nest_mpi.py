@@ -1,7 +1,7 @@
 """Build NEST with MPI from its source distribution, into a separate virtual environment.
 
-The NEST that package indexes serve ready-made has no MPI. Run as
-``python -m nestml_models.build.nest_mpi --venv .venv-mpi``; what is built once is cached.
+The NEST wheels of package indexes have no MPI. Run as
+``python -m nestml_models.build.nest_mpi --venv .venv-mpi``; the built wheel is cached.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ __all__ = ["build_environment", "build_wheel", "missing_packages"]
 NEST_VERSION = "3.10.0"
 
 MPI4PY = "mpi4py >=4.1,<5"
-"""The bridge to MPI for what NEST leaves to Python: gathering spikes and ending a job."""
+"""The MPI bindings for what NEST leaves to Python: gathering spikes and ending a job."""
 
 CHECK = (
     "from nestml_models.build import compiler, toolchain; assert toolchain.find_nest().has_mpi; "
     "compiler.compile_general().install()"
 )
-"""What the finished environment must be able to do."""
+"""Code that must run in the finished environment."""
 
 MODELS = (
     "ac_generator",
@@ -65,14 +65,14 @@ MODELS = (
     "volume_transmitter",
     "weight_recorder",
 )
-"""NEST's built-in models to compile (*choice*): devices, integrate-and-fire neurons and the usual
-synapses, to mix with the circuit's own, of 136 files of models in all."""
+"""NEST's built-in models to compile (*choice*): of 136 model files, the devices, integrate-and-fire
+neurons and usual synapses, to combine with the circuit's own."""
 
 _HEADERS = "/usr/include", "/usr/local/include", "/opt/local/include"
 
 
 def missing_packages() -> list[str]:
-    """Return the Debian packages that the build needs and that are not there."""
+    """Return the Debian packages that the build needs and that are not installed."""
     needed = {
         "g++": shutil.which(os.environ.get("CXX", "g++")) is not None,
         "openmpi-bin": shutil.which("mpirun") is not None,
@@ -86,7 +86,7 @@ def missing_packages() -> list[str]:
 
 
 def build_wheel(python: Path, log: Path) -> Path:
-    """Return a wheel of NEST with MPI for a Python, built if it is not in the cache.
+    """Return a wheel of NEST with MPI for a Python interpreter, built if not in the cache.
 
     Parameters
     ----------
@@ -106,7 +106,7 @@ def build_wheel(python: Path, log: Path) -> Path:
         return ready[0]
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as work:
-        # NEST's build calls "python3": it must be the one that the wheel is for.
+        # NEST's build calls "python3", which must be the one that the wheel is for.
         path = os.pathsep.join([str(python.parent), os.environ["PATH"]])
         models = ";".join(MODELS)
         _run(
@@ -126,7 +126,7 @@ def build_wheel(python: Path, log: Path) -> Path:
 
 
 def build_environment(venv: Path, project: str) -> None:
-    """Make a virtual environment with the project and a NEST that has MPI.
+    """Create a virtual environment with the project and a NEST with MPI.
 
     Parameters
     ----------
@@ -138,7 +138,7 @@ def build_environment(venv: Path, project: str) -> None:
     Raises
     ------
     ToolchainError
-        If a package of the system is missing and cannot be installed, or a step fails.
+        If a system package is missing and cannot be installed, or a step fails.
     """
     log = cache_directory() / "nest-mpi.log"
     log.unlink(missing_ok=True)
@@ -149,10 +149,10 @@ def build_environment(venv: Path, project: str) -> None:
     wheel = build_wheel(python, log)
     pip = [str(python), "-m", "pip", "install", "--disable-pip-version-check"]
     if not _is_installed(wheel, venv):
-        # pip takes any NEST of the same version, such as one without MPI, for this one.
+        # pip would take any NEST of the same version, such as one without MPI, for this one.
         _run([*pip, "--force-reinstall", "--no-deps", str(wheel)], log)
     _run([*pip, MPI4PY, *project.split(" ", 1)], log)
-    # Also because ranks must not compile.
+    # Compile now, since MPI ranks must not compile.
     _run([str(python), "-c", CHECK], log)
 
 
@@ -167,7 +167,7 @@ def _install_packages(log: Path) -> None:
         return
     if os.geteuid() != 0 or shutil.which("apt-get") is None:
         raise ToolchainError(
-            f"building NEST with MPI needs {', '.join(missing)} (names of Debian). "
+            f"building NEST with MPI needs {', '.join(missing)} (Debian package names). "
             f"Run: sudo apt-get install {' '.join(missing)}"
         )
     print(f"installing {' '.join(missing)}", file=sys.stderr)
@@ -177,7 +177,7 @@ def _install_packages(log: Path) -> None:
 
 
 def _key() -> str:
-    """Return a hash of what the wheel depends on."""
+    """Return a hash of everything that the wheel depends on."""
     wrapper = shutil.which("mpicxx")
     show = [wrapper, "-show"] if wrapper else ["true"]
     mpi = subprocess.run(show, capture_output=True, text=True, check=False)
@@ -225,7 +225,7 @@ def _run(command: list[str], log: Path, **environment: str) -> None:
 
 
 def _project() -> str:
-    """Return the arguments that make pip install this project as it is installed here."""
+    """Return the pip arguments that install this project in the same way as here."""
     checkout = Path(__file__).parents[1]
     if (checkout / "setup.cfg").exists():
         return f"-e {checkout}[dev]"

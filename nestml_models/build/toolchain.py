@@ -1,4 +1,4 @@
-"""What compilation needs: NEST, its headers and ABI, NESTML, a C++ compiler, the cache folder."""
+"""The requirements of compilation: NEST, its headers and ABI, NESTML and a C++ compiler."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ KNOWN_NEST = ("3.10",)
 
 
 MIN_GCC = 10
-"""First GCC that compiles NEST's headers, which are C++20."""
+"""First GCC version that compiles NEST's headers, which are C++20."""
 
 _MPI_SIZES = ("OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "MV2_COMM_WORLD_SIZE")
 _MPI_RANKS = ("PMI_RANK", "PMIX_RANK")
@@ -46,7 +46,7 @@ _ABI_SYMBOLS = {
 
 @dataclass(frozen=True)
 class NestInstallation:
-    """Where NEST is, found without importing it.
+    """A NEST installation, found without importing it.
 
     Attributes
     ----------
@@ -59,9 +59,9 @@ class NestInstallation:
     version
         Such as ``3.10.0``.
     build
-        What tells this build from others of the same version.
+        What distinguishes this build from others of the same version.
     has_mpi, has_openmp
-        Whether NEST was built with MPI, with threads.
+        Whether NEST was built with MPI and with threads.
     cxx11_abi
         Value of ``_GLIBCXX_USE_CXX11_ABI`` with which NEST was built.
     """
@@ -85,7 +85,7 @@ class Compiler:
     path
         Its executable.
     version
-        First line of what it says of its version.
+        First line of its version output.
     """
 
     path: Path
@@ -93,7 +93,7 @@ class Compiler:
 
 
 def under_mpi() -> bool:
-    """Return whether an MPI launcher started this process, together with others."""
+    """Return whether an MPI launcher started this process as one of several."""
     sizes = [os.environ[name] for name in _MPI_SIZES if name in os.environ]
     if not sizes and any(name in os.environ for name in _MPI_RANKS):
         sizes = [os.environ.get("SLURM_STEP_NUM_TASKS", "unknown")]
@@ -101,10 +101,10 @@ def under_mpi() -> bool:
 
 
 def require_compatible_mpi() -> None:
-    """Refuse to continue under MPI with a NEST that was built without it.
+    """Raise an error under MPI if NEST was built without it.
 
-    To be called before the first ``import nest``: importing such a NEST under ``mpirun`` ends the
-    whole job without a message.
+    Call it before the first ``import nest``: importing such a NEST under ``mpirun`` ends the whole
+    job without a message.
 
     Raises
     ------
@@ -122,12 +122,12 @@ def require_compatible_mpi() -> None:
 
 @cache
 def header_folders() -> tuple[Path, ...]:
-    """Return the folders with NEST's headers, and with those of the MPI that it was built with.
+    """Return the folders with the headers of NEST and of the MPI that it was built with.
 
     Raises
     ------
     ToolchainError
-        If NEST has MPI, but MPI's compiler wrapper, which knows the folders, is missing.
+        If NEST has MPI but MPI's compiler wrapper, which knows the folders, is missing.
     """
     nest = find_nest()
     if not nest.has_mpi:
@@ -135,7 +135,7 @@ def header_folders() -> tuple[Path, ...]:
     wrapper = shutil.which(os.environ.get("MPICXX", "mpicxx"))
     if wrapper is None:
         raise ToolchainError(
-            "NEST was built with MPI, but MPI's compiler wrapper mpicxx is not there. Run: sudo "
+            "NEST was built with MPI, but MPI's compiler wrapper mpicxx is missing. Run: sudo "
             "apt-get install libopenmpi-dev (on a cluster: load the site's MPI module)"
         )
     shown = subprocess.run([wrapper, "-show"], capture_output=True, text=True, check=False).stdout
@@ -150,7 +150,7 @@ def find_nest() -> NestInstallation:
     Raises
     ------
     ToolchainError
-        If there is no NEST, of no known version, or without headers.
+        If there is no NEST, its version is unknown, or it has no headers.
     """
     spec = importlib.util.find_spec("nest")
     if spec is None or spec.origin is None:
@@ -163,7 +163,7 @@ def find_nest() -> NestInstallation:
     version = _nest_version(package, config)
     if not version.startswith(KNOWN_NEST):
         raise ToolchainError(
-            f"NEST {version} is unknown; modules are made for NEST {', '.join(KNOWN_NEST)}. "
+            f"NEST {version} is not supported; supported versions are {', '.join(KNOWN_NEST)}. "
             "Run: pip install 'nest-simulator>=3.10,<3.11'"
         )
     library, abi, has_openmp = _library(package)
@@ -182,7 +182,7 @@ def find_nest() -> NestInstallation:
 
 @cache
 def find_compiler() -> Compiler:
-    """Find the C++ compiler: what ``CXX`` names, or g++, or clang++.
+    """Find the C++ compiler: the one named by ``CXX``, else g++, else clang++.
 
     Raises
     ------
@@ -209,7 +209,7 @@ def find_compiler() -> Compiler:
 
 @cache
 def processor() -> str:
-    """Return what ``-march=native`` depends on: the machine and its instruction sets."""
+    """Return what ``-march=native`` depends on: the architecture and its instruction sets."""
     try:
         text = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
     except OSError:
@@ -219,7 +219,7 @@ def processor() -> str:
 
 
 def _include_folder(package: Path) -> Path:
-    """Return the headers' folder: inside the package (wheels), or below the prefix."""
+    """Return the folder of the headers: inside the package (wheels) or below the prefix."""
     candidates = [package / "include/nest", *(up / "include/nest" for up in package.parents[:5])]
     for each in candidates:
         if (each / "config.h").exists() and (each / "connection.h").exists():
@@ -237,7 +237,7 @@ def _nest_version(package: Path, config: str) -> str:
     try:
         return importlib.metadata.version("nest-simulator")
     except importlib.metadata.PackageNotFoundError as error:
-        raise ToolchainError(f"the version of NEST in {package} cannot be found out") from error
+        raise ToolchainError(f"the version of NEST in {package} cannot be determined") from error
 
 
 def _library(package: Path) -> tuple[Path, int, bool]:

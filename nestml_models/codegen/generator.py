@@ -1,7 +1,7 @@
-"""NESTML's code generator with our templates; it generates only what is used.
+"""NESTML's code generator with our templates; it generates only the code that is used.
 
-What NESTML lets a subclass do is done in one. Only its clones of declarations are corrected in
-place (`keep_decorators`): syntax trees are made of NESTML's own classes.
+Everything that a subclass can change is changed in one. Only the cloning of declarations is
+corrected in place (`keep_decorators`), because syntax trees consist of NESTML's own classes.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class TemplateStore:
         self._environments: dict[tuple[str, ...], Environment] = {}
 
     def get(self, paths: Iterable[Path]) -> list[Any]:
-        """Return templates that may include others from the same folders."""
+        """Return templates, which may include others from the same folders."""
         paths = list(paths)
         folders = tuple(sorted({str(path.parent) for path in paths}))
         if folders not in self._environments:
@@ -40,14 +40,14 @@ class TemplateStore:
 
     def _environment(self, folders: Sequence[str]) -> Environment:
         environment = Environment(loader=_PatchedLoader(folders, self._patched))
-        # What NESTML gives to its templates.
+        # What NESTML passes to its templates.
         environment.globals.update(zip=zip, is_delta_kernel=ASTUtils.is_delta_kernel)
         environment.globals["raise"] = _raise
         return environment
 
 
 class _PatchedLoader(FileSystemLoader):
-    """Loads templates from folders, but patched ones as they are afterwards."""
+    """Loads templates from folders; templates with patches are loaded patched."""
 
     def __init__(self, folders: Sequence[str], patched: Mapping[str, str]) -> None:
         super().__init__(folders)
@@ -60,7 +60,7 @@ class _PatchedLoader(FileSystemLoader):
 
 
 class Generator(NESTCodeGenerator):  # type: ignore[misc]
-    """Generates a synapse, and the neuron it is paired with unless that is compiled already.
+    """Generates a synapse, and the neuron paired with it unless that is compiled already.
 
     Parameters
     ----------
@@ -69,8 +69,8 @@ class Generator(NESTCodeGenerator):  # type: ignore[misc]
     neuron
         Name of the neuron that synapses are paired with.
     compiled_neuron
-        Name of a neuron that is compiled already and for which the other stands, or None. The code
-        of synapses has no more of it than its name.
+        Name of a compiled neuron for which the other is a placeholder, or None. Only its name
+        appears in the code of synapses.
     templates
         The templates.
     """
@@ -88,7 +88,7 @@ class Generator(NESTCodeGenerator):  # type: ignore[misc]
         super().__init__(options)
 
     def generate_code(self, models: Iterable[Any], metadata: dict[str, Any]) -> None:
-        """Generate all models except the unpaired neuron and the one that is compiled already."""
+        """Generate all models except the unpaired neuron and the one compiled already."""
         used = []
         for model in models:
             name = model.get_name()
@@ -106,15 +106,15 @@ class Generator(NESTCodeGenerator):  # type: ignore[misc]
 
 
 def keep_decorators(declaration_class: Any) -> None:  # noqa: ANN401
-    """Make NESTML's clones of declarations keep their decorators, such as ``@homogeneous``.
+    """Make cloned NESTML declarations keep their decorators, such as ``@homogeneous``.
 
-    They are lost when a synapse is paired with a neuron: every parameter becomes a field of every
-    synapse.
+    Otherwise they are lost when a synapse is paired with a neuron: every parameter becomes a field
+    of every synapse.
 
     Parameters
     ----------
     declaration_class
-        NESTML's ``ASTDeclaration``, whose ``clone`` turns decorators into their names.
+        NESTML's ``ASTDeclaration``, whose ``clone`` replaces decorators by their names.
     """
     clone = declaration_class.clone
 

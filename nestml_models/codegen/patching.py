@@ -4,8 +4,8 @@
 symptom in the generated code, whether it is a fix for upstream or a speed-up, and the test that
 covers it. NESTML's own files are left alone.
 
-A hunk is found by its lines, wherever they are: line numbers are not used. Its lines must occur
-exactly once, else the error names the patch that needs a look.
+A hunk is located by its lines, not by line numbers. They must occur exactly once; otherwise the
+error names the patch that needs attention.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ from nestml_models.errors import ToolchainError
 __all__ = ["KNOWN_NESTML", "Patch", "installed_series", "patched_templates", "series_text"]
 
 KNOWN_NESTML = ("9.0.0",)
-"""Versions of NESTML for which there are patches."""
+"""Versions of NESTML with patches."""
 
 
 @dataclass(frozen=True)
 class Patch:
-    """One change of the templates.
+    """One change to the templates.
 
     Attributes
     ----------
     name
-        Name of its file, without the suffix.
+        Name of its file, without suffix.
     symptom
         What the generated code does without it.
     kind
@@ -40,7 +40,7 @@ class Patch:
     test
         The test that covers it: path and name.
     files
-        The hunks of each template it changes, by the template's path, as unified diffs.
+        The hunks for each changed template, as unified diffs, by path of the template.
     """
 
     name: str
@@ -51,7 +51,7 @@ class Patch:
 
     @classmethod
     def parse(cls, name: str, text: str) -> Patch:
-        """Return the patch that a file holds."""
+        """Return the patch in a file."""
         head, *parts = re.split(r"^--- \S+.*\n\+\+\+ (\S+).*\n", text, flags=re.MULTILINE)
         fields = dict(re.findall(r"^(\w+):((?:.|\n  )*)", head, flags=re.MULTILINE))
         symptom, kind, test = (
@@ -60,28 +60,28 @@ class Patch:
         return cls(name, symptom, kind, test, dict(zip(parts[::2], parts[1::2], strict=True)))
 
     def apply(self, path: str, text: str) -> str:
-        """Return a template with the patch's changes to it.
+        """Return a template with the patch applied.
 
         Raises
         ------
         ToolchainError
-            If the lines of a hunk are not there, or more than once.
+            If the lines of a hunk are missing or occur more than once.
         """
         for number, (old, new) in enumerate(_hunks(self.files.get(path, "")), 1):
             n_places = text.count(old)
             if n_places != 1:
                 raise ToolchainError(
                     f"patch {self.name} does not fit NESTML's template {path}: the lines of its "
-                    f"hunk {number}, from {_telling_line(old)!r} on, are there {n_places} times. "
+                    f"hunk {number}, near {_telling_line(old)!r}, occur {n_places} times. "
                     f"If this is NESTML {KNOWN_NESTML[-1]}, it was changed; for another version "
-                    f"the patch needs a look. {_how_to_install()}"
+                    f"the patch must be adapted. {_how_to_install()}"
                 )
             text = text.replace(old, new)
         return text
 
 
 def installed_series() -> tuple[Patch, ...]:
-    """Return the patches for the NESTML that is installed, in their order.
+    """Return the patches for the installed NESTML, in order.
 
     Raises
     ------
@@ -92,7 +92,7 @@ def installed_series() -> tuple[Patch, ...]:
 
 
 def series_text() -> str:
-    """Return the whole series as one text, by which modules are told apart.
+    """Return the whole series as one text, which is part of a module's key.
 
     Raises
     ------
@@ -103,19 +103,19 @@ def series_text() -> str:
 
 
 def patched_templates(folder: Path, series: Sequence[Patch]) -> dict[str, str]:
-    """Return the templates that a series changes, as they are afterwards, by their path.
+    """Return the patched templates of a series, by path.
 
     Parameters
     ----------
     folder
         NESTML's folder of ``point_neuron`` templates.
     series
-        The patches in their order.
+        The patches, in order.
 
     Raises
     ------
     ToolchainError
-        If a template is missing or not as a patch expects; the message names the patch.
+        If a template is missing or not what a patch expects; the message names the patch.
     """
     texts: dict[str, str] = {}
     for patch in series:
@@ -127,14 +127,14 @@ def patched_templates(folder: Path, series: Sequence[Patch]) -> dict[str, str]:
 
 
 def _files() -> list[tuple[str, str]]:
-    """Return names and texts of the patches for the NESTML that is installed."""
+    """Return names and texts of the patches for the installed NESTML."""
     try:
         version = importlib.metadata.version("nestml")
     except importlib.metadata.PackageNotFoundError as error:
         raise ToolchainError(f"NESTML is not installed. {_how_to_install()}") from error
     if version not in KNOWN_NESTML:
         raise ToolchainError(
-            f"NESTML {version} is unknown; the code it generates needs patches, which there are "
+            f"NESTML {version} is not supported; its generated code needs patches, which exist "
             f"for {', '.join(KNOWN_NESTML)}. {_how_to_install()}"
         )
     folder = importlib.resources.files("nestml_models.codegen").joinpath("patches", version)
@@ -152,7 +152,7 @@ def _read(folder: Path, path: str, patch: Patch) -> str:
 
 
 def _hunks(diff: str) -> list[tuple[str, str]]:
-    """Return the lines of each hunk of a unified diff before and after."""
+    """Return the lines of each hunk of a unified diff, before and after."""
     found = []
     for part in re.split(r"^@@ .*\n", diff, flags=re.MULTILINE)[1:]:
         lines = part.splitlines(keepends=True)

@@ -1,4 +1,4 @@
-"""Runs NESTML in a separate process, since it prints at will and may end its process.
+"""Runs NESTML in a separate process, since it prints freely and may end its process.
 
 Started as ``python -m nestml_models.codegen.process job.json ...``, with a file for each module.
 """
@@ -29,25 +29,25 @@ def generate(jobs: Sequence[Mapping[str, Any]]) -> bool:
         For each module, ``files``: NESTML files of a neuron and a synapse; ``target``: folder for
         the C++; ``module``: name of the module; ``nest_version``; ``neuron`` and ``synapse``: names
         of the models, which are paired; ``post_ports``: the synapse's ports for the neuron's
-        spikes; ``compiled_neuron``: name of a neuron that is compiled already and for which the
-        neuron given here stands, or None.
+        spikes; ``compiled_neuron``: name of a compiled neuron for which the given neuron is a
+        placeholder, or None.
 
     Returns
     -------
     bool
-        Whether all went well.
+        Whether everything succeeded.
 
     Raises
     ------
     ToolchainError
-        If NESTML is unknown, or a patch does not fit its templates.
+        If this version of NESTML is not supported, or a patch does not fit its templates.
     """
     from pynestml.meta_model.ast_declaration import ASTDeclaration
 
     from nestml_models.codegen.generator import TemplateStore, keep_decorators
 
     sys.setrecursionlimit(10_000)
-    gc.disable()  # a short process with many small objects: a tenth of its time
+    gc.disable()  # a short process with many small objects; saves a tenth of its time
     templates = TemplateStore()
     keep_decorators(ASTDeclaration)
     _make_faster()
@@ -55,7 +55,7 @@ def generate(jobs: Sequence[Mapping[str, Any]]) -> bool:
 
 
 def _generate_module(job: Mapping[str, Any], templates: Any) -> bool:  # noqa: ANN401
-    """Do what NESTML's own ``process`` does, with our generator and without its builder."""
+    """Do what NESTML's own ``process`` does, but with our generator and without its builder."""
     from pynestml.frontend import pynestml_frontend
     from pynestml.utils.logger import Logger, LoggingLevel
 

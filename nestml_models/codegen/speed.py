@@ -1,8 +1,8 @@
-"""Makes NESTML 9 faster without changing what it does; its own code is left as it is.
+"""Makes NESTML 9 faster without changing its output or its installed code.
 
-NESTML spends most of its time on finding the method for a type of node by up to 41 ``isinstance``
-of abstract classes, on finding a symbol by going through all of a model's, and on computing for
-every token where its lexer starts.
+NESTML spends most of its time finding the method for a type of node with up to 41 ``isinstance``
+calls on abstract classes, finding a symbol by searching all of a model's, and computing the start
+state of its lexer for every token.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ _CASE = re.compile(r"if isinstance\(node, (\w+)\):\s+self\.(\w+)\(node\)(\s+retu
 
 
 def dispatch_by_table(visitor: type) -> None:
-    """Look up the methods for a type of node once.
+    """Look up the methods for each type of node only once.
 
     Parameters
     ----------
     visitor
-        NESTML's ``ASTVisitor``, whose ``visit``, ``traverse`` and ``endvisit`` ask for one type
-        after the other. A dispatcher that is written otherwise is left alone.
+        NESTML's ``ASTVisitor``, whose ``visit``, ``traverse`` and ``endvisit`` test one type after
+        another. A dispatcher written in another way is left alone.
     """
     for name in ("visit", "traverse", "endvisit"):
         cases = _CASE.findall(inspect.getsource(getattr(visitor, name)))
@@ -58,7 +58,7 @@ def _dispatcher(visitor: type, cases: list[tuple[str, str, str]]) -> Callable[[A
 
 
 def resolve_by_table(scope_class: type, scope_type: Any, symbol_class: Any) -> None:  # noqa: ANN401
-    """Look up symbols in a table of each scope.
+    """Look up symbols in one table per scope.
 
     Parameters
     ----------
@@ -69,7 +69,7 @@ def resolve_by_table(scope_class: type, scope_type: Any, symbol_class: Any) -> N
         setattr(scope_class, name, _forgetting(getattr(scope_class, name)))
 
     def add_symbol(self: Any, symbol: Any) -> None:  # noqa: ANN401
-        # NESTML first removes the symbol, for which it compares it with all others.
+        # NESTML first removes the symbol, comparing it with all others.
         known = self.__dict__.setdefault("_known_symbols", set())
         if id(symbol) in known:
             self.delete_symbol(symbol)
@@ -101,7 +101,7 @@ def resolve_by_table(scope_class: type, scope_type: Any, symbol_class: Any) -> N
 
 
 def _forgetting(method: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a method of a scope that changes it, and makes it forget its table."""
+    """Return a method that changes a scope and discards its table."""
 
     def changed(self: Any, *arguments: Any) -> Any:  # noqa: ANN401
         self.__dict__.pop("_symbols_by_name", None)
@@ -111,7 +111,7 @@ def _forgetting(method: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def start_lexer_by_table(simulator: Any) -> None:  # noqa: ANN401
-    """Compute the lexer's start state once for the start of the input, and once for the rest.
+    """Compute the lexer's start state once for the start of the input and once for the rest.
 
     ANTLR computes it for every token if a rule begins with a condition. The only one in NESTML's
     grammar is whether the token is at the start of the input.
@@ -130,7 +130,7 @@ def start_lexer_by_table(simulator: Any) -> None:  # noqa: ANN401
             found = compute(self, input_stream, start)
             states[key] = (found, found.hasSemanticContext)
         found, has_condition = states[key]
-        found.hasSemanticContext = has_condition  # the caller takes it back
+        found.hasSemanticContext = has_condition  # the caller resets it
         return found
 
     simulator.computeStartState = compute_once

@@ -1,37 +1,37 @@
-"""From a set of terms to the NESTML text of a plastic synapse.
+"""The NESTML text of a plastic synapse with a given set of terms.
 
 The *general* model has all 25 terms; homogeneous flags switch off the groups of terms and the
-traces that a rule does not use. A *specialised* model has the terms of one rule only, no flags, and
-is for reading and publication.
+traces that a rule does not use. A *specialised* model has only the terms of one rule and no flags;
+it is meant for reading and publication.
 
-Order of events (choices where Ye et al., ICLR 2026, is silent; all hold for both models):
+Order of events (choices where Ye et al., ICLR 2026, do not specify it; all apply to both models):
 
-- The synapse is brought up to date at each presynaptic spike, at each postsynaptic spike (which
-  reaches it after the delay: the delay is dendritic, NEST's convention), at each reward spike, and
-  whenever the volume transmitter asks for it.
-- Each time, the continuous terms since the last time come first, as one change of the weight, with
-  the values that the traces had at the beginning, decaying exactly. Then come the terms of the
-  spike, as another change, with the traces just before the spike's own increment.
-- Every change is limited to a fraction of the weight, then the weight is kept in its bounds. A
-  change of zero leaves the weight as it is. So the weight does not depend on terms whose
-  coefficients are zero, in particular not on whether the model has them: if any term is
-  continuous, every presynaptic, postsynaptic and reward spike and every request of the volume
-  transmitter splits the continuous change; if none is, only the terms' own events change it.
-- A postsynaptic spike that arrives together with a presynaptic one is taken first. The presynaptic
-  spike then sees X_post without the increment of that postsynaptic spike, as in NEST's
-  stdp_synapse, and is the one to which S_pre*S_post belongs.
+- The synapse is updated at each presynaptic spike, at each postsynaptic spike (which reaches it
+  after the delay: the delay is dendritic, NEST's convention), at each reward spike, and whenever
+  the volume transmitter requests it.
+- At each update, the continuous terms since the last one come first, as a single change of the
+  weight, integrated exactly over the decay of the traces. The terms of the spike follow as another
+  change, with the traces just before the spike's own increment.
+- Every change is limited to a fraction of the weight, then the weight is kept within its bounds. A
+  change of zero leaves the weight as it is. The weight therefore does not depend on terms whose
+  coefficients are zero, nor on whether the model has them: if any term is continuous, every
+  presynaptic, postsynaptic and reward spike and every request of the volume transmitter splits the
+  continuous change; if none is, only the terms' own events change the weight.
+- A postsynaptic spike that arrives together with a presynaptic one is processed first. The
+  presynaptic spike then sees X_post without the increment of that postsynaptic spike, as in NEST's
+  stdp_synapse, and triggers S_pre*S_post.
 - The presynaptic spike is passed on with the weight after its own change.
 - With short-term dynamics (Tsodyks & Markram) it is passed on with that weight times u x / U, so
   that a synapse at rest transmits its weight. Rules act on the weight alone.
 
 Use in NEST: every copy of a model needs a ``volume_transmitter`` (in CopyModel), and ``uses_post``
-must be set before the first connection is made. The volume transmitter brings all its synapses up
-to date every ``deliver_interval`` times the shortest delay: at the end of such an interval weights
-can be read, and ``plasticity_on``, ``delta`` and the coefficients changed for what follows.
-If the shortest delay is longer than a step, synapses are brought up to the first step of the last
-slice, since presynaptic spikes of that slice are still to come; a reward spike that arrives within
-the rest of that slice counts from that first step on. A reward spike adds ``delta`` to R; it must
-not change until all synapses have taken the spike in, that is until the end of the interval.
+must be set before the first connection is made. The volume transmitter updates all its synapses
+every ``deliver_interval`` times the minimum delay: at the end of such an interval weights can be
+read, and ``plasticity_on``, ``delta`` and the coefficients changed for the following ones.
+If the minimum delay is longer than a step, synapses are updated up to the first step of the last
+slice, since presynaptic spikes of that slice are still to come; a reward spike that arrives in the
+rest of that slice counts from that first step on. A reward spike adds ``delta`` to R; ``delta``
+must not change until all synapses have processed the spike, at the end of the interval.
 """
 
 from __future__ import annotations
@@ -70,15 +70,15 @@ def synapse_text(
     terms
         The active terms.
     flags
-        Whether homogeneous flags shall switch groups of terms (the general model).
+        Whether homogeneous flags switch groups of terms (the general model).
     short_term
-        Whether the synapse shall have Tsodyks-Markram dynamics, which act on what is transmitted:
-        the weight times u x / U.
+        Whether the synapse has Tsodyks-Markram dynamics, which act on the transmitted weight:
+        w u x / U.
 
     Returns
     -------
     str
-        A NESTML model with the input ports ``pre_spikes``, ``post_spikes`` (if a term needs it) and
+        A NESTML model with input ports ``pre_spikes``, ``post_spikes`` (if a term needs it) and
         ``reward``.
     """
     model = _Model(sorted(terms, key=lambda each: each.index), flags, short_term)
@@ -140,7 +140,7 @@ class _Model:
         return lines
 
     def parameters(self) -> list[str]:
-        """Return the parameters, all but the delay common to all synapses of a copy."""
+        """Return the parameters; all but the delay are common to the synapses of a copy."""
         values = [(each.coefficient_name, "0.0", f"Of {each.name}") for each in self.terms]
         if self.has_X_pre:
             values.append(("tau_pre", "20.0", "ms, of X_pre"))
@@ -209,7 +209,7 @@ class _Model:
         return ["u += U * (1.0 - u)", *lines, "emit_spike(w * u * x / U)", "x -= u * x"]
 
     def update(self) -> list[str]:
-        """Return how traces and weight move between events."""
+        """Return how traces and weight change between events."""
         traces = [
             (name, tau)
             for name, tau, present in (
@@ -277,8 +277,8 @@ def _monomial(each: Term, x_post: str) -> str:
 def _limited_change() -> list[str]:
     """Return the statements that apply a change within cap and bounds.
 
-    Without a cap max_fraction is infinite, and the largest change of a weight of 0 is not a number,
-    with which both comparisons fail, as they should.
+    Without a cap, max_fraction is infinite and the largest change of a weight of 0 is NaN, so both
+    comparisons are false, as they should be.
     """
     return [
         "if change != 0.0:",

@@ -1,4 +1,4 @@
-"""What all packages share: files, strict YAML, near names, program versions, progress."""
+"""Shared by all packages: files, strict YAML, nearest names, program versions, progress."""
 
 import lazy_loader
 

@@ -1,4 +1,4 @@
-"""Paths that a file of settings names count from that file, not from the working directory."""
+"""Paths in a settings file are relative to that file, not to the working directory."""
 
 from __future__ import annotations
 
@@ -11,33 +11,33 @@ from pydantic import ValidationInfo
 __all__ = ["FOLDER", "anchored"]
 
 FOLDER = "folder"
-"""Key of the validation context that holds the folder of the file that is read."""
+"""Key of the validation context under which the folder of the settings file is stored."""
 
 
 def anchored(value: str, info: ValidationInfo, names: Collection[str] = ()) -> str:
-    """Return a path as an absolute one, so that it means the same wherever it is read again.
+    """Return the absolute path, so that it means the same wherever it is read again.
 
-    Settings that come from no file, such as those of a command line, count from the working
-    directory.
+    Settings that do not come from a file, such as those of a command line, are relative to the
+    working directory.
 
     Parameters
     ----------
     value
-        A path, or a name that is no path.
+        A path, or a name that is not a path.
     info
-        What pydantic knows of the validation; its context may have the folder of a file.
+        pydantic's information on the validation; its context may contain the folder of a file.
     names
         Names that are not looked up as files, such as those of shipped rules.
 
     Returns
     -------
     str
-        The absolute path; the value itself if there is nothing at that place.
+        The absolute path; the value itself if nothing exists there.
 
     Raises
     ------
     ValueError
-        If there is something of that name in the working directory only.
+        If something of that name exists in the working directory only.
     """
     path = Path(value).expanduser()
     if value in names or path.is_absolute():
@@ -48,7 +48,7 @@ def anchored(value: str, info: ValidationInfo, names: Collection[str] = ()) -> s
         return str(place)
     if folder is not None and path.exists():
         raise ValueError(
-            f"no {place}. A path counts from the file that names it, not from the working "
-            f"directory, where there is a '{value}'; write {path.absolute()} if that is meant"
+            f"no {place}. A path is relative to the file that names it, not to the working "
+            f"directory, where there is a '{value}'; write {path.absolute()} if you mean that one"
         )
     return value

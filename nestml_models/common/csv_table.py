@@ -1,4 +1,4 @@
-"""Tables as text with commas."""
+"""Tables as comma-separated text."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ __all__ = ["csv_text"]
 
 
 def csv_text(rows: Sequence[Mapping[str, Any]], empty: str = "rule") -> str:
-    """Return rows as CSV, with all columns that any of them has.
+    """Return rows as CSV, with the union of their columns.
 
     Parameters
     ----------
     rows
-        Values by the name of the column.
+        Values by column name.
     empty
-        Name of the column of a table without rows.
+        Column name of a table without rows.
     """
     columns = list(dict.fromkeys(column for row in rows for column in row))
     text = io.StringIO()

@@ -14,10 +14,10 @@ __all__ = ["whole_file", "write_whole"]
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
-    """Give a temporary file next to `path` that takes its place when the block ends well.
+    """Yield a temporary file next to `path` that replaces it if the block succeeds.
 
-    Readers of `path` meanwhile see what was there before; if several processes write it at the
-    same time, one of them wins. The user's umask decides who may read the file.
+    Meanwhile, readers of `path` see its previous content; if several processes write it at the same
+    time, one of them wins. The user's umask determines who may read the file.
 
     Parameters
     ----------
@@ -32,7 +32,7 @@ def whole_file(path: Path) -> Iterator[Path]:
     Raises
     ------
     FileError
-        If the file cannot be written, also if the block raises an `OSError`.
+        If the file cannot be written, or the block raises an `OSError`.
     """
     temporary = path.parent / f".{path.name}.{secrets.token_hex(8)}"
     try:
@@ -47,14 +47,14 @@ def whole_file(path: Path) -> Iterator[Path]:
 
 
 def write_whole(path: Path, content: str | bytes) -> None:
-    """Write a file whole or not at all, as `whole_file` does.
+    """Write a file whole or not at all (see `whole_file`).
 
     Parameters
     ----------
     path
         The file; its folder is created if missing.
     content
-        What the file is to hold; text is written as UTF-8.
+        The content of the file; text is written as UTF-8.
 
     Raises
     ------
@@ -68,5 +68,5 @@ def write_whole(path: Path, content: str | bytes) -> None:
 def _remove(path: Path) -> None:
     try:
         path.unlink(missing_ok=True)
-    except OSError:  # such as a folder that is a file: the error before this one says it
+    except OSError:  # for instance, the folder is a file: the previous error says so
         return

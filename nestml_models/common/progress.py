@@ -1,4 +1,4 @@
-"""How long work reports its progress."""
+"""How long-running work reports its progress."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 __all__ = ["Notice", "Report"]
 
 Notice = Callable[[str], None]
-"""Takes what is being done, for work whose length is not known."""
+"""Called with a description of the current work, if its length is not known."""
 
 Report = Callable[[str, float], None]
-"""Takes what is being done and the share of the work that is done, 0 to 1."""
+"""Called with a description of the current work and the share that is done, 0 to 1."""

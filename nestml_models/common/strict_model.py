@@ -1,4 +1,4 @@
-"""Settings that refuse what they do not know, with one clear message."""
+"""Settings that reject unknown keys, with one clear message."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Model = TypeVar("Model", bound="StrictModel")
 
 
 class StrictModel(BaseModel):
-    """A frozen settings object that refuses keys it does not know.
+    """A frozen settings object that rejects unknown keys.
 
     Raises
     ------
@@ -28,7 +28,7 @@ class StrictModel(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
-    if not TYPE_CHECKING:  # type checkers see a parameter for each field instead
+    if not TYPE_CHECKING:  # type checkers see one parameter per field instead
 
         def __init__(self, **data: Any) -> None:  # noqa: ANN401
             try:
@@ -36,7 +36,7 @@ class StrictModel(BaseModel):
             except ValidationError as error:
                 raise _explained(type(self), error, type(self).__name__) from None
 
-        # Models within models are read by pydantic itself, so that an error has its whole path.
+        # Nested models are read by pydantic itself, so that an error has its full path.
         __init__.__pydantic_base_init__ = True
 
 
@@ -54,7 +54,7 @@ def parse(
     source
         Where the data came from, for messages.
     folder
-        Folder that relative paths in the data count from (see `anchored`); None for the working
+        Folder that paths in the data are relative to (see `anchored`); None for the working
         directory.
 
     Raises

@@ -1,8 +1,8 @@
-"""YAML that means what it seems to: the core schema of YAML 1.2, without duplicate keys.
+"""YAML that means what it says: the core schema of YAML 1.2, without duplicate keys.
 
 PyYAML follows YAML 1.1, in which ``1e-3`` is text, ``010`` is eight, ``1:30`` is ninety and ``no``
 is false, and takes the last of several equal keys. Here ``1e-3`` is a number, ``010`` is ten, the
-other two are text, and a key that stands twice is an error.
+other two are text, and a duplicate key is an error.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from nestml_models.errors import V1CortexError
 __all__ = ["dump_yaml", "parse_yaml", "read_text", "read_yaml"]
 
 MAX_DIGITS = 30
-"""Longest whole number that is read (*choice*); seeds have up to 20 digits."""
+"""Maximum number of digits of an integer (*choice*); seeds have up to 20 digits."""
 
 MAX_VALUES = 100_000
-"""Most values of a file, those that aliases repeat included: a few lines of aliases of aliases
-can stand for more values than any memory holds (*choice*)."""
+"""Maximum number of values in a file, including those repeated by aliases: a few lines of aliases
+of aliases can expand to more values than fit in any memory (*choice*)."""
 
 _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -33,7 +33,7 @@ _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-"""UTF-32 before UTF-16, whose mark begins the same way."""
+"""UTF-32 comes before UTF-16, whose mark begins the same way."""
 
 _TAG = "tag:yaml.org,2002:"
 _TAGS = ("null", "bool", "int", "float", "str", "seq", "map", "merge")
@@ -73,12 +73,12 @@ _Dumper.add_implicit_resolver(
 
 
 def dump_yaml(data: object, **style: Any) -> str:  # noqa: ANN401
-    """Return plain data as YAML from which `parse_yaml` makes the same.
+    """Return plain data as YAML that `parse_yaml` turns into the same data.
 
     Parameters
     ----------
     data
-        Mappings, lists, texts and numbers.
+        Mappings, lists, strings and numbers.
     style
         Options of ``yaml.dump``.
     """
@@ -91,26 +91,26 @@ def read_yaml(path: Path, error: type[V1CortexError]) -> object:
     Parameters
     ----------
     path
-        The file: UTF-8, or any UTF that a byte order mark names.
+        The file: UTF-8, or any UTF indicated by a byte order mark.
     error
         The error to raise.
 
     Raises
     ------
     V1CortexError
-        The given one, with file, line and way out, if the file cannot be read, is not text, is not
-        valid YAML, or has a key twice.
+        The given class, with file, line and remedy, if the file cannot be read, is not text, is not
+        valid YAML, or has a duplicate key.
     """
     return parse_yaml(read_text(path, error), str(path), error)
 
 
 def read_text(path: Path, error: type[V1CortexError]) -> str:
-    """Read a text file: UTF-8, or any UTF that a byte order mark names.
+    """Read a text file: UTF-8, or any UTF indicated by a byte order mark.
 
     Raises
     ------
     V1CortexError
-        The given one, if the file cannot be read, or is in another encoding.
+        The given class, if the file cannot be read, or is in another encoding.
     """
     try:
         content = path.read_bytes()
@@ -137,14 +137,14 @@ def parse_yaml(text: str, source: str, error: type[V1CortexError]) -> object:
     text
         One YAML document.
     source
-        Where the text is from, for messages.
+        Where the text came from, for messages.
     error
         The error to raise.
 
     Raises
     ------
     V1CortexError
-        The given one, see `read_yaml`.
+        The given class; see `read_yaml`.
     """
     loader = None
     try:
@@ -158,7 +158,7 @@ def parse_yaml(text: str, source: str, error: type[V1CortexError]) -> object:
         raise error(f"{source}{_explain(problem)}") from None
     except RecursionError:
         raise error(f"{source} is nested too deeply to be read") from None
-    except (ValueError, LookupError) as problem:  # of !!int and the like before a text
+    except (ValueError, LookupError) as problem:  # such as !!int before text
         raise error(f"{source} is not valid YAML: {problem}") from None
     finally:
         if loader is not None:
@@ -166,7 +166,7 @@ def parse_yaml(text: str, source: str, error: type[V1CortexError]) -> object:
 
 
 class _Check:
-    """Refuses duplicate keys, endless numbers, and aliases of themselves or of too much.
+    """Rejects duplicate keys, overlong numbers, and aliases of themselves or of too many values.
 
     Parameters
     ----------
@@ -179,15 +179,15 @@ class _Check:
         self._sizes: dict[int, int | None] = {}
 
     def size(self, node: yaml.Node) -> int:
-        """Return the number of values in a node, those of aliases included."""
+        """Return the number of values in a node, including those of aliases."""
         if node.tag.removeprefix(_TAG) not in _TAGS:
-            raise self._fault(node, f"the tag '{node.tag[:80]}' is not known; leave it out")
+            raise self._fault(node, f"the tag '{node.tag[:80]}' is unknown; leave it out")
         if isinstance(node, yaml.ScalarNode):
             self._check_number(node)
             return 1
         known = self._sizes.get(id(node), 0)
         if known is None:
-            raise self._fault(node, "an alias stands inside what it stands for")
+            raise self._fault(node, "an alias is used inside the value that it refers to")
         if known:
             return known
         self._sizes[id(node)] = None
@@ -197,7 +197,7 @@ class _Check:
             children = [each for pair in node.value for each in pair]
         total = 1 + sum(map(self.size, children))
         if total > MAX_VALUES:
-            raise self._fault(node, f"more than {MAX_VALUES:,} values, with those of aliases")
+            raise self._fault(node, f"more than {MAX_VALUES:,} values, including those of aliases")
         self._sizes[id(node)] = total
         return total
 
@@ -209,7 +209,7 @@ class _Check:
             if key.value in lines:
                 raise self._fault(
                     key,
-                    f"the key '{key.value[:80]}' stands on line {lines[key.value]} already; "
+                    f"the key '{key.value[:80]}' is already on line {lines[key.value]}; "
                     "delete one of them",
                 )
             lines[key.value] = key.start_mark.line + 1
@@ -228,7 +228,7 @@ class _Check:
 
 
 def _integer(loader: _Loader, node: yaml.ScalarNode) -> int:
-    """Read a decimal number, also one with leading zeros."""
+    """Read a decimal integer, which may have leading zeros."""
     return int(str(loader.construct_scalar(node)))
 
 
@@ -236,7 +236,7 @@ _Loader.add_constructor(f"{_TAG}int", _integer)
 
 
 def _explain(error: yaml.YAMLError) -> str:
-    """Return line, column and reason, with the way out of what happens often."""
+    """Return line, column and reason, with a remedy for common mistakes."""
     mark, problem = getattr(error, "problem_mark", None), getattr(error, "problem", None)
     if mark is None or problem is None:
         return f" is not valid YAML: {' '.join(str(error).split())}"

@@ -8,13 +8,13 @@ from importlib.metadata import version
 __all__ = ["EVALUATION", "SEARCH", "SIMULATION", "program_versions"]
 
 SIMULATION = ("v1cortex", "nest-simulator")
-"""What stored evaluations of experiments are told apart by."""
+"""Versions by which stored evaluations of experiments are distinguished."""
 
 EVALUATION = (*SIMULATION, "nestml", "pyNN", "numpy", "scipy", "elephant", "bmtk")
-"""What an evaluation depends on."""
+"""Programs that an evaluation depends on."""
 
 SEARCH = (*EVALUATION, "pymoo")
-"""What a search depends on: a run is resumed with the same versions only."""
+"""Programs that a search depends on: a run is resumed with the same versions only."""
 
 
 def program_versions(programs: Iterable[str] = EVALUATION) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Compiled rules: models in NEST, proofs, pairing windows."""
+"""Compiled rules: models in NEST, checks against the general model, pairing windows."""
 
 import lazy_loader
 

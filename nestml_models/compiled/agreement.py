@@ -1,4 +1,4 @@
-"""Proof that a specialised synapse model does the same as the general one."""
+"""Check that a specialised synapse model does the same as the general one."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from nestml_models.rule import PlasticitySettings
 __all__ = ["TOLERANCE", "Agreement", "compare_with_general"]
 
 TOLERANCE = 1e-10
-"""Largest difference of two weights, relative to the mean initial one, that counts as rounding."""
+"""Largest difference between two weights, relative to the mean initial one, counted as rounding."""
 
 _N_PER_TYPE = 10
 _MAX_PAIRS = 64
-"""Synapse types in the network; NEST takes 511 synapse models in all."""
+"""Maximum number of synapse types in the network; NEST allows 511 synapse models in all."""
 
 _PROBABILITY = 0.3
 _MEAN_PA = 20.0
@@ -28,23 +28,23 @@ _DURATION_MS, _INTERVAL_MS = 1000.0, 100
 _REWARDS_MS = (130.0, 420.0, 770.0)
 _DELTA = 0.7
 _BACKGROUND = {"background_rate": 2000.0, "background_weight_1": 5.5}
-"""Brings the neuron with its default parameters (rheobase 150 pA) to some 20 Hz."""
+"""Makes the neuron with its default parameters (rheobase 150 pA) fire at about 20 Hz."""
 
 
 @dataclass(frozen=True)
 class Agreement:
-    """What the comparison of two simulations of one network found.
+    """The result of comparing two simulations of the same network.
 
     Attributes
     ----------
     n_synapses, n_changed
-        Number of synapses, and of those whose weight has changed.
+        Number of synapses, and number of those whose weight has changed.
     n_spikes
         Number of spikes.
     same_spikes
         Whether both simulations have exactly the same spikes.
     difference
-        Largest difference of two weights, relative to the mean initial one.
+        Largest difference between two weights, relative to the mean initial one.
     """
 
     n_synapses: int
@@ -55,22 +55,23 @@ class Agreement:
 
     @property
     def ok(self) -> bool:
-        """Whether spikes are equal and weights agree to rounding."""
+        """Whether spikes are equal and weights agree up to rounding."""
         return self.same_spikes and self.difference < TOLERANCE
 
 
 def compare_with_general(compiled: CompiledRule, seed: int = 1) -> Agreement:
-    """Simulate a random recurrent network with a specialised and with the general model.
+    """Simulate a random recurrent network with the specialised and the general model.
 
     Ten neurons of each type, connected with probability 0.3, random weights and delays; every other
-    type is inhibitory. Rules with many types are tried on 64 random pairs of them. Empties NEST.
+    type is inhibitory. Rules with many types are tested on 64 random pairs of types. Resets
+    the NEST kernel.
 
     Parameters
     ----------
     compiled
         A rule with its specialised model.
     seed
-        Of the network.
+        Seed of the network.
 
     Raises
     ------
@@ -136,7 +137,7 @@ def _simulate(
 
 
 def _reward(nest: Any) -> Any:  # noqa: ANN401
-    """Create the volume transmitter and the spikes that bring reward."""
+    """Create the volume transmitter and the spikes that deliver reward."""
     transmitter = nest.Create("volume_transmitter", params={"deliver_interval": _INTERVAL_MS})
     source = nest.Create("spike_generator", params={"spike_times": _REWARDS_MS})
     relay = nest.Create("parrot_neuron")
@@ -159,7 +160,7 @@ def _connect(
     ids: NDArray[np.int64],
     rng: np.random.Generator,
 ) -> tuple[str, NDArray[np.float64]]:
-    """Connect two types; return the model and the initial weights in the order of NEST."""
+    """Connect two types; return the model and the initial weights in NEST's order."""
     pre, post = pair
     inhibitory = pre % 2 == 1
     name = compiled.copy_model(

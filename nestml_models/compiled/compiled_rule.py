@@ -25,14 +25,14 @@ __all__ = ["CompiledRule", "compile_rule", "compile_rules", "specialised_name"]
 
 @dataclass(frozen=True)
 class CompiledRule:
-    """A rule with the NEST models that carry it out.
+    """A rule with the NEST models that implement it.
 
     Attributes
     ----------
     rule
         The rule.
     module
-        The module that holds the models.
+        The module that contains the models.
     synapse_model
         Name of the synapse model in NEST; ``<name>_lbl`` is the same with labels, for PyNN.
     nestml
@@ -49,11 +49,11 @@ class CompiledRule:
 
     @property
     def neuron_model(self) -> str:
-        """Name of the neuron model onto which the synapses can be made."""
+        """Name of the neuron model that the synapses can connect to."""
         return self.module.neuron_model
 
     def install(self) -> None:
-        """Make the models known to NEST; to be called again after each ``nest.ResetKernel``."""
+        """Install the models in NEST; must be called again after each ``nest.ResetKernel``."""
         self.module.install()
 
     def copy_model(
@@ -70,9 +70,9 @@ class CompiledRule:
         delta: float = 0.0,
         short_term: ShortTerm | None = None,
     ) -> str:
-        """Make the rule's synapse type for two neuron types in NEST, and return its name.
+        """Create the rule's synapse model for a pair of neuron types in NEST, and return its name.
 
-        The models `name` and ``<name>_lbl`` carry the coefficients, time constants and bounds. They
+        The models `name` and ``<name>_lbl`` have the coefficients, time constants and bounds. They
         can be used in ``nest.Connect`` and in PyNN (`v1cortex.nest.pynn_models.CompiledSynapse`).
 
         Parameters
@@ -80,9 +80,9 @@ class CompiledRule:
         name
             Name of the copy.
         volume_transmitter
-            The NEST node that brings the synapses up to date and passes on reward spikes.
+            The NEST node that updates the synapses and passes on reward spikes.
         pre_type, post_type
-            Neuron types of the rule; may be left out if it has one only.
+            Neuron types of the rule; may be left out if it has only one.
         reference_weight
             Mean initial abs(W), in pA.
         maximum_weight
@@ -90,17 +90,17 @@ class CompiledRule:
         inhibitory
             Whether weights are negative.
         settings
-            Scales, bound and cap, for a rule that does not bring its own.
+            Scales, bound and cap, for a rule without its own.
         delta
             Reward prediction error that the next reward spike adds to R.
         short_term
-            Short-term dynamics, for a rule that was compiled with them.
+            Short-term dynamics, for a rule compiled with them.
 
         Raises
         ------
         RuleError
-            If a type is unknown or not given, a weight is negative or not finite, or the model has
-            short-term dynamics and they are not given, or the other way round.
+            If a type is unknown or not given, a weight is negative or not finite, or short-term
+            dynamics are missing for a model that has them, or given for one that does not.
         """
         self._require_match(short_term)
         nest = load_nest()
@@ -128,7 +128,7 @@ class CompiledRule:
         return name
 
     def write_nestml(self, folder: Path) -> Path:
-        """Write the NESTML text to a file called after the model, and return its path.
+        """Write the NESTML text to a file named after the model, and return its path.
 
         Raises
         ------
@@ -179,16 +179,16 @@ def compile_rule(
     progress
         Called with a line of text when something takes long.
     specialised
-        Whether the synapse shall have the active terms only, which is for reading and long runs.
-        Otherwise it is the general model of all 25 terms, which is compiled once for all rules.
+        Whether the synapse has the active terms only, which is meant for reading and long runs.
+        Otherwise it is the general model with all 25 terms, which is compiled once for all rules.
     short_term
-        Whether the synapse shall have short-term dynamics (`nestml_models.rule.ShortTerm`). It is
-        another model, with 16 bytes more a synapse; a rule without active terms may have them too.
+        Whether the synapse has short-term dynamics (`nestml_models.rule.ShortTerm`). This is
+        another model, with 16 bytes more per synapse; rules without active terms may have them too.
 
     Raises
     ------
     RuleError
-        If the rule has no active term, and the synapse no short-term dynamics.
+        If the rule has no active term and the synapse has no short-term dynamics.
     ToolchainError
         If NEST, NESTML or the compiler is missing or unknown.
     CompilationError
@@ -211,8 +211,8 @@ def compile_rules(
 ) -> tuple[CompiledRule, ...]:
     """Return the specialised models of several rules, all paired with one neuron model.
 
-    So synapses of all these rules, and of the general model, can end at the same neuron. Rules
-    with the same active terms share a synapse model. What is missing in the cache is compiled in
+    Synapses of all these rules, and of the general model, can thus end on the same neuron. Rules
+    with the same active terms share a synapse model. Models missing from the cache are compiled in
     one batch.
 
     With `short_term` all models have short-term dynamics.
@@ -220,7 +220,7 @@ def compile_rules(
     Raises
     ------
     RuleError
-        If a rule has no active term, and the synapses no short-term dynamics.
+        If a rule has no active term and the synapses have no short-term dynamics.
     """
     for rule in rules if not short_term else ():
         _require_terms(rule)
@@ -238,7 +238,7 @@ def compile_rules(
 
 
 def specialised_name(terms: Sequence[Term]) -> str:
-    """Return the name of the model with these terms: one bit for each term, as hexadecimals."""
+    """Return the name of the model with these terms: one bit per term, in hexadecimal."""
     gates = "".join("1" if each in terms else "0" for each in TERMS)
     return f"synapse_{int(gates, 2):07x}"
 

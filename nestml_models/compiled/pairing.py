@@ -1,4 +1,4 @@
-"""The classical pairing protocol: how a rule changes a weight by the order of two spikes."""
+"""The classical pairing protocol: weight change against the relative timing of two spikes."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ from nestml_models.rule import PlasticitySettings
 __all__ = ["N_PAIRINGS", "Window", "simulate_window"]
 
 N_PAIRINGS = 60
-"""Pairs of spikes, 1 a second (Bi & Poo 1998, doi:10.1523/JNEUROSCI.18-24-10464.1998)."""
+"""Pairs of spikes, one per second (Bi & Poo 1998, doi:10.1523/JNEUROSCI.18-24-10464.1998)."""
 
 _INTERVAL_MS = 1000.0
 _FIRST_MS = 200.0
 _DELAY_MS = 1.0
 _FORCE = {"tau_syn_1": 0.05, "V_th": -45.0}
-"""So short a synaptic current that one strong input is one spike, in the next time step."""
+"""So short a synaptic current that one strong input causes one spike, in the next time step."""
 
 
 @dataclass(frozen=True)
 class Window:
-    """Weight changes by pairing.
+    """Weight changes caused by pairing.
 
     Attributes
     ----------
     lag_ms
         Time of the postsynaptic minus that of the presynaptic spike, at the synapse; shape (n,).
     change
-        By the reward prediction error that comes with the first spike of each pair: change of
-        abs(W) relative to its initial value, shape (n,).
+        By the reward prediction error delivered with the first spike of each pair: change of abs(W)
+        relative to its initial value, shape (n,).
     """
 
     lag_ms: NDArray[np.float64]
@@ -50,23 +50,23 @@ def simulate_window(
     settings: PlasticitySettings | None = None,
     largest_lag_ms: int = 80,
 ) -> Window:
-    """Simulate 60 pairings a second apart in NEST, one synapse for each lag. Empties NEST.
+    """Simulate 60 pairings one second apart in NEST, one synapse per lag. Resets the NEST kernel.
 
-    Bounds and cap hold as in a network. The reward prediction error is 0, and 1 and -1 where the
-    rule has terms with R.
+    Bounds and cap apply as in a network. The reward prediction error is 0; for rules with terms in
+    R, also 1 and -1.
 
     Parameters
     ----------
     compiled
         The rule and its models.
     pre_type, post_type
-        Neuron types of the rule; may be left out if it has one only.
+        Neuron types of the rule; may be left out if it has only one.
     inhibitory
         Whether the synapse is inhibitory.
     settings
-        Scales, bound and cap, for a rule that does not bring its own.
+        Scales, bound and cap, for a rule without its own.
     largest_lag_ms
-        Lags go from minus this to this, in steps of 1 ms.
+        Lags run from minus this to plus this, in steps of 1 ms.
     """
     lags = np.arange(-largest_lag_ms, largest_lag_ms + 1.0)
     modulated = any(each.r for each in compiled.rule.active_terms)
@@ -97,7 +97,7 @@ def _simulate(
             "volume_transmitter", params={"deliver_interval": int(_INTERVAL_MS)}
         )
         first = _FIRST_MS + _INTERVAL_MS * np.arange(N_PAIRINGS, dtype=np.float64)
-        relay = _relays(nest, [first - 1.0])  # it takes a step more to the transmitter
+        relay = _relays(nest, [first - 1.0])  # the transmitter is one step further away
         nest.Connect(relay, transmitter)
         pre = _relays(nest, [first + max(0.0, -lag) for lag in lags_ms])
         post = _driven(nest, compiled, [first + max(0.0, lag) - _DELAY_MS for lag in lags_ms])
@@ -140,11 +140,11 @@ def _driven(
     compiled: CompiledRule,
     times_ms: list[NDArray[np.float64]],
 ) -> Any:  # noqa: ANN401
-    """Create neurons that one strong input each makes spike at given times."""
+    """Create neurons that a strong input makes spike at given times."""
     neurons = nest.Create(compiled.neuron_model, len(times_ms), _FORCE)
     generators = nest.Create("spike_generator", len(times_ms))
     for generator, times in zip(generators, times_ms, strict=True):
-        generator.spike_times = times - 2.0  # one step of delay, and one until the threshold
+        generator.spike_times = times - 2.0  # one step of delay, one to reach threshold
     nest.Connect(
         generators, neurons, "one_to_one", {"weight": 1e6, "delay": 1.0, "receptor_type": 1}
     )

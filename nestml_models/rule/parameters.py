@@ -1,4 +1,4 @@
-"""From a rule to the parameters of one synapse type."""
+"""The parameters of one synapse type, computed from a rule."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ def synapse_parameters(
 ) -> dict[str, float]:
     """Return the homogeneous parameters of the general synapse for one synapse type.
 
-    The rule acts on abs(W); signs never change. So for inhibitory synapses the coefficients change
-    sign and the bounds are mirrored. Flags tell the synapse which traces and events to leave out.
+    The rule acts on abs(W); signs never change. For inhibitory synapses the coefficients therefore
+    change sign and the bounds are mirrored. Flags tell the synapse which traces and events to skip.
 
     Parameters
     ----------
@@ -35,15 +35,15 @@ def synapse_parameters(
     pre_type, post_type
         Neuron types of the rule.
     settings
-        Scales, bound and cap, for a rule that does not bring its own.
+        Scales, bound and cap, for a rule without its own.
     reference_weight
-        Mean initial abs(W) of the synapse type, in the network's unit of weights (pA).
+        Mean initial abs(W) of the synapse type, in the network's weight unit (pA).
     maximum_weight
         Largest initial abs(W) of the synapse type.
     inhibitory
         Whether weights are negative.
     short_term
-        Short-term dynamics, for models that have them.
+        Short-term dynamics, for models with them.
 
     Returns
     -------
@@ -58,7 +58,7 @@ def synapse_parameters(
     pre, post = rule.type_index(pre_type), rule.type_index(post_type)
     for name, value in (("reference_weight", reference_weight), ("maximum_weight", maximum_weight)):
         if not (math.isfinite(value) and value >= 0):
-            raise RuleError(f"{name} of {pre_type} -> {post_type} is {value}; it is a size, >= 0")
+            raise RuleError(f"{name} of {pre_type} -> {post_type} is {value}; it must be >= 0")
     settings = rule.settings or settings
     sign = -1.0 if inhibitory else 1.0
     coefficients = [

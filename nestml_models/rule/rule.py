@@ -33,7 +33,7 @@ MAX_THRESHOLD_HZ = 10.0
 
 
 def vector_layout(n_types: int) -> dict[str, slice]:
-    """Return where the parts of a rule lie in its vector.
+    """Return the position of each part of a rule in its vector.
 
     Parameters
     ----------
@@ -43,8 +43,8 @@ def vector_layout(n_types: int) -> dict[str, slice]:
     Returns
     -------
     dict
-        Slices called ``gates``, ``coefficients`` (in the order of the terms; pair terms row by row,
-        a row for each presynaptic type), ``tau_E_ms``, ``tau_R_ms`` and ``threshold_Hz``.
+        Slices named ``gates``, ``coefficients`` (in the order of the terms; pair terms row by row,
+        with one row per presynaptic type), ``tau_E_ms``, ``tau_R_ms`` and ``threshold_Hz``.
     """
     sizes = {
         "gates": N_TERMS,
@@ -69,18 +69,18 @@ def vector_length(n_types: int) -> int:
 class Rule:
     """A truncated Taylor polynomial dW = sum of gate x coefficient x term.
 
-    Two rules are equal if they do the same; name and description do not count. The arrays are
+    Two rules are equal if they do the same: name and description are not compared. The arrays are
     read-only.
 
     Attributes
     ----------
     types
-        Names of the neuron types, T of them.
+        Names of the T neuron types.
     gates
         Which terms are active; bool, shape (25,).
     coefficients
-        One array per term, in [-1, 1]: shape (T, T) [pre, post] for terms of a pair, (T,) for terms
-        of one neuron, () for R.
+        One array per term, in [-1, 1]: shape (T, T) [pre, post] for pair terms, (T,) for terms of
+        one neuron, () for R.
     tau_E_ms
         Time constant of each type's eligibility trace, in (0, 150]; shape (T,).
     tau_R_ms
@@ -88,15 +88,15 @@ class Rule:
     threshold_Hz
         Read-out threshold, in [0, 10].
     name, description
-        For people.
+        For human readers.
     settings
-        Scales, bound and cap that belong to the rule; None leaves them to the network. They are no
+        Scales, bound and cap that belong to the rule; None leaves them to the network. They are not
         part of the vector.
 
     Raises
     ------
     RuleError
-        If a shape does not fit or a value is out of range.
+        If a shape is wrong or a value is out of range.
     """
 
     types: tuple[str, ...]
@@ -114,11 +114,11 @@ class Rule:
         set_(self, "types", tuple(self.types))
         n_types = len(self.types)
         if n_types == 0 or len(set(self.types)) < n_types:
-            raise RuleError(f"neuron types must be given, once each; these are {self.types}")
+            raise RuleError(f"neuron types must be given, once each; got {self.types}")
         gates = np.array(self.gates, dtype=bool)
         if gates.shape != (N_TERMS,) or len(self.coefficients) != N_TERMS:
             raise RuleError(
-                f"a rule has {N_TERMS} gates and arrays of coefficients; here are gates of shape "
+                f"a rule has {N_TERMS} gates and arrays of coefficients; got gates of shape "
                 f"{gates.shape} and {len(self.coefficients)} arrays"
             )
         gates.setflags(write=False)
@@ -156,14 +156,14 @@ class Rule:
         types
             Neuron types.
         coefficients
-            By the name of the term; one number for all types, an array of the term's shape,
-            numbers by type or pair of types, or a distribution (see `nestml_models.rule.values`).
+            By name of the term: one number for all types, an array of the term's shape, numbers by
+            type or pair of types, or a distribution (see `nestml_models.rule.values`).
         tau_E_ms, tau_R_ms
-            One number for all types, one each, numbers by type, or a distribution.
+            One number for all types, one per type, numbers by type, or a distribution.
         threshold_Hz
             Read-out threshold.
         name, description
-            For people.
+            For human readers.
         settings
             Scales, bound and cap, if they belong to the rule.
         """
@@ -185,7 +185,7 @@ class Rule:
 
     @classmethod
     def static(cls, types: tuple[str, ...]) -> Rule:
-        """Return the rule without an active term."""
+        """Return the rule without active terms."""
         return cls.of_terms(types, {}, name="none")
 
     @classmethod
@@ -197,7 +197,7 @@ class Rule:
         Raises
         ------
         RuleError
-            If the length does not fit or a value is out of range.
+            If the length is wrong or a value is out of range.
         """
         values = np.asarray(vector, dtype=np.float64)
         n_types = len(types)
@@ -265,7 +265,7 @@ class Rule:
         return replace(rule, gates=gates)
 
     def to_yaml(self) -> str:
-        """Return the rule as YAML, from which `from_yaml` makes exactly the same rule."""
+        """Return the rule as YAML that `from_yaml` turns into exactly the same rule."""
         named = {each.name: c for each, c in zip(TERMS, self.coefficients, strict=True)}
         active = {each.name for each in self.active_terms}
         return rule_yaml.dump(
@@ -298,7 +298,7 @@ class Rule:
         Raises
         ------
         RuleError
-            If the rule does not know it; the message gives the nearest name.
+            If the rule has no such type; the message gives the nearest name.
         """
         if name not in self.types:
             raise RuleError(
@@ -314,15 +314,15 @@ class Rule:
         return float(self.coefficients[which.index][index])
 
     def formula(self) -> str:
-        """Return the rule on one line, as `nestml_models.rule.text.formula` does."""
+        """Return the rule on one line (see `nestml_models.rule.text.formula`)."""
         return rule_text.formula(self)
 
     def to_latex(self) -> str:
-        """Return the rule as LaTeX, as `nestml_models.rule.text.latex` does."""
+        """Return the rule as LaTeX (see `nestml_models.rule.text.latex`)."""
         return rule_text.latex(self)
 
     def table(self, pairs: Iterable[tuple[str, str]] | None = None) -> tuple[SynapseTypeRow, ...]:
-        """Return a row for each synapse type, as `nestml_models.rule.text.table` does."""
+        """Return a row for each synapse type (see `nestml_models.rule.text.table`)."""
         return rule_text.table(self, pairs)
 
     def to_frame(self, pairs: Iterable[tuple[str, str]] | None = None) -> pd.DataFrame:
@@ -336,9 +336,9 @@ class Rule:
         Returns
         -------
         frame
-            Indexed by ``pre`` and ``post``: the coefficient of each active term, under its name,
-            ``tau_pre_ms`` and ``tau_post_ms`` of the eligibility traces, ``tau_R_ms`` of the
-            reward trace.
+            Indexed by ``pre`` and ``post``: the coefficient of each active term, under the term's
+            name; ``tau_pre_ms`` and ``tau_post_ms`` of the eligibility traces, and ``tau_R_ms`` of
+            the reward trace.
         """
         return rule_text.frame(self, pairs)
 
@@ -357,7 +357,7 @@ class Rule:
         return sha.hexdigest()
 
     def digest(self) -> str:
-        """Return a SHA-256 over all but name and description."""
+        """Return a SHA-256 of everything but name and description."""
         return self._digest
 
     def __eq__(self, other: object) -> bool:
@@ -370,7 +370,7 @@ class Rule:
 def _checked(
     name: str, value: ArrayLike, shape: tuple[int, ...], low: float, high: float
 ) -> NDArray[np.float64]:
-    """Return a read-only copy, if shape and range fit."""
+    """Return a read-only copy; shape and range must fit."""
     array = np.array(value, dtype=np.float64) + 0.0  # the sum turns -0 into 0: one rule, one digest
     if array.shape != shape:
         raise RuleError(f"{name} has shape {array.shape}; expected {shape}")

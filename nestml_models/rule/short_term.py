@@ -14,15 +14,15 @@ __all__ = ["ShortTerm"]
 class ShortTerm:
     """Parameters of one synapse type (Tsodyks & Markram 1997, doi 10.1073/pnas.94.2.719).
 
-    A synapse has resources x and a utilisation u of them. A presynaptic spike raises u by
-    U (1 - u), is transmitted with the weight times u x / U, and uses up u x. Between spikes x
-    recovers to 1 and u decays to 0. So a synapse at rest transmits its weight (a choice: measured
-    weights are those of single potentials).
+    A synapse has resources x and their utilisation u. A presynaptic spike raises u by U (1 - u), is
+    transmitted with the weight times u x / U, and uses up u x. Between spikes x recovers to 1 and u
+    decays to 0. A synapse at rest thus transmits its weight (a choice: weights are measured from
+    single postsynaptic potentials).
 
     Attributes
     ----------
     U
-        Utilisation of a synapse at rest, in (0, 1].
+        Utilisation at a synapse at rest, in (0, 1].
     tau_rec_ms
         Time constant of the recovery of resources; 0 for no depression.
     tau_fac_ms

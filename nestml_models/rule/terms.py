@@ -1,8 +1,8 @@
 """The 25 terms of the plasticity rule (Ye et al., ICLR 2026).
 
-A rule is a Taylor polynomial, truncated at second order, in the spikes S and eligibility traces X
-of the two neurons of a synapse, and at first order in the reward trace R: twelve activity terms,
-the same twelve times R, and R alone.
+A rule is a Taylor polynomial, truncated at second order in the spikes S and eligibility traces X of
+the two neurons of a synapse, and at first order in the reward trace R: twelve activity terms, the
+same twelve times R, and R alone.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ class Term:
     name
         Factors joined by ``*``, such as ``S_pre*X_post*R``; squares as ``X_post^2``.
     s_pre, s_post, x_pre, x_post, r
-        Order of each factor.
+        Exponent of each factor.
     scope
         What the coefficient depends on: the presynaptic type, the postsynaptic type, the pair of
         types, or nothing.
     kind
         What sets the term's learning rate: a ``spike``, the product of a spike and an eligibility
-        trace (``spike_trace``), or eligibility traces alone (``trace``, a continuous term, also R
-        by itself). Choice: the factor R does not change the kind of an activity term.
+        trace (``spike_trace``), or eligibility traces alone (``trace``, a continuous term; R alone
+        is one too). Choice: the factor R does not change the kind of an activity term.
     """
 
     index: int
@@ -61,20 +61,20 @@ class Term:
 
     @property
     def is_continuous(self) -> bool:
-        """Whether the term acts all the time, and not only at spikes."""
+        """Whether the term acts all the time, rather than at spikes only."""
         return self.s_pre + self.s_post == 0
 
     @property
     def needs_post(self) -> bool:
-        """Whether a synapse with this term must know of the postsynaptic spikes.
+        """Whether a synapse with this term must receive the postsynaptic spikes.
 
-        A continuous term without a postsynaptic factor must, because every spike splits its change:
-        limits would otherwise act differently with and without another term.
+        This includes continuous terms without a postsynaptic factor, because every spike splits
+        their change: otherwise the limits would depend on which other terms are present.
         """
         return bool(self.s_post or self.x_post or self.is_continuous)
 
     def n_coefficients(self, n_types: int) -> int:
-        """Return how many coefficients the term has for `n_types` neuron types."""
+        """Return the number of coefficients of the term for `n_types` neuron types."""
         return {"pair": n_types * n_types, "pre": n_types, "post": n_types, "global": 1}[self.scope]
 
 
@@ -92,7 +92,7 @@ _ACTIVITY = (
     (0, 0, 1, 1),
     (0, 0, 0, 2),
 )
-"""Orders of (S_pre, S_post, X_pre, X_post) of the activity terms."""
+"""Exponents of (S_pre, S_post, X_pre, X_post) in the activity terms."""
 
 
 def _term(index: int, orders: tuple[int, int, int, int], r: int) -> Term:
@@ -128,7 +128,7 @@ _BY_NAME = {each.name: each for each in TERMS}
 
 
 def term(name: str) -> Term:
-    """Return the term called `name`.
+    """Return the term named `name`.
 
     Raises
     ------

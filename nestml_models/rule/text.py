@@ -20,14 +20,14 @@ __all__ = ["SynapseTypeRow", "formula", "frame", "latex", "short", "table"]
 
 @dataclass(frozen=True)
 class SynapseTypeRow:
-    """What a rule is at one synapse type.
+    """A rule at one synapse type.
 
     Attributes
     ----------
     pre, post
         Neuron types.
     coefficients
-        By the name of the active term.
+        By name of the active term.
     tau_pre_ms, tau_post_ms
         Time constants of the eligibility traces of the two neurons.
     tau_R_ms
@@ -58,7 +58,7 @@ def formula(rule: Rule) -> str:
 
 
 def short(rule: Rule) -> str:
-    """Return name, formula and number of neuron types on one line."""
+    """Return the name, formula and number of neuron types on one line."""
     name = f" {rule.name}" if rule.name else ""
     types = f"{len(rule.types)} neuron type{'s' * (len(rule.types) > 1)}"
     return f"<Rule{name}: {formula(rule)}, {types}>"
@@ -67,8 +67,8 @@ def short(rule: Rule) -> str:
 def latex(rule: Rule) -> str:
     r"""Return the rule as LaTeX for a displayed equation.
 
-    The weight from neuron j to neuron i changes; coefficients that differ between types carry the
-    types m_j and m_i, as in Ye et al. (ICLR 2026). Neuron indices replace "pre" and "post", as in
+    The weight changes from neuron j to neuron i; coefficients that differ between types carry the
+    indices m_j and m_i, as in Ye et al. (ICLR 2026). Neuron indices replace "pre" and "post", as in
     ``\mathrm{d}W_{ij} = S_j - 0.5\, X_i^{2} R``.
     """
     parts = []
@@ -83,7 +83,7 @@ def latex(rule: Rule) -> str:
 
 
 def table(rule: Rule, pairs: Iterable[tuple[str, str]] | None = None) -> tuple[SynapseTypeRow, ...]:
-    """Return one row for each synapse type: coefficients of the active terms, time constants.
+    """Return one row for each synapse type: coefficients of the active terms and time constants.
 
     Parameters
     ----------
@@ -95,7 +95,7 @@ def table(rule: Rule, pairs: Iterable[tuple[str, str]] | None = None) -> tuple[S
     Raises
     ------
     RuleError
-        If the rule does not know a type.
+        If the rule has no such type.
     """
     wanted = pairs if pairs is not None else ((a, b) for a in rule.types for b in rule.types)
     rows = []
@@ -109,7 +109,7 @@ def table(rule: Rule, pairs: Iterable[tuple[str, str]] | None = None) -> tuple[S
 
 def frame(rule: Rule, pairs: Iterable[tuple[str, str]] | None = None) -> pd.DataFrame:
     """Return `table` as a pandas table, indexed by pre and post; see `Rule.to_frame`."""
-    import pandas as pd  # here, since most uses of a rule do without
+    import pandas as pd  # here, since most uses of a rule do not need it
 
     rows = table(rule, pairs)
     columns = {
@@ -123,7 +123,7 @@ def frame(rule: Rule, pairs: Iterable[tuple[str, str]] | None = None) -> pd.Data
 
 
 def _coefficient(rule: Rule, term: Term) -> tuple[str, str | None]:
-    """Return the sign and the size of a coefficient; no size if it differs between types."""
+    """Return the sign and magnitude of a coefficient; magnitude None if types differ."""
     values = rule.coefficients[term.index]
     if not np.all(values == values.flat[0]):
         return "+", None

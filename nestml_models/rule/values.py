@@ -1,6 +1,6 @@
-"""Coefficients and time constants of neuron types as people write them.
+"""Coefficients and time constants of neuron types, as written by hand.
 
-Where a rule needs one number for each neuron type or pair of types, it takes
+Where a rule needs one number for each neuron type or pair of types, it accepts
 
 - one number for all;
 - an array of the right shape;
@@ -8,7 +8,7 @@ Where a rule needs one number for each neuron type or pair of types, it takes
   mapping from the postsynaptic type to a number; coefficients of types that are left out are 0;
 - a distribution to draw from, with a seed: ``{distribution: uniform, low: -1, high: 1, seed: 3}``
   or ``{distribution: normal, mean: 0.5, sd: 0.2, seed: 3}``; values beyond the limits of the
-  quantity are drawn again. The same seed gives other numbers for another quantity.
+  quantity are drawn again. The same seed gives different numbers for each quantity.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ __all__ = [
 ]
 
 TermValues = ArrayLike | Mapping[str, object]
-"""What `term_values` and `type_values` understand."""
+"""What `term_values` and `type_values` accept."""
 
 Limits = tuple[float, float]
 
@@ -50,7 +50,7 @@ def term_shape(term: Term, n_types: int) -> tuple[int, ...]:
 
 
 def term_values(term: Term, value: object, types: tuple[str, ...]) -> NDArray[np.float64]:
-    """Return the coefficients of a term, of its shape.
+    """Return the coefficients of a term, in its shape.
 
     Raises
     ------
@@ -74,7 +74,7 @@ def type_values(
     Raises
     ------
     RuleError
-        As `term_values`, and if a type is missing.
+        As for `term_values`, and if a type is missing.
     """
     if _is_by_type(value):
         given = _by_type(name, value, types)
@@ -85,7 +85,7 @@ def type_values(
 
 
 def mapping(name: str, value: object) -> Mapping[str, object]:
-    """Return a mapping with its keys as text, or raise a `RuleError`."""
+    """Return a mapping with its keys as strings, or raise a `RuleError`."""
     if not isinstance(value, Mapping):
         raise RuleError(f"{name} must be a mapping, not {reprlib.repr(value)}")
     return {str(key): each for key, each in value.items()}
@@ -99,14 +99,14 @@ def number(name: str, value: object) -> float:
     try:
         return float(value)
     except OverflowError:
-        raise RuleError(f"{name} is beyond the range of numbers") from None
+        raise RuleError(f"{name} is too large for a floating-point number") from None
 
 
 def _as_number(value: object) -> str:
-    """Say how text that is almost a number is written."""
+    """Suggest how to write text that is almost a number."""
     if not isinstance(value, str):
         return ""
-    # A decimal comma, and the minus sign that word processors make.
+    # A decimal comma, and the minus sign of word processors.
     text = value.strip().replace(",", ".").replace("\N{MINUS SIGN}", "-")
     try:
         float(text)
@@ -141,7 +141,7 @@ def _values(
 
 
 def _array(name: str, value: object) -> NDArray[np.float64]:
-    """Return nested lists of numbers as an array; rows must be of one length."""
+    """Return nested lists of numbers as an array; all rows must have the same length."""
     if isinstance(value, np.ndarray):
         return np.asarray(value, dtype=np.float64)
     if not isinstance(value, list | tuple):
@@ -175,8 +175,8 @@ def _draw(
     low, high = limits
     if kind == "uniform" and not low <= first <= second <= high:
         raise RuleError(
-            f"the distribution of {name} goes from {first:g} to {second:g}; it must rise and lie "
-            f"in [{low:g}, {high:g}]"
+            f"the distribution of {name} goes from {first:g} to {second:g}; low must not exceed "
+            f"high, and both must lie in [{low:g}, {high:g}]"
         )
     quantity = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big")
     rng = np.random.default_rng(np.random.SeedSequence([seed, quantity]))
@@ -187,7 +187,7 @@ def _draw(
         if not beyond.any():
             return values
         values = np.where(beyond, draw(first, second, shape), values)
-    raise RuleError(f"the distribution of {name} hardly ever lies in [{low:g}, {high:g}]")
+    raise RuleError(f"the distribution of {name} hardly overlaps [{low:g}, {high:g}]")
 
 
 def _is_by_type(value: object) -> bool:

@@ -1,7 +1,7 @@
-"""Rules as YAML, for people to read and write.
+"""Rules as YAML, to be read and written by hand.
 
-Coefficients and time constants are what `nestml_models.rule.values` understands: one number,
-numbers by neuron type or pair, or a distribution. What is drawn is written back as numbers::
+Coefficients and time constants are whatever `nestml_models.rule.values` accepts: one number,
+numbers by neuron type or pair, or a distribution. Drawn values are written back as numbers::
 
     name: example
     description: What the rule does, and where it comes from.
@@ -15,8 +15,8 @@ numbers by neuron type or pair, or a distribution. What is drawn is written back
     inactive_terms: {}
     plasticity: {learning_rate: 2.0, bound_factor: 3.0, max_fraction: 0.05}
 
-``plasticity`` may be left out: then scales, bound and cap are those of the network that the rule is
-used in.
+``plasticity`` may be left out: scales, bound and cap are then those of the network in which the
+rule is used.
 """
 
 from __future__ import annotations
@@ -42,20 +42,20 @@ _KEYS = ("name", "description", *_NEEDED, "inactive_terms", "plasticity")
 
 @dataclass(frozen=True)
 class RuleContent:
-    """What a YAML file says of a rule.
+    """The content of a rule's YAML file.
 
     Attributes
     ----------
     active, inactive
-        Coefficients by the name of the term, as they are written.
+        Coefficients by name of the term, as written in the file.
     tau_E_ms, tau_R_ms
-        Time constants, as they are written.
+        Time constants, as written in the file.
     threshold_Hz
         Read-out threshold.
     name, description
-        For people.
+        For human readers.
     settings
-        Scales, bound and cap; None if the file does not say.
+        Scales, bound and cap; None if the file does not give them.
     """
 
     active: dict[str, TermValues]
@@ -89,9 +89,9 @@ def read(text_or_path: str | Path) -> tuple[object, str]:
     Returns
     -------
     document
-        What the YAML says.
+        The parsed YAML.
     source
-        Where it is from, for messages.
+        Where it came from, for messages.
 
     Raises
     ------
@@ -105,17 +105,17 @@ def read(text_or_path: str | Path) -> tuple[object, str]:
 
 
 def content(document: object) -> RuleContent:
-    """Return what a YAML document says of a rule.
+    """Return the content of a rule's YAML document.
 
     Raises
     ------
     RuleError
-        If it is no mapping, or names an unknown key or term.
+        If it is not a mapping, or names an unknown key or term.
     """
     if not isinstance(document, dict):
-        raise RuleError(f"a rule is a mapping with the keys {', '.join(_KEYS)}")
+        raise RuleError(f"a rule must be a mapping with the keys {', '.join(_KEYS)}")
     if "terms" in document and document["terms"] is None:
-        raise RuleError("'terms' is empty; a rule without any term has `terms: {}`")
+        raise RuleError("'terms' is empty; for a rule without terms write `terms: {}`")
     for key in document:
         is_known("key", str(key), _KEYS)
     missing = [key for key in _NEEDED if key not in document]
@@ -124,7 +124,7 @@ def content(document: object) -> RuleContent:
     active, inactive = (_terms(document.get(key)) for key in ("terms", "inactive_terms"))
     both = sorted(active.keys() & inactive.keys())
     if both:
-        raise RuleError(f"{', '.join(both)} cannot be among terms and inactive_terms")
+        raise RuleError(f"{', '.join(both)} cannot be in both terms and inactive_terms")
     return RuleContent(
         active=active,
         inactive=inactive,

@@ -116,7 +116,7 @@ def test_sample_is_fixed_by_its_seed():
 
 def test_periods_must_fit():
     trains = flashed(n_trials=3)
-    with pytest.raises(StatisticsError, match="no multiple"):
+    with pytest.raises(StatisticsError, match="not a multiple"):
         synchrony(trains, np.arange(30), period_ms=205.0)
-    with pytest.raises(StatisticsError, match="fewer than two periods"):
+    with pytest.raises(StatisticsError, match="shorter than two periods"):
         synchrony(trains, np.arange(30), period_ms=400.0)

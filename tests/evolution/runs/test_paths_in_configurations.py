@@ -66,7 +66,7 @@ def test_what_lies_in_the_working_directory_only_is_not_taken(project, tmp_path,
     other.parent.mkdir()
     other.write_text("start: {rules: [rules/own.yaml]}")
     monkeypatch.chdir(project)
-    with pytest.raises(ConfigError, match=r"other/rules/own\.yaml.*not from the working directory"):
+    with pytest.raises(ConfigError, match=r"other/rules/own\.yaml.*not to the working directory"):
         load_config(other)
 
 

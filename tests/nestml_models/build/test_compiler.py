@@ -84,7 +84,7 @@ def test_faulty_nestml_is_reported_with_its_log(own_cache):
     text = synapse_text("faulty", [term("S_pre")], flags=False).replace(
         "w real = 1.0", "w real = nowhere"
     )
-    with pytest.raises(CompilationError, match=r"(?s)nowhere.*The whole log is") as raised:
+    with pytest.raises(CompilationError, match=r"(?s)nowhere.*The full log is") as raised:
         compile_synapses({"faulty": text})
     log = str(raised.value).rpartition("log is ")[2]
     assert log.startswith(str(own_cache))
@@ -104,7 +104,7 @@ def test_a_compiler_that_fails_is_quoted_with_its_log(own_cache, module, monkeyp
         toolchain, "find_compiler", lambda: Compiler(script, find_compiler().version)
     )
     text = synapse_text("plain", [term("S_pre")], flags=False)
-    with pytest.raises(CompilationError, match=r"no space left on device\nThe whole log is (.*)"):
+    with pytest.raises(CompilationError, match=r"no space left on device\nThe full log is (.*)"):
         compile_synapses({"plain": text})
     assert len(list_modules()) == 1  # the general one
 

@@ -126,7 +126,7 @@ def test_a_read_only_cache_gives_what_it_has_and_refuses_what_is_damaged(own_cac
 def test_what_belongs_to_another_user_is_refused(own_cache, library, what):
     folders = {"": own_cache, "modules": library.parent.parent, "module": library.parent}
     os.chown(folders.get(what, library), NOBODY, NOBODY)
-    with pytest.raises(CacheError, match=r"belongs to another user \(number 65534\)"):
+    with pytest.raises(CacheError, match=r"belongs to another user \(uid 65534\)"):
         compile_general(pytest.fail)
 
 
@@ -135,7 +135,7 @@ def test_what_everybody_may_write_is_refused(own_cache, library, what):
     folders = {"": own_cache, "modules": library.parent.parent, "module": library.parent}
     path = folders.get(what, library)
     path.chmod(path.stat().st_mode | 0o002)
-    with pytest.raises(CacheError, match=r"can be written by everybody.*chmod o-w"):
+    with pytest.raises(CacheError, match=r"is writable by everybody.*chmod o-w"):
         compile_general(pytest.fail)
 
 
@@ -145,5 +145,5 @@ def test_a_shared_temporary_folder_is_no_cache(monkeypatch, tmp_path):
     shared.chmod(0o1777)
     monkeypatch.setenv("V1CORTEX_CACHE", str(shared))
     for find in (cache_directory, modules_directory):
-        with pytest.raises(CacheError, match="can be written by everybody"):
+        with pytest.raises(CacheError, match="is writable by everybody"):
             find()

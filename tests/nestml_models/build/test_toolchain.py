@@ -78,7 +78,7 @@ def test_missing_headers_are_named(monkeypatch, tmp_path, header, library, packa
 def test_an_unknown_nest_is_refused(monkeypatch):
     monkeypatch.setattr(toolchain, "_nest_version", lambda *_: "2.20.2")
     toolchain.find_nest.cache_clear()
-    with pytest.raises(ToolchainError, match=r"NEST 2\.20\.2 is unknown.*pip install"):
+    with pytest.raises(ToolchainError, match=r"NEST 2\.20\.2 is not supported.*pip install"):
         toolchain.find_nest()
 
 
@@ -86,7 +86,7 @@ def test_an_unwritable_cache_is_reported(monkeypatch, tmp_path):
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("V1CORTEX_CACHE", str(tmp_path / "file"))
     check = next(each for each in inspect().checks if each.name == "cache")
-    assert (check.ok, check.remedy) == (False, "Set V1CORTEX_CACHE to a folder that can")
+    assert (check.ok, check.remedy) == (False, "Set V1CORTEX_CACHE to a writable folder")
 
 
 def test_a_nest_without_mpi_is_not_imported_under_a_launcher():

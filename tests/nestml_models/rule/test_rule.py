@@ -185,7 +185,7 @@ def test_coefficients_from_a_distribution_are_drawn_once_and_for_all():
         ({"distribution": "uniform", "low": 0, "high": 1}, "lacks seed"),
         ({"distribution": "uniform", "low": 0, "high": 2, "seed": 1}, "goes from 0 to 2"),
         ({"distribution": "normal", "mean": 0, "sd": -1, "seed": 1}, "impossible"),
-        ({"distribution": "normal", "mean": 99, "sd": 1, "seed": 1}, "hardly ever lies"),
+        ({"distribution": "normal", "mean": 99, "sd": 1, "seed": 1}, "hardly overlaps"),
         ({"distribution": "normal", "mean": 0, "sd": 1, "seed": -1}, "whole number"),
         ({"type_99": 1.0}, "'type_99'. Did you mean 'type_9'"),
         (np.zeros(3), r"shape \(3,\)"),
