@@ -1,8 +1,8 @@
-"""Search algorithms by name, with options that are checked.
+"""Search algorithms by name, with checked options.
 
-pymoo's constructors swallow keyword arguments that they do not know; here a misspelt option is an
-error. Every algorithm offered survives pickling, or a run could not be resumed, and works by
-generations as well as one candidate at a time.
+pymoo's constructors ignore unknown keyword arguments; here a misspelt option is an error. Every
+algorithm can be pickled, so that a run can be resumed, and works by generations as well as one
+candidate at a time.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ from v1cortex.errors import ConfigError
 Crowding = Literal["cd", "mnn", "2nn"]
 
 _CROWDING_TEXT = (
-    "what keeps a front diverse: the crowding distance, or the distance to the M or 2 nearest "
+    "measure of diversity on a front: the crowding distance, or the distance to the M or 2 nearest "
     "neighbours (for many objectives)"
 )
 
 
 class _Options(StrictModel):
     offspring: int | None = Field(
-        None, ge=1, description="rules made in each generation; null: as many as the population has"
+        None, ge=1, description="new rules per generation; null: as many as in the population"
     )
 
 
@@ -65,7 +65,7 @@ class Nsga3Options(_MatingOptions):
         None,
         ge=1,
         description="parts that each axis of the reference directions is divided into; null: as "
-        "many as the population has rules for",
+        "many as the population size allows",
     )
 
 
@@ -75,20 +75,20 @@ class SwarmOptions(_Options):
     dominance: Literal["probabilistic", "plain"] = Field(
         "probabilistic",
         description="whether survivors are chosen by means and variances of the objectives, or by "
-        "the means alone, as NSGA-II does",
+        "the means alone, as in NSGA-II",
     )
     confidence: float = Field(
         0.84,
         ge=0.5,
         lt=1,
         description="a candidate is credited with the objectives that it reaches with this "
-        "probability; 0.84: its mean plus one standard error",
+        "probability; 0.84 means its mean plus one standard error",
     )
     reach: float = Field(
         2.0, gt=0, le=4, description="largest step toward the teacher, in units of the distance"
     )
     centre: float = Field(
-        0.1, ge=0, le=2, description="largest step toward the centre of the swarm, likewise"
+        0.1, ge=0, le=2, description="largest step toward the centre of the swarm, in the same unit"
     )
     crowding: Crowding = Field("cd", description=_CROWDING_TEXT)
 
@@ -102,10 +102,10 @@ class Algorithm:
     options
         Its options.
     build
-        Makes the pymoo algorithm from space, options, number of objectives, population size and
+        Builds the pymoo algorithm from space, options, number of objectives, population size and
         seed.
     smallest_population
-        Smallest size that it works with, from options and number of objectives.
+        Smallest population that it works with, given its options and the number of objectives.
     """
 
     options: type[_Options]
@@ -128,7 +128,7 @@ def _nsga3(
     partitions = options.partitions or most_partitions(n_objectives, size)
     return NSGA3(
         ref_dirs=reference_directions(n_objectives, partitions),
-        # At random, as pymoo's own selection does, whose function cannot be pickled.
+        # At random, as in pymoo's own selection, whose function cannot be pickled.
         selection=RandomSelection(),
         **_genetic(space, options, size, seed),
     )
@@ -196,7 +196,7 @@ def check_algorithm(
     if name not in ALGORITHMS:
         raise ConfigError(
             f"no algorithm '{name}'. {did_you_mean(name, list(ALGORITHMS))} "
-            f"There are {', '.join(repr(known) for known in ALGORITHMS)}"
+            f"Available: {', '.join(repr(known) for known in ALGORITHMS)}"
         )
     checked = parse(ALGORITHMS[name].options, options, f"options of {name}")
     smallest = ALGORITHMS[name].smallest_population(checked, n_objectives)
@@ -220,27 +220,27 @@ def make_algorithm(
 ) -> Any:  # noqa: ANN401
     """Return a pymoo algorithm, ready for ask and tell.
 
-    It never ends by itself: how long to search is the loop's business. The first ``ask`` gives the
-    first generation, which is told as a whole.
+    It never ends by itself: the calling loop decides how long to search. The first ``ask`` gives
+    the first generation, which must be told as a whole.
 
     Parameters
     ----------
     space
-        What is searched.
+        The search space.
     n_objectives
         Number of objectives.
     name, options, population_size
-        As in `check_algorithm`.
+        As for `check_algorithm`.
     seed
         Seed of the algorithm's own generator.
     steady_state
-        Each further ``ask`` gives one candidate, which can be told as soon as it is evaluated,
-        whatever else is still under way.
+        Whether each further ``ask`` gives one candidate, which can be told as soon as it is
+        evaluated, whatever else is still being evaluated.
 
     Raises
     ------
     ConfigError
-        As `check_algorithm`; or if the number of offspring is given for a steady-state search.
+        As for `check_algorithm`, or if the number of offspring is given for a steady-state search.
     """
     checked = check_algorithm(name, options, population_size, n_objectives)
     algorithm = ALGORITHMS[name].build(space, checked, n_objectives, population_size, seed)

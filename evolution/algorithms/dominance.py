@@ -1,21 +1,22 @@
 """Selection of noisy candidates: non-dominated sorting with probabilistic dominance.
 
-The true value of an objective is taken as normal around the mean of its evaluations, with the
-variance of that mean (`evolution.algorithms.noise`). Two consequences:
+The true value of an objective is taken to be normally distributed around the mean of its
+evaluations, with the variance of that mean (`evolution.algorithms.noise`). Two consequences:
 
-- *Cautious values.* A candidate is credited, in each objective, with the value that it is as good
-  as, or better than, with a probability called `confidence`: mean + z standard errors. One
-  candidate dominates another with that confidence if its cautious values do. So the noisier of two
-  must win clearly, by z times how much less is known of it; one lucky evaluation does not.
+- *Cautious values.* In each objective, a candidate is credited with the value that it equals or
+  beats with a probability called `confidence`: mean + z standard errors. One candidate dominates
+  another with that confidence if its cautious values do. The noisier of two candidates must thus
+  win clearly, by z times its excess standard error; one lucky evaluation is not enough.
 - *Expected dominators.* Candidate j is as good as or better than i in all objectives with
   probability prod_k Phi((f_ik - f_jk) / sqrt(v_ik + v_jk)), the objectives' errors independent. The
-  sum over j is how many candidates are expected to dominate i. It tells candidates apart that
+  sum over j is the number of candidates expected to dominate i. It distinguishes candidates that
   plain dominance does not, in particular with many objectives, where nearly all are non-dominated.
 
-Such probabilities are Teich's (2001, doi 10.1007/3-540-44719-9_22) and Hughes's (2001, doi
-10.1007/3-540-44719-9_23), who ranks by their sums; confidence limits in the place of values are in
-Mlakar et al. (2014, doi 10.1155/2014/817964). How Ye et al. (ICLR 2026) put them together is not
-given in detail; what is here is a *choice*, by measurement (``benchmarks/algorithms.py``).
+Such probabilities were introduced by Teich (2001, doi 10.1007/3-540-44719-9_22) and Hughes (2001,
+doi 10.1007/3-540-44719-9_23), who ranks by their sums; Mlakar et al. (2014, doi
+10.1155/2014/817964) use confidence limits in place of values. Ye et al. (ICLR 2026) do not describe
+in detail how they combine them; this combination is a *choice*, based on measurements
+(``benchmarks/algorithms.py``).
 """
 
 from __future__ import annotations
@@ -31,11 +32,11 @@ from scipy.special import ndtr, ndtri
 from evolution.algorithms.noise import FloatArray, variances_of_means
 
 BLOCK = 256
-"""Candidates compared with all others at once: bounds the memory that thousands of them need."""
+"""Number of candidates compared with all others at once: limits memory for thousands of them."""
 
 
 def cautious_values(means: FloatArray, variances: FloatArray, confidence: float) -> FloatArray:
-    """Return the values that candidates are as good as, or better than, with a probability.
+    """Return the values that candidates equal or beat with a given probability.
 
     Parameters
     ----------
@@ -57,8 +58,8 @@ def expected_dominators(values: FloatArray, variances: FloatArray) -> FloatArray
     values
         Objectives, to be minimised, shape (n, n_objectives).
     variances
-        Variances of their errors, the same shape. Where neither of two candidates has any, one is
-        as good as the other or not, with certainty.
+        Variances of their errors, the same shape. If both variances of a pair are 0, the
+        comparison is exact.
 
     Returns
     -------
@@ -71,22 +72,22 @@ def expected_dominators(values: FloatArray, variances: FloatArray) -> FloatArray
         probability = np.ones((len(values[rows]), len(values)))
         for f, v in zip(values.T, variances.T, strict=True):
             probability *= _as_good(f[rows, None] - f, np.sqrt(v[rows, None] + v))
-        # Each is as good as itself, which does not count.
+        # Each candidate is as good as itself, which does not count.
         np.fill_diagonal(probability[:, start:], 0.0)
         expected[rows] = probability.sum(axis=1)
     return expected
 
 
 class ProbabilisticSurvival(Survival):
-    """Survivors by fronts of the cautious values; the front that is cut, by expected dominators.
+    """Select survivors by fronts of the cautious values; within the cut front, by dominators.
 
-    Members of the cut front with equally many expected dominators, as there are without noise, are
-    told apart by crowding, then by chance: without noise this is NSGA-II's selection.
+    Members of the cut front with the same expected number of dominators, as is the case without
+    noise, are ranked by crowding, then at random: without noise this is NSGA-II's selection.
 
     Parameters
     ----------
     confidence
-        As in `cautious_values`.
+        As for `cautious_values`.
     crowding
         Name of pymoo's measure of diversity.
     """
@@ -127,6 +128,6 @@ class ProbabilisticSurvival(Survival):
 
 
 def _as_good(difference: FloatArray, scale: FloatArray) -> FloatArray:
-    """Return the probability that the other one's objective is as small, given mine minus its."""
+    """Return the probability that the other's objective is no larger, given own minus other."""
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(scale > 0, ndtr(difference / scale), difference >= 0)

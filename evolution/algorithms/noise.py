@@ -1,4 +1,4 @@
-"""Noisy objectives: running means and variances, and what they say about two candidates.
+"""Noisy objectives: running means and variances, and how certain comparisons are.
 
 An evaluation depends on the seed of stimuli and noise, so one value of an objective is a draw, and
 the best of many draws is partly luck. A genome that is evaluated again under new seeds has a mean
@@ -6,10 +6,10 @@ and a variance; pymoo's individuals carry them:
 
 - ``F``: the mean of each objective, shape (n_objectives,);
 - ``F_variance``: the estimated variance of that mean, NaN with one evaluation;
-- ``n_evaluations``: how many evaluations the mean is of.
+- ``n_evaluations``: the number of evaluations in the mean.
 
-Callers set them after an evaluation (`attach`), also on members of a population that are evaluated
-again; selection reads them (`variances_of_means`).
+Callers set them after each evaluation (`attach`), including repeated evaluations of members of the
+population; selection reads them (`variances_of_means`).
 """
 
 from __future__ import annotations
@@ -27,15 +27,16 @@ VARIANCE, COUNT = "F_variance", "n_evaluations"
 """Names of the attributes of individuals."""
 
 PRIOR_EVALUATIONS = 4.0
-"""Degrees of freedom that the pooled variance counts for next to a candidate's own (*choice*)."""
+"""Weight of the pooled variance relative to a candidate's own, in degrees of freedom (*choice*)."""
 
 
 @dataclass(frozen=True, eq=False)
 class RunningMoments:
     """Mean and variance of a genome's objectives over the evaluations made so far.
 
-    Welford's recurrence (Technometrics 4:419, 1962), which does not cancel. Its last bits depend on
-    the order: add evaluations in the order of their seeds, and a resumed search has the same bits.
+    Welford's recurrence (Technometrics 4:419, 1962), which avoids cancellation. Its last bits
+    depend on the order: add evaluations in the order of their seeds, so that a resumed search is
+    identical.
 
     Parameters
     ----------
@@ -81,7 +82,7 @@ class RunningMoments:
 
 
 def attach(individual: Any, moments: RunningMoments) -> None:  # noqa: ANN401
-    """Set mean, variance of the mean and number of evaluations on a pymoo individual."""
+    """Set the mean, its variance and the number of evaluations on a pymoo individual."""
     individual.set("F", moments.mean)
     individual.set(VARIANCE, moments.variance_of_mean)
     individual.set(COUNT, moments.n)
@@ -90,12 +91,13 @@ def attach(individual: Any, moments: RunningMoments) -> None:  # noqa: ANN401
 def variances_of_means(population: Population) -> FloatArray:
     """Return how uncertain the objectives of each individual are.
 
-    The spread of two or three evaluations is itself luck: a candidate whose evaluations happen to
-    agree would count as exact. So each variance is moderated by the one pooled over the population,
-    which counts for `PRIOR_EVALUATIONS` degrees of freedom (the posterior mean of a variance under
-    a conjugate prior, as in Smyth 2004, doi 10.2202/1544-6115.1027). A candidate with a single
-    evaluation has the pooled variance. Individuals whose repeated evaluations gave the same in all
-    objectives are exact (a failure counts with the worst values, whatever the seed) and left out.
+    The spread of two or three evaluations is itself noisy: a candidate whose evaluations happen to
+    agree would count as exact. Each variance is therefore moderated by the one pooled over the
+    population, which counts for `PRIOR_EVALUATIONS` degrees of freedom (the posterior mean of a
+    variance under a conjugate prior, as in Smyth 2004, doi 10.2202/1544-6115.1027). A candidate
+    with a single evaluation gets the pooled variance. Individuals whose repeated evaluations agree
+    in all objectives are exact (a failure has the worst values, whatever the seed) and are not
+    pooled.
 
     Parameters
     ----------
@@ -106,8 +108,8 @@ def variances_of_means(population: Population) -> FloatArray:
     -------
     variances
         Variance of the mean of each objective, shape (n_individuals, n_objectives). All are 0 if no
-        individual has more than one evaluation: nothing is known of the noise then, and
-        comparisons are of the plain values.
+        individual has more than one evaluation: the noise is unknown then, and the plain values are
+        compared.
     """
     means = np.array([each.F for each in population], dtype=np.float64)
     n = np.array([each.get(COUNT) or 1 for each in population], dtype=np.float64)[:, None]
@@ -125,7 +127,7 @@ def variances_of_means(population: Population) -> FloatArray:
 
 
 def _known_variances(population: Population, shape: tuple[int, ...]) -> FloatArray:
-    """Return the individuals' variances of the mean, 0 where there is none."""
+    """Return the individuals' variances of the mean, 0 where unknown."""
     unknown = np.zeros(shape[1])
     given = (each.get(VARIANCE) for each in population)
     rows = [unknown if variance is None else variance for variance in given]

@@ -1,4 +1,4 @@
-"""Reference directions of NSGA-III: how many, and which."""
+"""Reference directions of NSGA-III."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ INNER_SCALE = 0.5
 
 
 def n_directions(n_objectives: int, partitions: int) -> int:
-    """Return how many directions `reference_directions` gives."""
+    """Return the number of directions that `reference_directions` gives."""
     return sum(comb(p + n_objectives - 1, p) for p in _layers(n_objectives, partitions))
 
 
 def most_partitions(n_objectives: int, population_size: int) -> int:
-    """Return the largest number of partitions with no more directions than candidates, at least 1.
+    """Return the most partitions (at least 1) with no more directions than candidates.
 
-    Each direction should find a candidate of its own (Deb and Jain 2014, section IV).
+    Each direction should have its own candidate (Deb and Jain 2014, section IV).
     """
     partitions = 1
     while n_directions(n_objectives, partitions + 1) <= population_size:
@@ -31,8 +31,8 @@ def most_partitions(n_objectives: int, population_size: int) -> int:
 def reference_directions(n_objectives: int, partitions: int) -> NDArray[np.float64]:
     """Return evenly spread directions (Das and Dennis 1998, doi 10.1137/S1052623496307510).
 
-    With fewer partitions than objectives all of them lie on the edges, where some objective has no
-    weight at all; then a second layer of half the size lies inside.
+    With fewer partitions than objectives all of them lie on the edges, where some objective has
+    zero weight; a second layer of half the size is then added inside.
 
     Parameters
     ----------

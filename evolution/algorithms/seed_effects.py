@@ -1,4 +1,4 @@
-"""What an evaluation owes to its seed, estimated so that candidates with other seeds compare."""
+"""Estimates the effect of each seed, so that candidates with different seeds can be compared."""
 
 from __future__ import annotations
 
@@ -14,33 +14,33 @@ from scipy.sparse.linalg import spsolve
 FloatArray = NDArray[np.float64]
 
 Name = TypeVar("Name", bound=Hashable)
-"""What identifies a candidate."""
+"""Identifies a candidate."""
 
 ITERATIONS = 30
-"""Steps of expectation-maximisation for the two variances (*choice*)."""
+"""Number of expectation-maximisation steps for the two variances (*choice*)."""
 
 _SMALLEST_RATIO = 1e-6
-"""Of either variance to the variance of all values, so that neither vanishes."""
+"""Smallest ratio of either variance to that of all values, so that neither vanishes."""
 
 
 @dataclass(frozen=True, eq=False)
 class SeedEffects(Generic[Name]):
-    """An additive model of all values: that of the seed, and that of the candidate.
+    """An additive model of all values: effect of the seed plus effect of the candidate.
 
     Parameters
     ----------
     effects
-        By seed, how much larger values are than with the average seed, shape (n_objectives,).
+        By seed: how much larger values are than with the average seed, shape (n_objectives,).
     expected
-        By candidate, what it is expected to give with the average seed, shape (n_objectives,): its
-        corrected mean, drawn towards the mean of all candidates by as much as it is noise.
+        By candidate: its expected values with the average seed, shape (n_objectives,). This is its
+        corrected mean, shrunk toward the mean of all candidates in proportion to its noise.
     """
 
     effects: Mapping[int, FloatArray]
     expected: Mapping[Name, FloatArray]
 
     def corrected(self, values: Mapping[int, FloatArray]) -> FloatArray:
-        """Return the values of a candidate, each less the effect of its seed, in seeds' order.
+        """Return the values of a candidate minus the effects of their seeds, in order of seeds.
 
         Parameters
         ----------
@@ -58,23 +58,23 @@ class SeedEffects(Generic[Name]):
 def fit(values: Mapping[Name, Mapping[int, FloatArray]]) -> SeedEffects[Name]:
     """Fit the additive model.
 
-    A seed makes a network, stimuli and noise. Networks differ by more than rules do, and candidates
-    are evaluated with different seeds: those that survive with more of them. Compared by plain
-    means, the candidate with the easier seeds would win. Here a value is the effect of the seed
-    plus that of the candidate plus noise; effects of candidates are random, so that those evaluated
-    again, which were chosen for being good, do not pull the effects of the seeds with them
-    (Henderson 1975, doi 10.2307/2529430). The variances are estimated by expectation-maximisation.
+    A seed determines a network, stimuli and noise. Networks differ more than rules do, and
+    candidates are evaluated with different seeds, survivors with more of them. By plain means, the
+    candidate with the easier seeds would win. Here a value is the sum of a seed effect, a candidate
+    effect and noise. Candidate effects are random effects, so that re-evaluated candidates, which
+    were selected for being good, do not bias the seed effects (Henderson 1975, doi
+    10.2307/2529430). The variances are estimated by expectation-maximisation.
 
     Parameters
     ----------
     values
-        By candidate, in an order that does not depend on chance, the objectives by seed, each of
-        shape (n_objectives,).
+        By candidate, in a deterministic order: the objectives by seed, each of shape
+        (n_objectives,).
 
     Returns
     -------
     SeedEffects
-        Effects have the mean 0 over seeds; all are 0 if no candidate was evaluated with two.
+        Effects have mean 0 over seeds; all are 0 if no candidate was evaluated with two seeds.
     """
     names = [name for name, by_seed in values.items() if by_seed]
     seeds = sorted({seed for name in names for seed in values[name]})
@@ -120,7 +120,7 @@ def _fit_one(
     levels, own = np.zeros(n_seeds), np.zeros(n_candidates)
     for _ in range(ITERATIONS):
         weight = 1 / (n_own + noise / between)
-        # The candidates' effects eliminated from the mixed-model equations.
+        # Candidate effects are eliminated from the mixed-model equations.
         left = sparse.diags_array(n_with) - incidence.T @ sparse.diags_array(weight) @ incidence
         right = np.bincount(
             seed, y - (weight * np.bincount(candidate, y, n_candidates))[candidate], n_seeds

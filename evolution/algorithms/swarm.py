@@ -15,11 +15,10 @@ from evolution.genome import Learning, Pull
 
 
 class CompetitiveMating(InfillCriterion):
-    """Children of random pairs: the student after its lesson and the teacher, both mutated.
+    """Children of random pairs: the student after learning and the teacher, both mutated.
 
-    In each pair a randomly drawn objective decides: the candidate with the smaller mean teaches. If
-    both are equal in it, the next of the objectives, in random order, decides; if they are equal in
-    all, chance does.
+    In each pair a randomly drawn objective decides: the candidate with the smaller mean is the
+    teacher. Ties are broken by the other objectives in random order; if all are equal, at random.
 
     Parameters
     ----------
@@ -30,7 +29,7 @@ class CompetitiveMating(InfillCriterion):
     mutation
         pymoo operator.
     repair, eliminate_duplicates
-        As pymoo's `InfillCriterion` has them.
+        As in pymoo's `InfillCriterion`.
     """
 
     def __init__(
@@ -60,7 +59,7 @@ class CompetitiveMating(InfillCriterion):
             swarm[students], swarm[teachers], swarm, self.pull, random_state
         )
         vectors = np.concatenate([np.clip(moved, problem.xl, problem.xu), swarm[teachers]])
-        # In random order: a caller who asks for one child gets either kind.
+        # In random order: a caller that asks for one child gets either kind.
         children = Population.new("X", random_state.permutation(vectors, axis=0))
         return self.mutation(problem, children, random_state=random_state)
 
@@ -68,11 +67,11 @@ class CompetitiveMating(InfillCriterion):
 class CompetitiveSwarm(GeneticAlgorithm):
     """Competitive swarm optimiser for several noisy objectives.
 
-    Each generation pairs candidates at random; a randomly drawn objective makes one of a pair the
-    teacher, the other the student, who moves toward the teacher and the centre of the swarm; both
-    mutate (`CompetitiveMating`, `evolution.genome.learning`). Of old and new candidates those
-    survive that non-dominated sorting with probabilistic dominance puts first, by running means
-    and variances of the objectives (`evolution.algorithms.dominance`,
+    Each generation pairs candidates at random; a randomly drawn objective makes one of each pair
+    the teacher and the other the student, which moves toward the teacher and the centre of the
+    swarm; both mutate (`CompetitiveMating`, `evolution.genome.learning`). Survivors are selected
+    among old and new candidates by non-dominated sorting with probabilistic dominance, based on
+    running means and variances of the objectives (`evolution.algorithms.dominance`,
     `evolution.algorithms.noise`).
 
     Works by generations and steady-state: with `n_offsprings` of 1, ``ask`` gives one candidate,
@@ -83,7 +82,7 @@ class CompetitiveSwarm(GeneticAlgorithm):
     pop_size
         Number of survivors.
     n_offsprings
-        Candidates of each ``ask``; None: as many as survivors.
+        Candidates per ``ask``; None: as many as survivors.
     sampling, mutation, repair, eliminate_duplicates
         pymoo operators.
     learning
@@ -130,7 +129,7 @@ class CompetitiveSwarm(GeneticAlgorithm):
 def random_pairs(n: int, n_pairs: int, rng: np.random.Generator) -> NDArray[np.intp]:
     """Return pairs of different candidates, shape (n_pairs, 2).
 
-    No candidate is in one pair more than another, or in one, before all that fit are drawn.
+    Pairs are drawn in rounds, in each of which no candidate occurs twice.
     """
     per_round = n // 2
     rounds = [

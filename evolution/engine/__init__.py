@@ -1,4 +1,4 @@
-"""Ask, evaluate, tell, remember."""
+"""The search loop: ask, evaluate, tell, store."""
 
 import lazy_loader
 

@@ -1,4 +1,4 @@
-"""What was measured lately: the values by which candidates with different seeds are compared."""
+"""Recent values, from which seed effects are estimated to compare candidates across seeds."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from evolution.runs import Score, viable_values
 Origin = tuple[int, int]
 
 MEMORY = 20
-"""Generations whose candidates are remembered after they left the population (*choice*). Forgetting
-those that did worse than they are at once would make the seeds of the survivors look easy."""
+"""Number of generations for which candidates are kept after they left the population (*choice*).
+Dropping unlucky ones at once would make the seeds of the survivors look easy."""
 
 
 class Archive:
-    """Values by seed of the candidates of late, and objectives without the effects of seeds.
+    """Values by seed of recent candidates, and objectives corrected for the effects of seeds.
 
     Parameters
     ----------
     scores
-        What is stored, by candidate, of the generations that are complete.
+        Stored scores of the complete generations, by candidate.
     generations
-        Number of those; what was asked for later is left out.
+        Number of complete generations; later scores are left out.
     worst
-        Worst values by the name of the objective, in order.
+        Worst values by name of the objective, in order.
     """
 
     def __init__(
@@ -37,19 +37,19 @@ class Archive:
         self._values = viable_values(complete, worst)
 
     def record(self, individuals: Iterable[Any]) -> None:
-        """Take in what individuals were assessed with, or assessed with again."""
+        """Record the values of assessed or reassessed individuals."""
         for individual in individuals:
             self._values[individual.get(ORIGIN)] = dict(individual.get(VALUES) or {})
 
     def refit(self, generation: int, present: Iterable[Any]) -> None:
-        """Estimate the effects of seeds again.
+        """Re-estimate the effects of seeds.
 
         Parameters
         ----------
         generation
             The generation that was assessed.
         present
-            Individuals that are remembered however old they are.
+            Individuals that are kept however old they are.
         """
         kept = {individual.get(ORIGIN) for individual in present}
         for origin in [each for each in self._values if each[0] <= generation - MEMORY]:
@@ -58,9 +58,9 @@ class Archive:
         self._effects = fit({origin: self._values[origin] for origin in sorted(self._values)})
 
     def correct(self, individuals: Iterable[Any]) -> None:
-        """Give individuals their objectives without the effects of their seeds.
+        """Set individuals' objectives to values corrected for the effects of their seeds.
 
-        Those that failed keep the worst values.
+        Individuals that failed keep the worst values.
         """
         for individual in individuals:
             values = individual.get(VALUES)

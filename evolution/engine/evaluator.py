@@ -1,4 +1,4 @@
-"""How a worker of a search evaluates its candidates, and the jobs of their re-test."""
+"""How a worker of a search evaluates candidates and the jobs of their re-test."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from v1cortex.workers import Evaluator
 
 @dataclass(frozen=True)
 class RuleEvaluatorFactory:
-    """Makes the evaluator of a worker (an `EvaluatorFactory`), for candidates and jobs.
+    """Creates a worker's evaluator for candidates and jobs (an `EvaluatorFactory`).
 
     Parameters
     ----------
     stages
         The hurdles and the protocol, by name.
     genome
-        How rules are encoded.
+        The encoding of rules.
     """
 
     stages: Mapping[str, Stage]
@@ -32,7 +32,7 @@ class RuleEvaluatorFactory:
 
     def __call__(self) -> Evaluator:
         """Load the circuits and the compiled models, once."""
-        # NEST is loaded in workers only: the driver stays small and cannot be ended by it.
+        # NEST is loaded in workers only: the driver stays small, and NEST cannot end it.
         from nestml_models.build import compile_general
         from v1cortex.evaluation import evaluate
 

@@ -1,4 +1,4 @@
-"""A search by generations: all of one are assessed before the next is asked for."""
+"""A search by generations: each is assessed completely before the next is asked for."""
 
 from __future__ import annotations
 
@@ -25,23 +25,23 @@ from evolution.runs import (
 
 
 class Generational:
-    """Asks for a generation, has it assessed, tells, and writes the algorithm down.
+    """Asks for a generation, has it assessed, tells the algorithm, and writes a checkpoint.
 
-    Members of the population are evaluated again together with the new generation, so that workers
-    wait once a generation only; survival is decided with their new means.
+    Members of the population are re-evaluated together with the new generation, so that workers
+    wait only once per generation; survival is decided with their new means.
 
     Parameters
     ----------
     settings, seeds
         The search.
     folder, store
-        Take the checkpoints and the evaluations.
+        For checkpoints and evaluations.
     pipeline
-        Assesses.
+        Assesses genomes.
     tally, progress
-        Count, and are told of, what is done.
+        Count and report what is done.
     stop
-        When to end.
+        When to stop.
     archive
         Compares candidates with different seeds.
     """
@@ -64,19 +64,19 @@ class Generational:
         self._archive = archive
 
     def run(self, state: Checkpoint, until: int | None = None) -> Checkpoint:
-        """Run to the last generation and return what is reached.
+        """Run to the last generation and return the final state.
 
         Parameters
         ----------
         state
-            Where the search is.
+            Current state of the search.
         until
             Number of generations; None for all.
 
         Raises
         ------
         SearchInterrupted
-            If the session ends before.
+            If the session ends before that.
         SearchError
             If the first generation is of no use.
         """
@@ -87,7 +87,7 @@ class Generational:
             algorithm = state.algorithm
             offspring = algorithm.ask()
             if offspring is None:
-                self._progress.notice("stopped: the algorithm finds no candidate that is new")
+                self._progress.notice("stopped: the algorithm finds no new candidate")
                 break
             again = to_assess_again(algorithm.pop, self._settings.reevaluations)
             told = self._assess(state.generation, offspring, again if state.generation else [])
@@ -102,14 +102,14 @@ class Generational:
     def _compare(
         self, generation: int, population: Population | None, offspring: Population
     ) -> None:
-        """Give all that survival is decided among their objectives without the effects of seeds."""
+        """Correct the objectives of all candidates for survival for the effects of seeds."""
         individuals = [*(population if generation and population is not None else ()), *offspring]
         self._archive.record(individuals)
         self._archive.refit(generation, individuals)
         self._archive.correct(individuals)
 
     def _assess(self, generation: int, offspring: Population, again: Sequence[Any]) -> list[Score]:
-        """Have the offspring assessed, and members of the population again; return all scores."""
+        """Assess the offspring, reassess members of the population, and return all scores."""
         seeds = self._seeds.of_generation(generation)
         again_seed = self._seeds.again(generation)
         orders = {
@@ -136,12 +136,12 @@ class Generational:
 
 
 def require_use(first_generation: Sequence[Assessment]) -> None:
-    """Check that something in the first generation can be built upon.
+    """Check that the first generation has at least one useful member.
 
     Raises
     ------
     SearchError
-        If all evaluations failed, or hurdles rejected all.
+        If all evaluations failed, or hurdles rejected all rules.
     """
     first = first_generation[0]
     if all(assessment.rejected_by for assessment in first_generation):

@@ -1,4 +1,4 @@
-"""What the search keeps with pymoo's individuals: where they come from, and all their values."""
+"""What the search stores with pymoo's individuals: their origin and all their values."""
 
 from __future__ import annotations
 
@@ -14,30 +14,30 @@ from evolution.algorithms import COUNT, RunningMoments, attach
 from evolution.engine.pipeline import Assessment, Order
 
 ORIGIN, VALUES = "origin", "values_by_seed"
-"""Attributes of individuals: (generation, index), and objectives by the seed of the evaluation; no
-values if the individual is of no use."""
+"""Attributes of individuals: (generation, index), and objectives by seed of the evaluation; no
+values if the individual is not viable."""
 
 
 def take(individual: Any, assessment: Assessment, worst: Mapping[str, float]) -> None:  # noqa: ANN401
-    """Give an individual what it was assessed with, or assessed with again.
+    """Store an assessment, or a repeated one, with its individual.
 
-    An individual has the running mean of its objectives over all seeds. One evaluation that does
-    not run to its end, now or later, gives it the worst values for good.
+    An individual has the running mean of its objectives over all seeds. A single evaluation that is
+    not completed, now or later, gives it the worst values permanently.
 
     Parameters
     ----------
     individual
         A pymoo individual.
     assessment
-        Of its genome.
+        The assessment of its genome.
     worst
-        Worst values by the name of the objective, in order.
+        Worst values by name of the objective, in order.
     """
     rows = assessment.rows(worst)
     known: dict[int, NDArray[np.float64]] = individual.get(VALUES) or {}
     if not assessment.viable or (assessment.order.is_again and not known):
         individual.set(VALUES, {})
-        # Two equal rows: the worst values are no draw, so their variance is 0, not unknown.
+        # Two equal rows: the worst values are not random, so their variance is 0, not unknown.
         attach(individual, RunningMoments.of(np.repeat(rows[:1], 2, axis=0)))
     else:
         seeds = assessment.order.seeds
@@ -49,7 +49,7 @@ def take(individual: Any, assessment: Assessment, worst: Mapping[str, float]) ->
 
 
 def tell(algorithm: Any, individuals: Population) -> None:  # noqa: ANN401
-    """Tell a pymoo algorithm of individuals that have taken their assessments."""
+    """Tell a pymoo algorithm about individuals with stored assessments."""
     objectives = np.array([each.F for each in individuals])
     algorithm.evaluator.eval(StaticProblem(algorithm.problem, F=objectives), individuals)
     algorithm.tell(infills=individuals)
@@ -58,15 +58,15 @@ def tell(algorithm: Any, individuals: Population) -> None:  # noqa: ANN401
 def to_assess_again(population: Population | None, n: int) -> list[Any]:
     """Return the members of a population whose means are least certain.
 
-    *Choice*: of those that ran to their end, those with the fewest evaluations, the best ranks
-    first, then the oldest.
+    *Choice*: among viable ones, those with the fewest evaluations, then the best ranks, then the
+    oldest.
 
     Parameters
     ----------
     population
         The population; None before the first generation.
     n
-        Number of members at most.
+        Maximum number of members.
     """
     members: Sequence[Any] = () if population is None else population
     viable = [each for each in members if each.get(VALUES)]
@@ -78,6 +78,6 @@ def to_assess_again(population: Population | None, n: int) -> list[Any]:
 
 
 def order_again(individual: Any, generation: int, seed: int) -> Order:  # noqa: ANN401
-    """Return the order to assess an individual again in a generation."""
+    """Return the order to reassess an individual in a generation."""
     own_generation, index = individual.get(ORIGIN)
     return Order(own_generation, index, individual.X, (seed,), generation)

@@ -1,4 +1,4 @@
-"""Stopping a search by Ctrl-C: once to finish what is under way, twice to end at once."""
+"""Stopping a search by Ctrl-C: once to finish running evaluations, twice to end at once."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from types import FrameType
 
 from v1cortex.workers import SIGNALS
 
-FIRST = "stopping: evaluations under way are finished and stored; Ctrl-C again ends at once"
+FIRST = "stopping: running evaluations are finished and stored; Ctrl-C again ends at once"
 
 
 @contextmanager
 def stop_on_signal(notice: Callable[[str], None]) -> Iterator[Callable[[], bool]]:
-    """Turn the first signal into a wish to stop; the second raises KeyboardInterrupt.
+    """Turn the first signal into a request to stop; the second raises KeyboardInterrupt.
 
     Parameters
     ----------
     notice
-        Takes a line for the user when the first signal arrives.
+        Called with a line for the user when the first signal arrives.
 
     Yields
     ------
     should_stop
-        Whether a signal has arrived. Outside of the main thread, where handlers cannot be set, it
-        is never true.
+        Whether a signal has arrived. Outside the main thread, where handlers cannot be set, it is
+        never true.
     """
     arrived = threading.Event()
     if threading.current_thread() is not threading.main_thread():

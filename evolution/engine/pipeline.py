@@ -1,4 +1,4 @@
-"""Take candidates through the hurdles and the protocol, and keep all that comes out."""
+"""Takes candidates through the hurdles and the protocol, and stores all results."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ class Order:
     genome
         The vector.
     seeds
-        Seeds of its evaluations by the protocol; the hurdles take the first.
+        Seeds of its evaluations with the protocol; the hurdles use the first.
     asked_in
-        Generation that asks: later than its own if the genome is assessed again.
+        Generation that asks for it: later than its own if the genome is reassessed.
     """
 
     generation: int
@@ -48,24 +48,24 @@ class Order:
 
     @property
     def is_again(self) -> bool:
-        """Whether the genome is assessed again, which takes it over no hurdle."""
+        """Whether the genome is reassessed, which skips the hurdles."""
         return self.asked_in != self.generation
 
 
 @dataclass(frozen=True, eq=False)
 class Assessment:
-    """What an order came to.
+    """The result of an order.
 
     Parameters
     ----------
     order
         The order.
     evaluations
-        Those by the protocol, by seed; if a hurdle rejected the genome, that of the hurdle.
+        Those with the protocol, by seed; if a hurdle rejected the genome, that of the hurdle.
     rejected_by
         Name of the hurdle that rejected it; empty if none did.
     scores
-        All evaluations that it rests on, those by the hurdles included.
+        All evaluations that it is based on, including those of the hurdles.
     """
 
     order: Order
@@ -82,13 +82,13 @@ class Assessment:
 
     @property
     def viable(self) -> bool:
-        """Whether all evaluations ran to their end, and no hurdle rejected the genome."""
+        """Whether all evaluations were completed and no hurdle rejected the genome."""
         return not self.rejected_by and VIABLE.issuperset(e.status for e in self.evaluations)
 
 
 @dataclass(eq=False)
 class _Open:
-    """An order under way, and what was stored of its genome before."""
+    """An order in progress, and the evaluations stored earlier for its genome."""
 
     order: Order
     stored: Mapping[tuple[str, int], Evaluation]
@@ -97,20 +97,20 @@ class _Open:
 
 
 class Pipeline:
-    """Evaluates orders stage by stage; what is stored already is not evaluated again.
+    """Evaluates orders stage by stage; stored evaluations are not repeated.
 
     Parameters
     ----------
     hurdles
-        What a genome must pass before it is evaluated by the protocol.
+        What a genome must pass before it is evaluated with the protocol.
     worst
-        Worst value of each objective by name.
+        Worst value of each objective, by name.
     store, executor
-        Where evaluations are kept and made.
+        Where evaluations are stored and run.
     tally, progress
-        Count evaluations, and are told of them.
+        Count and report evaluations.
     should_stop
-        Once true, no further evaluation is begun.
+        Once true, no further evaluation is started.
     """
 
     def __init__(
@@ -129,13 +129,13 @@ class Pipeline:
         self._finished: deque[Assessment] = deque()
 
     def assess(self, next_order: Callable[[], Order | None]) -> Iterator[Assessment]:
-        """Assess genomes; yields each as soon as it is assessed, in any order.
+        """Assess genomes; yield each assessment as soon as it is complete, in any order.
 
         Parameters
         ----------
         next_order
-            Returns the next genome, asked as soon as a worker is free and no other genome needs it;
-            None if there is nothing at the moment.
+            Returns the next genome; called as soon as a worker is free and no other genome needs
+            it. None if there is nothing to do at the moment.
         """
         flying: dict[Candidate, _Open] = {}
 
@@ -178,7 +178,7 @@ class Pipeline:
                 self._accept(entry, candidate, stored, made=False)
 
     def _stored(self, order: Order) -> dict[tuple[str, int], Evaluation]:
-        """Return what an earlier session stored of a genome, by stage and seed."""
+        """Return the evaluations of a genome stored by earlier sessions, by stage and seed."""
         records = self._store.of(order.generation, order.index)
         for record in records:
             self._store.require_same_genome(record, order.genome)
@@ -222,7 +222,7 @@ class Pipeline:
 def tally_values(
     stage: str, status: str, objectives: Mapping[str, float], worst: Mapping[str, float]
 ) -> NDArray[np.float64] | None:
-    """Return what an evaluation gave, None if it has no part in best and median."""
+    """Return the values of an evaluation; None if it does not count for best and median."""
     if stage != PROTOCOL or status not in VIABLE:
         return None
     return np.array([objectives[name] for name in worst], dtype=np.float64)

@@ -1,4 +1,4 @@
-"""The search itself: ask, evaluate, tell, remember."""
+"""The search itself: ask, evaluate, tell, store."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from v1cortex.errors import TryLaterError
 from v1cortex.workers import Executor
 
 WATCH_S = 1.0
-"""How often the search looks whether its folder is still its own (*choice*)."""
+"""How often the search checks that its folder is still its own (*choice*)."""
 
 
 def search(
@@ -47,42 +47,42 @@ def search(
     executor: Executor[Candidate],
     progress: Progress,
 ) -> Front:
-    """Run a search, or continue the one in the folder.
+    """Start a search, or continue the one in the folder.
 
-    After every generation the algorithm is written down; every evaluation is stored as soon as it
-    is completed. A generational search that is stopped at any point and resumed asks for the same
-    candidates again, takes those from the store that are there, and so ends with the same front, to
-    the last bit, as one that ran through, whatever the number of workers. A steady-state search
-    depends on which worker is done first; it continues with all that is stored.
+    A checkpoint is written after every generation; every evaluation is stored as soon as it is
+    completed. A generational search that is stopped at any point and resumed asks for the same
+    candidates again, takes stored ones from the store, and so ends with the same front, to the last
+    bit, as an uninterrupted one, whatever the number of workers. A steady-state search depends on
+    which worker finishes first; it continues with everything that is stored.
 
     Parameters
     ----------
     space
-        What is searched.
+        The search space.
     settings
         Objectives, algorithm, stop rules.
     folder
         The run's folder, locked by this process.
     executor
-        Evaluates.
+        Runs evaluations.
     progress
-        Is told how far the search has got.
+        Reports the progress of the search.
 
     Returns
     -------
     Front
-        The front of all candidates evaluated.
+        The front of all evaluated candidates.
 
     Raises
     ------
     SearchInterrupted
-        After Ctrl-C, SIGTERM or the time limit, once the evaluations under way are stored; or if
-        there were no workers for too long, or the machine prevented evaluations.
+        After Ctrl-C, SIGTERM or the time limit, once running evaluations are stored; or if there
+        were no workers for too long, or the machine prevented evaluations.
     SearchError
         If no evaluation of the first generation finished.
     RunFolderError
-        If the folder cannot be written or is no longer this process's, or the stored candidates
-        are not those that the algorithm asks for.
+        If the folder cannot be written to or no longer belongs to this process, or the stored
+        candidates are not those that the algorithm asks for.
     """
     saved = folder.load()
     with (
@@ -119,7 +119,7 @@ def search(
 
 
 class _Watch:
-    """Looks now and then whether folder and store are still this process's."""
+    """Checks regularly that folder and store still belong to this process."""
 
     def __init__(self, folder: RunFolder, store: SearchStore) -> None:
         self._folder, self._store, self._next = folder, store, 0.0
@@ -132,7 +132,7 @@ class _Watch:
 
 
 def _tally(settings: SearchSettings, store: SearchStore, state: Checkpoint) -> Tally:
-    """Count what earlier sessions completed and this one will not come across again."""
+    """Count what earlier sessions completed and this one will not see again."""
 
     def values(stage: str, status: str, objectives: Mapping[str, float]) -> Any:  # noqa: ANN401
         return tally_values(stage, status, objectives, settings.worst)

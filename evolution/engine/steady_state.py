@@ -1,4 +1,4 @@
-"""A search in steady state: a new candidate is asked for as soon as a worker is free."""
+"""A steady-state search: a new candidate is asked for as soon as a worker is free."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ from evolution.genome import Space
 from evolution.runs import Checkpoint, RunFolder, SearchSettings, SearchStore, Seeds, Tally, Told
 
 MAX_ASKS = 20
-"""How often an algorithm is asked, at most, for a candidate that is not already under way."""
+"""How often an algorithm is asked, at most, for a candidate that is not being evaluated already."""
 
 SAVES = 4
-"""Checkpoints in the time of one generation."""
+"""Checkpoints per generation."""
 
 
 class SteadyState:
-    """Asks for one candidate at a time and tells of each as soon as it is assessed.
+    """Asks for one candidate at a time and tells each as soon as it is assessed.
 
-    Candidates are numbered through; as many as the population has count as a generation. The first
-    generation was assessed as a whole. Which candidate is assessed first depends on the workers, so
-    a run cannot be repeated to the bit; but on resuming, the algorithm is told of everything stored
-    that it does not know.
+    Candidates are numbered consecutively; as many as the population size count as a generation. The
+    first generation was assessed as a whole. The order in which candidates are assessed depends on
+    the workers, so a run cannot be reproduced exactly; but on resuming, the algorithm is told
+    everything in the store that it does not know.
 
     Parameters
     ----------
@@ -49,11 +49,11 @@ class SteadyState:
     folder, store
         Checkpoints and evaluations.
     pipeline
-        Assesses.
+        Assesses genomes.
     tally
-        Counts.
+        Counts what is done.
     stop
-        When to end.
+        When to stop.
     archive
         Compares candidates with different seeds.
     """
@@ -83,12 +83,12 @@ class SteadyState:
         self._individuals: dict[Order, Any] = {}
 
     def run(self, state: Checkpoint) -> Checkpoint:
-        """Run to the last candidate and return what is reached.
+        """Run to the last candidate and return the final state.
 
         Raises
         ------
         SearchInterrupted
-            If the session ends before.
+            If the session ends before that.
         """
         self._algorithm = state.algorithm
         self._told, self._evaluations = set(state.told), state.evaluations
@@ -120,14 +120,14 @@ class SteadyState:
         return order
 
     def _next_number(self) -> int:
-        """Return the number of a new candidate: first those that were begun and came to nothing."""
+        """Return the number of a new candidate, first those begun without a result."""
         if self._lost:
             return self._lost.popleft()
         self._n_asked += 1
         return self._n_asked - 1
 
     def _ask(self) -> Any:  # noqa: ANN401
-        """Return a new individual that is not under way, None if there is none."""
+        """Return a new individual that is not being evaluated; None if there is none."""
         under_way = {self._space.key(order.genome) for order in self._individuals}
         for _ in range(MAX_ASKS):
             offspring = self._algorithm.ask()
@@ -138,7 +138,7 @@ class SteadyState:
         return None
 
     def _ask_again(self, generation: int) -> None:
-        """Order a few members of the population to be assessed again."""
+        """Order a few members of the population to be reassessed."""
         chosen = to_assess_again(self._algorithm.pop, self._settings.reevaluations)
         for individual in chosen:
             order = order_again(individual, generation, self._seeds.again(generation))
@@ -176,7 +176,7 @@ class SteadyState:
         return state
 
     def _catch_up(self) -> None:
-        """Tell of what is stored, and order again what was begun and not finished."""
+        """Tell what is stored, and order again what was begun but not finished."""
         for individual in self._algorithm.pop:
             self._refresh(individual)
         stored = set()
@@ -194,7 +194,7 @@ class SteadyState:
         self._lost.extend(n for n in range(self._size, self._n_asked) if n not in known)
 
     def _stored(self) -> Iterator[tuple[tuple[int, int], NDArray[np.float64]]]:
-        """Yield the candidates stored that were asked for one by one, and their genomes."""
+        """Yield the stored candidates that were asked for one by one, with their genomes."""
         last = None
         for score in self._store.scores(stage=None):
             origin = (score.candidate.generation, score.candidate.index)
@@ -203,7 +203,7 @@ class SteadyState:
             last = origin
 
     def _refresh(self, individual: Any) -> None:  # noqa: ANN401
-        """Give an individual what was stored of it after the checkpoint."""
+        """Update an individual with what was stored after the checkpoint."""
         if not individual.get(VALUES):
             return
         generation, index = individual.get(ORIGIN)

@@ -1,4 +1,4 @@
-"""When a session of a search begins nothing more."""
+"""When a session of a search starts no further evaluations."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from evolution.errors import SearchInterrupted
 
 
 class StopRule:
-    """When a session of a search begins nothing more.
+    """When a session of a search starts no further evaluations.
 
     Parameters
     ----------
     signalled
-        Whether the user wishes to stop.
+        Whether the user asked to stop.
     max_hours
         Length of the session; None for no limit.
     watch
-        Called whenever the rule is asked; raises what makes it pointless to continue.
+        Called at every check; raises an error if it is pointless to continue.
     """
 
     def __init__(
@@ -31,12 +31,12 @@ class StopRule:
         self._started = time.monotonic()
 
     def is_due(self) -> bool:
-        """Whether nothing more is to begin; raises what `watch` raises."""
+        """Whether to start no further evaluations; raises what `watch` raises."""
         self._watch()
         return self._signalled() or self._is_late()
 
     def interruption(self, where: str) -> SearchInterrupted:
-        """Return the error that ends the session; `where` says how far the search is."""
+        """Return the error that ends the session; `where` says how far the search got."""
         if self._signalled() or not self._is_late():
             return SearchInterrupted(f"the search was stopped {where}")
         return SearchInterrupted(

@@ -1,4 +1,4 @@
-"""Rules as vectors, and what varies them."""
+"""Rules as vectors, and the operators that vary them."""
 
 import lazy_loader
 

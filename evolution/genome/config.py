@@ -17,10 +17,10 @@ class StartConfig(StrictModel):
     rules: tuple[str, ...] = Field(
         (),
         description="rule files, or names of shipped rules, that the search starts with; `none` "
-        "keeps the static network among the candidates, as a control",
+        "keeps the static network among the candidates as a control",
     )
-    min_terms: int = Field(1, ge=1, le=N_TERMS, description="fewest active terms of a random rule")
-    max_terms: int = Field(3, ge=1, le=N_TERMS, description="most active terms of a random rule")
+    min_terms: int = Field(1, ge=1, le=N_TERMS, description="minimum active terms of a random rule")
+    max_terms: int = Field(3, ge=1, le=N_TERMS, description="maximum active terms of a random rule")
     min_tau_ms: float = Field(
         5.0, ge=1, le=MAX_TAU_MS, description="shortest time constant of a random rule"
     )
@@ -47,13 +47,13 @@ class VariationConfig(StrictModel):
     """How much a rule mutates (*choices*)."""
 
     gate_changes: float = Field(
-        1.0, ge=0, le=N_TERMS, description="terms switched on or off in a child, on average"
+        1.0, ge=0, le=N_TERMS, description="mean number of terms switched on or off in a child"
     )
     coefficient_sigma: float = Field(
         0.2, gt=0, le=2, description="standard deviation of a coefficient's change"
     )
     coefficient_rate: float = Field(
-        0.1, gt=0, le=1, description="share of a term's coefficients that change one by one"
+        0.1, gt=0, le=1, description="share of a term's coefficients that change individually"
     )
     tau_sigma: float = Field(
         0.3, gt=0, le=5, description="standard deviation of the change of ln(time constant)"

@@ -1,11 +1,11 @@
-"""A plasticity rule as a vector of real numbers, the genome of the search.
+"""A plasticity rule as a vector of real numbers: the genome of the search.
 
 The vector is that of ``Rule.to_vector``: 25 gates, the coefficients term by term, the time
 constants tau_E and tau_R by neuron type, and the read-out threshold; 2645 numbers for 17 types.
 
 Gates are exactly 0 or 1. Coefficients of inactive terms have no effect: the search lets them drift
-within their bounds, free of selection, and a term that is switched on again starts from where they
-are. What is evaluated and written to files is the *canonical* form, in which they are 0.
+within their bounds, free of selection, and a term that is switched on again starts from their
+current values. Evaluations and files use the *canonical* form, in which they are 0.
 """
 
 from __future__ import annotations
@@ -31,32 +31,32 @@ from nestml_models.rule import (
 Vector = NDArray[np.float64]
 
 MIN_TAU_MS = 1.0
-"""Shortest time constant that the search tries (*choice*): the simulation's time step; a shorter
-trace does not outlast the step in which it arises."""
+"""Shortest time constant that the search tries (*choice*): the time step of the simulation; a
+shorter trace would not outlast the step in which it arises."""
 
 TIME_CONSTANTS = ("tau_E_ms", "tau_R_ms")
 """Parts of the vector that vary on a logarithmic scale: ratios matter, not differences."""
 
 GATE_ON = 0.5
-"""A gate is open from here upwards, as `Rule.from_vector` has it."""
+"""A gate is open from this value upwards, as in `Rule.from_vector`."""
 
 
 INACTIVE_GRID = 1 / 256
 """Inactive coefficients are multiples of this (*choice*): a stored genome takes a quarter of the
-space, and whatever becomes active varies without steps from there."""
+space, and a coefficient that becomes active varies continuously from there."""
 
 
 @dataclass(frozen=True)
 class RuleGenome:
-    """Where the parts of a rule lie in its vector, and which vectors are valid.
+    """The layout of a rule's vector, and which vectors are valid.
 
     Parameters
     ----------
     types
         Names of the neuron types.
     reads_threshold
-        Whether the evaluation uses the rule's own read-out threshold. If not, rules that differ in
-        nothing else count as equal.
+        Whether the evaluation uses the rule's own read-out threshold. If not, rules that differ
+        only in it count as equal.
     """
 
     types: tuple[str, ...]
@@ -69,12 +69,12 @@ class RuleGenome:
 
     @cached_property
     def layout(self) -> dict[str, slice]:
-        """Where gates, coefficients, time constants and threshold lie."""
+        """Positions of gates, coefficients, time constants and threshold."""
         return vector_layout(len(self.types))
 
     @cached_property
     def blocks(self) -> tuple[slice, ...]:
-        """Where the coefficients of each term lie."""
+        """Positions of the coefficients of each term."""
         start = self.layout["coefficients"].start
         stops = start + np.cumsum([term.n_coefficients(len(self.types)) for term in TERMS])
         starts = [start, *stops[:-1].tolist()]
@@ -93,7 +93,7 @@ class RuleGenome:
         )
 
     def block_shape(self, term: Term) -> tuple[int, ...]:
-        """Shape of a term's coefficients: (pre, post) for a pair term, (type,) for a one-sided."""
+        """Shape of a term's coefficients: (pre, post) for pair terms, (type,) for one neuron."""
         n_types = len(self.types)
         return {"pair": (n_types, n_types), "global": ()}.get(term.scope, (n_types,))
 
@@ -102,7 +102,7 @@ class RuleGenome:
         return np.flatnonzero(vector[self.layout["gates"]] >= GATE_ON)
 
     def decode(self, vector: Vector, name: str = "") -> Rule:
-        """Return the rule that a vector stands for."""
+        """Return the rule that a vector encodes."""
         return Rule.from_vector(self.canonical(vector), self.types, name)
 
     def encode(self, rule: Rule) -> Vector:
@@ -113,7 +113,7 @@ class RuleGenome:
         return self.canonical(np.asarray(rule.to_vector(), dtype=np.float64))
 
     def bounded(self, vector: Vector) -> Vector:
-        """Return the vector within bounds, gates 0 or 1; inactive coefficients stay."""
+        """Return the vector within bounds, gates 0 or 1; inactive coefficients are kept."""
         result = np.clip(vector, self.lower, self.upper)
         gates = self.layout["gates"]
         result[gates] = result[gates] >= GATE_ON
@@ -127,7 +127,7 @@ class RuleGenome:
         return result + 0.0
 
     def per_coefficient(self, per_term: NDArray[Any]) -> NDArray[Any]:
-        """Return an array by term, shape (25,), repeated for each coefficient of the terms."""
+        """Return an array with one value per term, shape (25,), repeated for each coefficient."""
         return np.asarray(per_term[self._term_of_coefficient])
 
     def logarithmic(self, vectors: Vector) -> Vector:
@@ -145,10 +145,10 @@ class RuleGenome:
         return result
 
     def key(self, vector: Vector) -> bytes:
-        """Return what tells rules apart that act differently.
+        """Return a key that differs between rules that act differently.
 
-        Gates and coefficients; time constants only if a term uses them; the threshold only if the
-        evaluation does.
+        It contains gates and coefficients, time constants only if a term uses them, and the
+        threshold only if the evaluation does.
         """
         vector = self.canonical(vector)
         terms = [TERMS[k] for k in self.active(vector)]
@@ -164,7 +164,7 @@ class RuleGenome:
     def open_gate(
         self, vector: Vector, term: int, rng: np.random.Generator, shared: float = 0.0
     ) -> None:
-        """Switch a term on, in place, with the coefficients it has or one new one for all types.
+        """Switch a term on, in place, with its current coefficients or a new one for all types.
 
         Parameters
         ----------
@@ -184,7 +184,7 @@ class RuleGenome:
             vector[self.blocks[term]] = rng.uniform(-1.0, 1.0)
 
     def draw_inactive(self, vector: Vector, rng: np.random.Generator) -> Vector:
-        """Return a copy whose inactive coefficients are random, uniform in [-1, 1], on the grid."""
+        """Return a copy with random inactive coefficients, uniform in [-1, 1], on the grid."""
         result = np.array(vector, dtype=np.float64)
         where = self.layout["coefficients"]
         drawn = rng.uniform(-1.0, 1.0, where.stop - where.start)

@@ -5,10 +5,10 @@ The competitive swarm optimiser (Cheng and Jin 2015, doi 10.1109/TCYB.2014.23226
 
     student + step (teacher - student) + pull (centre - student)
 
-with step uniform in [0, reach] and pull uniform in [0, centre]. *Choice*: there is no velocity that
-a candidate carries along. With a reach of 2 a student may land as far behind its teacher as it
-stood before it; measured on the ZDT problems, that does as well as a velocity, and a checkpoint of
-thousands of rules stays half as large.
+with step uniform in [0, reach] and pull uniform in [0, centre]. *Choice*: candidates have no
+velocity. With a reach of 2 a student may overshoot its teacher by as much as it was away from it;
+measured on the ZDT problems, that does as well as a velocity, and a checkpoint of thousands of
+rules is half as large.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Pull:
         step: Matrix,
         rng: np.random.Generator,
     ) -> Matrix:
-        """Return where a student moves; the shapes broadcast.
+        """Return the new position of a student; shapes broadcast.
 
         Parameters
         ----------
@@ -56,7 +56,7 @@ class Pull:
         step
             Uniform random numbers in [0, 1], how far to go toward the teacher.
         rng
-            Source of how far to go toward the centre.
+            Generator that draws how far to go toward the centre.
         """
         toward_teacher = self.reach * step * (teacher - student)
         toward_centre = self.centre * rng.random(step.shape) * (centre - student)
@@ -64,7 +64,7 @@ class Pull:
 
 
 class Learning(Protocol):
-    """Moves students; can be pickled. What leaves the bounds is clipped by the caller."""
+    """Moves students; can be pickled. The caller clips positions to the bounds."""
 
     def learn(
         self,
@@ -79,7 +79,7 @@ class Learning(Protocol):
         Parameters
         ----------
         students, teachers
-            Pairs, a row each.
+            Pairs, one per row.
         swarm
             All candidates, shape (n_candidates, n_variables).
         pull
@@ -90,7 +90,7 @@ class Learning(Protocol):
 
 
 class BoxLearning:
-    """Real variables move each by a step of its own."""
+    """Real variables, each of which moves by its own step."""
 
     def learn(
         self,
@@ -108,13 +108,14 @@ class BoxLearning:
 class RuleLearning:
     """Rules learn terms, and move the coefficients of the terms that they share.
 
-    Gates. What the formula gives, clipped to [0, 1], is the probability that the gate is open: a
-    term that only the teacher has is adopted with probability 1 - 1 / (2 reach), so is the lack of
-    a term dropped, and a term that neither has but many in the swarm do may appear.
+    Gates. The result of the formula, clipped to [0, 1], is the probability that the gate is open: a
+    term that only the teacher has is adopted with probability 1 - 1 / (2 reach), a term that only
+    the student has is dropped with the same probability, and a term that neither has but many in
+    the swarm do may appear.
 
-    Coefficients. A term that is adopted has the teacher's. A term of both moves; as often with one
-    step for all synapse types as with one for each (*choice*), so that patterns over types are kept
-    or mixed. Its centre is the mean over the rules that have the term. All others stay.
+    Coefficients. An adopted term takes the teacher's. A term that both have moves, equally often
+    with one step for all synapse types and with one for each (*choice*), so that patterns over
+    types are kept or mixed. Its centre is the mean over the rules with the term. All others stay.
 
     Time constants move on a logarithmic scale, the threshold on a linear one.
 
@@ -143,7 +144,7 @@ class RuleLearning:
         return genome.exponential(moved)
 
     def _centre(self, swarm: Matrix) -> Vector:
-        """Return the swarm's mean; that of a term's coefficients over the rules that have it."""
+        """Return the swarm's mean; for a term's coefficients, the mean over the rules with it."""
         centre = np.asarray(self.genome.logarithmic(swarm).mean(axis=0))
         gates = swarm[:, self.genome.layout["gates"]] > 0
         for k in np.flatnonzero(gates.any(axis=0)):

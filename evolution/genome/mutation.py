@@ -1,4 +1,4 @@
-"""Mutation of rules: terms come and go, coefficients, time constants and threshold shift."""
+"""Mutation of rules: terms are switched; coefficients, time constants and threshold shift."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ class RuleMutation(Mutation):
     """Mutate every child.
 
     Gates. On average `VariationConfig.gate_changes` of the 25 gates flip (1 by default, the usual
-    rate of one over the number of gates). *Choice*: as many terms are lost as are gained on
-    average. Flipping all gates alike would pull rules of a few terms toward twelve, since most of
-    their gates are closed.
+    rate of one over the number of gates). *Choice*: on average as many terms are lost as gained.
+    Flipping all gates with the same probability would pull rules of a few terms toward twelve,
+    since most of their gates are closed.
 
     Coefficients. Each term is left alone or shifted by normal noise in one of three ways, equally
     often: a few of its coefficients, all synapses from or onto one neuron type, or all of them by
-    the same amount. So do those of inactive terms, which no selection holds: they drift. At a bound
-    active coefficients stop, so that a rule can have the strongest; drifting ones are reflected,
-    which leaves them uniform within the bounds, as those of new terms are (*choice*).
+    the same amount. This includes inactive terms, which drift, since there is no selection on them.
+    Active coefficients are clipped to the bounds, so that a rule can reach the strongest values;
+    drifting ones are reflected, so that they stay uniform, like those of new terms (*choice*).
 
     Time constants. Each is multiplied by log-normal noise with probability one over their number;
-    as often as that happens to one of a kind, all of the kind are multiplied by the same factor.
+    equally often, all of one kind are multiplied by the same factor.
 
-    Threshold. Shifted by normal noise in half of the children.
+    Threshold. It is shifted by normal noise in half of the children.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ class RuleMutation(Mutation):
         return np.array([self.mutate(vector, random_state) for vector in vectors])
 
     def mutate(self, vector: Vector, rng: np.random.Generator) -> Vector:
-        """Return a mutated copy within bounds; it may be without active terms."""
+        """Return a mutated copy within bounds; it may have no active terms."""
         child = self.genome.bounded(vector)
         self._gates(child, rng)
         for term in range(N_TERMS):
@@ -87,7 +87,7 @@ class RuleMutation(Mutation):
         way = rng.integers(4)
         if way == 0:
             return
-        # A view of the child: what changes it changes the child.
+        # A view: changing it changes the child.
         block = child[self.genome.blocks[term]].reshape(shape)
         sigma = self.variation.coefficient_sigma
         if way == 1 and shape:
@@ -114,6 +114,6 @@ class RuleMutation(Mutation):
 
 
 def reflected(values: Vector) -> Vector:
-    """Return numbers reflected at -1 and 1 until they lie between."""
+    """Return numbers reflected at -1 and 1 until they lie in between."""
     distance = np.abs((values - 1.0) % 4.0 - 2.0)
     return np.asarray(np.where(np.abs(values) <= 1.0, values, distance - 1.0))

@@ -1,6 +1,6 @@
 """Operators on rules: sampling, crossover, mutation, repair, removal of duplicates.
 
-All draw from the generator that pymoo hands them, the algorithm's own, and from nothing else.
+All draw only from the generator that pymoo passes to them, the algorithm's own.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from evolution.genome.space import Operators
 from nestml_models.rule import MAX_TAU_MS, MAX_THRESHOLD_HZ
 
 DIGEST = "digest"
-"""Attribute of individuals: what tells rules apart that act differently, in short."""
+"""Attribute of individuals: the digest of `RuleGenome.key`."""
 
 
 class RuleSampling(Sampling):
@@ -37,9 +37,9 @@ class RuleSampling(Sampling):
     genome
         The layout of the vectors.
     start
-        How many terms, which time constants.
+        Numbers of terms and time constants.
     given
-        Vectors of rules that come first.
+        Vectors of rules to put first.
     """
 
     def __init__(
@@ -82,7 +82,7 @@ class RuleCrossover(Crossover):
 
     A term that both parents use is exchanged or, as often, blended: the children lie on the line
     through the parents, up to a quarter of their distance outside (BLX-0.25, Eshelman and Schaffer
-    1993). So are the time constants (their logarithms) and the threshold.
+    1993). Time constants (their logarithms) and the threshold are treated in the same way.
 
     Parameters
     ----------
@@ -137,7 +137,7 @@ class RuleCrossover(Crossover):
 
 
 class RuleRepair(Repair):
-    """Bring vectors within bounds, gates to 0 or 1, with at least one active term.
+    """Clip vectors to the bounds, set gates to 0 or 1, and ensure at least one active term.
 
     A rule without active terms is the static network, a control that needs no search: it gets one
     random term.
@@ -149,7 +149,7 @@ class RuleRepair(Repair):
     shared_coefficients
         Probability that a new term gets the same coefficient for all neuron types.
     keep_static
-        Leave the static network alone, for a search that was given it to start with.
+        Leave the static network as it is, for a search that was given it to start with.
     """
 
     def __init__(
@@ -179,9 +179,9 @@ class RuleRepair(Repair):
 
 
 class RuleDuplicates(DuplicateElimination):
-    """Drop rules that act like another one (see `RuleGenome.key`).
+    """Drop rules that act like another rule (see `RuleGenome.key`).
 
-    A rule's vector does not change once it has come here: its digest stays with the individual.
+    A rule's vector no longer changes afterwards: its digest is kept with the individual.
     """
 
     def __init__(self, genome: RuleGenome) -> None:
@@ -220,7 +220,7 @@ class RuleSpace:
     variation
         How rules mutate.
     given
-        Vectors of rules that the first generation begins with.
+        Vectors of rules at the start of the first generation.
     """
 
     genome: RuleGenome
@@ -251,5 +251,5 @@ class RuleSpace:
         )
 
     def key(self, vector: Vector) -> bytes:
-        """Return what tells rules apart that act differently."""
+        """Return a key that differs between rules that act differently."""
         return self.genome.key(vector)

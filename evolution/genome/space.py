@@ -1,4 +1,4 @@
-"""What a search needs to know about the things it searches for."""
+"""What a search needs to know about the space it searches."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Operators:
     Parameters
     ----------
     sampling, crossover, mutation, repair
-        ``pymoo.core.sampling.Sampling`` and its like.
+        ``pymoo.core.sampling.Sampling`` and so on.
     duplicates
         ``pymoo.core.duplicate.DuplicateElimination``.
     learning
@@ -45,7 +45,7 @@ class Space(Protocol):
         """Largest value of each variable."""
 
     def operators(self, crossover_probability: float) -> Operators:
-        """Return the operators; a pair of parents mates with the probability given."""
+        """Return the operators; a pair of parents mates with the given probability."""
 
     def key(self, vector: NDArray[np.float64]) -> bytes:
-        """Return what tells genomes apart that are evaluated differently."""
+        """Return a key that differs between genomes whose evaluations differ."""

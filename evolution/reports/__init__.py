@@ -1,4 +1,4 @@
-"""What is shown of a run."""
+"""Reports of a run: tables, plots and pages."""
 
 import lazy_loader
 

@@ -23,27 +23,27 @@ from v1cortex.evaluation import Evaluation
 FloatArray = NDArray[np.float64]
 
 PARAMETER_OBJECTIVES = frozenset({"complexity"})
-"""Objectives that are a property of the rule, not of what it does."""
+"""Objectives that are a property of the rule, not of its behaviour."""
 
 LOWEST_RATE_HZ = 0.1
-"""Rates are compared by their logarithm from here upwards: one spike in 10 s."""
+"""Lowest rate for the logarithmic comparison of rates: one spike in 10 s."""
 
 N_PERMUTATIONS = 999
 
 
 @dataclass(frozen=True, eq=False)
 class Behaviour:
-    """What rules do, as distances.
+    """Distances between the behaviour of rules.
 
     Parameters
     ----------
     distances
-        Between rules, condensed as scipy has it.
+        Distances between rules, in SciPy's condensed form.
     features
-        What is compared.
+        The compared features.
     floor
-        Root mean square distance that two rules which act alike are expected to have, by the noise
-        of their means (see `squared_floor`); None if no rule has more than one evaluation.
+        Expected root mean square distance of two rules that act alike, due to the noise of their
+        means (see `squared_floor`); None if no rule has more than one evaluation.
     """
 
     distances: FloatArray
@@ -60,8 +60,8 @@ class Correlation:
     rho
         Spearman's rank correlation.
     p
-        Share of relabellings of the rules, this one included, with a correlation at least as large
-        (Mantel 1967): pairs that share a rule are not independent.
+        Share of permutations of the rules, including the actual one, with a correlation at least as
+        large (Mantel 1967): pairs that share a rule are not independent.
     """
 
     rho: float
@@ -79,8 +79,8 @@ class FamilyPair:
     parameters, behaviour
         Mean distance between their members.
     degenerate
-        Whether they act alike: their distance in behaviour does not exceed the noise floor, or
-        without one, the mean distance within families. None if neither is known.
+        Whether they act alike: their distance in behaviour does not exceed the noise floor or, if
+        that is unknown, the mean distance within families. None if neither is known.
     """
 
     first: int
@@ -91,11 +91,11 @@ class FamilyPair:
 
 
 def behaviour_of(members: Sequence[Member], names: Sequence[str]) -> Behaviour:
-    """Compare what rules do.
+    """Compare the behaviour of rules.
 
-    *Choice*: two groups of features count equally: the objectives but for complexity, and the
-    logarithm of each population's mean rate, where all evaluations have it. Each feature is in
-    units of its standard deviation over the rules; the distance is the root mean square difference.
+    *Choice*: two groups of features have equal weight: the objectives except complexity, and the
+    logarithm of each population's mean rate, if all evaluations have it. Each feature is in units
+    of its standard deviation over the rules; the distance is the root mean square difference.
 
     Parameters
     ----------
@@ -123,14 +123,14 @@ def behaviour_of(members: Sequence[Member], names: Sequence[str]) -> Behaviour:
 def correlate(
     parameters: FloatArray, behaviour: FloatArray, rng: np.random.Generator
 ) -> Correlation | None:
-    """Return how distances in parameters and behaviour go together.
+    """Return the correlation between distances in parameters and in behaviour.
 
     Parameters
     ----------
     parameters, behaviour
         Condensed distances of the same rules.
     rng
-        Relabels the rules.
+        Permutes the rules.
 
     Returns
     -------
@@ -140,7 +140,7 @@ def correlate(
     square = squareform(behaviour)
     if len(square) < 4 or np.ptp(parameters) == 0 or np.ptp(behaviour) == 0:
         return None
-    # Relabelling does not change ranks: rank once, then correlate.
+    # Permutations do not change the set of ranks: rank once, then correlate.
     ranks = zscore(rankdata(parameters))
     rank_square = squareform(zscore(rankdata(behaviour)))
     rho = float(np.mean(ranks * squareform(rank_square, checks=False)))
@@ -155,16 +155,16 @@ def correlate(
 def family_pairs(
     families: Sequence[Family], parameters: FloatArray, behaviour: Behaviour
 ) -> tuple[FamilyPair, ...]:
-    """Return how far families are apart, the most different in parameters first.
+    """Return the distances between families, the most different in parameters first.
 
     Parameters
     ----------
     families
         The families.
     parameters
-        Condensed distances of the rules in their parameters.
+        Condensed distances between the parameters of the rules.
     behaviour
-        Their distances in behaviour.
+        Distances between their behaviour.
     """
     in_parameters, in_behaviour = squareform(parameters), squareform(behaviour.distances)
     limit = behaviour.floor
@@ -201,7 +201,7 @@ def _rates_Hz(evaluation: Evaluation) -> dict[str, float]:
 
 
 def _common_populations(members: Sequence[Member]) -> tuple[str, ...]:
-    """Return the populations whose rates all evaluations have, in the order of the first one's."""
+    """Return the populations whose rates all evaluations have, in the order of the first one."""
     rates = [_rates_Hz(evaluation) for member in members for evaluation in member.evaluations]
     return tuple(
         name for name in rates[0] if name != "network" and all(name in each for each in rates)

@@ -1,4 +1,4 @@
-"""Families of rules: clusters by the terms that rules have, then by their coefficients."""
+"""Families of rules: clusters by the rules' terms, then by their coefficients."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 
 GATE_DISTANCE = 0.4
-"""Rules of a family share at least 60 % of their terms on average (*choice*): rules of one and of
-two terms that differ in one stay apart, those of three and four may join."""
+"""Rules of a family share at least 60 % of their terms on average (*choice*): rules with one and
+two terms that differ in one stay apart, those with three and four may be joined."""
 
 COEFFICIENT_DISTANCE = 0.5
-"""Largest average distance of coefficients within a family (*choice*). Coefficients drawn
+"""Largest average distance between coefficients within a family (*choice*). Coefficients drawn
 independently and uniformly from [-1, 1] differ by 0.82 (root mean square)."""
 
 
 @dataclass(frozen=True, eq=False)
 class RuleSet:
-    """Rules whose coefficients count at some synapse types.
+    """Rules, and the synapse types at which their coefficients have an effect.
 
     Parameters
     ----------
     genome
-        How rules are encoded.
+        The encoding of rules.
     vectors
         The rules, shape (n_rules, n_variables).
     synapse_types
@@ -61,8 +61,8 @@ class RuleSet:
     def maps(self, term: Term) -> FloatArray:
         """Return a term's coefficients for each pair of types, shape (n_rules, pre, post).
 
-        A term of one neuron has the same along the other's axis; where there are no plastic
-        synapses the map is NaN.
+        A term of one neuron is constant along the other's axis; without plastic synapses the map is
+        NaN.
         """
         n_types = len(self.genome.types)
         start = self.genome.layout["coefficients"].start
@@ -80,16 +80,16 @@ class RuleSet:
 
     @cached_property
     def gate_distances(self) -> FloatArray:
-        """Jaccard distances of the sets of terms, condensed as scipy has it."""
+        """Jaccard distances between the sets of terms, in SciPy's condensed form."""
         return np.asarray(pdist(self.gates, "jaccard"))
 
     @cached_property
     def distances(self) -> FloatArray:
-        """Distances of the rules in their parameters, condensed as scipy has it.
+        """Distances between the parameters of the rules, in SciPy's condensed form.
 
         Root mean square difference of the coefficients, 0 for inactive terms, over all synapse
         types with plastic synapses and all terms that at least one of the two rules has. Time
-        constants and thresholds do not count (*choice*).
+        constants and thresholds are not compared (*choice*).
         """
         squared = pdist(self.coefficients * np.sqrt(self._weights), "sqeuclidean")
         gates = self.gates.astype(np.float64)
@@ -100,7 +100,7 @@ class RuleSet:
 
     @property
     def _weights(self) -> FloatArray:
-        """Share of the synapse types that each coefficient acts at."""
+        """Share of the synapse types at which each coefficient acts."""
         n = max(int(self.synapse_types.sum()), 1)
         shares = {
             "pair": self.synapse_types.ravel() / n,
@@ -113,16 +113,16 @@ class RuleSet:
 
 @dataclass(frozen=True)
 class Family:
-    """Rules that are alike.
+    """A family of similar rules.
 
     Parameters
     ----------
     number
-        From 1, the largest family first.
+        Number from 1, the largest family first.
     members
         Positions of the rules, ascending.
     medoid
-        Position of the member with the smallest mean distance to the others, which stands for all.
+        Position of the member with the smallest mean distance to the others, which represents them.
     """
 
     number: int
@@ -156,18 +156,18 @@ def find_families(
     gate_distance: float = GATE_DISTANCE,
     coefficient_distance: float = COEFFICIENT_DISTANCE,
 ) -> Families:
-    """Cluster rules by their terms, and each cluster by its coefficients.
+    """Cluster rules by their terms, then each cluster by coefficients.
 
-    Both by average linkage (scipy), cut where clusters are further apart than the distances given.
+    Both use average linkage (SciPy), cut where clusters are further apart than the given distances.
 
     Parameters
     ----------
     rules
         The rules, at least one.
     gate_distance
-        Largest average Jaccard distance of the sets of terms, in [0, 1]; 0: the same terms.
+        Largest average Jaccard distance between sets of terms, in [0, 1]; 0 means the same terms.
     coefficient_distance
-        Largest average distance of coefficients (see `RuleSet.distances`).
+        Largest average distance between coefficients (see `RuleSet.distances`).
     """
     distances = squareform(rules.distances)
     groups: list[list[int]] = []
@@ -186,7 +186,7 @@ def find_families(
 
 
 def plastic_pairs(plastic: str) -> BoolArray:
-    """Return between which neuron types [pre, post] V1 has synapses that follow the rule.
+    """Return the pairs of neuron types [pre, post] with synapses that follow the rule.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Pictures of families of rules: coefficient maps, and parameters against behaviour."""
+"""Plots of families of rules: coefficient maps, and parameters against behaviour."""
 
 from __future__ import annotations
 
@@ -43,9 +43,9 @@ def plot_family(rules: RuleSet, family: Family, formula: str, path: Path) -> Pat
     family
         The family.
     formula
-        That of the rule which stands for it.
+        The formula of the rule that represents it.
     path
-        The PNG to write.
+        The PNG file to write.
     """
     members = list(family.members)
     having = rules.gates[members].sum(axis=0)
@@ -94,7 +94,7 @@ def plot_degeneracy(
     correlation
         Of both distances.
     path
-        The PNG to write.
+        The PNG file to write.
     """
     figure = Figure(figsize=(14, 4.6), dpi=DPI, layout="constrained")
     FigureCanvasAgg(figure)

@@ -1,4 +1,4 @@
-"""The families of a run's front: tables and pictures, from what the run's folder holds."""
+"""The families of a run's front: tables and plots, made from the run folder."""
 
 from __future__ import annotations
 
@@ -37,15 +37,15 @@ from nestml_models.rule import TERMS
 from v1cortex.errors import ConfigError
 
 MAX_PICTURES = 20
-"""Families that get a picture, the largest."""
+"""Number of families, the largest, that are plotted."""
 
 PERMUTATION_SEED = 1
-"""Seed of the relabelling of rules: the same front gives the same p."""
+"""Seed of the permutations of rules: the same front gives the same p."""
 
 
 @dataclass(frozen=True, eq=False)
 class FamilyReport:
-    """What there is to say of the families of a front.
+    """The analysis of the families of a front.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ class FamilyReport:
     behaviour
         Distances in behaviour; None for a single rule.
     correlation
-        Of distances in parameters and behaviour; None where it is not defined.
+        Correlation of distances in parameters and behaviour; None if undefined.
     pairs
         Distances between families.
     """
@@ -71,7 +71,7 @@ class FamilyReport:
     pairs: tuple[FamilyPair, ...]
 
     def formula(self, family: Family) -> str:
-        """Return the formula of the rule that stands for a family."""
+        """Return the formula of the rule that represents a family."""
         return self.rules.genome.decode(self.rules.vectors[family.medoid]).formula()
 
     def terms(self, family: Family) -> dict[str, float]:
@@ -100,7 +100,7 @@ class FamilyReport:
         return row
 
     def summary(self) -> dict[str, Any]:
-        """Return everything but the distances of single rules, as plain data."""
+        """Return everything except the distances between single rules, as plain data."""
         return {
             "n_rules": len(self.front.members),
             "silhouette": self.families.silhouette,
@@ -138,11 +138,11 @@ def analyse(
     front
         The front.
     genome
-        How its rules are encoded.
+        The encoding of its rules.
     plastic
         Which synapses follow the rule, as in the protocol.
     gate_distance, coefficient_distance
-        As in `find_families`.
+        As for `find_families`.
 
     Raises
     ------
@@ -152,14 +152,14 @@ def analyse(
         If the front has no rules.
     """
     for name, value, largest in (
-        ("the distance of gates", gate_distance, 1.0),
-        ("the distance of coefficients", coefficient_distance, 2.0),
+        ("the gate distance", gate_distance, 1.0),
+        ("the coefficient distance", coefficient_distance, 2.0),
     ):
         if not 0 <= value <= largest:
-            raise ConfigError(f"{name} is {value:g}; it lies between 0 and {largest:g}")
+            raise ConfigError(f"{name} is {value:g}; it must lie between 0 and {largest:g}")
     if not front.members:
         raise RunFolderError(
-            f"the front has no rules: none of {len(front.candidates)} candidates ran to its end"
+            f"the front has no rules: none of {len(front.candidates)} candidates was completed"
         )
     vectors = np.array([member.genome for member in front.members])
     rules = RuleSet(genome, vectors, plastic_pairs(plastic))
@@ -174,14 +174,14 @@ def analyse(
 
 
 def write(report: FamilyReport, out: Path) -> list[Path]:
-    """Write tables and pictures, each whole or not at all; returns what was written.
+    """Write tables and plots, each whole or not at all; return the files written.
 
-    Pictures of families of an earlier report that this one does not have are removed.
+    Plots of families from an earlier report that no longer exist are removed.
 
     Raises
     ------
     OSError
-        If the folder cannot be made.
+        If the folder cannot be created.
     CacheError
         If a file cannot be written.
     """

@@ -1,4 +1,4 @@
-"""How far apart noise puts rules that act alike."""
+"""The distance between rules that act alike, due to noise."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Repeats:
     seeds
         Their seeds, in order.
     values
-        What they gave, shape (n_evaluations, n_features).
+        Their values, shape (n_evaluations, n_features).
     """
 
     seeds: tuple[int, ...]
@@ -28,18 +28,18 @@ class Repeats:
 
 
 def squared_floor(rules: Sequence[Repeats]) -> float:
-    """Return the mean squared difference of two rules' means that noise alone makes.
+    """Return the mean squared difference between two rules' means that noise alone causes.
 
-    Rules that were evaluated with the same seeds saw the same stimuli: what a seed does to all of
-    them is no difference between them. So the variance between a rule's evaluations has two parts,
-    that of the seeds and a residual (two-way analysis of variance, over rules with the same seeds).
-    The first cancels in as far as two rules share seeds. If the residual is not known, since no two
-    rules have the same seeds, two or more, nothing is taken to cancel.
+    Rules evaluated with the same seeds saw the same stimuli: an effect of the seed common to all of
+    them is not a difference between them. The variance between a rule's evaluations therefore has
+    two parts, the seeds' and a residual (two-way analysis of variance over rules with the same
+    seeds). The first cancels to the extent that two rules share seeds. If the residual is unknown,
+    because no two rules have the same two or more seeds, nothing is assumed to cancel.
 
     Parameters
     ----------
     rules
-        Two rules or more, with the same features.
+        Two or more rules with the same features.
 
     Returns
     -------
@@ -53,14 +53,14 @@ def squared_floor(rules: Sequence[Repeats]) -> float:
     residual = _pooled([_interaction(np.array(group)) for group in groups.values()])
     of_seeds = 0.0 if np.isnan(residual) else max(spread - residual, 0.0)
     n = len(rules)
-    # The mean's variance is spread / n_i for each of a pair; shared seeds take off their part.
+    # The variance of the mean is spread / n_i for each rule of a pair, less that of shared seeds.
     apart = (n - 1) * sum(1 / len(rule.seeds) for rule in rules)
     together = 2 * of_seeds * _overlap(rules) if of_seeds else 0.0
     return float((spread * apart - together) / (n * (n - 1) / 2))
 
 
 def _overlap(rules: Sequence[Repeats]) -> float:
-    """Return the sum over pairs of (seeds that both have) / (n_i n_j)."""
+    """Return the sum over pairs of (number of shared seeds) / (n_i n_j)."""
     sums: dict[int, float] = {}
     squares: dict[int, float] = {}
     for rule in rules:
@@ -77,7 +77,7 @@ def _squares(values: FloatArray) -> float:
 
 
 def _interaction(values: FloatArray) -> tuple[int, float]:
-    """Return degrees of freedom and sum of squares of what is left by rules and seeds.
+    """Return degrees of freedom and sum of squares of the residual of rules and seeds.
 
     Parameters
     ----------
@@ -91,6 +91,6 @@ def _interaction(values: FloatArray) -> tuple[int, float]:
 
 
 def _pooled(parts: Sequence[tuple[int, float]]) -> float:
-    """Return the variance of sums of squares with their degrees of freedom, NaN without any."""
+    """Return the pooled variance of (degrees of freedom, sum of squares); NaN without any."""
     freedom = sum(each for each, _ in parts)
     return sum(squares for _, squares in parts) / freedom if freedom else float("nan")

@@ -1,4 +1,4 @@
-"""One self-contained page of a run: how far it is, the re-test, the front, pictures, settings."""
+"""A self-contained page about a run: progress, re-test, front, plots and settings."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from validation.objectives import OBJECTIVES
 __all__ = ["report_page"]
 
 PICTURES = {
-    "front.png": "Every rule that was tried, small, and the front, by two objectives each; "
+    "front.png": "All rules tried (small) and the front, by pairs of objectives; "
     "how often terms occur in the front.",
     "generations.png": "Objectives over generations.",
 }
-"""Pictures of a run folder, and what they show."""
+"""Plots in a run folder, with their captions."""
 
 _STYLE = """
 body { font: 15px/1.5 sans-serif; max-width: 70em; margin: 2em auto; padding: 0 1em; }
@@ -39,13 +39,13 @@ pre { background: #f4f4f4; padding: 1em; overflow-x: auto; font-size: 12px; }
 
 _LUCK = (
     "<p class='note'>The best of many noisy scores is partly luck. {more}</p>",
-    "Only the re-test on fresh networks and stimuli says what a rule is worth.",
-    "There is no re-test of this run yet: nothing says that a rule is better than its control.",
+    "Only the re-test on fresh networks and stimuli shows what a rule is worth.",
+    "This run has no re-test yet: nothing shows that a rule is better than its control.",
 )
 
 
 def report_page(path: Path) -> str:
-    """Return a run as one HTML page that needs no other file.
+    """Return a run as one HTML page that needs no other files.
 
     Parameters
     ----------
@@ -115,8 +115,8 @@ def _retest(retest: Mapping[str, Any]) -> str:
     head = ("condition", f"{score} ± s.e.", "control", "difference", "95 % interval", "p (Holm)")
     return (
         f"<h2>Re-test</h2><p>On {len(retest['seeds'])} fresh networks. {retest['n_tried']} rules "
-        f"were tried; the best of that many at chance reaches {chance['expected']:.2f} in the "
-        f"search by luck.</p>{_table(head, rows)}"
+        f"were tried; the best of that many rules without any effect is expected to reach "
+        f"{chance['expected']:.2f} in the search by chance.</p>{_table(head, rows)}"
     )
 
 
@@ -133,7 +133,7 @@ def _front(front: Front) -> str:
     heads = [f"{each.label}{f', {each.unit}' if each.unit else ''}" for each in OBJECTIVES]
     return (
         f"<h2>Front</h2><p>{len(front.members)} of {front.n_tried} rules: no other is better in "
-        f"all objectives at once. All are to be small.</p>"
+        f"all objectives at once. Smaller is better for all.</p>"
         f"<div class='wide'>{_table(('rule', *heads, 'formula'), rows)}</div>"
     )
 

@@ -1,4 +1,4 @@
-"""Pictures of a search: the front among all candidates, and objectives over generations."""
+"""Plots of a search: the front among all candidates, and objectives over generations."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ ALL_COLOUR, MEDIAN_COLOUR, BEST_COLOUR, BAND_COLOUR = "#B8B8B8", "#0072B2", "#D5
 COLOURS = "viridis"
 
 LOGARITHMIC = frozenset({"peak_rate_Hz"})
-"""Objectives with a logarithmic axis: the others may lie near 0."""
+"""Objectives with a logarithmic axis; the others may be close to 0."""
 
 CHANCE = 0.5
-"""Score of guessing, as AUC and as accuracy with balanced labels."""
+"""Chance score, for AUC and for accuracy with balanced labels."""
 
 MAX_BARS = 12
-"""Terms shown at most."""
+"""Maximum number of terms shown."""
 
 
 def plot_front(
@@ -53,7 +53,7 @@ def plot_front(
     genome
         How rules are encoded.
     path
-        The PNG to write.
+        The PNG file to write.
     """
     figure, panels = _figure(len(objectives))
     values = _viable_values(front)
@@ -87,7 +87,7 @@ def plot_front(
 
 
 def plot_generations(front: Front, objectives: Sequence[Objective], path: Path) -> Path:
-    """Draw each objective over the generations: the best so far, median and quartiles of the new.
+    """Draw each objective over the generations: best so far, median and quartiles of new rules.
 
     Parameters
     ----------
@@ -96,7 +96,7 @@ def plot_generations(front: Front, objectives: Sequence[Objective], path: Path) 
     objectives
         The objectives, in the order of the front's.
     path
-        The PNG to write.
+        The PNG file to write.
     """
     figure, panels = _figure(len(objectives))
     viable = [member for member in front.candidates if member.viable]
@@ -152,7 +152,7 @@ def _scale(axis: XAxis | YAxis, objective: Objective) -> None:
 
 
 def _mark_chance(axes: Axes, objective: Objective) -> None:
-    """Draw the score of guessing, where the axis reaches it."""
+    """Mark the chance score, if the axis includes it."""
     low, high = axes.get_ylim()
     if objective.name == "error" and low < CHANCE < high:
         axes.axhline(CHANCE, color="black", linewidth=0.7, linestyle=":", zorder=1)

@@ -1,4 +1,4 @@
-"""The last stage of a search: the front again, on networks and stimuli it was not chosen on."""
+"""The last stage of a search: the front again, on networks and stimuli not used to select it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from v1cortex.experiments import read_retest as read_file
 from v1cortex.workers import Executor
 
 NAME = "retest"
-"""Files of the run folder without their endings, and the subfolder that keeps the evaluations."""
+"""Files in the run folder without their suffixes, and the subfolder with the evaluations."""
 
 TABLE = f"{NAME}.csv"
 
@@ -29,26 +29,26 @@ def retest_front(
     progress: Progress,
     max_hours: float | None = None,
 ) -> None:
-    """Test the best rules of a front again, with controls, and write the table.
+    """Test the best rules of a front again, with controls, and write a table.
 
     An evaluation that is stored is not made again, so that an interrupted re-test continues.
 
     Parameters
     ----------
     front
-        The front; its first rules are taken.
+        The front; its first rules are tested.
     config
         The search.
     folder
         Its folder.
     genome
-        How rules are encoded.
+        The encoding of rules.
     executor
-        Evaluates jobs: that of the search.
+        Runs the jobs: that of the search.
     progress
-        Is told how far the re-test has got.
+        Reports the progress of the re-test.
     max_hours
-        Nothing more is begun after this time; None for no limit.
+        No evaluation is started after this time; None for no limit.
 
     Raises
     ------
@@ -61,7 +61,7 @@ def retest_front(
     """
     rules = chosen_rules(front, genome, config.retest.max_rules)
     if not rules:
-        progress.notice("no re-test: the front holds the static network only")
+        progress.notice("no re-test: the front contains only the static network")
         return
     with stop_on_signal(progress.notice) as signalled:
         stop = StopRule(signalled, max_hours)
@@ -94,9 +94,9 @@ def retest_front(
 
 
 def chosen_rules(front: Front, genome: RuleGenome, most: int) -> dict[str, Rule]:
-    """Return the rules to re-test by name: the first of the front, of the smallest expected error.
+    """Return the rules to re-test, by name: the first of the front, by expected error.
 
-    A rule without an active term is left out: the static network is among the controls already.
+    A rule without active terms is left out: the static network is among the controls already.
     """
     rules = (
         genome.decode(member.genome, rule_name(number))

@@ -1,4 +1,4 @@
-"""Read a run: its front, evaluations, re-test and rules, even while it is running."""
+"""Reads a run: its front, evaluations, re-test and rules, even while it is running."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ __all__ = ["Run"]
 
 
 class Run:
-    """The run in a folder, read only: it may be under way, and the folder write-protected.
+    """The run in a folder, read only: it may still be running, and the folder write-protected.
 
-    Each method reads what is there at the time.
+    Each method reads the current state of the folder.
 
     Parameters
     ----------
@@ -61,19 +61,19 @@ class Run:
         return self.summary().state
 
     def summary(self) -> RunSummary:
-        """Return how far the run is, what its stages cost, and its best and median objectives."""
+        """Return the progress of the run, the cost of its stages, best and median objectives."""
         return summarise(self.path)
 
     def front(self) -> pd.DataFrame:
-        """Return the Pareto front as a pandas table, by what is expected of the first objective.
+        """Return the Pareto front as a pandas table, sorted by the expected first objective.
 
         Returns
         -------
         frame
             Indexed by ``rule``, such as ``rule_001``: its formula, number of active terms, each
-            objective by name (the mean over evaluations, less the effects of their seeds),
-            ``error.expected`` (drawn towards the mean of all candidates by as much as it is
-            noise), number of evaluations with standard errors if there are several, AUC and
+            objective by name (the mean over evaluations minus the effects of their seeds),
+            ``error.expected`` (shrunk toward the mean of all candidates in proportion to its
+            noise), number of evaluations, with standard errors if there are several, AUC and
             accuracy by task, generation and candidate, seeds, and the rule's file in the folder.
         """
         return _frame(front_rows(self.pareto_front(), self._genome), "rule")
@@ -94,9 +94,9 @@ class Run:
         Returns
         -------
         frame
-            Indexed by ``evaluation`` (0, 1, ...): generation, candidate, stage, seed; generation
-            that asked for it (``asked_in``); ``status``; why a hurdle rejected it, else empty;
-            ``active_terms``; each objective by name.
+            Indexed by ``evaluation`` (0, 1, ...): generation, candidate, stage, seed; the
+            generation that asked for it (``asked_in``); ``status``; why a hurdle rejected it, or
+            empty; ``active_terms``; each objective by name.
         """
         rows = []
         gates = self._genome.layout["gates"]
@@ -119,7 +119,7 @@ class Run:
         return _frame(rows, "evaluation")
 
     def retest(self) -> pd.DataFrame:
-        """Return the re-test of the front as a pandas table; empty before it is complete.
+        """Return the re-test of the front as a pandas table; empty until it is complete.
 
         Returns
         -------
@@ -135,7 +135,7 @@ class Run:
         RunFolderError
             If the table is damaged.
         """
-        import pandas as pd  # here, since a search does without
+        import pandas as pd  # here, since a search does not need it
 
         path = self.path / TABLE
         if not path.is_file():
@@ -151,7 +151,7 @@ class Run:
         Parameters
         ----------
         name
-            ``rule_001`` for the first of the front; ``3.12``, or ``(3, 12)``, for candidate 12 of
+            ``rule_001`` for the first of the front; ``3.12`` or ``(3, 12)`` for candidate 12 of
             generation 3.
 
         Raises
@@ -166,7 +166,7 @@ class Run:
             return self._genome.decode(store.genome(generation, index), called)
 
     def evaluations_of(self, name: str | tuple[int, int]) -> tuple[Evaluation, ...]:
-        """Return a rule's evaluations by the protocol, by seed.
+        """Return a rule's evaluations with the protocol, by seed.
 
         Parameters
         ----------
@@ -178,7 +178,7 @@ class Run:
             return store.candidate(generation, index)[1]
 
     def circuit(self) -> Circuit:
-        """Return the circuit that rules are evaluated in."""
+        """Return the circuit in which rules are evaluated."""
         return load_circuit(self.path / CIRCUIT)
 
     def __repr__(self) -> str:
@@ -200,7 +200,7 @@ class Run:
         return self.config.genome
 
     def _origin(self, name: str | tuple[int, int]) -> tuple[int, int, str]:
-        """Return generation and index of a rule, and what it is called."""
+        """Return the generation, index and name of a rule."""
         if isinstance(name, tuple):
             name = f"{name[0]}.{name[1]}"
         if number := re.fullmatch(r"rule_(\d+)", name):
@@ -222,7 +222,7 @@ class Run:
 
 
 def _frame(rows: list[dict[str, Any]], index: str) -> pd.DataFrame:
-    """Return rows as a table, indexed by one of their columns, or by their number."""
+    """Return rows as a table, indexed by one of their columns or by row number."""
     import pandas as pd
 
     frame = pd.DataFrame(rows)

@@ -1,4 +1,4 @@
-"""What is known of a run from its folder, even while it is running."""
+"""The state of a run, read from its folder, even while it is running."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from validation.objectives import OBJECTIVE_NAMES
 
 @dataclass(frozen=True)
 class RunSummary:
-    """How far a run is and what it cost.
+    """The progress of a run and its cost.
 
     Parameters
     ----------
@@ -26,12 +26,12 @@ class RunSummary:
     config
         Its configuration.
     n_tried, n_planned
-        Rules that were tried, and that it tries until its end.
+        Number of rules tried so far, and in the whole run.
     costs
-        What each stage did and cost.
+        Evaluations and cost of each stage.
     best, median
-        Smallest value and median of each objective among evaluations by the protocol that ran to
-        their end, by name; empty before the first.
+        Smallest value and median of each objective among completed evaluations with the protocol,
+        by name; empty before the first.
     """
 
     folder: Path
@@ -46,7 +46,7 @@ class RunSummary:
 
     @property
     def n_evaluations(self) -> int:
-        """Evaluations of all stages."""
+        """Number of evaluations of all stages."""
         return sum(cost.n_evaluations for cost in self.costs)
 
     @property
@@ -70,14 +70,14 @@ def summarise(path: Path) -> RunSummary:
         n_tried, costs = store.n_candidates(), tuple(store.costs())
     n_planned = config.population_size * config.generations
     in_use_by = folder.in_use_by
-    # The last file that a search writes when it has come to its end.
+    # The last file that a completed search writes.
     complete = n_tried >= n_planned and (path / "front.csv").is_file()
     state = "running" if in_use_by else "complete" if complete else "stopped"
     return RunSummary(path, state, in_use_by, config, n_tried, n_planned, costs, best, median)
 
 
 def find_runs(path: Path) -> list[Path]:
-    """Return the folders of runs at or below a folder, by name."""
+    """Return the folders of runs at or below a folder, sorted by name."""
     return sorted(found.parent for found in path.rglob(EVALUATIONS) if found.is_file())
 
 

@@ -17,7 +17,7 @@ def read_json(path: Path) -> Any:  # noqa: ANN401
     OSError
         If the file cannot be read.
     ValueError
-        If it is no JSON, in another encoding than UTF-8, -16 or -32, or nested too deeply.
+        If it is not JSON, not encoded as UTF-8, -16 or -32, or nested too deeply.
     """
     try:
         return json.loads(path.read_bytes())

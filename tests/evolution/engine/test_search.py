@@ -190,7 +190,7 @@ def test_a_signal_finishes_what_is_under_way_and_the_run_goes_on(tmp_path, unint
     os.killpg(process.pid, number)
     output, _ = process.communicate(timeout=20)
     assert process.returncode == 130
-    assert "stopping: evaluations under way are finished" in output
+    assert "stopping: running evaluations are finished" in output
     assert "SearchInterrupted: the search was stopped" in output
     assert "Traceback" not in output
     stored = toy.rows(tmp_path)

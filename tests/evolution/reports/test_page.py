@@ -38,7 +38,7 @@ def run(tmp_path):
 def test_without_pictures_and_without_a_retest(run):
     page = report_page(run.path)
     assert "3 of 4 rules tried" in page
-    assert "There is no re-test" in page
+    assert "This run has no re-test" in page
     assert "a &lt;run&gt;" in page
     assert "a <run>" not in page
     assert "dW = S_pre" in page
@@ -77,7 +77,7 @@ def test_the_retest_is_shown_with_its_luck(run):
     page = report_page(run.path)
     for part in ("0.610 ± 0.020", "+0.012", "-0.050 to +0.074", "2 fresh networks", "0.58"):
         assert part in page
-    assert "There is no re-test" not in page
+    assert "This run has no re-test" not in page
 
 
 def test_a_folder_without_a_run(tmp_path):
