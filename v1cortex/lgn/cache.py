@@ -60,7 +60,7 @@ def cached_rates(
         np.save(stream, rates, allow_pickle=False)
         content = stream.getbuffer()
         checksum = zlib.crc32(content).to_bytes(CHECKSUM_BYTES, "little")
-        write_whole(path, b"".join((content, checksum)))
+        write_whole(path, b"".join((content, checksum)), lasting=False)
         _make_room(folder)
     return rates
 

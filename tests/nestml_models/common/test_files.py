@@ -1,3 +1,4 @@
+import errno
 import os
 import stat
 import threading
@@ -41,6 +42,51 @@ def test_an_interrupted_writer_leaves_what_was_there(tmp_path):
         raise KeyboardInterrupt
     assert path.read_bytes() == b"before"
     assert names(tmp_path) == ["file"]
+
+
+def test_the_content_is_on_the_disk_before_it_takes_its_place(tmp_path, monkeypatch):
+    path = tmp_path / "file"
+    write_whole(path, b"old")
+    synced = []
+    fsync = os.fsync
+
+    def spy(descriptor):
+        status = os.fstat(descriptor)
+        kind = "folder" if stat.S_ISDIR(status.st_mode) else f"{status.st_size} bytes"
+        synced.append((kind, path.read_bytes()))
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", spy)
+    write_whole(path, b"newer")
+    assert synced == [("5 bytes", b"old"), ("folder", b"newer")]
+    write_whole(path, b"cache", lasting=False)
+    assert len(synced) == 2
+
+
+def fsync_fails(monkeypatch, number, of_folders):
+    fsync = os.fsync
+
+    def fails(descriptor):
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode) == of_folders:
+            raise OSError(number, os.strerror(number))
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fails)
+
+
+def test_a_disk_that_does_not_keep_the_content_is_an_error(tmp_path, monkeypatch):
+    write_whole(tmp_path / "file", b"old")
+    fsync_fails(monkeypatch, errno.EIO, of_folders=False)
+    with pytest.raises(FileError, match="file cannot be written: Input/output error"):
+        write_whole(tmp_path / "file", b"new")
+    assert (tmp_path / "file").read_bytes() == b"old"
+    assert names(tmp_path) == ["file"]
+
+
+def test_file_systems_that_sync_no_folders_are_served(tmp_path, monkeypatch):
+    fsync_fails(monkeypatch, errno.EINVAL, of_folders=True)
+    write_whole(tmp_path / "file", b"new")
+    assert (tmp_path / "file").read_bytes() == b"new"
 
 
 @pytest.mark.parametrize("umask", [0o022, 0o002, 0o077])
