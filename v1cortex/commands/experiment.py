@@ -1,4 +1,4 @@
-"""`v1cortex experiment`: the paper's experiments on one rule, with controls and statistics."""
+"""`v1cortex experiment`: the paper's experiments on rules, with controls and statistics."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ from v1cortex.network import PLASTIC_SETS
 from v1cortex.rules import load_rule
 
 app = typer.Typer(
-    help="Run the paper's experiments on one rule. Each can be stopped and given again: finished "
-    "evaluations lie in --out, and experiments with the same --out share them.",
+    help="Run the paper's experiments, with controls and statistics. Each can be stopped and given "
+    "again: finished evaluations lie in --out, and experiments with the same --out share them.",
     no_args_is_help=True,
 )
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 
 from nestml_models.common import Report
+from v1cortex.errors import ExperimentError
 from v1cortex.evaluation import SCORES, Evaluation
 from v1cortex.experiments.conditions import Setting, single_task
+from v1cortex.experiments.failures import WAY_OUT
 from v1cortex.experiments.jobs import Job
 from v1cortex.experiments.rows import task_score
 from v1cortex.experiments.runner import Workers, run_jobs
@@ -53,6 +55,11 @@ def random_rules(
         Plain data: ``statuses`` (with ``plausible`` and ``silent`` shares), and by score and task
         the ``distribution`` of rules and static networks, and the spread that scoring noise
         alone gives; ``text`` says the same in sentences.
+
+    Raises
+    ------
+    ExperimentError
+        If a static network's evaluation failed, or no rule's network gave a score.
     """
     protocols = {task: single_task(setting.protocol, task) for task in setting.protocol.tasks}
     seeds = [setting.seeds[k % len(setting.seeds)] for k in range(count)]
@@ -67,12 +74,13 @@ def random_rules(
         for k in range(count)
     }
     found = run_jobs([*static.values(), *rules.values()], store, workers=workers, report=report)
+    _check_static({key: found[job.key] for key, job in static.items()})
     tasks: dict[str, Any] = {}
     for task in protocols:
         own = [found[rules[task, k].key] for k in range(count)]
-        beside = [found[static[task, seed].key] for seed in seeds]
+        paired = [found[static[task, seed].key] for seed in seeds]
         control = [found[static[task, seed].key] for seed in setting.seeds]
-        tasks[task] = _task_summary(own, beside, control, task, setting)
+        tasks[task] = _task_summary(own, paired, control, task, setting)
     evaluations = [found[job.key] for job in rules.values()]
     summary = {
         "n_rules": count,
@@ -83,6 +91,15 @@ def random_rules(
         "tasks": tasks,
     }
     return {**summary, "text": _sentences(summary)}
+
+
+def _check_static(evaluations: Mapping[tuple[str, int], Evaluation]) -> None:
+    for (task, seed), each in evaluations.items():
+        if each.status in FAILED:
+            raise ExperimentError(
+                f"the static network on {task} with seed {seed}, which rules are compared with, "
+                f"failed: {each.message}. {WAY_OUT}"
+            )
 
 
 def _shares(evaluations: Sequence[Evaluation]) -> dict[str, float]:
@@ -99,17 +116,20 @@ def _shares(evaluations: Sequence[Evaluation]) -> dict[str, float]:
 
 def _task_summary(
     own: Sequence[Evaluation],
-    beside: Sequence[Evaluation],
+    paired: Sequence[Evaluation],
     control: Sequence[Evaluation],
     task: str,
     setting: Setting,
 ) -> dict[str, Any]:
-    """Compare rules with the static networks of their seeds, for AUC and accuracy."""
+    """Compare each rule with the static network of its seed (`paired`), for AUC and accuracy."""
     finished = [
         (rule, static)
-        for rule, static in zip(own, beside, strict=True)
+        for rule, static in zip(own, paired, strict=True)
         if rule.status not in (*FAILED, "runaway")
     ]
+    if not finished:
+        counts = ", ".join(f"{n} {each}" for each, n in Counter(r.status for r in own).items())
+        raise ExperimentError(f"no network with a random rule gave a score on {task}: {counts}")
     return {
         score: _distribution(
             [task_score(rule, task, score) for rule, _ in finished],
@@ -123,13 +143,13 @@ def _task_summary(
 
 def _distribution(
     rules: Sequence[float],
-    beside: Sequence[float],
+    paired: Sequence[float],
     control: Sequence[float],
     errors: Sequence[float | None],
 ) -> dict[str, Any]:
     values, known = np.array(rules), [each for each in errors if each is not None]
     error = float(np.sqrt(np.mean(np.square(known)))) if known else 0.0
-    differences = values - np.array(beside)
+    differences = values - np.array(paired)
     static = estimate(control)
     # Networks differ by more than the noise of one evaluation; a best of many has the luckiest.
     luck = best_by_chance(len(values), static.mean, static.sd or error)

@@ -234,7 +234,7 @@ def _draw_spikes(
         linewidths=1.1,
         c=colours[population[sample.senders]],
     )
-    beside = blended_transform_factory(axes.transAxes, axes.transData)
+    x_of_axes_y_of_data = blended_transform_factory(axes.transAxes, axes.transData)
     edges = np.searchsorted(population, np.arange(len(population_names) + 1))
     previous, label_at = "", -np.inf
     for index, name in enumerate(population_names):
@@ -244,7 +244,7 @@ def _draw_spikes(
             centre = label_at = max((first + last) / 2, label_at + LABEL_HEIGHT * sample.n_neurons)
             text = f"{layer_name(name)} {class_name(name)}"
             axes.text(
-                -0.008, centre, text, transform=beside, ha="right", va="center",
+                -0.008, centre, text, transform=x_of_axes_y_of_data, ha="right", va="center",
                 color=text_colour_of(name), fontsize=7.5,
             )  # fmt: skip
             if previous and layer_name(name) != previous:

@@ -13,6 +13,7 @@ from v1cortex.experiments import (
     ResultStore,
     RetestSettings,
     Setting,
+    random_rules,
     read_retest,
     retest,
     retest_data,
@@ -127,6 +128,12 @@ def test_what_others_are_compared_with_may_not_fail(tmp_path):
             workers=WorkersConfig(evaluation_timeout_s=0.3),
             failed=[],
         )
+
+
+def test_random_rules_need_a_score(folder):
+    limited = WorkersConfig(evaluation_timeout_s=0.3)
+    with pytest.raises(ExperimentError, match=r"no network with a random rule .*: 1 timed out"):
+        random_rules(1, Setting(SHORT, 500, (2,)), ResultStore(folder), workers=limited)
 
 
 def test_each_row_is_compared_with_its_control_on_the_same_seeds(result):
