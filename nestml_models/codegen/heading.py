@@ -16,6 +16,10 @@ _REFERENCE = (
     "large-scale neural evolution. ICLR 2026.",
 )
 
+_FROZEN = (
+    "With frozen = 1, from which there is no way back, w is delivered and nothing else is kept.",
+)
+
 _SHORT_TERM = (
     "du/dt = -u / tau_fac, dx/dt = (1 - x) / tau_rec; at a presynaptic spike first u grows by "
     "U (1 - u), then the spike is passed on with w u x / U, then x loses u x",
@@ -31,7 +35,7 @@ def specialised_heading(terms: Sequence[Term], short_term: bool = False) -> str:
     """Return NESTML comment lines that explain a synapse with these terms to a reader."""
     sections = (
         ("Plastic synapse of the terms " + ", ".join(each.name for each in terms), _summary()),
-        ("Equations", [*_equations(terms), *(_SHORT_TERM if short_term else ())]),
+        ("Equations", [*_equations(terms), *(_SHORT_TERM if short_term else _FROZEN)]),
         ("Units", _units(terms)),
         ("Events", _events(terms)),
         ("Reference", [*_REFERENCE, *(_SHORT_TERM_REFERENCE if short_term else ())]),

@@ -32,6 +32,13 @@ If the minimum delay is longer than a step, synapses are updated up to the first
 slice, since presynaptic spikes of that slice are still to come; a reward spike that arrives in the
 rest of that slice counts from that first step on. A reward spike adds ``delta`` to R; ``delta``
 must not change until all synapses have processed the spike, at the end of the interval.
+
+There are two ways to keep weights as they are. ``plasticity_on = 0`` is a pause: traces continue,
+and learning goes on as if the weights had been held. ``frozen = 1`` is for good: synapses deliver
+their weights and do nothing else, neurons keep no spikes for them, and traces stay at their last
+values. Weights, and so all spikes, are the same to the last bit. A model with connections that is
+frozen cannot be released; NEST raises an error. Models with short-term dynamics cannot be frozen,
+since what they transmit goes on changing.
 """
 
 from __future__ import annotations
@@ -155,7 +162,11 @@ class _Model:
             ("max_fraction", "1.0e9", "Largest change at once, as a fraction of the weight"),
             ("plasticity_on", "1.0", "With 0 the weight stays; traces continue"),
         ]
-        if self.short_term:
+        if not self.short_term:
+            values.append(
+                ("frozen", "0.0", "With 1 the weight stays for good; nothing else is kept")
+            )
+        else:
             values.append(("U", "0.5", "Utilisation of a synapse at rest"))
             values.append(("tau_rec", "100.0", "ms, recovery of resources"))
             values.append(("tau_fac", "0.0", "ms, of facilitation"))

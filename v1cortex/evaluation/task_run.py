@@ -178,7 +178,7 @@ class TaskRun:
             )
             self.analyses.trained(block, record)
         if session.network.plastic and not protocol.test_plasticity:
-            session.network.plastic.set_active(False)
+            session.network.plastic.freeze()
         return self.rewards.summary()
 
     def _judge(self, block: TrialBlock) -> Judge | None:

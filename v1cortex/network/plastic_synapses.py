@@ -12,7 +12,7 @@ from nestml_models.build import CompiledModule
 from nestml_models.errors import did_you_mean
 from nestml_models.rule import PlasticitySettings, Rule, synapse_parameters
 from v1cortex.circuit import Circuit
-from v1cortex.errors import CircuitError, ConfigError
+from v1cortex.errors import CircuitError, ConfigError, SimulationError
 from v1cortex.nest import RECEPTORS, load_nest, ranks
 from v1cortex.tables import POPULATIONS
 from validation.weights import WeightMovement
@@ -96,6 +96,8 @@ class PlasticSynapses:
     ----------
     models
         NEST model (the variant with labels) of each type, by its row.
+    is_frozen
+        Whether the weights are held for good.
     """
 
     def __init__(
@@ -115,6 +117,7 @@ class PlasticSynapses:
         self.circuit, self.rule, self.settings = circuit, rule, settings
         self._scale, self._node_ids = recurrent_scale, node_ids
         self.uses_reward = any(term.r for term in rule.active_terms)
+        self.is_frozen = False
         self._check_model_ids(len(types))
         self.transmitter, self._source = self._create_transmitter(flush_ms, min_delay_ms)
         self.models = {row: self._copy_model(row, module) for row in types}
@@ -129,17 +132,42 @@ class PlasticSynapses:
         """Add `delta` to the reward trace of every plastic synapse, one delay from now.
 
         To be called when all synapses are up to date, once between two flushes: the value is
-        common to a model and must hold until all its synapses have taken it in.
+        common to a model and must hold until all its synapses have taken it in. Frozen synapses
+        have no reward trace: nothing is done.
         """
-        if not self.uses_reward:
+        if not self.uses_reward or self.is_frozen:
             return
         self._set({"delta": delta})
         now_ms = float(self._nest.biological_time)
         self._source.set(spike_times=[now_ms + float(self._nest.resolution)])
 
     def set_active(self, active: bool) -> None:
-        """Let the weights change, or freeze them; to be called when all are up to date."""
+        """Let the weights change, or hold them; to be called when all are up to date.
+
+        While weights are held, traces continue. `freeze` is for weights that never change again.
+
+        Raises
+        ------
+        SimulationError
+            If weights that are frozen shall change.
+        """
+        if active and self.is_frozen:
+            raise SimulationError(
+                "the plastic synapses are frozen: traces and spikes were not kept, so learning "
+                "cannot go on. Build a network from `Network.to_circuit()`, which has the present "
+                "weights, or hold them with set_active(False) in place of freeze()"
+            )
         self._set({"plasticity_on": 1.0 if active else 0.0})
+
+    def freeze(self) -> None:
+        """Hold the weights for good; to be called when all are up to date.
+
+        From now on synapses only deliver their weights, which takes less time; traces are no
+        longer kept. Weights, and so all spikes, are the same to the last bit as after
+        ``set_active(False)``. It cannot be taken back in this network.
+        """
+        self._set({"frozen": 1.0})
+        self.is_frozen = True
 
     def _set(self, values: dict[str, float]) -> None:
         from nest import nestkernel_api  # of the NEST that is loaded

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from v1cortex.errors import SimulationError
 from v1cortex.evaluation import Session
 from v1cortex.evaluation.session import Runaway
 from v1cortex.lgn import firing_rates_Hz
@@ -104,6 +105,23 @@ def test_frozen_weights_stay(small_circuit):
     again = plastic.sample(row, 1000)
     assert np.array_equal(frozen.weight_pA, again.weight_pA)
     assert not np.array_equal(frozen.weight_pA, frozen.initial_pA)
+
+
+def test_frozen_for_good_is_frozen_to_the_last_bit(small_circuit):
+    found = []
+    for freeze in ("set_active", "freeze"):
+        session = _session(small_circuit, uniform_rule("S", ("S_pre*X_post", "X_pre*R")))
+        plastic = session.network.plastic
+        _run(session, judge=lambda _trial, _rates: 0.5)
+        plastic.set_active(False) if freeze == "set_active" else plastic.freeze()
+        _, record = _run(session, record=True)
+        weights = plastic.sample(next(iter(plastic.models)), 1000).weight_pA
+        found.append((record.spikes.times_ms, record.spikes.senders, weights))
+    assert all(map(np.array_equal, *found))
+    plastic.deliver_reward_error(0.5)
+    plastic.set_active(False)
+    with pytest.raises(SimulationError, match="learning cannot go on"):
+        plastic.set_active(True)
 
 
 def test_limit_on_the_rate_ends_the_session(small_circuit):

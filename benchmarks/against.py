@@ -1,0 +1,136 @@
+"""Cost of an evaluation here against that of another checkout, and whether every bit is the same.
+
+python benchmarks/against.py CHECKOUT [--neurons 1000 3000] [--rules s_pre_x_post] [--trials 20]
+                             [--rounds 5] [--dt 1.0] [--threads 1]
+
+CHECKOUT is a folder with another state of this repository (``git worktree add CHECKOUT v0.1.0``);
+its modules are compiled into a cache of its own. One worker process of each, both with huge pages,
+makes the same evaluation in turns. Seconds are of the processor; the ratio of each round is taken,
+then their median. The digest is that of all spikes, objectives, answers and weights. Without an
+argument the script only says how it is used, so that ``make bench`` can run it.
+"""
+
+import argparse
+import hashlib
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parents[1]
+
+
+def worker(options):
+    """Evaluate whenever a line comes in; answer with seconds and a digest."""
+    import numpy as np
+
+    from v1cortex.circuit import build_circuit
+    from v1cortex.evaluation import Protocol, evaluate
+    from v1cortex.network import Network, SpikeRecorder
+    from v1cortex.rules import load_rule
+
+    digest, nest_s = hashlib.sha256(), [0.0]
+    take, simulate = SpikeRecorder.take, Network.simulate
+
+    def digested_take(recorder):
+        steps, ids = take(recorder)
+        neurons = np.searchsorted(recorder.network.node_ids, ids)
+        order = np.lexsort((neurons, steps))
+        digest.update(steps[order].tobytes() + neurons[order].tobytes())
+        return steps, ids
+
+    def timed_simulate(network, duration_ms):
+        start = time.process_time()
+        simulate(network, duration_ms)
+        nest_s[0] += time.process_time() - start
+
+    SpikeRecorder.take, Network.simulate = digested_take, timed_simulate
+    circuit = build_circuit(options.neurons[0], 1)
+    protocol = Protocol(
+        preset="paper",
+        training_trials=options.trials,
+        validation_trials=options.trials,
+        threshold_trials=0,
+        dt_ms=options.dt,
+        threads=options.threads,
+    )
+    for line in sys.stdin:
+        rule = load_rule(line.strip())
+        nest_s[0], start = 0.0, time.process_time()
+        found = evaluate(circuit, rule, protocol, 1)
+        total_s = time.process_time() - start
+        digest.update(found.reproducible().encode())
+        print(json.dumps([total_s, nest_s[0], digest.hexdigest()[:16]]), flush=True)
+
+
+def start(checkout, n_neurons, options):
+    """Start a worker that runs the package of a checkout."""
+    from v1cortex.workers.environment import HUGE_PAGES
+
+    environment = {**os.environ, **HUGE_PAGES, "PYTHONPATH": str(checkout)}
+    environment["V1CORTEX_CACHE"] = str(checkout / ".cache-of-benchmark")
+    words = [sys.executable, __file__, "--worker", "--neurons", n_neurons]
+    words += ["--trials", options.trials, "--dt", options.dt, "--threads", options.threads]
+    return subprocess.Popen(
+        list(map(str, words)),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=environment,
+        cwd=checkout,
+    )
+
+
+def ask(process, rule):
+    process.stdin.write(f"{rule}\n")
+    process.stdin.flush()
+    while not (line := process.stdout.readline()).startswith("["):
+        if not line:
+            sys.exit("a worker ended; its message is above")
+    return json.loads(line)
+
+
+def compare(n_neurons, options):
+    processes = [start(each, n_neurons, options) for each in (options.checkout.resolve(), HERE)]
+    for rule in options.rules:
+        for process in processes:
+            ask(process, rule)  # fills the caches
+        rounds = [[ask(each, rule) for each in processes] for _ in range(options.rounds)]
+        total, nest = (statistics.median(new[k] / old[k] for old, new in rounds) for k in range(2))
+        same = all(old[2] == new[2] for old, new in rounds)
+        print(
+            f"{n_neurons:5d} neurons, {rule:14s} here / there: NEST {nest:.2f} "
+            f"({rounds[-1][0][1]:.1f} s there), whole {total:.2f}; "
+            f"bits {'the same' if same else 'DIFFER'}",
+            flush=True,
+        )
+    for process in processes:
+        process.stdin.close()
+        process.wait()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("checkout", type=Path, nargs="?")
+    parser.add_argument("--neurons", type=int, nargs="+", default=[1000, 3000])
+    parser.add_argument("--rules", nargs="+", default=["none", "s_pre", "s_pre_x_post"])
+    parser.add_argument("--trials", type=int, default=20, help="training and validation trials")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--dt", type=float, default=1.0, help="time step in ms")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--worker", action="store_true", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.worker:
+        worker(options)
+    elif options.checkout is None:
+        print("needs the folder of another checkout: python benchmarks/against.py CHECKOUT")
+    else:
+        for n_neurons in options.neurons:
+            compare(n_neurons, options)
+
+
+if __name__ == "__main__":
+    main()
