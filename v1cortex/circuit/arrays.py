@@ -15,7 +15,7 @@ FloatArray = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class ArrayGroup:
-    """Base of the groups: read-only arrays, addressed by field name."""
+    """Base class of the groups: read-only arrays, accessed by field name."""
 
     def __post_init__(self) -> None:
         for _, array in self.items():
@@ -27,7 +27,7 @@ class ArrayGroup:
             yield field.name, getattr(self, field.name)
 
     def update(self, sha: hashlib._Hash) -> None:
-        """Feed names, types, shapes and bytes of all arrays into a hash."""
+        """Update a hash with names, types, shapes and bytes of all arrays."""
         for name, array in self.items():
             sha.update(f"{type(self).__name__}.{name}:{array.dtype.str}{array.shape}".encode())
             sha.update(np.ascontiguousarray(array).data)
@@ -44,8 +44,8 @@ class Nodes(ArrayGroup):
     cell_model : int16[N]
         Row of the table of cell models.
     x_um, depth_um, z_um : float64[N]
-        Position; x and z are lateral, the origin is the axis of the cylinder, depth counts from
-        the pia.
+        Position; x and z are lateral, with the origin on the axis of the cylinder; depth is
+        measured from the pia.
     preferred_direction_deg : float64[N]
         Preferred direction of motion in [0, 360).
     """
@@ -70,10 +70,10 @@ class Edges(ArrayGroup):
     source, target : int32[E]
         Node indices.
     weight_pA : float64[E]
-        Peak of the alpha-shaped postsynaptic current of one spike, all synapses of the connection
-        together; negative for inhibition.
+        Peak of the alpha-shaped postsynaptic current caused by one spike through all synapses of
+        the connection; negative for inhibition.
     n_synapses : int8[E]
-        Synapses of the connection.
+        Number of synapses of the connection.
     type_offsets : int64[187]
         Edges of synapse type k (row of the connectivity table) are
         ``type_offsets[k]:type_offsets[k + 1]``.
@@ -126,7 +126,7 @@ class LgnEdges(ArrayGroup):
     target : int32[K]
         Node index.
     weight_pA : float64[K]
-        Peak current of one spike, all synapses of the unit together.
+        Peak current caused by one spike through all synapses of the unit.
     receptor : int8[K]
         Receptor of the target.
     """

@@ -40,7 +40,7 @@ __all__ = [
 
 
 class CircuitSummary(TypedDict):
-    """Counts of a circuit; keys are names of populations and synapse types."""
+    """Counts in a circuit; keys are names of populations and synapse types."""
 
     n_neurons: int
     radius_um: float
@@ -68,7 +68,7 @@ class Circuit:
     lgn_edges : LgnEdges
         Connections from LGN units to neurons.
     seed : int
-        The seed that the circuit was drawn with.
+        The seed with which the circuit was drawn.
     tables : Tables
         The tables that the circuit was drawn from.
     """
@@ -117,14 +117,14 @@ class Circuit:
         Parameters
         ----------
         table
-            ``nodes``, a row for each neuron: population, cell model (specimen of the Allen Cell
-            Types Database) and its label, position, preferred direction. ``edges``, a row for
-            each recurrent connection: source and target (index of ``nodes``), their populations
-            ``pre`` and ``post``, weight, delay, receptor (1 E->E, 2 I->E, 3 E->I, 4 I->I), number
-            of synapses. ``lgn_units``: unit type, centre and size of the receptive field, tuning
-            angle. ``lgn_edges``: source (index of ``lgn_units``), target (index of ``nodes``) and
-            its population, weight, receptor. ``populations``, a row each: number of neurons, mean
-            number of recurrent and of LGN connections onto a neuron.
+            ``nodes``, one row per neuron: population, cell model (specimen in the Allen Cell Types
+            Database) and its label, position, preferred direction. ``edges``, one row per recurrent
+            connection: source and target (index of ``nodes``), their populations ``pre`` and
+            ``post``, weight, delay, receptor (1 E->E, 2 I->E, 3 E->I, 4 I->I), number of synapses.
+            ``lgn_units``: unit type, centre and size of the receptive field, tuning angle.
+            ``lgn_edges``: source (index of ``lgn_units``), target (index of ``nodes``) and its
+            population, weight, receptor. ``populations``, one row per population: number of
+            neurons, mean number of recurrent and of LGN connections onto a neuron.
 
         Raises
         ------
@@ -140,7 +140,7 @@ class Circuit:
         return circuit_html(self)
 
     def digest(self) -> str:
-        """SHA-256 (hex) over all arrays and the tables."""
+        """SHA-256 (hex) of all arrays and the tables."""
         return self._digest
 
     @cached_property
@@ -151,7 +151,7 @@ class Circuit:
         return sha.hexdigest()
 
     def summary(self) -> CircuitSummary:
-        """Count neurons and connections, in total, per population and per synapse type."""
+        """Count neurons and connections in total, per population and per synapse type."""
         names = self.tables.populations.population
         neurons = np.bincount(self.nodes.population, minlength=len(names)).tolist()
         targets = self.nodes.population[self.lgn_edges.target]
@@ -184,11 +184,11 @@ def build_circuit(
     n_neurons : int
         Number of V1 neurons, 1 to 230,924 (the full model).
     seed : int
-        Non-negative seed; placement, every synapse type and the LGN have independent streams.
+        Non-negative seed; placement, each synapse type and the LGN have independent streams.
     tables : Tables, optional
         Default: the tables shipped with v1cortex.
     progress : callable, optional
-        Called with a line of text whenever a part is done.
+        Called with a line of text whenever a step is done.
 
     Raises
     ------

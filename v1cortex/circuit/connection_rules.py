@@ -1,6 +1,6 @@
-"""Connection probability and weight of a pair of neurons: the formulas of the model.
+"""Connection probability and weight for pairs of neurons: the formulas of the model.
 
-All from Billeh et al. 2020 (Neuron 106:388) and the model files distributed with it.
+All are from Billeh et al. 2020 (Neuron 106:388) and the model files distributed with it.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ DEG_PER_UM_Z = 0.04
 class ConnectionRule:
     """One synapse type: p = min(1, amplitude exp(-(r/sigma)^2)) (near + slope d).
 
-    r is the lateral distance and d the difference of preferred orientations in [0, 90] degrees.
-    Orientation and retinotopy count for excitatory pairs only (`like_to_like`); elsewhere near = 1
+    r is the lateral distance and d the difference in preferred orientation in [0, 90] degrees.
+    Orientation and retinotopy matter for excitatory pairs only (`like_to_like`); otherwise near = 1
     and slope = 0.
 
     Attributes
@@ -39,13 +39,13 @@ class ConnectionRule:
     amplitude, sigma_um
         Probability at distance 0, and its width in um.
     near, slope_per_deg
-        Factor at equal orientations, and its change with their difference.
+        Factor at equal orientations, and its slope with their difference.
     weight_pA_per_pF
-        Peak current of one synapse by capacitance of the target.
+        Peak current of one synapse per capacitance of the target.
     weight_sigma_deg
-        Width of the fall of weights with the difference of preferred directions.
+        Width of the fall-off of weights with the difference in preferred direction.
     like_to_like
-        Whether orientation and retinotopy count.
+        Whether orientation and retinotopy matter.
     """
 
     pre: int
@@ -66,7 +66,7 @@ class ConnectionRule:
         squared_um : float64[n]
             Squared lateral distance, um^2.
         difference_deg : float64[n] or None
-            Orientation difference; may be None for a type without like-to-like connectivity.
+            Orientation difference; may be None for types without like-to-like connectivity.
         """
         p = self.mean_probability(squared_um)
         if difference_deg is not None:
@@ -79,7 +79,7 @@ class ConnectionRule:
 
 
 def connection_rule(type_index: int, tables: Tables) -> ConnectionRule:
-    """Build the rule of one synapse type (row of the connectivity table)."""
+    """Return the rule of one synapse type (row of the connectivity table)."""
     row = tables.connectivity
     sigma = float(row.sigma_um[type_index])
     ratio = float(row.like_to_like_ratio[type_index])
@@ -99,7 +99,7 @@ def connection_rule(type_index: int, tables: Tables) -> ConnectionRule:
 
 
 def gaussian_amplitude(mean_probability: float, sigma_um: float) -> float:
-    """Peak A of A exp(-(r/sigma)^2) whose mean over the disc of 75 um is `mean_probability`.
+    """Return the A for which A exp(-(r/sigma)^2) has the given mean over the disc of 75 um.
 
     The mean is the integral of 2 r A exp(-(r/sigma)^2) / 75^2 from 0 to 75 um, which is
     A (sigma/75)^2 (1 - exp(-(75/sigma)^2)). A may exceed 1; the probability is capped there.
@@ -109,10 +109,10 @@ def gaussian_amplitude(mean_probability: float, sigma_um: float) -> float:
 
 
 def like_to_like_factor(ratio: float, amplitude: float) -> tuple[float, float]:
-    """Intercept and slope (per degree) of the factor that favours similar orientations.
+    """Return intercept and slope (per degree) of the factor that favours similar orientations.
 
     The factor falls linearly from B1 at 0 to ratio x B1 at 90 degrees, with mean 1 over uniform
-    differences: B1 = 2 / (1 + ratio). Where amplitude x B1 exceeds 1, B1 is reduced to keep
+    differences: B1 = 2 / (1 + ratio). If amplitude x B1 exceeds 1, B1 is reduced to keep
     probabilities at or below 1, and the slope follows from the mean of 1.
     """
     near = min(2.0 / (1.0 + ratio), 1.0 / min(amplitude, 1.0))
@@ -120,12 +120,12 @@ def like_to_like_factor(ratio: float, amplitude: float) -> tuple[float, float]:
 
 
 def orientation_difference_deg(a_deg: FloatArray, b_deg: FloatArray) -> FloatArray:
-    """Smallest difference of two orientations (directions modulo 180), in [0, 90] degrees."""
+    """Smallest difference between orientations (directions modulo 180), in [0, 90] degrees."""
     return _circular_difference(a_deg, b_deg, 180.0)
 
 
 def direction_difference_deg(a_deg: FloatArray, b_deg: FloatArray) -> FloatArray:
-    """Smallest difference of two directions in [0, 360), in [0, 180] degrees."""
+    """Smallest difference between directions in [0, 360), in [0, 180] degrees."""
     return _circular_difference(a_deg, b_deg, 360.0)
 
 
@@ -138,12 +138,12 @@ def _circular_difference(a_deg: FloatArray, b_deg: FloatArray, period_deg: float
 
 @dataclass(frozen=True, eq=False)
 class Retinotopy:
-    """What the weight of excitatory pairs needs of every neuron, computed once per circuit.
+    """Per-neuron quantities for the weights of excitatory pairs, computed once per circuit.
 
-    Neurons whose fields lie side by side along the target's preferred direction see different
-    phases of a grating; the weight falls with that distance (standard deviation 1 degree).
-    `scale` makes up for the unequal magnification along x and z: 5.5/4 for targets that
-    prefer horizontal motion to 5.5/7 for vertical.
+    Neurons whose receptive fields are displaced along the target's preferred direction see
+    different phases of a grating; the weight falls with that distance (standard deviation 1
+    degree). `scale` compensates for the unequal magnification along x and z: from 5.5/4 for targets
+    that prefer horizontal motion to 5.5/7 for vertical motion.
     """
 
     along_x_deg_per_um: FloatArray
@@ -171,7 +171,7 @@ def weights_pA(
     retinotopy: Retinotopy,
     tables: Tables,
 ) -> FloatArray:
-    """Signed weights of the edges of one synapse type, shape (n,), pA.
+    """Return the signed weights of edges of one synapse type, shape (n,), pA.
 
     Parameters
     ----------
@@ -180,7 +180,7 @@ def weights_pA(
     source, target
         Node indices; int32[n].
     n_synapses
-        Synapses of each connection; int8[n].
+        Number of synapses of each connection; int8[n].
     nodes, retinotopy, tables
         Neurons, their axes in the visual field, and cell models.
     """
@@ -202,7 +202,7 @@ def phase_exponent(
     nodes: Nodes,
     retinotopy: Retinotopy,
 ) -> FloatArray:
-    """Exponent by which weights fall with the distance along the target's direction, (n,).
+    """Return the exponent of the fall-off of weights along the target's direction, shape (n,).
 
     Parameters
     ----------

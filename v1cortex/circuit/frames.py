@@ -1,4 +1,4 @@
-"""A circuit as pandas tables, and as the text and the small table that a notebook shows."""
+"""A circuit as pandas tables, and as the text and small table shown in notebooks."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["CircuitTable", "circuit_frame", "circuit_html", "circuit_text"]
 
 CircuitTable = Literal["populations", "nodes", "edges", "lgn_units", "lgn_edges"]
-"""What of a circuit comes as a table."""
+"""The tables of a circuit."""
 
 
 def circuit_frame(circuit: Circuit, table: CircuitTable = "nodes") -> pd.DataFrame:
@@ -45,7 +45,7 @@ def circuit_text(circuit: Circuit) -> str:
 
 
 def circuit_html(circuit: Circuit) -> str:
-    """Return the same as a heading, with a table of the populations, as HTML."""
+    """Return the same text as an HTML heading, with a table of the populations."""
     table = circuit_frame(circuit, "populations")
     shown = table[table["n_neurons"] > 0].to_html(
         float_format="{:.1f}".format, border=0, index_names=False
@@ -54,7 +54,7 @@ def circuit_html(circuit: Circuit) -> str:
 
 
 def _populations(circuit: Circuit) -> pd.DataFrame:
-    import pandas as pd  # here, since most uses of a circuit do without
+    import pandas as pd  # here, since most uses of a circuit do not need it
 
     names = circuit.tables.populations.population
     population = circuit.nodes.population
@@ -141,7 +141,7 @@ def _lgn_edges(circuit: Circuit) -> pd.DataFrame:
 
 
 def _population_names(circuit: Circuit, population: NDArray[np.int8]) -> pd.Categorical[str]:
-    """Return names of populations, ordered from the pia down."""
+    """Return population names as categories ordered from the pia down."""
     import pandas as pd
 
     names = pd.Index(circuit.tables.populations.population)

@@ -1,6 +1,6 @@
 """The mosaic of LGN units over the visual field.
 
-After the LGN module of Billeh et al. 2020 (Neuron 106:388).
+It follows the LGN module of Billeh et al. 2020 (Neuron 106:388).
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from v1cortex.circuit.random_streams import LGN_MOSAIC, stream
 from v1cortex.tables import Tables
 
 FIELD_WIDTH_DEG, FIELD_HEIGHT_DEG = 240.0, 120.0
-"""Extent of the mosaic in linear degrees; the circuit's axis looks at its middle."""
+"""Extent of the mosaic in linear degrees; the circuit's axis corresponds to its centre."""
 MOSAIC_COLUMNS, MOSAIC_ROWS = 15, 10
-"""Tiles of the mosaic: every tile holds the same number of units of a type."""
+"""Tiles of the mosaic: every tile contains the same number of units of a type."""
 
 
 def lgn_mosaic(seed: int, tables: Tables) -> LgnUnits:
     """Draw all units of the mosaic, ordered by type, then tile.
 
-    Positions are uniform within a tile, field sizes uniform in the type's range, and the tuning
-    angles of two-subfield units uniform over 360 degrees.
+    Positions are uniform within a tile, field sizes uniform in the type's range, and tuning angles
+    of two-subfield units uniform over 360 degrees.
     """
     table = tables.lgn_units
     tiles = MOSAIC_COLUMNS * MOSAIC_ROWS

@@ -1,17 +1,17 @@
 """Connections from LGN units to V1 neurons.
 
-As in the LGN module of Billeh et al. 2020 (Neuron 106:388): a V1 neuron takes units from two
-ellipses, elongated across its preferred direction and side by side along it, one with sustained
-units (ON or OFF), one with transient OFF units. Units with two subfields are taken from a small
-ellipse between the two, where their own axis fits the preferred orientation.
+As in the LGN module of Billeh et al. 2020 (Neuron 106:388), a V1 neuron receives input from units
+in two ellipses, elongated across its preferred direction and side by side along it: one with
+sustained units (ON or OFF), one with transient OFF units. Units with two subfields are taken from a
+small ellipse between the two, if their own axis matches the preferred orientation.
 
-Which ellipse lies ahead decides the direction of motion that drives both at once. A sustained OFF
-unit answers to the same edge as a transient one, but later: it lies behind, where the edge arrives
-first. A sustained ON unit answers half a cycle of the grating apart from an OFF unit, which turns
-the preference round: it lies ahead. The published builder has every sustained ellipse behind, so
-that cells with ON input prefer the direction opposite to the assigned one; the same group's later
-builder (github.com/AllenInstitute/biorealistic-v1-model) turns them, and so does this one
-(*choice*; docs/cortex.md has the measurement).
+Which ellipse lies ahead determines the direction of motion that drives both at once. A sustained
+OFF unit responds to the same edge as a transient one, but later: it lies behind, where the edge
+arrives first. A sustained ON unit responds half a cycle of the grating apart from an OFF unit,
+which reverses the preference: it lies ahead. The published builder places every sustained ellipse
+behind, so that cells with ON input prefer the direction opposite to the assigned one; the same
+group's later builder (github.com/AllenInstitute/biorealistic-v1-model) reverses them, and so does
+this one (*choice*; docs/cortex.md has the measurement).
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ from v1cortex.circuit.random_streams import LGN_WIRING, blocks, stream
 from v1cortex.tables import Tables
 
 TUNING_TOLERANCE_DEG = 15.0
-"""Largest difference between the axis of a two-subfield unit and its target's preference."""
+"""Largest difference between the axis of a two-subfield unit and its target's orientation."""
 LGN_DELAY_MS = 1.7
 """Delay of LGN input (Billeh et al. 2020)."""
 BLOCK_SIZE = 2**20
-"""Candidate connections handled at once; bounds the memory, does not change the result."""
+"""Candidate connections processed at a time; limits memory, does not change the result."""
 _BAND_DEG = 5.0
 
 FloatArray = NDArray[np.float64]
@@ -85,8 +85,8 @@ def connect_lgn(nodes: Nodes, seed: int, tables: Tables) -> tuple[LgnUnits, LgnE
 def visual_field_position(nodes: Nodes) -> tuple[FloatArray, FloatArray]:
     """Return the retinotopic position of each neuron in the field, x and y in linear degrees.
 
-    Cortical distance is visual angle (0.07 degrees per um along x, 0.04 along z); its tangent, in
-    degrees again, is the position on a flat screen.
+    Cortical distance maps to visual angle (0.07 degrees per um along x, 0.04 along z); its tangent,
+    converted back to degrees, is the position on a flat screen.
     """
     x = np.rad2deg(np.tan(np.deg2rad(DEG_PER_UM_X * nodes.x_um)))
     y = np.rad2deg(np.tan(np.deg2rad(DEG_PER_UM_Z * nodes.z_um)))
@@ -142,7 +142,7 @@ def _subfields(row: int, nodes: Nodes, seed: int, tables: Tables) -> _Subfields:
 
 
 def _positive_poisson(uniform: FloatArray, mean: float) -> IntArray:
-    """Poisson numbers under the condition that they are not zero, by inversion."""
+    """Return Poisson numbers conditioned on being positive, by inversion."""
     zero = np.exp(-mean)
     numbers: IntArray = np.maximum(poisson.ppf(zero + (1 - zero) * uniform, mean), 1).astype(
         np.int64
@@ -152,7 +152,7 @@ def _positive_poisson(uniform: FloatArray, mean: float) -> IntArray:
 
 @dataclass(frozen=True, eq=False)
 class _Pool:
-    """Units of one class, sorted for search: by band of the field, within a band by x."""
+    """Units of one class, sorted for searching: by band of the field, then by x."""
 
     unit: IntArray
     line: FloatArray  # x plus the field's width times the band: one sorted coordinate for all
@@ -181,7 +181,7 @@ def _connect_row(
     seed: int,
     tables: Tables,
 ) -> tuple[IntArray, IntArray]:
-    """Draw the connections of one row of the LGN table, as units and nodes."""
+    """Draw the connections of one row of the LGN table; return units and nodes."""
     every = _subfields(row, nodes, seed, tables)
     on, off = every.take(every.sustained_on), every.take(~every.sustained_on)
     unit_names = np.array(tables.lgn_units.unit)
@@ -211,10 +211,10 @@ def _connect_row(
 
 
 def _type_probabilities(highest_Hz: int, unit_names: NDArray[np.str_]) -> FloatArray:
-    """Probability that a target takes a unit inside its ellipse, [preferred Hz, unit type].
+    """Return the probability that a unit in a target's ellipse connects, [preferred Hz, unit type].
 
     For unit types of one class with frequencies f_i it falls linearly with the distance from the
-    target's preferred frequency, and adds up to 1: (1 - |F - f_i| / sum |F - f_j|) / (n - 1).
+    target's preferred frequency, and sums to 1: (1 - |F - f_i| / sum |F - f_j|) / (n - 1).
     Zero for types without a frequency in their name (those with two subfields).
     """
     probability = np.zeros((highest_Hz + 1, len(unit_names)))
@@ -238,8 +238,8 @@ def _in_ellipses(
     """Yield units and fields (indices) of all units of a pool inside the fields' ellipses.
 
     The ellipse lies `shift_deg` ahead of the field's centre along its preferred direction, with
-    semi-axes `along_deg` along that direction and `across_deg` across it. Fields come in order, in
-    blocks; the candidates of a field are the units in its bounding box, band by band.
+    semi-axes `along_deg` along that direction and `across_deg` across it. Fields are processed in
+    order, in blocks; the candidates of a field are the units in its bounding box, band by band.
     """
     angle = np.deg2rad(fields.direction_deg)
     cos, sin = np.cos(angle), np.sin(angle)

@@ -1,7 +1,7 @@
-"""How much memory a circuit and its network take, told before they are made.
+"""Estimates of the memory that a circuit and its network take, made before building them.
 
-Bytes were measured with ``benchmarks/cortex.py`` (NEST 3.10, PyNN 0.13, up to the full model) and
-rounded up: an estimate that is too low lets the operating system kill the process after long work.
+Sizes were measured with ``benchmarks/cortex.py`` (NEST 3.10, PyNN 0.13, up to the full model) and
+rounded up: if an estimate is too low, the operating system may kill the process after hours.
 """
 
 from __future__ import annotations
@@ -26,36 +26,36 @@ __all__ = [
 ]
 
 LIMIT_VARIABLE = "V1CORTEX_MEMORY_GB"
-"""Environment variable with the memory that may be used, instead of what is free."""
+"""Environment variable with the memory that may be used, in place of the free memory."""
 
 SAMPLING_BYTES = 36
-"""Of a connection, at most, while a circuit is sampled; its arrays take 17 B."""
+"""Bytes per connection, at most, while a circuit is sampled; its arrays take 17 B."""
 STATIC_BYTES = 60
-"""Of a connection in NEST, with what finds it when a spike arrives, and of making it."""
+"""Bytes per connection in NEST, including spike delivery tables, and for creating it."""
 PLASTIC_BYTES = 125
 NEURON_BYTES = 31_000
-"""Of a neuron with its input buffers in NEST, its object in PyNN, and its connection to a recorder
+"""Bytes per neuron with its input buffers in NEST, its object in PyNN and its recorder connection
 (25 kB in large networks, see `v1cortex.nest.kernel.record_spikes`)."""
 PROGRAMS_BYTES = 200 * 2**20
-"""Of NEST, PyNN and their libraries."""
+"""Bytes taken by NEST, PyNN and their libraries."""
 
 _CGROUP = Path("/sys/fs/cgroup")
 
 
 def circuit_bytes(n_neurons: int, tables: Tables) -> int:
-    """Estimate the memory at most that sampling a circuit takes, in bytes."""
+    """Estimate the peak memory of sampling a circuit, in bytes."""
     return int(SAMPLING_BYTES * expected_connections(n_neurons, tables).sum()) + PROGRAMS_BYTES
 
 
 def network_bytes(n_neurons: int, n_static: int, n_plastic: int, n_ranks: int = 1) -> int:
-    """Estimate the memory that a network takes in NEST, on one of some ranks, in bytes.
+    """Estimate the memory of a network in NEST on each MPI rank, in bytes.
 
     Parameters
     ----------
     n_neurons
         Neurons of the circuit.
     n_static, n_plastic
-        Connections of each kind, those from the LGN included.
+        Connections of each kind, including those from the LGN.
     n_ranks
         MPI ranks that share neurons and connections evenly.
     """
@@ -66,8 +66,8 @@ def network_bytes(n_neurons: int, n_static: int, n_plastic: int, n_ranks: int = 
 def available_bytes() -> int:
     """Return the memory that this process may still take, in bytes.
 
-    It is the least of the machine's free memory and what the limit of a container or a batch job
-    leaves; or what the environment variable `LIMIT_VARIABLE` says.
+    It is the lower of the machine's free memory and what a container's or batch job's limit leaves,
+    or the value of the environment variable `LIMIT_VARIABLE`.
 
     Raises
     ------
@@ -87,12 +87,12 @@ def available_bytes() -> int:
 
 
 def require_for_circuit(n_neurons: int, tables: Tables) -> None:
-    """Refuse to sample a circuit for which there is not enough memory.
+    """Raise an error if there is not enough memory to sample a circuit.
 
     Raises
     ------
     MemoryShortageError
-        With the estimate, what is free, and the size that would fit.
+        With the estimate, the free memory, and the size that would fit.
     """
     needed, available = circuit_bytes(n_neurons, tables), available_bytes()
     if needed <= available:
@@ -101,7 +101,7 @@ def require_for_circuit(n_neurons: int, tables: Tables) -> None:
     raise MemoryShortageError(
         f"sampling {n_neurons:,} neurons with "
         f"{expected_connections(n_neurons, tables).sum():,.0f} connections needs about "
-        f"{_GB(needed)}; {_GB(available)} are free. "
+        f"{_GB(needed)}; {_GB(available)} is free. "
         + (f"{fits:,} neurons would fit. " if fits else "")
         + _WAY_OUT
     )
@@ -116,21 +116,21 @@ def require_for_network(
     n_ranks: int = 1,
     n_ranks_here: int = 1,
 ) -> int:
-    """Refuse to build a network for which there is not enough memory; return the estimate in bytes.
+    """Check that there is enough memory to build a network; return the estimate in bytes.
 
     Parameters
     ----------
     n_neurons, n_static, n_plastic
-        As in `network_bytes`; of the whole network, whatever the number of ranks.
+        As for `network_bytes`; of the whole network, whatever the number of ranks.
     released_bytes
-        What this process gives back before.
+        Memory that this process releases first.
     n_ranks, n_ranks_here
-        MPI ranks that share the network, in all and on this machine.
+        MPI ranks that share the network, in total and on this machine.
 
     Raises
     ------
     MemoryShortageError
-        With the estimate, what is free, and what to do.
+        With the estimate, the free memory, and what to do.
     """
     needed = network_bytes(n_neurons, n_static, n_plastic, n_ranks)
     available = available_bytes() // n_ranks_here + released_bytes
@@ -139,13 +139,13 @@ def require_for_network(
     a_rank = " on each MPI rank" if n_ranks > 1 else ""
     raise MemoryShortageError(
         f"a network of {n_neurons:,} neurons with {n_static:,} static and {n_plastic:,} plastic "
-        f"connections needs about {_GB(needed)}{a_rank}; {_GB(available)} are free. Take fewer "
-        f"neurons{', or fewer plastic synapses' if n_plastic else ''}; or MPI ranks on several "
-        f"machines, which share it (docs/cluster.md). {_WAY_OUT}"
+        f"connections needs about {_GB(needed)}{a_rank}; {_GB(available)} is free. Use fewer "
+        f"neurons{', or fewer plastic synapses' if n_plastic else ''}; or distribute it over MPI "
+        f"ranks on several machines (docs/cluster.md). {_WAY_OUT}"
     )
 
 
-_WAY_OUT = f"If you know better, set {LIMIT_VARIABLE} to the memory in GB that may be used"
+_WAY_OUT = f"To override this, set {LIMIT_VARIABLE} to the memory in GB that may be used"
 
 
 def _largest_circuit(n_neurons: int, available: int, tables: Tables) -> int:
@@ -156,7 +156,7 @@ def _largest_circuit(n_neurons: int, available: int, tables: Tables) -> int:
 
 
 def _cgroup_bytes() -> list[int]:
-    """Return what the limit of this process's control group leaves, if there is one."""
+    """Return what the limits of this process's control groups leave, if there are any."""
     try:
         limit = int((_CGROUP / "memory.max").read_text())
         used = int((_CGROUP / "memory.current").read_text())

@@ -1,7 +1,7 @@
-"""Where the neurons are, which cell model each follows and which direction it prefers.
+"""Position, cell model and preferred direction of each neuron.
 
 The model of Billeh et al. 2020 (Neuron 106:388) is a cylinder of radius 845 um with uniform
-density. A smaller circuit is its middle: the cells nearest to the vertical axis.
+density. A smaller circuit is its centre: the cells nearest to the vertical axis.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ CORE_RADIUS_UM = 400.0
 
 
 def radius_um(n_neurons: int, tables: Tables) -> float:
-    """Radius of the cylinder that holds `n_neurons` at the core's density, in um."""
+    """Return the radius of the cylinder with `n_neurons` at the core's density, in um."""
     return CORE_RADIUS_UM * math.sqrt(n_neurons / int(tables.populations.n_core.sum()))
 
 
@@ -51,9 +51,9 @@ def place(n_neurons: int, seed: int, tables: Tables) -> Nodes:
     """Place the neurons of a circuit.
 
     Positions are uniform in the disc and in the depth range of the population. Populations, and
-    labels within them, have the proportions of the core. Cell models of a label have equal counts
-    (which of them get one more is random). Preferred directions are evenly spaced over 360 degrees
-    within a cell model; their common offset is random (choice: with few cells of a model a fixed
+    labels within them, have the proportions of the core. The cell models of a label have equal
+    counts, except for a random remainder. Preferred directions are evenly spaced over 360 degrees
+    within a cell model; their common offset is random (choice: with few cells per model a fixed
     offset would favour one direction).
 
     Parameters
@@ -84,7 +84,7 @@ def place(n_neurons: int, seed: int, tables: Tables) -> Nodes:
 def _place_population(
     population: int, count: int, radius: float, seed: int, tables: Tables
 ) -> tuple[NDArray[np.float64], ...]:
-    """Cell models, x, depth, z and preferred directions of one population."""
+    """Return cell models, x, depth, z and preferred directions of one population."""
     rng = stream(seed, PLACEMENT, population)
     models, directions = _models_and_directions(population, count, rng, tables)
     distance = radius * np.sqrt(rng.random(count))
@@ -98,7 +98,7 @@ def _place_population(
 def _models_and_directions(
     population: int, count: int, rng: np.random.Generator, tables: Tables
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Cell model and preferred direction of each neuron, in random order."""
+    """Return the cell model and preferred direction of each neuron, in random order."""
     labels = np.flatnonzero(tables.labels.population == population)
     label_counts = apportion(count, tables.labels.n_core[labels])
     cell_labels = np.array(tables.cells.label)

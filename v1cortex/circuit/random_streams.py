@@ -1,7 +1,7 @@
-"""Independent random streams of a circuit, one per purpose and place; blocks of draws.
+"""Independent random streams of a circuit, one per purpose and key; blocks of draws.
 
-A stream depends on the circuit's seed and its own key alone: what one part of the circuit draws
-never changes another part, whatever the order, block size or process.
+A stream depends only on the circuit's seed and its own key: the draws of one part of the circuit
+never affect another part, whatever the order, block size or process.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ def stream(seed: int, purpose: int, *key: int) -> np.random.Generator:
 
 
 def blocks(ends: NDArray[np.int64], block_size: int) -> Iterator[slice]:
-    """Yield slices of consecutive items that hold about `block_size` candidates together.
+    """Yield slices of consecutive items with about `block_size` candidates in total.
 
     Parameters
     ----------
     ends : int64[n]
         Running total of the items' candidates.
     block_size : int
-        Candidates of a block; only an item with more of its own exceeds it.
+        Candidates per block; only a single item with more candidates exceeds it.
     """
     first = 0
     while first < len(ends):

@@ -1,10 +1,11 @@
 """Recurrent connections: independent Bernoulli draws for every pair of neurons, in O(edges) memory.
 
-A pair of tiles (squares of cortex, one with sources, one with targets) has an upper bound q of its
-pairs' probabilities, from the smallest distance between the tiles. A Poisson number of hits with
-mean -ln(1 - q) a pair, each on a uniform pair, hits every pair with probability q, independently of
-all others; a hit pair is kept with probability p/q. So each pair is connected with its own p, and
-far pairs, which are almost all, cost nothing. Where q is large, every pair of the tiles is tried.
+For a pair of tiles (squares of cortex, one with sources, one with targets), the smallest distance
+between the tiles gives an upper bound q of the connection probabilities. A Poisson number of hits
+with a mean of -ln(1 - q) per pair, each on a uniformly drawn pair, hits every pair with probability
+q, independently of all others; a hit pair is kept with probability p/q. Each pair is thus connected
+with its own p, and distant pairs, the vast majority, cost nothing. If q is large, every pair of the
+tiles is tried.
 """
 
 from __future__ import annotations
@@ -32,13 +33,13 @@ from v1cortex.tables import Tables
 
 TILE_UM = 40.0
 DENSE_BOUND = 0.6
-"""Above this bound all pairs are tried: -ln(1 - q) hits a pair would cost more."""
+"""Above this bound all pairs are tried: -ln(1 - q) hits per pair would cost more."""
 BLOCK_SIZE = 2**18
-"""Candidates handled at once; small enough for the processor's cache."""
+"""Candidates processed at a time; small enough for the processor's cache."""
 MIN_SYNAPSES, MAX_SYNAPSES = 3, 7
-"""Synapses of a connection, uniform (Billeh et al. 2020)."""
+"""Number of synapses of a connection, uniform (Billeh et al. 2020)."""
 N_PARTS = 50
-"""Parts of the range of distances over which expected numbers are integrated, ten nodes each."""
+"""Intervals of distance for integrating expected numbers, with ten nodes each."""
 
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
@@ -59,13 +60,13 @@ def connect(
     nodes : Nodes
         The neurons.
     seed : int
-        Seed of the circuit; every synapse type has streams of its own.
+        Seed of the circuit; every synapse type has its own streams.
     tables : Tables
         The model's tables.
     block_size : int
-        Candidate pairs handled at once; bounds the memory, does not change the result.
+        Candidate pairs processed at a time; limits memory, does not change the result.
     progress : callable, optional
-        Called with a line of text for every tenth of the synapse types.
+        Called with a line of text after every tenth of the synapse types.
     """
     tiles = _tile_populations(nodes, len(tables.populations.population))
     retinotopy = Retinotopy.of(nodes)
@@ -93,7 +94,7 @@ def connect(
 
 
 def _concatenate(arrays: list[NDArray[Scalar]]) -> NDArray[Scalar]:
-    """Join arrays and release the parts, so that at most one column is held twice."""
+    """Join arrays and release the parts, so that at most one column is in memory twice."""
     joined = np.concatenate(arrays)
     arrays.clear()
     return joined
@@ -188,10 +189,10 @@ def _candidates(
     seed: int,
     block_size: int,
 ) -> Iterator[tuple[IntArray, IntArray, FloatArray]]:
-    """Yield targets, sources and bounds of the pairs that were hit, each pair at most once.
+    """Yield targets, sources and bounds of the hit pairs, each pair at most once.
 
-    Numbers of hits and their positions come from streams of their own and are drawn in the order
-    of the tile pairs: where one block ends and the next begins makes no difference.
+    Numbers of hits and their positions come from separate streams and are drawn in the order of the
+    tile pairs: the division into blocks makes no difference.
     """
     pairs = _tile_pairs(rule, pre, post)
     hits = np.where(
@@ -219,7 +220,7 @@ def _candidates(
 def _hit_pairs(
     tile_pair: IntArray, hits: IntArray, pairs: _TilePairs, rng: np.random.Generator
 ) -> IntArray:
-    """Choose the pair that each hit falls on, as its number within the tile pair."""
+    """Draw the pair of each hit, as its number within the tile pair."""
     uniform = np.floor(rng.random(len(tile_pair)) * pairs.n_pairs[tile_pair]).astype(np.int64)
     every = np.arange(len(tile_pair)) - np.repeat(np.cumsum(hits) - hits, hits)
     return np.where(pairs.bound[tile_pair] == 1.0, every, uniform)
@@ -239,8 +240,8 @@ def expected_connections(n_neurons: int, tables: Tables) -> FloatArray:
 
     The distance r of two uniform points in a disc of radius R has the density
     4 r / (pi R^2) arccos(r / 2R) - 2 r^2 / (pi R^3) sqrt(1 - r^2 / 4R^2); the mean probability is
-    its integral with p(r), here by Gauss-Legendre quadrature on equal parts. Preferred
-    orientations are taken as independent, so that the like-to-like factor has mean 1.
+    the integral of its product with p(r), computed by Gauss-Legendre quadrature on equal intervals.
+    Preferred orientations are assumed to be independent, so the like-to-like factor has mean 1.
 
     Parameters
     ----------
@@ -256,8 +257,8 @@ def expected_connections(n_neurons: int, tables: Tables) -> FloatArray:
     """
     counts = apportion(n_neurons, tables.populations.n_core)
     radius = radius_um(n_neurons, tables)
-    # Few nodes a part: NumPy finds those of hundreds by linear algebra on as many threads as it
-    # likes, with last digits that depend on their number.
+    # Few nodes per interval: for hundreds, NumPy finds them by multithreaded linear algebra, whose
+    # last digits depend on the number of threads.
     node, weight = np.polynomial.legendre.leggauss(10)
     part = np.arange(N_PARTS)[:, None]
     half = ((part + 0.5 * (node + 1.0)) / N_PARTS).ravel()  # r / 2R in (0, 1)

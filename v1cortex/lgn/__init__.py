@@ -1,4 +1,4 @@
-"""Firing rates of LGN units that see a movie."""
+"""Firing rates of LGN units in response to a movie."""
 
 import lazy_loader
 

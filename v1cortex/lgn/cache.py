@@ -1,4 +1,4 @@
-"""Firing rates of the LGN on disk, by the content of what they were computed from."""
+"""Firing rates of the LGN on disk, keyed by the content of their inputs."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from v1cortex.tables import Tables
 __all__ = ["MAX_BYTES", "cached_rates"]
 
 FORMAT = "v1cortex LGN rates 1"
-"""Changed whenever the computation changes: older files are then no longer found."""
+"""Changes whenever the computation changes, so that older files are no longer found."""
 MAX_BYTES = 2 * 1024**3
-"""Size of the cache; the files that were not used for longest go first (*choice*)."""
+"""Size of the cache; the least recently used files are removed first (*choice*)."""
 CHECKSUM_BYTES = 4
 
 
@@ -37,19 +37,19 @@ def cached_rates(
 ) -> NDArray[np.float32]:
     """Return rates from the cache, or compute and store them.
 
-    A file that is damaged is computed again.
+    A damaged file is computed again.
 
     Raises
     ------
     CacheError
-        If the cache folder cannot be written.
+        If the cache folder cannot be written to.
 
     Parameters
     ----------
     units, tables, movie, memory
         What the rates depend on.
     compute
-        Called without arguments where there is no file yet; float32[units, ms].
+        Called without arguments if there is no file yet; returns float32[units, ms].
     """
     folder = cache_directory() / "lgn"
     path = folder / f"{_key(units, tables, movie, memory)}.npy"
@@ -83,7 +83,7 @@ def _read(path: Path, shape: tuple[int, int]) -> NDArray[np.float32] | None:
         return None
     try:
         rates: NDArray[np.float32] = np.load(io.BytesIO(body), allow_pickle=False)
-    except Exception:  # NumPy raises whatever its parsers of the header do
+    except Exception:  # NumPy raises anything that its header parsers raise
         return None
     return rates if rates.shape == shape and rates.dtype == np.float32 else None
 
@@ -93,7 +93,7 @@ def _make_room(folder: Path) -> None:
     for path in folder.glob("*.npy"):
         try:
             status = path.stat()
-        except FileNotFoundError:  # another process makes room as well
+        except FileNotFoundError:  # another process is making room too
             continue
         found.append((status.st_mtime_ns, status.st_size, path))
     excess = sum(size for _, size, _ in found) - MAX_BYTES

@@ -1,8 +1,8 @@
-"""Spatial and temporal filters of the LGN units, as in BMTK's FilterNet.
+"""Spatial and temporal filters of LGN units, as in BMTK's FilterNet.
 
 The 14 unit types are those of Billeh et al. 2020 (Neuron 106:388), fitted to the recordings of
 Durand et al. 2016 (J Neurosci 36:12144). Kernels, amplitudes, spontaneous rates and the geometry of
-subfields are read from the objects that FilterNet builds for them; only the evaluation is ours.
+subfields are read from the objects that FilterNet builds for them; only their evaluation is ours.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from v1cortex.tables import LgnUnitTable
 __all__ = ["Subfield", "spatial_filters", "unit_filters"]
 
 ON_SUBFIELD = "sON_TF4"
-"""Type whose temporal kernel the ON subfield of two-subfield units has (the model files of Billeh
-et al. 2020)."""
+"""Type whose temporal kernel is used for the ON subfield of two-subfield units (model files of
+Billeh et al. 2020)."""
 SUBFIELD_SEPARATION_DEG = {"sONsOFF_001": 6.0, "sONtOFF_001": 4.0}
-"""Distance of the ON subfield from the OFF subfield, along the unit's tuning angle (the same
-files). The jitter of 2.5 % that they add to kernels and distances is left out (*choice*)."""
+"""Distance of the ON subfield from the OFF subfield, along the unit's tuning angle (same files).
+The 2.5 % jitter that they add to kernels and distances is left out (*choice*)."""
 GAUSSIAN_TRUNCATION = 4.0
-"""Standard deviations at which FilterNet's Gaussians end (the default of SciPy's filter)."""
+"""Truncation of FilterNet's Gaussians, in standard deviations (default of SciPy's filter)."""
 
 FloatArray = NDArray[np.float64]
 
@@ -40,13 +40,14 @@ class Subfield:
     Attributes
     ----------
     kernel_Hz : float64[n_lags]
-        Response to a contrast of 1 shown for 1 ms at lags of 0, 1, ... ms, amplitude included.
+        Response to a contrast of 1 shown for 1 ms, at lags of 0, 1, ... ms, including the
+        amplitude.
     spontaneous_Hz : float
         Added to the filtered movie before rectification.
     offset_deg : float
         Distance of the subfield from the unit's position, along the unit's tuning angle.
     sigma_per_size : float
-        Standard deviation of the spatial Gaussian over the unit's size.
+        Standard deviation of the spatial Gaussian divided by the unit's size.
     """
 
     kernel_Hz: FloatArray
@@ -66,10 +67,10 @@ def spatial_filters(
 ) -> sparse.csr_array:
     """Return the spatial filters of units as a matrix over the pixels of a frame.
 
-    FilterNet blurs the four central pixels of the field, which share a weight of 1, by a Gaussian,
-    shifts the result to the unit's position with bilinear interpolation, and normalises what lies
-    inside the field to a sum of 1. All these steps act on rows and columns alone, so that each
-    filter is the product of two profiles.
+    FilterNet blurs the four central pixels of the field, which share a weight of 1, with a
+    Gaussian, shifts the result to the unit's position with bilinear interpolation, and normalises
+    the part inside the field to a sum of 1. All these steps are separable into rows and columns, so
+    each filter is the product of two profiles.
 
     Parameters
     ----------
@@ -85,7 +86,7 @@ def spatial_filters(
     Raises
     ------
     StimulusError
-        If a filter lies wholly outside the field.
+        If a filter lies entirely outside the field.
     """
     n_units = len(x_deg)
     column, x_weight = _profiles(x_deg, sigma_deg, WIDTH_DEG)
@@ -113,7 +114,7 @@ def _profiles(
     radius = (GAUSSIAN_TRUNCATION * sigma_deg + 0.5).astype(np.int64)
     reach = int(radius.max(initial=0)) + 2
     pixel = np.floor(centre_deg).astype(np.int64)[:, None] + np.arange(-reach, reach + 1)
-    # The blurred pair lies on half-integer distances from the centre: interpolate between those.
+    # The blurred pair lies at half-integer distances from the centre: interpolate between those.
     distance = pixel - centre_deg[:, None]
     below = np.floor(distance - 0.5) + 0.5
     share = distance - below
@@ -143,7 +144,7 @@ def _blurred_pair(
 
 @dataclass(frozen=True)
 class _Node:
-    """What FilterNet's cell loader asks a unit for; a unit of size 1 at the origin."""
+    """A unit of size 1 at the origin, with what FilterNet's cell loader reads from it."""
 
     dominant: dict[str, Any]
     non_dom_params: dict[str, Any]
@@ -165,7 +166,7 @@ class _Node:
 
 
 def _type_filters(table: LgnUnitTable, row: int) -> tuple[Subfield, ...]:
-    # Imported here: FilterNet brings SymPy, pandas and matplotlib, which runs with cached rates
+    # Imported here: FilterNet imports SymPy, pandas and matplotlib, which runs with cached rates
     # never need.
     from bmtk.simulator.filternet.default_setters.cell_loaders import default_cell_loader
 
@@ -178,7 +179,7 @@ def _type_filters(table: LgnUnitTable, row: int) -> tuple[Subfield, ...]:
     cell = default_cell_loader(node, ("lgnmodel", name), node.dominant)
     if name not in SUBFIELD_SEPARATION_DEG:
         return (_subfield(cell.linear_filter, float(cell.transfer_function(0.0))),)
-    # Rectified sum of two: with one of them far below threshold, the other's rate is left.
+    # Rectified sum of two: with one of them far below threshold, only the other's rate remains.
     off, on = cell.dominant_filter, cell.nondominant_filter
     return (
         _subfield(off, float(cell.transfer_function(0.0, -1e9))),

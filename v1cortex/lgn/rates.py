@@ -1,8 +1,8 @@
-"""Firing rates and spikes of the LGN units that see a movie.
+"""Firing rates and spikes of LGN units in response to a movie.
 
 The rates are those of BMTK's FilterNet: every unit filters the movie in space and time, adds its
 spontaneous rate and rectifies. All units are evaluated at once: as a movie has few distinct frames,
-each spatial filter meets each frame once, and time is one convolution per unit over the sequence.
+each spatial filter is applied once to each frame, followed by one temporal convolution per unit.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from v1cortex.tables import Tables
 __all__ = ["firing_rates_Hz", "poisson_spikes", "rates_in_pieces_Hz"]
 
 BLOCK_SIZE = 2**19
-"""Values handled at once; bounds the memory."""
+"""Values processed at a time; limits memory."""
 FRAME_BLOCK = 64
-"""Frames that are filtered at once; bounds the memory."""
+"""Frames filtered at a time; limits memory."""
 KERNEL_STEP_MS = 1.0
-"""Sampling of FilterNet's temporal kernels."""
+"""Sampling interval of FilterNet's temporal kernels."""
 
 FloatArray = NDArray[np.float64]
 
@@ -40,7 +40,7 @@ def firing_rates_Hz(
     *,
     memory: bool = True,
 ) -> NDArray[np.float32]:
-    """Return the firing rates of LGN units that see a movie after long gray.
+    """Return the firing rates of LGN units that see a movie after a long gray screen.
 
     Parameters
     ----------
@@ -51,28 +51,28 @@ def firing_rates_Hz(
     movie
         What they see.
     cache
-        Read the rates from the cache on disk, or store them there.
+        Whether to read the rates from the cache on disk, or store them there.
     memory
-        False: the filters see gray before each of the movie's episodes, whatever was shown. The
-        LGN then carries nothing from one image to the next.
+        If False, the filters see gray before each of the movie's episodes, whatever was shown: the
+        LGN then carries nothing over from one image to the next.
 
     Returns
     -------
     float32[n_units, n_steps]
-        Rates in Hz, one column a millisecond. They differ from FilterNet's by less than 1e-4 Hz,
+        Rates in Hz, one column per millisecond. They differ from FilterNet's by less than 1e-4 Hz,
         the precision of 32-bit numbers.
 
     Raises
     ------
     StimulusError
-        If the movie's steps are not of 1 ms, or a unit lies outside the field.
+        If the movie's steps are not 1 ms long, or a unit lies outside the field.
     CacheError
-        If the cache folder cannot be written.
+        If the cache folder cannot be written to.
     """
     if movie.dt_ms != KERNEL_STEP_MS:
         raise StimulusError(
             f"the movie's steps are {movie.dt_ms:g} ms long; the LGN's kernels are sampled at "
-            f"{KERNEL_STEP_MS:g} ms: give a movie of that step, and hold its rates in shorter ones"
+            f"{KERNEL_STEP_MS:g} ms: use that step, and hold the rates constant in shorter ones"
         )
     if not cache:
         return _rates_Hz(units, tables, movie, memory)
@@ -84,11 +84,11 @@ def firing_rates_Hz(
 def rates_in_pieces_Hz(
     units: LgnUnits, tables: Tables, movie: Movie, piece_ms: int
 ) -> Iterator[NDArray[np.float32]]:
-    """Yield the rates of a movie piece by piece, so that memory does not grow with its length.
+    """Yield the rates of a movie in pieces, so that memory does not grow with its length.
 
-    Each piece is computed, and cached, from its own frames and those before it that the temporal
-    kernels still reach. A movie that repeats itself with a period that divides `piece_ms` is
-    computed once or twice.
+    Each piece is computed, and cached, from its own frames and earlier ones that the temporal
+    kernels reach back to. A periodic movie whose period divides `piece_ms` is computed only once or
+    twice.
 
     Parameters
     ----------
@@ -100,7 +100,7 @@ def rates_in_pieces_Hz(
     Yields
     ------
     float32[n_units, n]
-        Rates in Hz of the next `piece_ms` or of the rest.
+        Rates in Hz for the next `piece_ms` or the rest.
     """
     kernels = [each.kernel_Hz for fields in unit_filters(tables.lgn_units) for each in fields]
     reach = max(len(kernel) for kernel in kernels)
@@ -117,9 +117,9 @@ def poisson_spikes(
 ) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
     """Draw the spikes of independent Poisson processes whose rate is constant within a step.
 
-    The processes of a block of units are drawn as one: the number of all spikes is Poisson
-    distributed, and each falls on a unit and step in proportion to its rate. The counts per unit
-    and step are then independent Poisson numbers.
+    The processes of a block of units are drawn as one: the total number of spikes is Poisson
+    distributed, and each spike falls on a unit and step in proportion to its rate. The counts per
+    unit and step are then independent Poisson numbers.
 
     Parameters
     ----------
@@ -128,14 +128,14 @@ def poisson_spikes(
     dt_ms
         Length of a step.
     rng
-        Source of randomness; the same state gives the same spikes.
+        Random number generator; the same state gives the same spikes.
 
     Returns
     -------
     unit : int32[n_spikes]
         Unit of each spike.
     step : int64[n_spikes]
-        Step of each spike. Sorted by unit, then step; a step occurs as often as it has spikes.
+        Step of each spike. Sorted by unit, then step; a step with several spikes is repeated.
 
     Raises
     ------
@@ -148,7 +148,7 @@ def poisson_spikes(
         rates = rates_Hz[begin:end].ravel()
         if not (np.isfinite(rates).all() and rates.min(initial=0.0) >= 0):
             raise StimulusError(
-                f"firing rates of LGN units {begin}-{end - 1} hold negative or non-finite values"
+                f"firing rates of LGN units {begin}-{end - 1} have negative or non-finite values"
             )
         expected = np.cumsum(rates, dtype=np.float64) * (dt_ms * 1e-3)
         total = float(expected[-1])
@@ -177,7 +177,7 @@ def _rates_Hz(units: LgnUnits, tables: Tables, movie: Movie, memory: bool) -> ND
 def _drive(
     units: LgnUnits, chosen: NDArray[np.int64], subfield: Subfield, movie: Movie
 ) -> FloatArray:
-    """Return the contrast that each unit's spatial filter finds in each frame."""
+    """Return the filtered contrast of each frame for each unit's spatial filter."""
     # Units with one field have no tuning angle; their offset is 0.
     angle = np.deg2rad(np.nan_to_num(units.tuning_angle_deg[chosen]))
     filters = spatial_filters(
@@ -194,7 +194,7 @@ def _drive(
 
 
 def _filtered(drive: FloatArray, kernel: FloatArray, movie: Movie, memory: bool) -> FloatArray:
-    """Convolve the sequence of drives with a temporal kernel, from gray at each start."""
+    """Convolve the sequence of drives with a temporal kernel, starting each episode from gray."""
     starts = movie.episode_starts if not memory else movie.episode_starts[:1]
     lengths = np.diff(starts, append=movie.n_steps)
     if np.all(lengths == lengths[0]):

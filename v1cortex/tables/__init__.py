@@ -1,4 +1,4 @@
-"""Published figures of the model, as typed tables; sources are in ``SOURCES.md`` next to them."""
+"""The model's published parameters as typed tables; for their sources see ``SOURCES.md``."""
 
 import lazy_loader
 

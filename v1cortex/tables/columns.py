@@ -1,4 +1,4 @@
-"""The tables' columns as frozen dataclasses of read-only NumPy arrays."""
+"""The columns of the tables, as frozen dataclasses of read-only NumPy arrays."""
 
 from __future__ import annotations
 
@@ -88,9 +88,9 @@ class CellTable:
     Attributes
     ----------
     specimen_id
-        Of the Allen Cell Types Database.
+        Specimen in the Allen Cell Types Database.
     population, label
-        What cells it stands for.
+        The cells that it represents.
     C_m_pF, g_nS, E_L_mV, V_th_mV, t_ref_ms
         Capacitance, leak, resting (and reset) potential, threshold, refractory time.
     asc_amp_1_pA, asc_tau_1_ms, asc_amp_2_pA, asc_tau_2_ms
@@ -143,13 +143,13 @@ class ConnectivityTable:
     like_to_like_ratio
         Ratio of the probability at 90 to that at 0 degrees of orientation difference.
     weight_pA_per_pF
-        Peak current of a synapse by capacitance of the target.
+        Peak current of a synapse per capacitance of the target.
     weight_sigma_deg
-        Width of the fall of weights with the difference of directions.
+        Width of the fall-off of weights with the difference in preferred direction.
     delay_ms, receptor
         Delay, and receptor 1 to 4 of the target.
     unitary_psp_mV
-        Amplitude in the literature that the weight was fitted to.
+        Published amplitude to which the weight was fitted.
     """
 
     pre: IndexArray
@@ -186,7 +186,7 @@ class BackgroundTable:
     population, label
         Target cells.
     weight_pA, n_synapses, delay_ms
-        Weight of a synapse, synapses of the source, delay.
+        Weight of a synapse, number of synapses of the source, delay.
     """
 
     population: IndexArray
@@ -219,9 +219,9 @@ class LgnUnitTable:
     orientation_tuned
         Whether it has two subfields.
     kernel_weight_1, kernel_weight_2
-        Of the two lobes of the temporal kernel, as BMTK's FilterNet defines them.
+        Weights of the two lobes of the temporal kernel, as defined by BMTK's FilterNet.
     kernel_peak_1_ms, kernel_peak_2_ms, kernel_delay_1_ms, kernel_delay_2_ms
-        Their peaks and delays.
+        Peaks and delays of the lobes.
     """
 
     unit: tuple[str, ...]
@@ -264,13 +264,13 @@ class LgnConnectivityTable:
     poisson_tf_parameter, son_ratio
         Preferred temporal frequencies; share of sustained ON cells.
     subfield_distance_min_deg, subfield_distance_max_deg
-        Range of the distance of the two subfields, degrees.
+        Range of the distance between the two subfields, degrees.
     subfield_width_min_deg, subfield_width_max_deg
         Range of their width, degrees.
     aspect_min, aspect_max
-        Range of the ratio of length and width.
+        Range of the ratio of length to width.
     n_synapses, weight_pA, receptor
-        Synapses of a unit, weight of each, receptor.
+        Number of synapses of a unit, weight of each, receptor.
     """
 
     population: IndexArray
@@ -308,7 +308,7 @@ class LgnConnectivityTable:
 
 @dataclass(frozen=True, eq=False)
 class Tables:
-    """All tables of the model. Row numbers are the indices used by circuits.
+    """All tables of the model. Circuits use their row numbers as indices.
 
     Attributes
     ----------
@@ -369,8 +369,8 @@ class Tables:
     def synapse_type_name(self, type_index: int) -> str:
         """Name of a synapse type, such as ``L4_E_to_L23_E``.
 
-        Where a pair of populations has several types, as imported circuits may, receptor and
-        delay are part of the name.
+        If a pair of populations has several types, as may be the case in imported circuits,
+        receptor and delay are part of the name.
         """
         names, table = self.populations.population, self.connectivity
         pre, post = table.pre[type_index], table.post[type_index]
@@ -386,7 +386,7 @@ class Tables:
 
 
 def is_excitatory(population: NDArray[np.integer[Any]]) -> NDArray[np.bool_]:
-    """Tell which neurons are excitatory, given their populations (indices into `POPULATIONS`)."""
+    """Return which neurons are excitatory, given their populations (indices into `POPULATIONS`)."""
     excitatory: NDArray[np.bool_] = np.array([name.endswith("_E") for name in POPULATIONS])
     return np.asarray(excitatory[population])
 

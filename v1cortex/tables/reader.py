@@ -1,4 +1,4 @@
-"""Reading and checking the CSV tables."""
+"""Reads and checks the CSV tables."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ REINSTALL = "Reinstall v1cortex, or restore the file."
 
 
 def load_tables(folder: Path | None = None) -> Tables:
-    """All tables of the model, read once per process and folder.
+    """Return all tables of the model, read once per process and folder.
 
     Parameters
     ----------
@@ -69,7 +69,7 @@ def _load(folder: Path) -> Tables:
 
 
 def _read(path: Path, kinds: dict[str, Kind]) -> dict[str, Any]:
-    """Columns of one file, parsed by kind."""
+    """Return the columns of one file, parsed by kind."""
     try:
         with path.open(newline="", encoding="utf-8") as file:
             header, *rows = list(csv.reader(file)) or [[]]
@@ -89,7 +89,7 @@ def _read(path: Path, kinds: dict[str, Kind]) -> dict[str, Any]:
 
 
 def _column(path: Path, name: str, kind: Kind, texts: Sequence[str]) -> Column:
-    """One column as a tuple of strings or a read-only array."""
+    """Return one column as a tuple of strings or a read-only array."""
     values = []
     for line, text in enumerate(texts, start=2):
         try:
@@ -152,7 +152,7 @@ _DTYPES: dict[Kind, Any] = {
 
 
 def _check(tables: Tables) -> None:
-    """Consistency between columns and between tables."""
+    """Check consistency between columns and between tables."""
     populations, labels, cells = tables.populations, tables.labels, tables.cells
     connectivity, lgn = tables.connectivity, tables.lgn_connectivity
     _require(populations.population == POPULATIONS, "populations.csv does not list the 17 names")
@@ -177,7 +177,7 @@ def _check(tables: Tables) -> None:
         ("lgn_connectivity.csv: probability", lgn.probability),
         ("lgn_connectivity.csv: son_ratio", lgn.son_ratio),
     ):
-        _require(bool(np.all((values >= 0) & (values <= 1))), f"{name} leaves [0, 1]")
+        _require(bool(np.all((values >= 0) & (values <= 1))), f"{name} is outside [0, 1]")
     _require(bool(np.all(connectivity.sigma_um > 0)), "connectivity.csv: sigma_um must be > 0")
     _require(
         bool(np.all((connectivity.weight_pA_per_pF > 0) == (connectivity.receptor % 2 == 1))),
