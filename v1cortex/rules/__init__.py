@@ -1,4 +1,4 @@
-"""Shipped rules, and the controls made of a rule."""
+"""Shipped rules, and controls derived from a rule."""
 
 import lazy_loader
 

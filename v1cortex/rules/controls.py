@@ -1,4 +1,4 @@
-"""Rules made from a rule, to see what in it matters: fewer neuron types, other coefficients."""
+"""Controls derived from a rule, to find what matters in it: merged types, other coefficients."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ GROUPINGS: Mapping[str, Callable[[str], str]] = MappingProxyType(
         "layer": lambda name: name.split("_", 1)[0],
     }
 )
-"""What neuron types may be merged by: all of them, excitatory and inhibitory, class, or layer."""
+"""Groupings of neuron types: all of them, excitatory and inhibitory, by class, or by layer."""
 
 
 def merged(rule: Rule, by: str) -> Rule:
-    """Return a rule that does not tell neuron types of a group apart.
+    """Return a rule that does not distinguish neuron types within a group.
 
     Coefficients and time constants are averaged over the types, or pairs of types, of a group.
 
@@ -41,7 +41,7 @@ def merged(rule: Rule, by: str) -> Rule:
     rule
         The rule.
     by
-        A key of `GROUPINGS`: ``all`` leaves one coefficient a term.
+        A key of `GROUPINGS`: ``all`` leaves one coefficient per term.
 
     Raises
     ------
@@ -63,7 +63,7 @@ def merged(rule: Rule, by: str) -> Rule:
 
 
 def redrawn(rule: Rule, seed: int) -> Rule:
-    """Return a rule of the same terms, whose coefficients are uniform in [-1, 1]."""
+    """Return a rule with the same terms and coefficients uniform in [-1, 1]."""
     rng = np.random.default_rng(seed)
     return replace(
         rule,

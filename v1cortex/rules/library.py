@@ -1,4 +1,4 @@
-"""Rules by name: shipped ones and random ones, or a rule file."""
+"""Rules by name: shipped rules, random rules, or a rule file."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SHIPPED = (
     "rstdp",
     "inhibitory_homeostasis",
 )
-"""Names of the shipped rules; each is a file in ``rules`` that says where it comes from."""
+"""Names of the shipped rules; each is a file in ``rules`` that gives its source."""
 
 TAU_MS = 20.0
 """Time constant of the traces of uniform rules (*choice*; a common value for STDP)."""
@@ -30,7 +30,7 @@ RANDOM_TERMS = 3
 """Largest number of active terms of a random rule."""
 
 MAX_SEED_DIGITS = 30
-"""Longest seed of a random rule, as in YAML (*choice*)."""
+"""Maximum number of digits of a random rule's seed, as in YAML (*choice*)."""
 
 
 def load_rule(name_or_path: str | Path) -> Rule:
@@ -39,7 +39,8 @@ def load_rule(name_or_path: str | Path) -> Rule:
     Parameters
     ----------
     name_or_path
-        A rule file; a shipped rule's name; or ``random:SEED`` for a rule of one to three terms.
+        A rule file, the name of a shipped rule, or ``random:SEED`` for a rule of one to three
+        terms.
 
     Raises
     ------
@@ -90,8 +91,8 @@ def random_rule(name: str) -> Rule:
     text = name.removeprefix("random:")
     if not text.isdecimal() or len(text) > MAX_SEED_DIGITS:
         raise RuleError(
-            f"'{name}': SEED must be a whole number of 0 or more, such as random:1, and have "
-            f"{MAX_SEED_DIGITS} digits at most"
+            f"'{name}': SEED must be a whole number of 0 or more, such as random:1, with at most "
+            f"{MAX_SEED_DIGITS} digits"
         )
     rng = np.random.default_rng(int(text))
     n_terms = int(rng.integers(1, RANDOM_TERMS + 1))

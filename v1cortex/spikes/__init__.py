@@ -1,4 +1,4 @@
-"""Recorded spikes, of this program and of others: file formats, nodes, groups of cells."""
+"""Recorded spikes, from this and other programs: file formats, nodes, groups of cells."""
 
 import lazy_loader
 

@@ -1,4 +1,4 @@
-"""Which population of V1 each neuron of a recording belongs to."""
+"""The V1 population that each neuron of a recording belongs to."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ from validation.reference import ALL_UNITS
 COLUMNS = ("node_id", "population")
 """Columns of a table of cells."""
 TABLES = (".csv", ".tsv", ".txt")
-"""Files that are tables of cells; all else is a network."""
+"""Suffixes of tables of cells; anything else is a network."""
 
 
 @dataclass(frozen=True, eq=False)
 class CellGroups:
-    """The recorded neurons, silent ones included, and their groups.
+    """The recorded neurons, including silent ones, and their groups.
 
     Attributes
     ----------
     node_id : int64[n]
-        Number of each neuron in the spike file, ascending.
+        Node id of each neuron in the spike file, ascending.
     group : int8[n]
         Group of each neuron, an index into `names`.
     names : tuple of str
@@ -48,24 +48,24 @@ class CellGroups:
 
     @property
     def excitatory(self) -> NDArray[np.int64]:
-        """Indices of the excitatory neurons; of all neurons where classes are not known."""
+        """Indices of the excitatory neurons; all neurons if classes are unknown."""
         names = np.array([name == ALL_UNITS or name.endswith("_E") for name in self.names])
         return np.flatnonzero(names[self.group])
 
     def index_of(self, node_id: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return the neuron of each node.
+        """Return the index of each node's neuron.
 
         Raises
         ------
         CircuitError
-            If a node is not among them; the message gives the first.
+            If a node is not among them; the message names the first.
         """
         position = np.minimum(np.searchsorted(self.node_id, node_id), max(0, len(self) - 1))
         unknown = self.node_id[position] != node_id if len(self) else np.ones(node_id.shape, bool)
         if unknown.any():
             raise CircuitError(
                 f"node {int(node_id[unknown][0])} has spikes but is not among the {len(self)} "
-                f"cells that were given{self._numbers()}; is this the circuit of these spikes?"
+                f"given cells{self._numbers()}; is this the circuit of these spikes?"
             )
         return position
 
@@ -76,40 +76,40 @@ class CellGroups:
 
 
 def one_group(n_neurons: int) -> CellGroups:
-    """Return neurons 0, 1, ... of which nothing is known."""
+    """Return neurons 0, 1, ... of unknown populations."""
     return of_nodes(np.arange(n_neurons))
 
 
 def of_nodes(node_id: NDArray[np.int64]) -> CellGroups:
-    """Return neurons of which nothing but their numbers, ascending, is known."""
+    """Return neurons with the given node ids (ascending) and unknown populations."""
     return CellGroups(node_id, np.zeros(len(node_id), dtype=np.int8), (ALL_UNITS,))
 
 
 def of_circuit(circuit: Circuit) -> CellGroups:
-    """Return the neurons of a circuit, numbered as there."""
+    """Return the neurons of a circuit, with its numbering."""
     return CellGroups(np.arange(circuit.n_neurons), circuit.nodes.population, POPULATIONS)
 
 
 def read_cells(
     path: Path, node_population: str, populations: Mapping[str, str] | None = None
 ) -> CellGroups:
-    """Read which neuron is of which population.
+    """Read the population of each neuron.
 
     Parameters
     ----------
     path
-        A SONATA network (a folder of ``v1cortex build``, or of any other program, with cell models
-        of any kind), or a text table with the columns ``node_id`` and ``population``, separated by
-        tabs, semicolons, commas or spaces.
+        A SONATA network (a folder written by ``v1cortex build`` or any other program, with cell
+        models of any kind), or a text table with the columns ``node_id`` and ``population``,
+        separated by tabs, semicolons, commas or spaces.
     node_population
-        The network's node population that has the spikes.
+        The network's node population to which the spikes belong.
     populations
-        Population of V1 (such as ``L4_E``) of each cell type whose name does not say it.
+        V1 population (such as ``L4_E``) of each cell type whose name does not tell it.
 
     Raises
     ------
     CircuitError
-        If it cannot be read, or a cell type's population is not known.
+        If it cannot be read, or the population of a cell type is unknown.
     """
     given = populations or {}
     if path.suffix.lower() in TABLES:
@@ -128,11 +128,11 @@ def read_cells(
 
 
 def _check_given(path: Path, given: Mapping[str, str], labels: Sequence[str]) -> None:
-    """Refuse a population for a cell type that there is not: it would be ignored."""
+    """Reject a population for a cell type that does not exist: it would be ignored."""
     for name in given:
         if name not in labels:
             raise CircuitError(
-                f"{path} has no cell type '{name}', whose population is given. "
+                f"{path} has no cell type '{name}', for which a population is given. "
                 f"{did_you_mean(name, sorted(set(labels)))}"
             )
 
@@ -142,8 +142,8 @@ def _from_table(path: Path) -> tuple[NDArray[np.int64], list[str]]:
     for name in COLUMNS:
         if table.names.count(name) != 1:
             raise CircuitError(
-                f"{path} is no table of cells with the columns {' and '.join(COLUMNS)}; its first "
-                f"line is {', '.join(table.names)[:80]}"
+                f"{path} is not a table of cells with the columns {' and '.join(COLUMNS)}; its "
+                f"first line is {', '.join(table.names)[:80]}"
             )
     number, label = (table.names.index(name) for name in COLUMNS)
     ids = [
@@ -159,7 +159,7 @@ def _node_id(path: Path, line: int, text: str) -> int:
         number = -1
     if not 0 <= number <= MAX_ID:
         raise CircuitError(
-            f"{path}, line {line}: node_id is '{text[:40]}', no whole number from 0 to 2^62"
+            f"{path}, line {line}: node_id is '{text[:40]}', not a whole number from 0 to 2^62"
         )
     return number
 
@@ -179,6 +179,6 @@ def _named(groups: Sequence[NodeGroup], name: str, path: Path) -> NodeGroup:
         if group.name == name or (not name and len(groups) == 1):
             return group
     raise CircuitError(
-        f"{path} has no node population '{name}', whose spikes are in the file, only "
+        f"{path} has no node population '{name}', to which the spikes belong, only "
         f"{', '.join(group.name for group in groups)}"
     )

@@ -1,4 +1,4 @@
-"""The content of a spike file, whatever its format, and what is checked of it."""
+"""The content of a spike file of any format, and its checks."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ __all__ = [
 ]
 
 MAX_SPIKES = 100_000_000
-"""Spikes of one recording (*choice*: about 4 GB of memory)."""
+"""Maximum number of spikes in a recording (*choice*: about 4 GB of memory)."""
 MAX_CELLS = 10_000_000
-"""Cells of one recording (*choice*; a mouse's cortex has about as many)."""
+"""Maximum number of cells in a recording (*choice*; about as many as in a mouse cortex)."""
 MAX_ID = 2**62
-"""Largest number of a node, so that arithmetic with it fits 64 bits."""
+"""Largest node id, so that arithmetic with it fits in 64 bits."""
 
 DOUBLED = 0.1
-"""Share of spikes of the same cell and time from which on they are noted (*choice*: times in whole
+"""Share of spikes with the same cell and time above which they are noted (*choice*: times in whole
 ms have a few)."""
 
 MS_PER_UNIT = {
@@ -39,33 +39,33 @@ MS_PER_UNIT = {
     **dict.fromkeys(("s", "sec", "secs", "second", "seconds"), 1000.0),
     **dict.fromkeys(("us", "µs", "μs", "usec", "usecs", "microsecond", "microseconds"), 1e-3),
 }
-"""Spellings of units of time."""
+"""Spellings of time units."""
 
 
 @dataclass(frozen=True, eq=False)
 class SpikeEvents:
-    """The content of a spike file, as it stands there.
+    """The content of a spike file, unchanged.
 
     Attributes
     ----------
     path : Path
         The file.
     population : str
-        Name of the node population; empty where there are none.
+        Name of the node population; empty if the format has none.
     times_ms : float64[n_spikes]
-        Spike times in the order of the file.
+        Spike times, in the order of the file.
     node_id : int64[n_spikes]
-        Node of each spike, a number in its population.
+        Node of each spike, numbered within its population.
     n_neurons : int or None
-        Number of recorded neurons; None if the file does not say it.
+        Number of recorded neurons; None if not in the file.
     duration_ms : float or None
-        Length of the recording; None if the file does not say it.
+        Length of the recording; None if not in the file.
     start_ms : float
-        When it began.
+        Start of the recording.
     first_id : int or None
-        Number of the first neuron where the format says it: 1 for NEST's.
+        Number of the first neuron, if the format defines it: 1 for NEST's.
     notes : tuple of str
-        What was assumed.
+        Assumptions that were made.
     """
 
     path: Path
@@ -81,16 +81,16 @@ class SpikeEvents:
 
 @dataclass(frozen=True)
 class TimeUnit:
-    """A unit of time.
+    """A time unit.
 
     Attributes
     ----------
     ms
         Its length.
     said
-        Whether the file, or the user, said it; otherwise it is an assumption.
+        Whether the file or the user specified it; otherwise it is assumed.
     notes
-        What was assumed.
+        Assumptions that were made.
     """
 
     ms: float
@@ -99,16 +99,16 @@ class TimeUnit:
 
 
 def time_unit(path: Path, in_file: object, given: str | None) -> TimeUnit:
-    """Tell the unit of a file's times.
+    """Determine the unit of a file's times.
 
     Parameters
     ----------
     path
         The file.
     in_file
-        The unit that it names, of whatever type; None if it names none.
+        The unit in the file, of any type; None if there is none.
     given
-        The unit that the user names, which counts more.
+        The unit given by the user, which takes precedence.
 
     Raises
     ------
@@ -119,13 +119,13 @@ def time_unit(path: Path, in_file: object, given: str | None) -> TimeUnit:
     if given is not None:
         notes: tuple[str, ...] = ()
         if own is not None and MS_PER_UNIT.get(own.casefold()) != _ms(given, "--unit"):
-            notes = (f"{path} says that its times are in '{own}'; taken: {given}, as you say",)
+            notes = (f"{path} says that its times are in '{own}'; using {given}, as given",)
         return TimeUnit(_ms(given, "--unit"), said=True, notes=notes)
     if own is None:
         return TimeUnit(
             1.0,
             said=False,
-            notes=(f"{path} does not say in which unit its times are; taken: ms (or --unit s)",),
+            notes=(f"{path} does not say the unit of its times; assuming ms (or use --unit s)",),
         )
     return TimeUnit(_ms(own, f"{path}: spike times are in"), said=True)
 
@@ -135,13 +135,13 @@ def _ms(unit: str, where: str) -> float:
         return MS_PER_UNIT[unit.casefold()]
     except KeyError:
         raise CircuitError(
-            f"{where} '{unit}'; known are ms, s and us. If it is one of these by another name, "
-            "say so: --unit ms"
+            f"{where} '{unit}'; known are ms, s and us. If it is another name for one of these, "
+            "give it: --unit ms"
         ) from None
 
 
 def _text(value: object) -> str:
-    """Return a text that HDF5 gives as text, bytes or an array of one of them."""
+    """Return a string that HDF5 gives as a string, bytes or a one-element array."""
     if isinstance(value, np.ndarray) and value.size == 1:
         value = value.reshape(-1)[0]
     return value.decode(errors="replace").strip() if isinstance(value, bytes) else str(value)
@@ -160,22 +160,22 @@ def events_of(
     first_id: int | None = None,
     notes: tuple[str, ...] = (),
 ) -> SpikeEvents:
-    """Check times and node ids and make events of them.
+    """Check times and node ids and return them as events.
 
     Parameters
     ----------
     path, population, n_neurons, duration_ms, start_ms, first_id, notes
-        As in `SpikeEvents`.
+        As for `SpikeEvents`.
     times, ids
-        As they stand in the file.
+        As in the file.
     unit
         Unit of the times.
 
     Raises
     ------
     CircuitError
-        If there are not as many times as ids, a time is not finite, an id is no whole number from
-        0 up, or the unit is not said and cannot be ms.
+        If times and ids differ in number, a time is not finite, an id is not a whole number of 0
+        or more, or the unit is not given and cannot be ms.
     """
     times, ids = _flat(path, "times", times), _flat(path, "node ids", ids)
     if times.size != ids.size:
@@ -187,8 +187,8 @@ def events_of(
     bad = np.flatnonzero(~np.isfinite(times_ms))
     if bad.size:
         raise CircuitError(
-            f"{path}: the time of spike {bad[0]} (counted from 0) is {times[bad[0]]}; times are "
-            f"finite numbers. Remove such spikes ({bad.size} here), or write the file again"
+            f"{path}: the time of spike {bad[0]} (counted from 0) is {times[bad[0]]}; times must "
+            f"be finite. Remove such spikes ({bad.size} here), or write the file again"
         )
     node_id = _node_ids(path, ids)
     said = _check_plausible(path, times_ms, node_id, unit)
@@ -209,7 +209,7 @@ def _flat(path: Path, what: str, array: NDArray[Any]) -> NDArray[Any]:
     if array.dtype.kind not in "iuf":
         raise CircuitError(f"{path}: {what} are of type {array.dtype}; numbers are needed")
     if array.ndim != 1 and sum(n > 1 for n in array.shape) > 1:
-        raise CircuitError(f"{path}: {what} have shape {array.shape}; one value a spike is needed")
+        raise CircuitError(f"{path}: {what} have shape {array.shape}; give one value per spike")
     return array.reshape(-1)
 
 
@@ -221,7 +221,7 @@ def _node_ids(path: Path, ids: NDArray[Any]) -> NDArray[np.int64]:
     if bad.size:
         raise CircuitError(
             f"{path}: the node id of spike {bad[0]} (counted from 0) is {ids[bad[0]]}; node ids "
-            f"are whole numbers from 0 to 2^62. Number the cells so, or remove such spikes "
+            f"must be whole numbers from 0 to 2^62. Renumber the cells, or remove such spikes "
             f"({bad.size} here)"
         )
     return ids.astype(np.int64)
@@ -230,7 +230,7 @@ def _node_ids(path: Path, ids: NDArray[Any]) -> NDArray[np.int64]:
 def _check_plausible(
     path: Path, times_ms: NDArray[np.float64], node_id: NDArray[np.int64], unit: TimeUnit
 ) -> list[str]:
-    """Compare the rate of the cell that fires most with one spike a millisecond."""
+    """Compare the rate of the most active cell with one spike per millisecond."""
     notes: list[str] = []
     if times_ms.size < 3:
         return notes
@@ -244,14 +244,14 @@ def _check_plausible(
         )
         if not unit.said:
             raise CircuitError(
-                f"{text}; the file does not say in which unit its times are. Say it: --unit s"
+                f"{text}; the file does not say the unit of its times. Give it: --unit s"
             )
-        notes.append(f"{text}; is this the unit of the times? (--unit says otherwise)")
+        notes.append(f"{text}; is this the unit of the times? (--unit overrides it)")
     order = np.lexsort((times_ms, node_id))
     same = (np.diff(node_id[order]) == 0) & (np.diff(times_ms[order]) == 0)
     if np.count_nonzero(same) > DOUBLED * times_ms.size:
         notes.append(
-            f"{path}: {np.count_nonzero(same)} of {times_ms.size} spikes are of the same cell and "
+            f"{path}: {np.count_nonzero(same)} of {times_ms.size} spikes have the same cell and "
             "time as another one; they are counted, so remove them if they were written twice"
         )
     return notes
@@ -263,7 +263,7 @@ def chosen_population(path: Path, names: list[str], population: str | None) -> s
     Raises
     ------
     CircuitError
-        If there is no such one, or there are several and none was chosen.
+        If it does not exist, or there are several and none was chosen.
     """
     listed = ", ".join(names[:10]) + ", ..." * (len(names) > 10)
     if not names:
@@ -278,12 +278,12 @@ def chosen_population(path: Path, names: list[str], population: str | None) -> s
 
 
 def check_number(path: Path, name: str, value: object) -> float:
-    """Return a positive number that a file says.
+    """Return a positive number read from a file.
 
     Raises
     ------
     CircuitError
-        If it is none.
+        If it is not a positive number.
     """
     plain = np.asarray(value)
     if plain.size == 1 and plain.dtype.kind in "iuf":
@@ -294,12 +294,12 @@ def check_number(path: Path, name: str, value: object) -> float:
 
 
 def whole_number(text: str) -> int:
-    """Return the whole number that a text says, such as 12, or 12.0.
+    """Return the whole number in a text, such as 12 or 12.0.
 
     Raises
     ------
     ValueError
-        If it says none.
+        If it is not a whole number.
     """
     if "_" in text:
         raise ValueError(text)

@@ -1,4 +1,4 @@
-"""Spikes in SONATA's spikes.h5 format, and recordings from files of any format."""
+"""Spikes in SONATA's spikes.h5 format, and recordings read from files of any format."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ from validation.spikes import SpikeTrains
 
 @dataclass(frozen=True, eq=False)
 class NodeNames:
-    """How neurons are called in files.
+    """The names of neurons in files.
 
     Attributes
     ----------
     population : str
         Name of the node population.
     node_id : int64[n_neurons] or None
-        Number of each neuron in it; None: its index.
+        Node id of each neuron; None for its index.
     """
 
     population: str = "v1"
     node_id: NDArray[np.int64] | None = None
 
     def of(self, neurons: NDArray[np.integer[Any]]) -> NDArray[np.uint64]:
-        """Return the numbers of some neurons."""
+        """Return the node ids of some neurons."""
         named = neurons if self.node_id is None else self.node_id[neurons]
         return named.astype(np.uint64)
 
@@ -44,7 +44,7 @@ OWN = NodeNames()
 def write_spikes(spikes: SpikeTrains, path: Path, names: NodeNames = OWN) -> Path:
     """Write spikes as a SONATA file, sorted by time; whole or not at all.
 
-    The number of neurons and the duration, which the format has no place for, are attributes.
+    The number of neurons and the duration, which are not part of the format, become attributes.
     """
     content = BytesIO()
     with h5py.File(content, "w") as file:
@@ -65,28 +65,28 @@ def write_spikes(spikes: SpikeTrains, path: Path, names: NodeNames = OWN) -> Pat
 def read_spikes(
     path: Path, n_neurons: int | None = None, duration_ms: float | None = None
 ) -> SpikeTrains:
-    """Read a spike file whose neurons are numbered from 0.
+    """Read a spike file with neurons numbered from 0.
 
     Parameters
     ----------
     path
         The file; its only spike population is read.
     n_neurons, duration_ms
-        Needed for files of other programs, which do not say them.
+        Needed for files of other programs, which do not contain them.
 
     Raises
     ------
     CircuitError
-        If the file cannot be read, or a figure is missing.
+        If the file cannot be read, or one of these is missing.
     StatisticsError
-        If a spike belongs to none of the neurons, or is outside the recording.
+        If a spike belongs to no neuron, or is outside the recording.
     """
     events = read_events(path)
     n_neurons = events.n_neurons if n_neurons is None else n_neurons
     duration_ms = events.duration_ms if duration_ms is None else duration_ms
     if n_neurons is None or duration_ms is None:
         raise CircuitError(
-            f"{path} does not say how many neurons were recorded and for how long; give both"
+            f"{path} does not say how many neurons were recorded or for how long; give both"
         )
     return SpikeTrains.from_events(
         events.times_ms, events.node_id, n_neurons, duration_ms, events.start_ms

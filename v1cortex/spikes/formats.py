@@ -1,4 +1,4 @@
-"""Spike files of any program: which format it is, and reading it."""
+"""Detects the format of spike files of any program, and reads them."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ TEXTS = (".csv", ".tsv", ".txt", ".dat", ".gdf")
 PICKLES = (".pkl", ".pickle", ".npy", ".npz")
 FORMATS = (
     "SONATA (HDF5), NWB, text tables (.csv, .tsv, .txt, and .dat and .gdf of NEST's recorders), "
-    "and the formats of Neo that have spike trains"
+    "and the formats of Neo with spike trains"
 )
-"""What is read."""
+"""Supported formats, for messages."""
 
 
 def read_events(
@@ -44,15 +44,15 @@ def read_events(
     path
         A SONATA file, an NWB file, a text table, or a file that Neo reads.
     population
-        Name of the node population; may be left out if the file has one only.
+        Name of the node population; may be left out if the file has only one.
     unit
-        Unit of its times, ``ms``, ``s`` or ``us``; None: what the file says, or else ms, which is
-        noted.
+        Unit of its times, ``ms``, ``s`` or ``us``; None for the unit in the file, or else ms, which
+        is noted.
 
     Raises
     ------
     CircuitError
-        If the file is missing, damaged or of another format, times or ids are not usable, or it
+        If the file is missing, damaged or of an unknown format, times or ids are unusable, or it
         has several populations and none was chosen.
     """
     _check_file(path)
@@ -61,7 +61,7 @@ def read_events(
         return _hdf5(path, population, unit)
     if suffix in (".h5", ".hdf5", ".nwb"):
         raise CircuitError(
-            f"{path} is no HDF5 file, or damaged: it does not begin as one. Copy or write it again"
+            f"{path} is not an HDF5 file, or damaged: its header is wrong. Copy or write it again"
         )
     if suffix in TEXTS:
         return read_text_events(path, population, unit)
@@ -96,7 +96,7 @@ def _hdf5(path: Path, population: str | None, unit: str | None) -> SpikeEvents:
                 return _sonata(path, file["spikes"], population, unit)
             if isinstance(file.get("units"), h5py.Group) and "spike_times" in file["units"]:
                 return _nwb(path, file["units"], unit)
-            raise CircuitError(f"{path} holds no spikes: {_what_else(file)}")
+            raise CircuitError(f"{path} contains no spikes: {_what_else(file)}")
     except HDF5_ERRORS as error:
         cut = "it is cut short" if "truncated" in str(error) else "it is damaged"
         raise CircuitError(
@@ -109,7 +109,7 @@ def _what_else(file: Any) -> str:  # noqa: ANN401
     if "report" in names:
         return "it is a report of a variable, such as membrane potentials, over time"
     if "nodes" in names or "edges" in names:
-        return "it is part of a network, which --circuit takes"
+        return "it is part of a network; pass it to --circuit"
     listed = ", ".join(names[:5]) or "nothing"
     return f"the file has {listed}, but no group 'spikes' (SONATA) or 'units' (NWB)"
 
@@ -142,7 +142,7 @@ def _sonata(path: Path, group: Any, population: str | None, unit: str | None) ->
 
 
 def _values(path: Path, group: Any, name: str) -> NDArray[Any]:  # noqa: ANN401
-    """Read a data set, unless it declares more than can be held."""
+    """Read a data set, unless it declares more values than can be read."""
     data = group.get(name)
     if not isinstance(data, h5py.Dataset):
         raise CircuitError(f"{path}: {group.name} has no data set '{name}'")
@@ -151,13 +151,13 @@ def _values(path: Path, group: Any, name: str) -> NDArray[Any]:  # noqa: ANN401
     if data.size > MAX_SPIKES:
         raise CircuitError(
             f"{path}: {data.name} declares {data.size:,} values; at most {MAX_SPIKES:,} are "
-            "read. Write a part of the recording, if it is not damaged"
+            "read. If it is not damaged, write a part of the recording"
         )
     return np.asarray(data[()])
 
 
 def _nwb(path: Path, units: Any, unit: str | None) -> SpikeEvents:  # noqa: ANN401
-    """Read the units of an NWB file: times in s, unit after unit, and where each one's end."""
+    """Read the units of an NWB file: times in s, unit by unit, and the end index of each unit."""
     times = _values(path, units, "spike_times")
     ends = _values(path, units, "spike_times_index")
     ids = _values(path, units, "id") if "id" in units else np.arange(ends.size)
@@ -166,7 +166,7 @@ def _nwb(path: Path, units: Any, unit: str | None) -> SpikeEvents:  # noqa: ANN4
     if ids.size != ends.size or np.any(counts < 0) or counts.sum() != times.size:
         raise CircuitError(
             f"{path}: /units has {times.size} spike times, {ids.size} ids and {ends.size} ends "
-            "of units, which do not fit each other"
+            "of units, which do not match"
         )
     return events_of(
         path,
@@ -180,11 +180,11 @@ def _nwb(path: Path, units: Any, unit: str | None) -> SpikeEvents:  # noqa: ANN4
 
 
 def _neo(path: Path) -> SpikeEvents:
-    """Read spike trains by Neo; a pickle, which can run any code, is not opened."""
+    """Read spike trains with Neo; a pickle, which could run any code, is not opened."""
     trains = [] if path.suffix.lower() in PICKLES else _neo_trains(path)
     if not trains:
         raise CircuitError(
-            f"{path} is in no known format of spikes; read are {FORMATS}. From Python, "
+            f"{path} is not in a known spike format; supported are {FORMATS}. From Python, "
             "validation.spikes.SpikeTrains.from_neo and v1cortex.sonata.write_spikes write SONATA"
         )
     times = [np.asarray(train.times.rescale("ms").magnitude, dtype=float) for train in trains]
@@ -222,8 +222,8 @@ def _neo_trains(path: Path) -> list[Any]:
             continue
         if len(segments) > 1:
             raise CircuitError(
-                f"{path} has {len(segments)} segments; a recording of one is needed. Write each "
-                "to a file of its own"
+                f"{path} has {len(segments)} segments; only one is supported. Write each to its "
+                "own file"
             )
         if segments and segments[0].spiketrains:
             return list(segments[0].spiketrains)

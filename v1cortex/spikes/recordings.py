@@ -1,4 +1,4 @@
-"""What a spike file does not say: which part of the time and which cells were recorded."""
+"""What a spike file does not say: which period and which cells were recorded."""
 
 from __future__ import annotations
 
@@ -11,33 +11,33 @@ from v1cortex.spikes.events import MAX_CELLS, MAX_ID, SpikeEvents
 __all__ = ["recorded_nodes", "recorded_window"]
 
 MAX_DURATION_MS = 7_200_000.0
-"""Two hours (*choice*): correlations of 200 cells in bins of 10 ms then take 2 GB."""
+"""Two hours (*choice*): correlations of 200 cells in 10 ms bins then take 2 GB."""
 MIN_DURATION_MS = 10.0
 """One bin of the correlations."""
 DENSE = 10
-"""Numbers of nodes are taken to be without gaps if at least one in this many fires (*choice*)."""
+"""Node ids are assumed to have no gaps if at least one in this many fires (*choice*)."""
 MOSTLY = 0.9
-"""Share of the cells 1, 2, ... that fire from which on they are taken as numbered from 1."""
+"""Share of the cells 1, 2, ... that must fire for cells to be taken as numbered from 1."""
 
 
 def recorded_window(
     events: SpikeEvents, start_ms: float | None, stop_ms: float | None, notes: list[str]
 ) -> tuple[float, float]:
-    """Return from when to when spikes count.
+    """Return the start and end of the period in which spikes are counted.
 
     Parameters
     ----------
     events
-        What is in the file.
+        Content of the file.
     start_ms, stop_ms
-        What the user says; None: nothing.
+        Values given by the user, or None.
     notes
-        Takes what was assumed or left out.
+        List to which assumptions and omissions are added.
 
     Raises
     ------
     CircuitError
-        If this is outside the recording, or no time is left, or too much.
+        If the period is outside the recording, empty, too short or too long.
     """
     path = events.path
     for name, value in (("--start", start_ms), ("--stop", stop_ms)):
@@ -47,16 +47,16 @@ def recorded_window(
     last_ms = _end_ms(events, stop_ms, notes)
     if not first_ms < last_ms:
         raise CircuitError(
-            f"{path}: from {first_ms:g} to {last_ms:g} ms there is nothing to count; --start and "
-            "--stop say which part is"
+            f"{path}: from {first_ms:g} to {last_ms:g} ms there is nothing to count; choose "
+            "another part with --start and --stop"
         )
     length_ms = last_ms - first_ms
     if not MIN_DURATION_MS <= length_ms <= MAX_DURATION_MS:
         raise CircuitError(
             f"{path}: from {first_ms:.10g} to {last_ms:.10g} ms is too "
-            f"{'short' if length_ms < MIN_DURATION_MS else 'long'}: statistics are computed of "
+            f"{'short' if length_ms < MIN_DURATION_MS else 'long'}: statistics need "
             f"{MIN_DURATION_MS:g} ms to {MAX_DURATION_MS / 3.6e6:g} hours. Is the unit of the "
-            "times right (--unit)? --start and --stop choose a part"
+            "times right (--unit)? Choose a part with --start and --stop"
         )
     _note_left_out(events, start_ms, first_ms, last_ms, stop_ms, notes)
     return first_ms, last_ms
@@ -69,7 +69,7 @@ def _end_ms(events: SpikeEvents, stop_ms: float | None, notes: list[str]) -> flo
         if stop_ms is not None and stop_ms > own_ms:
             raise CircuitError(
                 f"--stop is {stop_ms:g} ms, but the recording of {path} ends at {own_ms:g} ms; "
-                "give this or less, or leave it out"
+                "give at most this, or leave it out"
             )
         return own_ms if stop_ms is None else stop_ms
     last_ms = float(np.ceil(times_ms.max())) if times_ms.size else None
@@ -77,8 +77,8 @@ def _end_ms(events: SpikeEvents, stop_ms: float | None, notes: list[str]) -> flo
         if last_ms is None:
             raise CircuitError(f"{path} has no spikes and no duration; give --stop, in ms")
         notes.append(
-            f"{path} does not say when the recording ended; taken: its last spike, "
-            f"{last_ms:.0f} ms (--stop says otherwise)"
+            f"{path} does not say when the recording ended; using its last spike, "
+            f"{last_ms:.0f} ms (--stop overrides it)"
         )
         return last_ms
     if last_ms is not None:
@@ -99,14 +99,14 @@ def _note_left_out(
     stop_ms: float | None,
     notes: list[str],
 ) -> None:
-    """Say which spikes do not count, unless the user said so."""
+    """Note which spikes are not counted, unless the user asked for it."""
     path, times_ms = events.path, events.times_ms
     early = int(np.count_nonzero(times_ms < first_ms))
     if early and start_ms is None:
         notes.append(
             f"{path}: {early} of {times_ms.size} spikes are before {first_ms:g} ms, the first at "
             f"{times_ms.min():.6g} ms, and left out; --start {np.floor(times_ms.min()):.0f} "
-            "counts them"
+            "includes them"
         )
     late = int(np.count_nonzero(times_ms > last_ms))
     if late and stop_ms is None:
@@ -119,23 +119,23 @@ def _note_left_out(
 def recorded_nodes(
     events: SpikeEvents, n_neurons: int | None, notes: list[str]
 ) -> NDArray[np.int64]:
-    """Return the nodes that were recorded, silent ones included, ascending.
+    """Return the recorded nodes, including silent ones, ascending.
 
-    Time and memory follow the number of nodes, not the largest of their numbers.
+    Time and memory scale with the number of nodes, not with the largest id.
 
     Parameters
     ----------
     events
-        What is in the file.
+        Content of the file.
     n_neurons
-        How many the user says; None: nothing.
+        Number given by the user, or None.
     notes
-        Takes what was assumed.
+        List to which assumptions are added.
 
     Raises
     ------
     CircuitError
-        If this is impossible, or not what the file says, or fewer than fire.
+        If the number is impossible, contradicts the file, or is lower than the number that fire.
     """
     said = _n_said(events, n_neurons)
     fired = np.unique(events.node_id)
@@ -143,20 +143,20 @@ def recorded_nodes(
         return _assumed(events, fired, notes)
     if fired.size > said:
         raise CircuitError(
-            f"{events.path} has spikes of {fired.size} nodes, {_span(fired)}, which are more than "
+            f"{events.path} has spikes of {fired.size} nodes, {_span(fired)}, more than the "
             f"{said} cells"
         )
     first = events.first_id or 0
     if not fired.size or (fired[0] >= first and fired[-1] < first + said):
         return np.arange(first, first + said)
     if fired[0] == 1 and fired[-1] == said:
-        notes.append(f"{events.path}: its nodes are numbered 1 to {said}, as NEST does")
+        notes.append(f"{events.path}: its nodes are numbered 1 to {said}, as in NEST")
         return np.arange(1, said + 1)
     start = min(int(fired[0]), MAX_ID - MAX_CELLS)
     silent = np.setdiff1d(start + np.arange(said), fired)[: said - fired.size]
     notes.append(
         f"{events.path}: nodes with spikes are numbered {_span(fired)}, not 0 to {said - 1}; "
-        f"counted: {fired.size} that fire and {silent.size} silent ones"
+        f"counting {fired.size} that fire and {silent.size} silent ones"
     )
     return np.union1d(fired, silent)
 
@@ -175,16 +175,16 @@ def _n_said(events: SpikeEvents, n_neurons: int | None) -> int | None:
 
 
 def _assumed(events: SpikeEvents, fired: NDArray[np.int64], notes: list[str]) -> NDArray[np.int64]:
-    """Guess which nodes were recorded from those that fire, and say so."""
+    """Infer which nodes were recorded from those that fire, and note it."""
     if not fired.size:
-        raise CircuitError(f"{events.path} has no spikes; say of how many cells: --neurons")
+        raise CircuitError(f"{events.path} has no spikes; give the number of cells: --neurons")
     low, high = int(fired[0]), int(fired[-1])
     from_one = low > 0 and (events.first_id == 1 or (low == 1 and fired.size >= MOSTLY * high))
     start = 1 if from_one else 0
-    way_out = "--neurons, or --circuit, says otherwise"
-    unsaid = f"{events.path} does not say how many neurons were recorded; taken:"
+    way_out = "--neurons or --circuit overrides it"
+    unsaid = f"{events.path} does not say how many neurons were recorded; assuming"
     if high + 1 - start <= DENSE * fired.size:
-        numbered = f", numbered {start} to {high}{', as NEST does' * from_one}"
+        numbered = f", numbered {start} to {high}{', as in NEST' * from_one}"
         notes.append(
             f"{unsaid} {high + 1 - start}, up to the last that fires{numbered} ({way_out})"
         )

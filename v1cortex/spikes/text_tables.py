@@ -1,4 +1,4 @@
-"""Tables in text files, as written by spreadsheets, by programs or by hand."""
+"""Tables in text files, written by spreadsheets, by programs or by hand."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ BYTE_ORDER_MARKS = (
     (b"\xfe\xff", "utf-16"),
 )
 DELIMITERS = "\t;,"
-"""Whichever of them the first line has; otherwise columns are separated by spaces."""
+"""The first of these in the first line is used; otherwise columns are separated by spaces."""
 MAX_BYTES = 2_000_000_000
-"""Larger text files are refused: they would take ten times as much memory."""
+"""Larger text files are rejected: they would take ten times as much memory."""
 
 
 @dataclass(frozen=True)
 class TextTable:
-    """A table whose first line names its columns.
+    """A table with column names in its first line.
 
     Attributes
     ----------
@@ -33,9 +33,9 @@ class TextTable:
     names
         Names of the columns, in lower case.
     rows
-        Cells of each row, without spaces around them.
+        Cells of each row, without surrounding spaces.
     lines
-        Line of each row in the file, counted from 1.
+        Line number of each row in the file, from 1.
     """
 
     path: Path
@@ -45,7 +45,7 @@ class TextTable:
 
 
 def read_text(path: Path) -> str:
-    """Read a text in UTF-8 (with or without byte order mark) or UTF-16 (with).
+    """Read text in UTF-8 (with or without byte order mark) or UTF-16 (with one).
 
     Raises
     ------
@@ -54,7 +54,7 @@ def read_text(path: Path) -> str:
     """
     try:
         if path.stat().st_size > MAX_BYTES:
-            raise CircuitError(f"{path} is a text of more than 2 GB; write it as HDF5")
+            raise CircuitError(f"{path} is a text file of more than 2 GB; write it as HDF5")
         content = path.read_bytes()
     except OSError as error:
         raise CircuitError(f"cannot read {path}: {error.strerror}") from None
@@ -64,23 +64,23 @@ def read_text(path: Path) -> str:
         return content.decode(encoding)
     except UnicodeDecodeError as error:
         raise CircuitError(
-            f"{path} is no text in UTF-8: byte {error.start} is {content[error.start]:#04x}. Save "
-            "it as UTF-8"
+            f"{path} is not UTF-8 text: byte {error.start} is {content[error.start]:#04x}. Save it "
+            "as UTF-8"
         ) from None
 
 
 def text_table(path: Path, text: str) -> TextTable:
-    """Take a text apart into rows and columns.
+    """Split text into rows and columns.
 
-    Columns are separated by tabs, semicolons, commas or spaces, whichever the first line has.
-    Empty lines, and lines that begin with ``#``, are passed over.
+    Columns are separated by tabs, semicolons, commas or spaces, as in the first line. Empty lines
+    and lines that begin with ``#`` are skipped.
 
     Parameters
     ----------
     path
         The file, for messages.
     text
-        What is in it.
+        Its content.
 
     Raises
     ------

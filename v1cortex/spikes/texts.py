@@ -1,4 +1,4 @@
-"""Spikes in text files: NEST's recorders, BMTK's CSV, and tables from spreadsheets or by hand."""
+"""Spikes in text files: NEST's recorders, BMTK's CSV, tables from spreadsheets or by hand."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ IDS = (
     *("sender", "senders", "node_id", "node_ids", "gid", "gids", "id", "ids"),
     *("neuron", "neurons", "neuron_id", "cell", "cell_id", "unit", "unit_id"),
 )
-"""Names of columns that say which cell."""
+"""Names of columns of cell ids."""
 POPULATIONS_OF_NODES = ("population", "populations")
 _RECORDER = re.compile(r"(?P<recorder>.+-\d+)-(?P<thread>\d+)\.(?:dat|gdf)")
 WAY_OUT = (
-    "a table of spikes has a first line that names a column of times (time_ms or time_s) and one "
+    "the first line of a table of spikes must name a column of times (time_ms or time_s) and one "
     "of cells (node_id)"
 )
 
 
 def recorder_files(path: Path) -> list[Path]:
-    """Return all files of a recorder of NEST, which writes one a thread; others are alone."""
+    """Return all files of a NEST recorder, which writes one per thread, or the single file."""
     match = _RECORDER.fullmatch(path.name)
     if match is None or not path.is_file():
         return [path]
@@ -52,7 +52,7 @@ def recorder_files(path: Path) -> list[Path]:
 
 
 def distinct_recordings(paths: Sequence[Path]) -> list[Path]:
-    """Return one file of each recording: files of a recorder's threads are read together."""
+    """Return one file per recording: the files of a recorder's threads are read together."""
     seen: set[Path] = set()
     first = []
     for path in paths:
@@ -66,32 +66,32 @@ def distinct_recordings(paths: Sequence[Path]) -> list[Path]:
 def read_text_events(path: Path, population: str | None, unit: str | None) -> SpikeEvents:
     """Read spikes from a table.
 
-    Known are files of NEST's ``spike_recorder`` (of all threads, if there are several), NEST 2's
-    ``.gdf``, the CSV files of BMTK, and any table with a column of times and one of cells.
+    These can be files of NEST's ``spike_recorder`` (of all threads, if there are several), NEST 2's
+    ``.gdf``, CSV files of BMTK, and any table with a column of times and one of cells.
 
     Parameters
     ----------
     path
         The file.
     population
-        Which rows to take where a column names populations.
+        Rows to select if there is a column of populations.
     unit
-        Unit of the times; None: what the column's name says, or else ms.
+        Unit of the times; None for the unit in the column's name, or else ms.
 
     Raises
     ------
     CircuitError
-        If it is no such table.
+        If it is not such a table.
     """
     parts = recorder_files(path)
     tables = [_table(each) for each in parts]
     if len({table.names for table in tables}) > 1:
-        raise CircuitError(f"{path} and {parts[1]} are of one recorder but have other columns")
+        raise CircuitError(f"{path} and {parts[1]} are of one recorder but differ in columns")
     column = _columns(tables[0])
     notes: tuple[str, ...] = ()
     if len(parts) > 1:
         notes = (
-            f"{path} is of a recorder with {len(parts)} files, one a thread: "
+            f"{path} belongs to a recorder with {len(parts)} files, one per thread: "
             f"{parts[0].name} to {parts[-1].name}; their spikes are joined",
         )
     if "population" in column:
@@ -125,7 +125,7 @@ def _table(path: Path) -> TextTable:
 
 
 def _columns(table: TextTable) -> dict[str, int]:
-    """Find the columns of times, ids and populations."""
+    """Find the columns with times, ids and populations."""
     if "time_step" in table.names:
         raise CircuitError(
             f"{table.path}: times are in steps of the simulation; record them with "
@@ -154,7 +154,7 @@ def _time(path: Path, line: int, text: str) -> float:
     try:
         return float(text.replace("_", "?"))
     except ValueError:
-        raise CircuitError(f"{path}, line {line}: the time '{text[:40]}' is no number") from None
+        raise CircuitError(f"{path}, line {line}: the time '{text[:40]}' is not a number") from None
 
 
 def _id(path: Path, line: int, text: str) -> int:
@@ -164,6 +164,6 @@ def _id(path: Path, line: int, text: str) -> int:
         number = -1
     if not 0 <= number <= MAX_ID:
         raise CircuitError(
-            f"{path}, line {line}: the node id '{text[:40]}' is no whole number from 0 to 2^62"
+            f"{path}, line {line}: the node id '{text[:40]}' is not a whole number from 0 to 2^62"
         )
     return number

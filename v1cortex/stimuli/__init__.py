@@ -1,4 +1,4 @@
-"""Movies that the LGN sees."""
+"""Movies shown to the LGN."""
 
 import lazy_loader
 

@@ -1,4 +1,4 @@
-"""Movies and still images from files: NumPy arrays, picture files, folders of picture files."""
+"""Movies and still images from files: NumPy arrays, image files, folders of image files."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ from v1cortex.stimuli.photographs import IMAGE_SUFFIXES, image_luminance
 __all__ = ["load_image", "load_movie", "repeated"]
 
 MAX_FRAMES = 2**15
-"""Frames are numbered with 16 bits."""
+"""Frames are numbered with 16-bit integers."""
 
 LARGEST_CONTRAST = 10.0
-"""Values of an array of contrasts beyond this are another quantity (*choice*). Standardised natural
+"""Larger values in an array are not contrasts but another quantity (*choice*). Standardised natural
 images reach about 2.5."""
 
 _by_number = natsort_keygen()
 
 
 def load_image(path: Path | str, *, contrast: float = 1.0) -> Frame:
-    """Read a picture as a frame.
+    """Read an image as a frame.
 
     Parameters
     ----------
     path
-        A picture of any size. It is turned to gray, cut to the field's shape (2 : 1) about its
-        middle and resized to one pixel a degree.
+        An image of any size. It is converted to gray, cropped to the field's shape (2 : 1) about
+        its centre and resized to one pixel per degree.
     contrast
-        Black becomes minus this value and white plus.
+        Black becomes minus and white plus this value.
 
     Returns
     -------
@@ -46,7 +46,7 @@ def load_image(path: Path | str, *, contrast: float = 1.0) -> Frame:
     Raises
     ------
     StimulusError
-        If the file is missing or no picture.
+        If the file is missing or not an image.
     """
     path = Path(path)
     if not path.is_file():
@@ -67,24 +67,24 @@ def load_movie(
     Parameters
     ----------
     path
-        A ``.npy`` file with an array of shape (frames, 120, 240), or a folder of pictures, shown
-        in the order of their names, in which numbers count as numbers: 2 comes before 10. Arrays
-        have one pixel per degree, with row 0 at the lower edge; floating-point values are contrasts
-        of at most `LARGEST_CONTRAST`, 8-bit values are luminances from 0 to 255.
+        A ``.npy`` file with an array of shape (frames, 120, 240), or a folder of images, shown in
+        the order of their names, in which numbers are compared as numbers: 2 comes before 10.
+        Arrays have one pixel per degree, with row 0 at the lower edge; floating-point values are
+        contrasts of at most `LARGEST_CONTRAST`, 8-bit values are luminances from 0 to 255.
     frame_rate_Hz
         Frames per second, at most 1000.
     duration_ms
-        Length of the movie; a longer one than the file's starts again. Default: the file's.
+        Length of the movie; if longer than the file's, it is repeated. Default: the file's.
     contrast
-        For luminances: black becomes minus this value and white plus.
+        For luminances: black becomes minus and white plus this value.
     notes
-        Takes what was assumed, a sentence each.
+        List to which assumptions are added, one sentence each.
 
     Raises
     ------
     StimulusError
-        If the file is missing, damaged or of another shape, its values are no contrasts, two
-        pictures of a folder have the same number, or the rate is impossible.
+        If the file is missing, damaged or of the wrong shape, its values are not contrasts, two
+        images in a folder have the same number, or the rate is impossible.
     """
     said = [] if notes is None else notes
     if not (np.isfinite(frame_rate_Hz) and 0 < frame_rate_Hz <= 1000):
@@ -100,30 +100,30 @@ def load_movie(
     if own_ms > MAX_DURATION_MS:
         raise StimulusError(
             f"{path} has {len(frames)} frames, which last {own_ms:g} ms at {frame_rate_Hz:g} Hz; "
-            f"at most {MAX_DURATION_MS:,} ms are shown"
+            f"a movie may last at most {MAX_DURATION_MS:,} ms"
         )
     n_steps = max(1, round(own_ms))
     step = np.arange(n_steps if duration_ms is None else duration_ms) % n_steps
-    # The small term keeps 1000/60 x 3 ms and the like on the later frame despite rounding.
+    # The small term keeps times such as 1000/60 x 3 ms on the later frame despite rounding.
     frame = np.floor(step * (frame_rate_Hz / 1000.0) + 1e-9).astype(np.int64)
     shown = np.minimum(frame, len(frames) - 1).astype(np.int16)
     return Movie(frames, shown)
 
 
 def repeated(movie: Movie, n_trials: int) -> Movie:
-    """Return a movie that is shown `n_trials` times in a row.
+    """Return a movie repeated `n_trials` times.
 
     Raises
     ------
     StimulusError
-        If the number of times is not 1 or more, or all would last longer than `MAX_DURATION_MS`.
+        If the number is not 1 or more, or the result would last longer than `MAX_DURATION_MS`.
     """
     if n_trials < 1:
         raise StimulusError(f"n_trials is {n_trials}; give 1 or more")
     if n_trials > (most := int(MAX_DURATION_MS // movie.duration_ms)):
         raise StimulusError(
-            f"n_trials is {n_trials:,}; a stimulus of {movie.duration_ms:,g} ms is shown at most "
-            f"{most:,} times"
+            f"n_trials is {n_trials:,}; a stimulus of {movie.duration_ms:,g} ms can be shown at "
+            f"most {most:,} times"
         )
     starts = movie.episode_starts
     offsets = np.arange(n_trials) * movie.n_steps
@@ -143,18 +143,18 @@ def _folder(path: Path, contrast: float, notes: list[str]) -> NDArray[np.float32
     _check_number(path, len(files))
     others = sorted(each.name for each in names if each not in files)
     if others:
-        notes.append(f"{path}: {_listed(others)} left out, since they are no images")
+        notes.append(f"{path}: {_listed(others)} left out: not an image")
     return np.stack([load_image(each, contrast=contrast) for each in _in_order(files, notes)])
 
 
 def _in_order(files: Sequence[Path], notes: list[str]) -> list[Path]:
-    """Sort files by name, numbers as numbers; say so where the alphabet says otherwise."""
+    """Sort files by name, numbers as numbers; note it if alphabetical order differs."""
     ordered = sorted(files, key=lambda file: (_by_number(file.stem), file.name))
     for first, second in pairwise(ordered):
         if _by_number(first.stem) == _by_number(second.stem):
             raise StimulusError(
-                f"{first.parent}: {first.name} and {second.name} have the same place among the "
-                "frames; rename or remove one"
+                f"{first.parent}: {first.name} and {second.name} have the same position among "
+                "the frames; rename or remove one"
             )
     if ordered != sorted(files):
         notes.append(
@@ -179,24 +179,24 @@ def _array(path: Path, contrast: float, notes: list[str]) -> NDArray[np.float32]
         return np.asarray(contrasts[array])
     if array.dtype.kind != "f":
         raise StimulusError(
-            f"{path} holds {array.dtype}; give contrasts as floating-point numbers (0 is gray) or "
-            "luminances as uint8"
+            f"{path} contains {array.dtype}; give contrasts as floating-point numbers (0 is gray) "
+            "or luminances as uint8"
         )
     if contrast != 1.0:
-        notes.append(f"{path} holds contrasts: the contrast {contrast:g} is for luminances")
+        notes.append(f"{path} contains contrasts: contrast={contrast:g} applies to luminances only")
     _check_contrasts(path, float(array.min()), float(array.max()), notes)
     return array.astype(np.float32)
 
 
 def _checked(path: Path) -> NDArray[Any]:
-    """Map an array into memory, so that nothing is read of one that is too large or no movie."""
+    """Memory-map an array, so that nothing is read if it is too large or not a movie."""
     try:
-        with np.errstate(over="ignore"):  # sizes that no file has
+        with np.errstate(over="ignore"):  # impossible sizes
             array = np.load(path, mmap_mode="r", allow_pickle=False)
-    except Exception as error:  # NumPy raises whatever its parsers of the header do
+    except Exception as error:  # NumPy raises anything that its header parsers raise
         raise StimulusError(
             f"{path} cannot be read as a NumPy array ({type(error).__name__}: {error}). It is "
-            "damaged or another kind of file: write it again with numpy.save"
+            "damaged or a different kind of file: write it again with numpy.save"
         ) from error
     if not isinstance(array, np.ndarray) or array.ndim != 3 or not len(array):
         shape = array.shape if isinstance(array, np.ndarray) else "several arrays"
@@ -216,24 +216,24 @@ def _check_number(path: Path, n_frames: int) -> None:
 
 
 def _check_contrasts(path: Path, low: float, high: float, notes: list[str]) -> None:
-    """Refuse what is no contrast, and say what an array of luminances would be taken for."""
+    """Reject values that are not contrasts, and note values that may be luminances."""
     largest = max(abs(low), abs(high))
     if np.isfinite(largest) and largest > LARGEST_CONTRAST:
-        way = f"divide them, so that full contrast is 1 (at most {LARGEST_CONTRAST:g} is accepted)"
+        way = f"scale them so that full contrast is 1 (at most {LARGEST_CONTRAST:g} is accepted)"
         if low >= 0 and high <= 255:
             way = (
                 "for luminances from 0 to 255, save array.round().astype(numpy.uint8), or as "
                 "contrasts array / 127.5 - 1"
             )
         raise StimulusError(
-            f"{path} holds floating-point numbers from {low:g} to {high:g}, which are no "
+            f"{path} contains floating-point numbers from {low:g} to {high:g}, which are not "
             f"contrasts; {way}"
         )
     if low >= 0 and 0 < high <= 1:
         notes.append(
-            f"{path} holds floating-point numbers from {low:g} to {high:g}, which are taken as "
-            "contrasts: 0 is gray, and nothing is darker; luminances from 0 to 1 become contrasts "
-            "by 2 * array - 1"
+            f"{path} contains floating-point numbers from {low:g} to {high:g}, which are taken as "
+            "contrasts: 0 is gray, and nothing is darker; convert luminances from 0 to 1 to "
+            "contrasts with 2 * array - 1"
         )
 
 

@@ -1,9 +1,9 @@
-"""Movies that the LGN sees: gray, gratings and sequences of still frames.
+"""Movies shown to the LGN: gray, gratings and sequences of still frames.
 
 Frames cover the field of the LGN mosaic, 240 x 120 linear degrees, at one pixel per degree. Row 0
-is the *lower* edge of the field and column 0 the left one: pixel ``[y, x]`` is centred on the point
-(x, y) of the units' coordinates, as in BMTK's FilterNet. Values are in contrast units: 0 is gray,
--1 and +1 are the darkest and brightest points of a grating of full contrast. Chen, Scherr and
+is the *lower* edge of the field and column 0 the left edge: pixel ``[y, x]`` is centred on the
+point (x, y) in the units' coordinates, as in BMTK's FilterNet. Values are in contrast units: 0 is
+gray, -1 and +1 are the darkest and brightest points of a full-contrast grating. Chen, Scherr and
 Maass 2022 (Science Advances 8:eabq7592) scale their stimuli to [-2, 2], which is contrast 2 here.
 """
 
@@ -34,14 +34,14 @@ __all__ = [
 ]
 
 WIDTH_DEG, HEIGHT_DEG = 240, 120
-"""Extent of the field (Billeh et al. 2020, Neuron 106:388), and pixels of a frame."""
+"""Extent of the field (Billeh et al. 2020, Neuron 106:388) and number of pixels of a frame."""
 SPATIAL_FREQUENCY_CPD = 0.05
 """Cycles per degree of the gratings of Chen, Scherr and Maass 2022."""
 
 Frame = NDArray[np.float32]
 
 MAX_DURATION_MS = 36_000_000
-"""Longer movies are refused (*choice*): their steps alone take a GB of memory."""
+"""Longer movies are rejected (*choice*): their steps alone take a GB of memory."""
 
 
 def _start_of_movie() -> NDArray[np.int64]:
@@ -52,25 +52,25 @@ def _start_of_movie() -> NDArray[np.int64]:
 class Movie:
     """Frames and the order in which they are shown.
 
-    A frame that is shown again is stored once: the LGN's spatial filters are applied to every
-    stored frame, whatever the length of the movie.
+    A repeated frame is stored only once: the LGN's spatial filters are applied to every stored
+    frame, whatever the length of the movie.
 
     Parameters
     ----------
     frames : float32[F, 120, 240]
         Distinct frames, in contrast units.
     frame_of_step : int16[n_steps]
-        Index of the frame that is shown in each step.
+        Index of the frame shown in each step.
     dt_ms : float
         Length of a step.
     episode_starts : int64[n]
-        Steps at which the movie begins and at which a later part begins that may be seen as if
-        after long gray (see ``memory`` of `v1cortex.lgn.rates.firing_rates_Hz`), increasing from 0.
+        First steps of the movie's episodes, increasing from 0. An episode may be seen as if after
+        a long gray screen (see ``memory`` of `v1cortex.lgn.rates.firing_rates_Hz`).
 
     Raises
     ------
     StimulusError
-        If shapes or types are not as above, a value is not finite, or an index points nowhere.
+        If shapes or types are not as above, a value is not finite, or an index is out of range.
     """
 
     frames: NDArray[np.float32]
@@ -86,7 +86,7 @@ class Movie:
         if not increasing or starts[-1] >= self.n_steps:
             raise StimulusError(
                 f"episode_starts must increase from 0 and stay below {self.n_steps}, the number "
-                f"of steps; they are {np.array2string(starts, threshold=6)}"
+                f"of steps; got {np.array2string(starts, threshold=6)}"
             )
         if not self.dt_ms > 0:
             raise StimulusError(f"dt_ms is {self.dt_ms}; give the length of a step in ms, above 0")
@@ -109,7 +109,7 @@ class Movie:
         Raises
         ------
         StimulusError
-            If the duration is no whole number from 1 up, or the movie is shorter.
+            If the duration is not a whole number of 1 or more, or the movie is shorter.
         """
         _check_duration(duration_ms)
         n_steps = round(duration_ms / self.dt_ms)
@@ -125,7 +125,7 @@ class Movie:
         return f"<Movie: {self.duration_ms:g} ms, {len(self.frames)} distinct frames>"
 
     def digest(self) -> str:
-        """SHA-256 (hex) of everything that the movie consists of."""
+        """SHA-256 (hex) of the movie's content."""
         return self._digest
 
     @cached_property
@@ -149,9 +149,9 @@ def grating(
     Parameters
     ----------
     orientation_deg
-        Direction across the bars, anticlockwise from the right; the direction in which the
-        grating drifts, if it drifts. It is measured as V1 neurons' preferred directions are, so
-        that 0 stands for vertical bars.
+        Direction across the bars, anticlockwise from the right; if the grating drifts, its
+        direction of motion. It is measured like the preferred directions of V1 neurons, so that 0
+        means vertical bars.
     contrast
         Amplitude of the sinusoid.
     spatial_frequency_cpd
@@ -172,13 +172,13 @@ def grating(
     values = (orientation_deg, contrast, spatial_frequency_cpd, phase_deg)
     if not np.all(np.isfinite(values)):
         raise StimulusError(
-            f"a grating needs finite numbers; orientation, contrast, spatial frequency and phase "
+            f"a grating needs finite numbers; its orientation, contrast, spatial frequency, phase "
             f"are {', '.join(f'{value:g}' for value in values)}"
         )
     if not 0 <= spatial_frequency_cpd <= 0.5:
         raise StimulusError(
-            f"spatial_frequency_cpd is {spatial_frequency_cpd:g}; frames of one pixel per degree "
-            "show 0 to 0.5 cycles per degree"
+            f"spatial_frequency_cpd is {spatial_frequency_cpd:g}; frames with one pixel per degree "
+            "can show 0 to 0.5 cycles per degree"
         )
     angle = np.deg2rad(orientation_deg)
     x_deg = np.arange(WIDTH_DEG) - WIDTH_DEG / 2
@@ -196,7 +196,7 @@ def gratings(
     spatial_frequency_cpd: float,
     phase_deg: float,
 ) -> NDArray[np.float32]:
-    """Return one frame of `grating` an orientation, float32[n, 120, 240], not writable.
+    """Return one frame of `grating` per orientation, float32[n, 120, 240], read-only.
 
     Parameters
     ----------
@@ -221,22 +221,22 @@ def gratings(
 
 
 def gray_movie(duration_ms: int) -> Movie:
-    """Return a movie of gray."""
+    """Return a gray movie."""
     return still_movie(gray_frame(), duration_ms)
 
 
 def gray_frame() -> Frame:
-    """Return a frame of gray."""
+    """Return a gray frame."""
     return np.zeros((HEIGHT_DEG, WIDTH_DEG), dtype=np.float32)
 
 
 def still_movie(frame: Frame, duration_ms: int) -> Movie:
-    """Return a movie of one frame."""
+    """Return a movie with a single frame."""
     return image_sequence(frame[None], [(0, duration_ms)])
 
 
 def image_sequence(frames: NDArray[np.float32], parts: Sequence[tuple[int, int]]) -> Movie:
-    """Return a movie of still frames in a row.
+    """Return a movie of still frames in sequence.
 
     Parameters
     ----------
@@ -269,20 +269,20 @@ def drifting_grating(
     phase_deg: float = 0.0,
     refresh_ms: int = 5,
 ) -> Movie:
-    """Return a movie of a grating that drifts in the direction `orientation_deg`.
+    """Return a movie of a grating drifting in the direction `orientation_deg`.
 
     Parameters
     ----------
     orientation_deg, contrast, spatial_frequency_cpd, phase_deg
-        As in `grating`; the phase is the one at the start.
+        As for `grating`; the phase is that at the start.
     duration_ms
         Length of the movie.
     temporal_frequency_Hz
-        Cycles per second. Default: 2 Hz, the frequency of the drifting gratings that the mouse
-        and the model are compared on (Siegle et al. 2021, Nature 592:86; Billeh et al. 2020).
+        Cycles per second. Default: 2 Hz, the frequency of the drifting gratings used to compare
+        mouse and model (Siegle et al. 2021, Nature 592:86; Billeh et al. 2020).
     refresh_ms
-        The grating moves in steps of this length, as on a screen (*choice*: 200 Hz). The frames
-        of a cycle of whole refreshes are stored once.
+        The grating moves in steps of this length, as on a screen (*choice*: 200 Hz). If a cycle is
+        a whole number of refreshes, its frames are stored only once.
 
     Raises
     ------
@@ -336,7 +336,7 @@ def _check_frames(frames: NDArray[np.float32]) -> None:
     broken = np.flatnonzero(~np.isfinite(frames).all(axis=(1, 2)))
     if len(broken):
         raise StimulusError(
-            f"frame {broken[0]} holds values that are not finite ({len(broken)} such frames); "
+            f"frame {broken[0]} has values that are not finite ({len(broken)} such frames); "
             "gray is 0"
         )
 
@@ -345,13 +345,11 @@ def _check_order(frame_of_step: NDArray[np.int16], n_frames: int) -> None:
     if frame_of_step.dtype != np.int16 or frame_of_step.ndim != 1:
         raise StimulusError(
             f"frame_of_step is {frame_of_step.dtype} of shape {frame_of_step.shape}; it must be "
-            "int16 with one value a step"
+            "int16 with one value per step"
         )
     if not len(frame_of_step):
         raise StimulusError("frame_of_step is empty; a movie needs at least one step")
     low, high = int(frame_of_step.min()), int(frame_of_step.max())
     if low < 0 or high >= n_frames:
         wrong = low if low < 0 else high
-        raise StimulusError(
-            f"frame_of_step names frame {wrong}; there are frames 0 to {n_frames - 1}"
-        )
+        raise StimulusError(f"frame_of_step refers to frame {wrong}; valid are 0 to {n_frames - 1}")

@@ -1,4 +1,4 @@
-"""What `v1cortex.simulation.simulation.simulate` shows: a movie, or the name of a stimulus."""
+"""Stimuli for `v1cortex.simulation.simulation.simulate`: a movie, or the name of a stimulus."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from v1cortex.stimuli.movies import Movie, drifting_grating, grating, gray_movie
 __all__ = ["DEFAULT_MS", "STIMULI", "as_movie"]
 
 DEFAULT_MS = 2000
-"""Length of a stimulus that is named only."""
+"""Default length of a stimulus given by name."""
 
 STIMULI: Mapping[str, Callable[[int], Movie]] = MappingProxyType(
     {
@@ -21,7 +21,7 @@ STIMULI: Mapping[str, Callable[[int], Movie]] = MappingProxyType(
         "drifting": lambda duration_ms: drifting_grating(0.0, duration_ms),
     }
 )
-"""Stimuli by name, of full contrast where they have one."""
+"""Stimuli by name; gratings have full contrast."""
 
 
 def as_movie(stimulus: Movie | str, duration_ms: int | None = None) -> Movie:
@@ -32,14 +32,13 @@ def as_movie(stimulus: Movie | str, duration_ms: int | None = None) -> Movie:
     stimulus
         A movie, or one of `STIMULI`.
     duration_ms
-        Length; of a movie, how much of its beginning is shown. Default: the movie's length, or
-        `DEFAULT_MS`.
+        Length; a movie is cut to it. Default: the movie's length, or `DEFAULT_MS`.
 
     Raises
     ------
     StimulusError
-        If there is no such stimulus, the duration is no whole number from 1 up, or the movie is
-        shorter.
+        If there is no such stimulus, the duration is not a whole number of 1 or more, or the movie
+        is shorter.
     """
     if isinstance(stimulus, str):
         if stimulus not in STIMULI:

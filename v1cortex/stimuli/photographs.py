@@ -1,6 +1,6 @@
-"""Natural images: crops of photographs that come with scikit-learn and scikit-image, or a folder.
+"""Natural images: crops of photographs shipped with scikit-learn and scikit-image, or a folder.
 
-The photographs, all part of the packages' wheels, so that nothing is downloaded:
+The photographs are part of these packages' wheels, so nothing is downloaded:
 
 =============  ======================================================  ============================
 photograph     of                                                      licence
@@ -56,24 +56,24 @@ TRAINING_CROPS = {
     "coins": 2,
     "chelsea": 2,
 }
-"""Crops taken from each photograph: 40 images for training."""
+"""Number of crops from each photograph: 40 images for training."""
 TEST_CROPS = {"astronaut": 5, "flower": 3}
-"""Crops taken from each photograph: 8 images for testing."""
+"""Number of crops from each photograph: 8 images for testing."""
 GRID_STRIDE = 10
-"""Pixels between the places where a grid of crops may begin."""
+"""Distance in pixels between possible positions of a crop."""
 
 WINDOW_WIDTH_DEG, WINDOW_HEIGHT_DEG = 80, 60
-"""The middle part of the field in which mean and contrast are made equal (*choice*): the fields of
-the units that reach the published core of 400 um lie within it. Standardised over the whole field,
-a dark object on a bright ground would be a flash of the whole visible part."""
+"""Central part of the field in which mean and contrast are equalised (*choice*): it contains the
+fields of the units that reach the published core of 400 um. Standardised over the whole field, a
+dark object on a bright background would be a flash of the whole visible part."""
 LARGEST_DEVIATION = 2.5
-"""Values are clipped at this many standard deviations (*choice*): single highlights of photographs
+"""Values are clipped at this many standard deviations (*choice*): single highlights in photographs
 reach eight."""
 N_CLIPPINGS = 30
-"""Clipping changes mean and deviation, so it is repeated, at most this often, until nothing is
-left to clip."""
+"""Clipping changes mean and standard deviation, so it is repeated up to this many times until no
+value is clipped."""
 IMAGE_SUFFIXES = (".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff")
-"""Files of a folder that are read as images."""
+"""Suffixes of the files in a folder that are read as images."""
 
 FloatArray = NDArray[np.float64]
 
@@ -92,31 +92,31 @@ def natural_images(
         The 40 training images or the 8 test images; with a folder, all images of its subfolder
         of this name.
     folder
-        A folder of the user's own images, with subfolders ``training`` and ``test``. Each image
-        is turned to gray, cut to the field's shape about its middle and resized.
+        A folder of the user's own images, with subfolders ``training`` and ``test``. Each image is
+        converted to gray, cropped to the field's shape about its centre and resized.
     standardised
-        True: zero mean and unit variance in the middle 80 x 60 degrees of each image. False: the
-        luminances 0 to 1 of the image become -1 to 1, as Chen, Scherr and Maass 2022 do.
+        True: zero mean and unit variance in the central 80 x 60 degrees of each image. False:
+        luminances from 0 to 1 are scaled to -1 to 1, as in Chen, Scherr and Maass 2022.
 
     Returns
     -------
     float32[n, 120, 240]
-        The images, row 0 at the lower edge, not writable.
+        The images, row 0 at the lower edge, read-only.
 
     Raises
     ------
     StimulusError
-        If the folder is missing, holds no image, or an image cannot be read or has no contrast.
+        If the folder is missing or has no images, or an image cannot be read or has no contrast.
     """
     if which not in ("training", "test"):
-        raise StimulusError(f"no image set {which!r}: there are 'training' and 'test'")
+        raise StimulusError(f"no image set {which!r}: choose 'training' or 'test'")
     if folder is None:
         return _shipped_images(which, standardised)
     return _images(_from_folder(Path(folder) / which), standardised)
 
 
 def image_names(which: ImageSet, folder: Path | None = None) -> tuple[str, ...]:
-    """Return what the images of `natural_images` are called, in their order."""
+    """Return the names of the images of `natural_images`, in the same order."""
     if folder is None:
         return tuple(name for name, _ in _shipped(which))
     return tuple(f"{which}/{path.name}" for path in _files(Path(folder) / which))
@@ -135,7 +135,7 @@ def _images(luminance: Sequence[tuple[str, FloatArray]], standardised: bool) -> 
 
 
 def image_luminance(path: Path) -> FloatArray:
-    """Read a picture of any size as gray, cut to the field's shape about its middle and resized.
+    """Read an image of any size as gray, cropped to the field's shape and resized.
 
     Returns
     -------
@@ -151,18 +151,18 @@ def image_luminance(path: Path) -> FloatArray:
 
 
 def standardise(luminance: FloatArray, name: str = "image") -> NDArray[np.float32]:
-    """Scale an image to zero mean and unit variance in the middle of the field.
+    """Scale an image to zero mean and unit variance in the centre of the field.
 
     Parameters
     ----------
     luminance : float64[120, 240]
     name
-        What the image is called in messages.
+        Name of the image in messages.
 
     Raises
     ------
     StimulusError
-        If the middle of the image has no contrast.
+        If the centre of the image has no contrast.
     """
     image = luminance
     for _ in range(N_CLIPPINGS):
@@ -175,7 +175,7 @@ def _scaled(image: FloatArray, name: str) -> FloatArray:
     deviation = float(middle.std())
     if deviation < 1e-6:
         raise StimulusError(
-            f"{name} has no contrast in its middle {WINDOW_WIDTH_DEG} x {WINDOW_HEIGHT_DEG} "
+            f"{name} has no contrast in its central {WINDOW_WIDTH_DEG} x {WINDOW_HEIGHT_DEG} "
             "degrees; use another image, or images that are not standardised"
         )
     scaled: FloatArray = (image - middle.mean()) / deviation
@@ -213,9 +213,9 @@ def _photograph(name: str) -> FloatArray:
 
 
 def _richest_crops(photograph: FloatArray, count: int) -> list[FloatArray]:
-    """Return crops of a grid, placed so that the middles of the best `count` have most contrast.
+    """Return the `count` crops of a grid, placed so that their centres have the most contrast.
 
-    Contrast counts after blurring by 2 degrees: finer structure is beyond the LGN's fields.
+    Contrast is measured after blurring by 2 degrees: LGN units do not resolve finer structure.
     """
     from scipy.ndimage import gaussian_filter
 
@@ -251,7 +251,7 @@ def _from_folder(folder: Path) -> list[tuple[str, FloatArray]]:
 def _files(folder: Path) -> list[Path]:
     if not folder.is_dir():
         raise StimulusError(
-            f"there is no folder {folder}; own images go into two subfolders, training and test"
+            f"there is no folder {folder}; put images into its subfolders training and test"
         )
     files = sorted(path for path in folder.iterdir() if path.suffix.lower() in IMAGE_SUFFIXES)
     if not files:
@@ -264,7 +264,7 @@ def _read(path: Path) -> FloatArray:
 
     try:
         return _gray(imread(path))
-    except Exception as error:  # image readers raise whatever their format libraries do
+    except Exception as error:  # image readers raise anything that their format libraries raise
         raise StimulusError(f"{path} cannot be read as an image: {error}") from error
 
 
@@ -279,7 +279,7 @@ def _gray(pixels: NDArray[Any]) -> FloatArray:
     if image.ndim == 3 and image.shape[2] == 3:
         image = rgb2gray(image)
     if image.ndim != 2:
-        raise StimulusError(f"an image has shape {pixels.shape}; gray, RGB and RGBA are understood")
+        raise StimulusError(f"an image has shape {pixels.shape}; give gray, RGB or RGBA")
     return np.asarray(image, dtype=np.float64)
 
 

@@ -1,6 +1,6 @@
-"""Tasks: what an animal is shown, when its answer is read, and which cells give it.
+"""Tasks: what the animal is shown, when its answer is read, and which cells give it.
 
-A task is one file of this package with one class, derived from `Task` or from one of its kinds:
+A task is one file of this package with one class, derived from `Task` or one of its subclasses
 `ChangeDetection` and `Classification`. It is found by its name.
 """
 

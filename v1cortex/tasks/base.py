@@ -1,4 +1,4 @@
-"""What every task declares: a time line, a response window, classes, and how trials are drawn."""
+"""What every task defines: time line, response window, classes, and how trials are drawn."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ NO_PRESETS: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
 
 @dataclass(frozen=True, kw_only=True)
 class Task(ABC):
-    """What an animal is shown, when its answer is read, and which answers there are.
+    """What the animal is shown, when its answer is read, and which answers there are.
 
-    A subclass in a file of its own in ``v1cortex/tasks`` is a task: it gives the class attributes
+    A subclass in its own file in ``v1cortex/tasks`` is a task: it defines the class attributes
     below, settings with defaults as fields, and the abstract members.
 
     Parameters
@@ -35,7 +35,7 @@ class Task(ABC):
     preset
         Name of the preset that the values come from.
     window_ms
-        Begin and end of the response window; subclasses say from when on it counts.
+        Begin and end of the response window; subclasses define its reference time.
     n_warmup_trials
         Trials before the scored ones, which are not scored.
     contrast
@@ -44,15 +44,15 @@ class Task(ABC):
     Attributes
     ----------
     name
-        What `load` and protocols know the task by.
+        The task's name for `load` and in protocols.
     stream
-        Key of the task's random streams; of no other task.
+        Key of the task's random streams, different for each task.
     summary
-        What the animal has to do, in a sentence.
+        What the animal has to do, in one sentence.
     presets
         Settings that differ from the defaults, by preset.
     change_detection
-        Whether class 1 is a change that can be detected, so that rewards may be for hits only.
+        Whether class 1 is a change to be detected, so that rewards may be given for hits only.
     """
 
     name: ClassVar[str] = ""
@@ -69,9 +69,9 @@ class Task(ABC):
     def __post_init__(self) -> None:
         if self.n_warmup_trials < 1:
             raise TaskError(
-                f"n_warmup_trials is {self.n_warmup_trials}; at least one trial must come before "
-                "the first scored one, to be what it is compared with and to bring the network "
-                "into its usual state"
+                f"n_warmup_trials is {self.n_warmup_trials}; at least one trial must precede the "
+                "first scored one, as its comparison and to bring the network into its usual "
+                "state"
             )
         if not np.isfinite(self.contrast) or self.contrast < 0:
             raise TaskError(f"contrast is {self.contrast}; give a number of 0 or more")
@@ -89,7 +89,7 @@ class Task(ABC):
     @property
     @abstractmethod
     def class_names(self) -> tuple[str, ...]:
-        """What the answers 0, 1, ... mean."""
+        """Meaning of the answers 0, 1, ..."""
 
     @property
     def n_classes(self) -> int:
@@ -98,9 +98,9 @@ class Task(ABC):
 
     @property
     def n_pools(self) -> int:
-        """Pools of neurons that the answer is read from.
+        """Number of pools of neurons from which the answer is read.
 
-        One pool says yes or no by its rate; of several, one for each answer, the most active wins.
+        A single pool says yes or no by its rate; with one for each answer, the most active wins.
         """
         return self.n_classes
 
@@ -113,23 +113,23 @@ class Task(ABC):
         n_trials
             Scored trials; a multiple of the number of classes, and even.
         phase
-            Whose stimuli to show.
+            Phase whose stimuli to show.
         seed
             The same seed gives the same block.
 
         Raises
         ------
         TaskError
-            If the number of trials does not fit, the phase is unknown, or stimuli are missing.
+            If the number of trials is not valid, the phase is unknown, or stimuli are missing.
         """
 
     def check(self) -> None:
-        """Raise an error if the task has no stimuli for a phase, before anything is simulated."""
+        """Raise an error before any simulation if the task has no stimuli for a phase."""
         for phase in PHASES:
             self.block(2 * self.n_classes, phase, 0)
 
     def check_trials(self, n_trials: int, phase: Phase = "training") -> None:
-        """Raise `TaskError` if labels of this many trials cannot be balanced."""
+        """Raise `TaskError` if the labels of this many trials cannot be balanced."""
         least = self.n_classes if self.n_classes % 2 == 0 else 2 * self.n_classes
         if n_trials < least or n_trials % least:
             multiple = "give an even number" if least == 2 else f"give a multiple of {least}"
@@ -138,11 +138,11 @@ class Task(ABC):
                 f"{multiple}, {least} or more"
             )
         if phase not in PHASES:
-            raise TaskError(f"no phase {phase!r}: there are {', '.join(PHASES)}")
+            raise TaskError(f"no phase {phase!r}: choose one of {', '.join(PHASES)}")
 
     @classmethod
     def from_preset(cls, preset: str, overrides: Mapping[str, Any]) -> Self:
-        """Return the task with a preset's values, and some of them replaced.
+        """Return the task with a preset's values, some of them replaced.
 
         Raises
         ------
@@ -163,13 +163,13 @@ class Task(ABC):
 
 
 def balanced_labels(n_trials: int, n_classes: int, rng: np.random.Generator) -> NDArray[np.int8]:
-    """Return labels in random order, as many of each class."""
+    """Return labels in random order, equally many of each class."""
     labels = np.repeat(np.arange(n_classes, dtype=np.int8), n_trials // n_classes)
     return rng.permutation(labels)
 
 
 def check_times(task: Task, names: tuple[str, ...], shown: str, whole_ms: int) -> None:
-    """Raise `TaskError` if a time is impossible, or the window is not within its whole.
+    """Raise `TaskError` if a time is impossible, or the window is not within the trial.
 
     Parameters
     ----------
@@ -178,9 +178,9 @@ def check_times(task: Task, names: tuple[str, ...], shown: str, whole_ms: int) -
     names
         Its times in ms; whole numbers of 0 or more.
     shown
-        That one of them which must be 1 or more: of what is to be seen.
+        Name of the time of the stimulus, which must be 1 or more.
     whole_ms
-        Length of what the window counts in.
+        Length of the period within which the window must lie.
     """
     for name in names:
         value = getattr(task, name)

@@ -1,4 +1,4 @@
-"""Change detection: images follow one another, and the last one may differ from the one before.
+"""Change detection: in a sequence of images, the last one may differ from the one before.
 
 After Chen, Scherr and Maass 2022 (Science Advances 8:eabq7592).
 """
@@ -25,12 +25,12 @@ __all__ = ["PRESETS", "ChangeDetection"]
 
 @dataclass(frozen=True, kw_only=True)
 class ChangeDetection(Task):
-    """Change detection; a subclass says which images are shown.
+    """Change detection; subclasses define the images.
 
-    A trial is `repeats` presentations of the previous trial's image, then one presentation of the
-    trial's own image, which is scored. A presentation is gray, image, gray. Where trials have
-    different numbers of repeats, they begin with gray, so that all are equally long and scored at
-    the same time of the trial (*choice*).
+    A trial consists of `repeats` presentations of the previous trial's image, then one presentation
+    of the trial's own image, which is scored. A presentation is gray, image, gray. If the number of
+    repeats varies, trials begin with gray, so that all have the same length and are scored at the
+    same time within the trial (*choice*).
 
     Parameters
     ----------
@@ -69,7 +69,7 @@ class ChangeDetection(Task):
 
     @property
     def class_names(self) -> tuple[str, ...]:
-        """What the answers 0 and 1 mean."""
+        """Meaning of the answers 0 and 1."""
         return "same", "change"
 
     @property
@@ -108,7 +108,7 @@ class ChangeDetection(Task):
         n_trials
             Scored trials; even.
         phase
-            Whose images to show.
+            Phase whose images to show.
         seed
             The same seed gives the same block.
 
@@ -123,7 +123,7 @@ class ChangeDetection(Task):
         self._check_images(images, names, phase)
         rng = np.random.default_rng(seed)
         labels = balanced_labels(n_trials, 2, rng)
-        # A change adds 1 ... n - 1 to the index, modulo n: every other image is as likely.
+        # A change adds 1 ... n - 1 to the index, modulo n: all other images are equally likely.
         steps = labels * rng.integers(1, len(images), n_trials)
         shown = np.cumsum(np.concatenate([[rng.integers(len(images))], steps])) % len(images)
         repeats = rng.integers(self.repeats[0], self.repeats[1] + 1, n_trials)
@@ -144,7 +144,7 @@ class ChangeDetection(Task):
     ) -> Movie:
         """Lay out the frames: 0 is gray, then the images that occur, in order of their index."""
         used, frame = np.unique(shown, return_inverse=True)
-        # One row a trial, warm-ups first; in it the frame of each presentation, -1 for gray.
+        # One row per trial, warm-ups first, with the frame of each presentation, -1 for gray.
         n_warmup, slots = self.n_warmup_trials, self.repeats[1] + 1
         last = np.concatenate([np.full(n_warmup, frame[0]), frame[1:]])
         presented = np.repeat(last[:, None], slots, axis=1)
@@ -162,29 +162,29 @@ class ChangeDetection(Task):
     def _check_images(
         self, images: NDArray[np.float32], names: tuple[str, ...], phase: Phase
     ) -> None:
-        """Refuse fewer than two images, and images that are the same: their change is none."""
+        """Reject fewer than two images, and identical images: there would be no change."""
         if len(images) < 2:
             raise TaskError(
-                f"{self.name} has {len(images)} image for {phase}; a change needs two or more"
+                f"{self.name} has {len(images)} image for {phase}; a change needs at least two"
             )
         seen: dict[bytes, str] = {}
         for image, name in zip(images, names, strict=True):
             other = seen.setdefault(hashlib.sha256(image.tobytes()).digest(), name)
             if other is not name:
                 raise TaskError(
-                    f"{name} and {other} of {self.name} are the same picture, so a change from one "
-                    "to the other would be none; remove one of them"
+                    f"{name} and {other} of {self.name} are the same image, so switching from one "
+                    "to the other would be no change; remove one of them"
                 )
 
 
 PRESETS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
     {
-        # The defaults: images that differ clearly, read while they are on (choice).
+        # Defaults: images that differ clearly, answers read while they are on (choice).
         "clear": MappingProxyType({}),
         # The time line of Chen, Scherr and Maass 2022.
         "paper": MappingProxyType({"gray_after_ms": 150, "window_ms": (200, 250)}),
         # Mice see images for 250 ms every 750 ms; after 2 to 8 s one may change (Garrett et al.
-        # 2020, eLife 9:e50340). An answer is read while the image is on (choice).
+        # 2020, eLife 9:e50340). The answer is read while the image is on (choice).
         "mouse": MappingProxyType(
             {
                 "gray_before_ms": 0,

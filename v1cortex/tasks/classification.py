@@ -20,7 +20,7 @@ __all__ = ["PRESETS", "Classification"]
 
 PRESETS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
     {
-        # The defaults: read while the image is on (choice).
+        # Defaults: the answer is read while the image is on (choice).
         "clear": MappingProxyType({}),
         # The time line of Chen, Scherr and Maass 2022.
         "paper": MappingProxyType({"gray_after_ms": 150, "window_ms": (150, 200)}),
@@ -31,10 +31,10 @@ PRESETS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
 
 @dataclass(frozen=True, kw_only=True)
 class Classification(Task):
-    """Classification; a subclass says which images there are, and their classes.
+    """Classification; subclasses define the images and their classes.
 
-    A trial is gray, image, gray. As many trials show each class; within it, images are drawn
-    evenly.
+    A trial is gray, image, gray. All classes are shown equally often; within a class, images are
+    drawn evenly.
 
     Parameters
     ----------

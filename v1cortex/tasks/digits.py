@@ -1,4 +1,4 @@
-"""Classification of handwritten digits, or of the user's own images, with a pool a class."""
+"""Classification of handwritten digits, or of the user's own images, with one pool per class."""
 
 from __future__ import annotations
 
@@ -20,28 +20,28 @@ from v1cortex.tasks.classification import PRESETS, Classification
 __all__ = ["DigitClassification"]
 
 N_SHOWN: Mapping[Phase, int] = MappingProxyType({"training": 20, "validation": 10})
-"""Digits of each class in each phase: the first in training, the next in validation (*choice*)."""
+"""Digits per class in each phase: the first in training, the next in validation (*choice*)."""
 
 FOLDERS: Mapping[Phase, str] = MappingProxyType({"training": "training", "validation": "test"})
 
 
 @dataclass(frozen=True, kw_only=True)
 class DigitClassification(Classification):
-    """Say which of ten digits is shown; each has a pool, and the most active pool answers.
+    """Tell which of ten digits is shown; each has a pool, and the most active pool answers.
 
-    The digits are those that come with scikit-learn (8 x 8 pixels; UCI machine learning
-    repository, Alpaydin and Kaynak 1998), resized to `height_deg`. Digits of validation are others
-    than those of training.
+    The digits are those shipped with scikit-learn (8 x 8 pixels; UCI machine learning repository,
+    Alpaydin and Kaynak 1998), resized to `height_deg`. Training and validation use different
+    digits.
 
     Parameters
     ----------
     height_deg
-        Height of a digit, bright on gray (*choice*: about what the LGN units see that reach a
+        Height of a digit, bright on gray (*choice*: about the field of the LGN units that reach a
         circuit of 3000 neurons).
     folder
-        A folder of the user's own images, with subfolders ``training`` and ``test``, in each of
-        them a folder of images for each class. Luminances from black to white become -`contrast`
-        to +`contrast`, over the whole field.
+        A folder of the user's own images, with subfolders ``training`` and ``test``, each with one
+        folder of images per class. Luminances from black to white are scaled to -`contrast` to
+        +`contrast`, over the whole field.
     """
 
     name: ClassVar[str] = "digits"
@@ -78,7 +78,7 @@ class DigitClassification(Classification):
     ) -> tuple[NDArray[np.float32], NDArray[np.int8], tuple[str, ...]]:
         if _class_folders(folder) != self.class_names:
             raise TaskError(
-                f"{folder} has classes {', '.join(_class_folders(folder))}; those for training are "
+                f"{folder} has classes {', '.join(_class_folders(folder))}; training has "
                 f"{', '.join(self.class_names)}"
             )
         found = [
@@ -104,12 +104,12 @@ class DigitClassification(Classification):
 def _class_folders(folder: Path) -> tuple[str, ...]:
     if not folder.is_dir():
         raise TaskError(
-            f"there is no folder {folder}; own images go into training/CLASS and test/CLASS"
+            f"there is no folder {folder}; put images into training/CLASS and test/CLASS"
         )
     names = tuple(sorted(path.name for path in folder.iterdir() if path.is_dir()))
     if len(names) < 2:
         raise TaskError(
-            f"{folder} has {len(names)} folders of images; give one for each class, two or more"
+            f"{folder} has {len(names)} folders of images; give one per class, at least two"
         )
     return names
 

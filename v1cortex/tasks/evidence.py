@@ -1,4 +1,4 @@
-"""Evidence accumulation: bars appear left and right, on one side more than on the other."""
+"""Evidence accumulation: bars appear left and right, more on one side than on the other."""
 
 from __future__ import annotations
 
@@ -21,23 +21,23 @@ __all__ = ["EvidenceAccumulation"]
 
 @dataclass(frozen=True, kw_only=True)
 class EvidenceAccumulation(Task):
-    """Say on which side more bars appeared, after a delay; each side has a pool.
+    """Tell on which side more bars appeared, after a delay; each side has a pool.
 
-    A trial is `n_cues` cues, each a vertical bar left or right of the middle and a gap of gray,
-    then gray for the delay and the recall. As many trials have more bars left as right. Cues are
-    drawn as fair coins, given the side that has more.
+    A trial consists of `n_cues` cues, each a vertical bar left or right of the centre followed by a
+    gray gap, then gray for the delay and the recall. More bars appear on the left in exactly half
+    of the trials. Cues are drawn like fair coins, conditioned on the side with more.
 
     Parameters
     ----------
     n_cues
-        Bars of a trial; odd, so that one side has more.
+        Bars per trial; odd, so that one side has more.
     cue_ms, gap_ms, delay_ms, recall_ms
         Parts of a trial.
     window_ms
         Begin and end of the response window, in ms from the start of the trial.
     offset_deg, width_deg
-        Distance of a bar's middle from the centre of the field, and its width (*choice*: within
-        what the LGN units see that reach a circuit of 3000 neurons).
+        Distance of a bar's centre from the centre of the field, and its width (*choice*: within
+        the field of the LGN units that reach a circuit of 3000 neurons).
     """
 
     name: ClassVar[str] = "evidence"
@@ -45,7 +45,7 @@ class EvidenceAccumulation(Task):
     summary: ClassVar[str] = "Say on which side more bars appeared."
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
         {
-            # The defaults: a short delay (choice).
+            # Defaults: a short delay (choice).
             "clear": MappingProxyType({}),
             # The time line of Chen, Scherr and Maass 2022.
             "paper": MappingProxyType({"delay_ms": 250, "window_ms": (550, 600)}),
@@ -68,8 +68,8 @@ class EvidenceAccumulation(Task):
             )
         if not 1 <= self.width_deg <= 2 * self.offset_deg <= WIDTH_DEG - self.width_deg:
             raise TaskError(
-                f"bars {self.width_deg:g} deg wide, {self.offset_deg:g} deg from the middle, do "
-                "not lie left and right of it within the field; the width must be 1 deg or more, "
+                f"bars {self.width_deg:g} deg wide, {self.offset_deg:g} deg from the centre, do "
+                "not lie left and right of it within the field; the width must be at least 1 deg "
                 "and at most twice the offset"
             )
         times = ("cue_ms", "gap_ms", "delay_ms", "recall_ms")
@@ -83,7 +83,7 @@ class EvidenceAccumulation(Task):
 
     @property
     def class_names(self) -> tuple[str, ...]:
-        """What the answers 0 and 1 mean."""
+        """Meaning of the answers 0 and 1."""
         return "left", "right"
 
     def block(self, n_trials: int, phase: Phase, seed: int) -> TrialBlock:

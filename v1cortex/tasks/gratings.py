@@ -24,7 +24,7 @@ class GratingChange(ChangeDetection):
     Parameters
     ----------
     orientations_deg
-        Orientations that are shown, in training and in validation.
+        Orientations shown in training and validation.
     spatial_frequency_cpd
         Cycles per degree.
     phase_deg
@@ -37,7 +37,7 @@ class GratingChange(ChangeDetection):
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
         {
             **PRESETS,
-            # 120 to 150 degrees in steps of 0.1, as Chen, Scherr and Maass 2022.
+            # 120 to 150 degrees in steps of 0.1, as in Chen, Scherr and Maass 2022.
             "paper": {
                 **PRESETS["paper"],
                 "orientations_deg": tuple(np.round(np.arange(120.0, 150.05, 0.1), 1).tolist()),
@@ -50,7 +50,7 @@ class GratingChange(ChangeDetection):
     phase_deg: float = 0.0
 
     def images(self, phase: Phase) -> tuple[NDArray[np.float32], tuple[str, ...]]:
-        """Return one grating an orientation."""
+        """Return one grating per orientation."""
         angles_deg = tuple(self.orientations_deg)
         frames = gratings(angles_deg, self.contrast, self.spatial_frequency_cpd, self.phase_deg)
         return frames, tuple(f"{angle:g} deg" for angle in angles_deg)

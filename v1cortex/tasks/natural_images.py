@@ -1,4 +1,4 @@
-"""Change detection on photographs, shipped ones or the user's own."""
+"""Change detection with photographs, either shipped or the user's own."""
 
 from __future__ import annotations
 
@@ -26,19 +26,18 @@ class NaturalImageChange(ChangeDetection):
     ----------
     folder
         Folder of the user's own images (see `v1cortex.stimuli.photographs.natural_images`); None
-        for the
-        shipped photographs.
+        for the shipped photographs.
     standardised
-        True: each image has zero mean and the root mean square of a grating of the same
-        `contrast`, in the middle of the field. False: luminances from black to white become
-        -`contrast` to +`contrast`, as Chen, Scherr and Maass 2022 do.
+        True: in the centre of the field each image has zero mean and the root mean square of a
+        grating of the same `contrast`. False: luminances from black to white are scaled to
+        -`contrast` to +`contrast`, as in Chen, Scherr and Maass 2022.
     """
 
     name: ClassVar[str] = "natural_images"
     stream: ClassVar[int] = 1
     summary: ClassVar[str] = "Say whether the photograph has changed."
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
-        # Luminances scaled to [-2, 2], as Chen, Scherr and Maass 2022.
+        # Luminances scaled to [-2, 2], as in Chen, Scherr and Maass 2022.
         {**PRESETS, "paper": {**PRESETS["paper"], "standardised": False}}
     )
 

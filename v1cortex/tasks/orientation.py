@@ -20,19 +20,19 @@ __all__ = ["OrientationDiscrimination"]
 
 @dataclass(frozen=True, kw_only=True)
 class OrientationDiscrimination(Classification):
-    """Say whether a grating's orientation lies above the reference.
+    """Tell whether a grating's orientation lies above the reference.
 
-    Orientations lie symmetrically about the reference, never on it. Half of the trials, exactly,
-    show one above.
+    Orientations lie symmetrically about the reference, never on it. Exactly half of the trials show
+    one above it.
 
     Parameters
     ----------
     reference_deg
         The orientation to compare with.
     range_deg
-        Largest difference to the reference.
+        Largest difference from the reference.
     step_deg
-        Step between orientations, and the smallest difference to the reference.
+        Step between orientations, and the smallest difference from the reference.
     spatial_frequency_cpd
         Cycles per degree.
     phase_deg
@@ -45,7 +45,7 @@ class OrientationDiscrimination(Classification):
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
         {
             **PRESETS,
-            # 43 to 47 degrees, as Chen, Scherr and Maass 2022.
+            # 43 to 47 degrees, as in Chen, Scherr and Maass 2022.
             "paper": {**PRESETS["paper"], "range_deg": 2.0, "step_deg": 0.1},
         }
     )
@@ -66,7 +66,7 @@ class OrientationDiscrimination(Classification):
 
     @property
     def class_names(self) -> tuple[str, ...]:
-        """What the answers 0 and 1 mean."""
+        """Meaning of the answers 0 and 1."""
         return f"below {self.reference_deg:g} deg", f"above {self.reference_deg:g} deg"
 
     @property
@@ -75,7 +75,7 @@ class OrientationDiscrimination(Classification):
         return 1
 
     def images(self, phase: Phase) -> tuple[NDArray[np.float32], NDArray[np.int8], tuple[str, ...]]:
-        """Return one grating an orientation; the same in both phases."""
+        """Return one grating per orientation; the same in both phases."""
         n_steps = int(np.floor(self.range_deg / self.step_deg + 1e-9))
         above_deg = self.step_deg * np.arange(1, n_steps + 1)
         offsets_deg = np.concatenate([-above_deg[::-1], above_deg])

@@ -17,7 +17,7 @@ def pool(
 ) -> NDArray[np.int32]:
     """Return the cells that give the answer.
 
-    They are the `n` cells nearest to the point on the circuit's axis in the middle of the
+    They are the `n` cells nearest to the point on the circuit's axis at the middle of the
     population's layer, about where Chen, Scherr and Maass 2022 put their pools of 30 layer 5
     pyramidal cells within 55 um.
 
@@ -26,11 +26,11 @@ def pool(
     circuit
         The circuit.
     n
-        Cells of the pool.
+        Number of cells in the pool.
     radius_um
         Largest distance from the point.
     population
-        Where the cells are taken from.
+        Population from which the cells are taken.
 
     Returns
     -------
@@ -67,12 +67,12 @@ def pools(
     radius_um: float = 55.0,
     population: str = "L5_E",
 ) -> NDArray[np.int32]:
-    """Return the cells of several pools, none of which is in two.
+    """Return the cells of several disjoint pools.
 
     A single pool is that of `pool`. The centres of several lie on a circle about the circuit's
-    axis, of half the circuit's radius, evenly spaced from the left anticlockwise. In turn, each
-    pool takes the nearest cell that is left; depth does not count, since the middle of the layer
-    alone would not hold ten pools in a circuit of 3000 neurons (*choices*).
+    axis, of half the circuit's radius, evenly spaced anticlockwise from the left. In turn, each
+    pool takes the nearest remaining cell; depth is ignored, since the middle of the layer alone has
+    too few cells for ten pools in a circuit of 3000 neurons (*choices*).
 
     Parameters
     ----------
@@ -81,11 +81,11 @@ def pools(
     n_pools
         Number of pools.
     n
-        Cells of each.
+        Number of cells in each.
     radius_um
         Largest lateral distance of a cell from the centre of its pool.
     population
-        Where the cells are taken from.
+        Population from which the cells are taken.
 
     Returns
     -------
@@ -104,7 +104,7 @@ def pools(
     if not 1 <= n_pools * n <= n_cells:
         raise TaskError(
             f"{n_pools} pools of {n} {population} cells were asked for; the circuit has {n_cells} "
-            f"such cells. Choose at most {n_cells // n_pools} cells a pool, or a larger circuit"
+            f"such cells. Choose at most {n_cells // n_pools} cells per pool, or a larger circuit"
         )
     distance_um = _lateral_um(circuit, where, _centres_um(circuit, n_pools))
     chosen = np.zeros((n_pools, n), dtype=np.int64)
@@ -119,13 +119,13 @@ def pools(
         raise TaskError(
             f"{n_pools} pools of {n} {population} cells were asked for; one of them would reach "
             f"{farthest_um:.0f} um from its centre, and pool_radius_um is {radius_um:g}. Choose "
-            "fewer cells a pool, a larger radius or a larger circuit"
+            "fewer cells per pool, a larger radius or a larger circuit"
         )
     return np.sort(where.start + chosen, axis=1).astype(np.int32)
 
 
 def _centres_um(circuit: Circuit, n_pools: int) -> NDArray[np.float64]:
-    """Return x and z of the centres of pools, shape (n_pools, 2)."""
+    """Return x and z of the pools' centres, shape (n_pools, 2)."""
     angle = np.pi + 2 * np.pi * np.arange(n_pools) / n_pools
     reach_um = circuit_radius_um(circuit.n_neurons, circuit.tables) / 2
     return reach_um * np.stack([np.cos(angle), np.sin(angle)], axis=1)

@@ -1,4 +1,4 @@
-"""The tasks that there are: every file of this package that defines one."""
+"""The available tasks: every file of this package that defines one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Trials in a row."""
+"""A sequence of trials."""
 
 from __future__ import annotations
 
@@ -14,28 +14,28 @@ __all__ = ["TrialBlock"]
 
 @dataclass(frozen=True, eq=False)
 class TrialBlock:
-    """Trials in a row, and the movie that they are.
+    """A sequence of trials and its movie.
 
     Parameters
     ----------
     movie : Movie
-        Warm-up trials, then the scored trials, each `trial_ms` long. Each presentation of an image
-        begins an episode of the movie.
+        Warm-up trials, then the scored trials, each `trial_ms` long. Each image presentation begins
+        an episode of the movie.
     n_trials : int
         Scored trials.
     n_warmup_trials : int
-        Trials before them that are shown but not scored: the last gives the first scored trial
-        its predecessor.
+        Trials before them that are shown but not scored: the last is the predecessor of the first
+        scored trial.
     trial_ms : int
         Length of every trial.
     window_ms : (int, int)
-        Begin and end, within the trial, of the time in which the answer is read.
+        Begin and end, within the trial, of the window in which the answer is read.
     labels : int8[n_trials]
-        1 where the image changes, 0 where it stays.
+        1 if the image changes, 0 if it stays the same.
     image_of_trial, previous_image_of_trial : int16[n_trials]
         Index, in the task's images of this phase, of the image shown and of the one before.
     image_names : tuple of str
-        What the images are called, by index.
+        Names of the images, by index.
     """
 
     movie: Movie

@@ -163,7 +163,7 @@ def test_another_circuit_and_a_file_that_holds_no_spikes(run, folder, tmp_path):
     assert "500" in err
     code, _, err = run(folder / "circuit" / "circuit_config.json")
     assert code == 1
-    assert "circuit_config.json is in no known format" in err.replace("\n", " ")
+    assert "circuit_config.json is not in a known spike format" in err.replace("\n", " ")
 
 
 def test_the_circuit_that_a_simulation_names_is_found(run, folder, tmp_path, monkeypatch):

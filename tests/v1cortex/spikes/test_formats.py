@@ -76,8 +76,8 @@ def test_the_same_spikes_however_they_are_written(tmp_path, case):
     ("ids", "n_neurons", "nodes", "said"),
     [
         (IDS, None, [0, 79], "numbered 0 to 79"),
-        (IDS + np.uint64(1), None, [1, 80], "as NEST does"),
-        (IDS + np.uint64(1), 80, [1, 80], "as NEST does"),
+        (IDS + np.uint64(1), None, [1, 80], "as in NEST"),
+        (IDS + np.uint64(1), 80, [1, 80], "as in NEST"),
         (IDS + np.uint64(2_000_000), None, [2_000_000, 2_000_079], "first and last that fire"),
         (IDS * np.uint64(2**40), None, [0, 79 * 2**40], "the 80 that fire"),
         (IDS * np.uint64(2**40), 100, [0, 79 * 2**40], "80 that fire and 20 silent ones"),
@@ -145,17 +145,17 @@ def test_spikes_after_the_recording_s_end_are_left_out_and_that_is_said(tmp_path
 
 def test_times_without_a_unit(tmp_path):
     assert any(
-        "taken: ms" in note for note in load(sonata(tmp_path / "ms.h5", TIMES, IDS, None)).notes
+        "assuming ms" in note for note in load(sonata(tmp_path / "ms.h5", TIMES, IDS, None)).notes
     )
     seconds = sonata(tmp_path / "s.h5", TIMES / 1000, IDS, None)
-    with pytest.raises(CircuitError, match=r"s\.h5: taken as ms, .*Say it: --unit s"):
+    with pytest.raises(CircuitError, match=r"s\.h5: taken as ms, .*Give it: --unit s"):
         load(seconds)
     run = load(seconds, unit="s")
     assert run.spikes.rates_Hz().mean() == pytest.approx(10.0)
     wrong = sonata(tmp_path / "wrong.h5", TIMES / 1000, IDS, "ms")
     assert any("is this the unit" in note for note in load(wrong).notes)
     run = load(wrong, unit="s")
-    assert any("'ms'; taken: s, as you say" in note for note in run.notes)
+    assert any("'ms'; using s, as given" in note for note in run.notes)
     assert run.spikes.rates_Hz().mean() == pytest.approx(10.0)
     with pytest.raises(CircuitError, match="--unit 'h'; known are ms, s and us"):
         load(seconds, unit="h")
@@ -242,8 +242,8 @@ def test_files_that_are_no_spike_files(tmp_path):
         ("", "is a folder"),
         ("cut.h5", "cut short"),
         ("empty.h5", "is empty"),
-        ("text.h5", "no HDF5 file"),
-        ("list.pkl", "no known format.*SONATA.*NWB.*Neo"),
+        ("text.h5", "not an HDF5 file"),
+        ("list.pkl", "not in a known spike format.*SONATA.*NWB.*Neo"),
         ("report.h5", "membrane potentials"),
         ("network.h5", "--circuit"),
         ("x.h5", "no group 'spikes'"),
@@ -286,7 +286,7 @@ def test_tables_of_spikes(tmp_path, name, header, delimiter, columns, mark):
     run = load(path)
     np.testing.assert_allclose(run.spikes.times_ms, TIMES_3)
     assert np.array_equal(run.spikes.senders, IDS[np.lexsort((IDS, TIMES_3))])
-    assert any("in which unit" in note for note in run.notes) == ("population" in header)
+    assert any("the unit of its times" in note for note in run.notes) == ("population" in header)
 
 
 def test_files_of_a_recorder_of_nest_are_joined(tmp_path):
@@ -304,7 +304,7 @@ def test_files_of_a_recorder_of_nest_are_joined(tmp_path):
     run = load(tmp_path / "spikes-81-1.dat")
     np.testing.assert_allclose(run.spikes.times_ms, np.sort(TIMES_3))
     assert run.cells.node_id[[0, -1]].tolist() == [1, 80]
-    assert any("3 files, one a thread" in note for note in run.notes)
+    assert any("3 files, one per thread" in note for note in run.notes)
     files = sorted(tmp_path.iterdir())
     assert [each.name for each in distinct_recordings(files)] == [
         "spikes-81-0.dat",
@@ -350,7 +350,7 @@ def test_gdf_of_nest_2_and_times_in_steps(tmp_path):
         ("time_ms;node_id\n1,5;2\n", "line 2: the time '1,5'"),
         (f"time_ms,node_id\n1.0,{'9' * 300}\n", "line 2: the node id '9999"),
         ("time_ms,node_id\nnan,2\n", "time of spike 0 .* is nan"),
-        ("1.0,2\n3.0,4\n", "columns 1.0, 2; a table of spikes has a first line"),
+        ("1.0,2\n3.0,4\n", "columns 1.0, 2; the first line of a table of spikes"),
         ("\n", "is empty"),
     ],
 )
@@ -365,7 +365,7 @@ def test_encodings(tmp_path):
     (tmp_path / "s.csv").write_bytes(text.encode("utf-16"))
     assert load(tmp_path / "s.csv").spikes.n_spikes == 2
     (tmp_path / "s.csv").write_bytes("Größe,time_ms,node_id\n".encode("cp1252"))
-    with pytest.raises(CircuitError, match=r"s\.csv is no text in UTF-8: byte 2 is 0xf6"):
+    with pytest.raises(CircuitError, match=r"s\.csv is not UTF-8 text: byte 2 is 0xf6"):
         load(tmp_path / "s.csv")
 
 
@@ -384,7 +384,7 @@ def test_nwb(tmp_path):
     np.testing.assert_allclose(run.spikes.times_ms, TIMES)
     with h5py.File(tmp_path / "s.nwb", "a") as file:
         file["units/spike_times_index"][-1] += 3
-    with pytest.raises(CircuitError, match="do not fit each other"):
+    with pytest.raises(CircuitError, match="which do not match"):
         load(tmp_path / "s.nwb", n_neurons=None)
 
 

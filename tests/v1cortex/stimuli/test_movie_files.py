@@ -90,7 +90,7 @@ def test_frames_are_shown_in_the_order_of_the_numbers_in_their_names(tmp_path):
 @pytest.mark.parametrize("second", ["01.png", "1.jpg"])
 def test_two_frames_of_the_same_number_are_refused(tmp_path, second):
     folder = gray_pictures(tmp_path, {"1.png": 1, second: 2, "2.png": 3})
-    with pytest.raises(StimulusError, match="the same place among the frames"):
+    with pytest.raises(StimulusError, match="the same position among the frames"):
         load_movie(folder, 100.0)
 
 
@@ -115,7 +115,7 @@ def test_what_is_assumed_of_contrasts_is_said(tmp_path):
     movie = load_movie(saved(tmp_path, 0.0, 1.0), 100.0, contrast=0.5, notes=notes)
     assert movie.frames[:, 0, 0].tolist() == [0.0, 1.0]
     ignored, taken = notes
-    assert "the contrast 0.5 is for luminances" in ignored
+    assert "contrast=0.5 applies to luminances only" in ignored
     assert "taken as contrasts" in taken
     notes.clear()
     assert load_movie(saved(tmp_path, -2.5, 2.5), 100.0, notes=notes).frames[1, 0, 0] == 2.5
@@ -140,7 +140,7 @@ def test_repeating_a_movie():
     with pytest.raises(StimulusError, match="n_trials is 0"):
         repeated(movie, 0)
     for n_trials in (3_600_001, 10**40):
-        with pytest.raises(StimulusError, match="of 10 ms is shown at most 3,600,000 times"):
+        with pytest.raises(StimulusError, match="of 10 ms can be shown at most 3,600,000 times"):
             repeated(movie, n_trials)
 
 
@@ -224,6 +224,6 @@ HEADERS = {
 def test_damaged_headers_are_one_error(tmp_path, damage, name):
     (tmp_path / name).write_bytes(HEADERS[damage])
     with pytest.raises(
-        StimulusError, match=rf"{name} (cannot be read as a NumPy|has shape|holds \[\])"
+        StimulusError, match=rf"{name} (cannot be read as a NumPy|has shape|contains \[\])"
     ):
         load_movie(tmp_path / name, 30.0)

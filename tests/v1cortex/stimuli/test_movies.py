@@ -97,7 +97,7 @@ STEPS = np.zeros(4, dtype=np.int16)
         (lambda: Movie(gray_frame(), STEPS), r"\(120, 240\)"),
         (lambda: Movie(gray_frame()[None, ::-1].swapaxes(1, 2), STEPS), r"\(1, 240, 120\)"),
         (lambda: Movie(gray_frame()[None][:0], STEPS), "number of frames"),
-        (lambda: Movie(NAN_FRAME[None], STEPS), "frame 0 holds values that are not finite"),
+        (lambda: Movie(NAN_FRAME[None], STEPS), "frame 0 has values that are not finite"),
         (lambda: Movie(gray_frame()[None], STEPS.astype(np.int64)), "int64"),
         (lambda: Movie(gray_frame()[None], STEPS + np.int16(1)), "frame 1; .*0 to 0"),
         (lambda: Movie(gray_frame()[None], STEPS[:0]), "at least one step"),
@@ -111,7 +111,7 @@ STEPS = np.zeros(4, dtype=np.int16)
         (lambda: drifting_grating(0.0, 100, temporal_frequency_Hz=100.0), "below 100"),
         (lambda: drifting_grating(0.0, 100, temporal_frequency_Hz=np.nan), "nan"),
         (lambda: image_sequence(gray_frame()[None], [(1, 5)]), "no frame 1"),
-        (lambda: natural_images("validation"), "'training' and 'test'"),
+        (lambda: natural_images("validation"), "'training' or 'test'"),
         (lambda: standardise(np.full((120, 240), 0.5), "wall.png"), "wall.png has no contrast"),
     ],
 )

@@ -62,7 +62,7 @@ def test_own_images_by_class(tmp_path):
     with pytest.raises(TaskError, match="no image of class mice for validation"):
         task.check()
     (tmp_path / "test" / "mice").rmdir()
-    with pytest.raises(TaskError, match=r"has classes cats, dogs; those for training are"):
+    with pytest.raises(TaskError, match=r"has classes cats, dogs; training has"):
         task.check()
 
 
