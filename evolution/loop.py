@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from evolution.engine import RuleEvaluatorFactory, search
+from evolution.engine import RuleEvaluatorFactory, driven, search
 from evolution.errors import SearchInterrupted
 from evolution.genome import RuleGenome, RuleSpace
-from evolution.reports import Run, plot_front, plot_generations, retest_front
+from evolution.reports import Run, plot_front, plot_generations, retest_front, write_report
 from evolution.runs import (
     Candidate,
     EvolveConfig,
@@ -23,7 +23,7 @@ from evolution.runs import (
     save_circuits,
     write_rules,
 )
-from v1cortex.errors import TryLaterError
+from v1cortex.errors import TryLaterError, V1CortexError
 from v1cortex.experiments import Job
 from v1cortex.rules import load_rule
 from v1cortex.workers import Setup, make_executor
@@ -70,33 +70,61 @@ def evolve(
     """
     folder, progress = RunFolder(Path(out)), progress or Lines()
     given = None if config is None else load_config(config)
-    with folder.locked():
-        if resume and not folder.exists:
-            progress.notice(f"no run in {out} yet: beginning one")
-        config = given or (folder.config() if resume and folder.exists else EvolveConfig())
-        space = rule_space(config)
-        folder.check(config, resume=resume)
-        circuits = run_circuits(config, folder, progress)
-        folder.begin(config, resume=resume)
-        stages = save_circuits(config, folder, circuits)
-        del circuits  # workers read them from the folder
-        factory = RuleEvaluatorFactory(stages, space.genome)
-        setup = Setup[Candidate | Job](factory, worst_values(), folder.log)
-        max_hours, started = max_hours or config.max_hours, time.monotonic()
-        settings = config.model_copy(update={"max_hours": max_hours})
-        try:
-            with make_executor(config, setup, config.protocol.threads) as executor:
-                front = search(space, settings, folder, executor, progress)
-                write_front(folder, space.genome, front)
-                if config.retest.seeds and front.members:
-                    hours = _hours_left(max_hours, started)
-                    retest_front(front, config, folder, space.genome, executor, progress, hours)
-        except (SearchInterrupted, TryLaterError) as error:
-            write_front(folder, space.genome)
-            raise SearchInterrupted(
-                f"{error}. Continue with: {resume_command(folder.path)}", error.exit_code
-            ) from None
+    try:
+        with folder.locked():
+            if resume and not folder.exists:
+                progress.notice(f"no run in {out} yet: beginning one")
+            config = given or (folder.config() if resume and folder.exists else EvolveConfig())
+            _run(config, folder, progress, resume=resume, max_hours=max_hours)
+    except SearchInterrupted:
+        _report(folder, progress)
+        raise
+    _report(folder, progress)
     return Run(out)
+
+
+def _run(
+    config: EvolveConfig,
+    folder: RunFolder,
+    progress: Progress,
+    *,
+    resume: bool,
+    max_hours: float | None,
+) -> None:
+    """Search and re-test, for the process that holds the folder's lock."""
+    space = rule_space(config)
+    folder.check(config, resume=resume)
+    circuits = run_circuits(config, folder, progress)
+    folder.begin(config, resume=resume)
+    stages = save_circuits(config, folder, circuits)
+    del circuits  # workers read them from the folder
+    factory = RuleEvaluatorFactory(stages, space.genome)
+    setup = Setup[Candidate | Job](factory, worst_values(), folder.log)
+    max_hours, started = max_hours or config.max_hours, time.monotonic()
+    settings = config.model_copy(update={"max_hours": max_hours})
+    try:
+        with (
+            driven(folder),
+            make_executor(config, setup, config.protocol.threads) as executor,
+        ):
+            front = search(space, settings, folder, executor, progress)
+            write_front(folder, space.genome, front)
+            if config.retest.seeds and front.members:
+                hours = _hours_left(max_hours, started)
+                retest_front(front, config, folder, space.genome, executor, progress, hours)
+    except (SearchInterrupted, TryLaterError) as error:
+        write_front(folder, space.genome)
+        raise SearchInterrupted(
+            f"{error}. Continue with: {resume_command(folder.path)}", error.exit_code
+        ) from None
+
+
+def _report(folder: RunFolder, progress: Progress) -> None:
+    """Write the page of a run; a search is not lost if that fails."""
+    try:
+        write_report(folder.path)
+    except V1CortexError as error:
+        progress.notice(f"no report was written: {error}")
 
 
 def rule_space(config: EvolveConfig) -> RuleSpace:

@@ -17,7 +17,7 @@ from rich.text import Text
 from evolution.errors import SearchInterrupted
 from evolution.genome import RuleGenome
 from evolution.loop import evolve as run
-from evolution.reports import read_retest
+from evolution.reports import REPORT, read_retest
 from evolution.runs import EvolveConfig, Front, RunFolder, Snapshot, load_config
 from nestml_models.common import parse
 from v1cortex.commands.options.common import AsJson
@@ -196,6 +196,7 @@ COLUMNS = ("error", "complexity", "peak Hz", "synchrony", "rate error", "rate di
 """Short heads for the objectives, in their order."""
 
 _FILES = {
+    "report": REPORT,
     "front": "front.csv",
     "rules": "front",
     "re-test": "retest.csv",

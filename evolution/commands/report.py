@@ -7,8 +7,7 @@ from typing import Annotated
 
 import typer
 
-from evolution.reports import report_page
-from nestml_models.common import write_whole
+from evolution.reports import write_report
 from v1cortex.commands.options.common import AsJson
 from v1cortex.commands.output.text import print_json, results
 
@@ -22,10 +21,10 @@ def report(
 ) -> None:
     """Write a run as one self-contained HTML page.
 
-    How far it is and what it cost, the re-test, the front, pictures, settings and versions.
+    The re-test, the front to click on, families, the course of the search, methods to paste,
+    settings and versions. It needs no network.
     """
-    path = out or run / "report.html"
-    write_whole(path, report_page(run).encode())
+    path = write_report(run, out)
     if as_json:
         print_json({"file": str(path)})
     else:

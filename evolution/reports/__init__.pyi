@@ -1,6 +1,6 @@
 from .families import COEFFICIENT_DISTANCE, GATE_DISTANCE
 from .family_report import FamilyReport, analyse, rule_label, write
-from .page import report_page
+from .page import REPORT, report_page, write_report
 from .plots import plot_front, plot_generations
 from .retest import read_retest, retest_front
 from .run import Run
@@ -9,6 +9,7 @@ from .summary import RunSummary, find_runs, summarise
 __all__ = [
     "COEFFICIENT_DISTANCE",
     "GATE_DISTANCE",
+    "REPORT",
     "FamilyReport",
     "Run",
     "RunSummary",
@@ -22,4 +23,5 @@ __all__ = [
     "rule_label",
     "summarise",
     "write",
+    "write_report",
 ]

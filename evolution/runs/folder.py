@@ -1,6 +1,7 @@
 """The folder of a run: who uses it, what was configured, how far it is.
 
 config.yaml           the resolved configuration
+protocol.yaml         the part of it that `v1cortex evaluate --protocol` takes
 versions.json         versions of the programs that results depend on
 evaluations.sqlite    every finished evaluation
 checkpoint.pkl        the algorithm after the last complete generation
@@ -29,6 +30,7 @@ from v1cortex.evaluation import dump_yaml, load_yaml
 from v1cortex.stores import refusal_of_old
 
 CONFIG, VERSIONS, EVALUATIONS = "config.yaml", "versions.json", "evaluations.sqlite"
+PROTOCOL_FILE = "protocol.yaml"
 CHECKPOINT, LOG = "checkpoint.pkl", "workers.log"
 
 OLD = "0.1."
@@ -170,6 +172,7 @@ class RunFolder:
         """Write down what this run is; checks first as `check` does."""
         self.check(config, resume=resume)
         self.write(VERSIONS, json.dumps(program_versions(SEARCH), indent=2) + "\n")
+        self.write(PROTOCOL_FILE, dump_yaml(config.protocol))
         self.write(CONFIG, dump_yaml(config))
 
     def check(self, config: EvolveConfig, *, resume: bool) -> None:

@@ -54,6 +54,7 @@ def test_a_search_gives_rules_that_evaluate_to_the_same(tmp_path):
     assert {path.name for path in out.iterdir()} >= {
         "config.yaml", "versions.json", "evaluations.sqlite", "checkpoint.pkl", "workers.log",
         "front.csv", "front", "front.png", "generations.png", "circuit", "retest.csv",
+        "report.html", "protocol.yaml", "sessions.jsonl",
     }  # fmt: skip
 
     retested = list(csv.DictReader((out / "retest.csv").open()))

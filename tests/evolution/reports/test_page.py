@@ -1,8 +1,11 @@
 """The page of a run: complete, self-contained, and honest about what is missing."""
 
+import base64
+import gzip
 import json
 import re
 
+import numpy as np
 import pytest
 from sample_results import task_result
 
@@ -11,6 +14,7 @@ from evolution.genome import RuleGenome
 from evolution.loop import write_front
 from evolution.reports import report_page
 from evolution.runs import Candidate, EvolveConfig, RunFolder
+from nestml_models.rule import Rule
 from v1cortex.evaluation import Evaluation
 from v1cortex.rules import load_rule
 from v1cortex.tables import POPULATIONS
@@ -41,43 +45,102 @@ def test_without_pictures_and_without_a_retest(run):
     assert "This run has no re-test" in page
     assert "a &lt;run&gt;" in page
     assert "a <run>" not in page
-    assert "dW = S_pre" in page
+    assert "<math" in page
     assert "population_size: 4" in page
-    front = page.split("<h2>Front</h2>")[1].split("</table>")[0]
+    front = page.split("id='front-title'")[1].split("</table>")[0]
     assert front.count("<tr>") == 3  # the head, none and s_pre; stdp is beaten
 
 
-def test_pictures_are_within_the_page(run, assert_as_stored):
+def test_pictures_of_the_front(run, assert_as_stored):
     write_front(run, GENOME)
     assert_as_stored(run.path / "front.png", "front")
     assert_as_stored(run.path / "generations.png", "generations")
+
+
+def test_the_page_needs_no_other_file_and_is_the_same_again(run):
     page = report_page(run.path)
-    assert page.count("data:image/png;base64,") == 2
-    assert not re.search(r"(src|href)='(?!data:)", page)
+    assert not re.search(r"""(src|href)\s*=\s*['"](?!#)""", page.split("<script")[0])
+    assert re.search(r"""<(img|link|iframe)|<script[^>]*src""", page) is None
+    assert report_page(run.path) == page
+
+
+def test_every_rule_that_ran_is_in_the_data(run):
+    with run.store() as store:
+        rule = load_rule("random:1")
+        values = dict.fromkeys(worst_values(), 2.0)
+        for status, index in (("ok", 3), ("runaway", 4)):
+            candidate = Candidate(0, index, 1, GENOME.encode(rule))
+            store.put(candidate, Evaluation(status, values, 1, tasks={"gratings": task_result()}))
+        lost = Evaluation("ok", values, 1)
+        store.put(
+            Candidate(0, 5, 1, GENOME.encode(rule), "quick"), lost, "mean rate is 31, above 9"
+        )
+    page = report_page(run.path)
+    data = packed_data(page)
+    points = {point["id"]: point for point in data["points"]}
+    assert sorted(points) == ["0.0", "0.1", "0.2", "0.3"]
+    assert [points[f"0.{k}"]["rule"] for k in range(4)] == ["rule_002", "rule_001", "", ""]
+    assert points["0.1"]["values"][0] == 0.3
+    assert points["0.1"]["maps"] == [1.0]
+    assert Rule.from_yaml(points["0.1"]["yaml"], POPULATIONS) == load_rule("s_pre")
+    for point, given in ((points["0.2"], load_rule("stdp")), (points["0.3"], rule)):
+        assert point["terms"] == [term.index for term in given.active_terms]
+        for term, found in zip(given.active_terms, point["maps"], strict=True):
+            exact = np.ravel(given.coefficients[term.index])
+            if isinstance(found, float):
+                assert found == pytest.approx(exact[0], rel=1e-3)
+            else:
+                drawn = np.frombuffer(base64.b64decode(found), np.int8) / 127
+                assert drawn == pytest.approx(exact, abs=0.5 / 127)
+    outcomes = data["course"]["outcomes"]
+    assert outcomes == {"evaluated": [4], "rejected by quick": [1], "runaway": [1]}
+    assert "mean rate, above 9" in page
+
+
+def packed_data(page):
+    """What figures are drawn from."""
+    text = re.search(r"id='data'>([^<]*)<", page)[1]
+    return json.loads(gzip.decompress(base64.b64decode(text)))
 
 
 def test_the_retest_is_shown_with_its_luck(run):
+    page = report_page(with_retest(run, 0.7).path)
+    for part in ("0.610 ± 0.020", "+0.012", "-0.050 to +0.074", "2 fresh networks", "0.58"):
+        assert part in page
+    assert "no re-tested rule was better" in page
+    assert "This run has no re-test" not in page
+    drawn = packed_data(page)["retest"]
+    assert [row["condition"] for row in drawn["rows"]] == ["static", "rule_001"]
+    assert drawn["rows"][1]["difference"] == [0.012, -0.05, 0.074]
+    assert (drawn["chance"], drawn["luck"]) == (0.5, 0.58)
+
+
+def test_the_verdict_names_what_is_better(run):
+    page = report_page(with_retest(run, 0.01).path)
+    assert "1 of 1 re-tested rules reached a higher AUC" in page
+    assert "No network of matched gain was tested" in page
+
+
+def with_retest(run, p):
     interval = {"mean": 0.012, "low": -0.05, "high": 0.074}
     row = {
         "condition": "rule_001",
-        "auc": {"mean": 0.61, "standard_error": 0.02},
+        "auc": {"mean": 0.61, "standard_error": 0.02, "low": 0.57, "high": 0.65},
         "control": "static",
         "difference": {"estimate": interval},
-        "p_corrected": 0.7,
+        "p_corrected": p,
     }
     static = row | {"condition": "static", "control": "", "difference": None, "p_corrected": None}
     data = {
         "score": "auc",
+        "protocol": {"validation_trials": 200},
         "rows": [static, row],
         "by_chance": {"expected": 0.58},
         "n_tried": 3,
         "seeds": [7, 8],
     }
     run.write("retest.json", json.dumps(data))
-    page = report_page(run.path)
-    for part in ("0.610 ± 0.020", "+0.012", "-0.050 to +0.074", "2 fresh networks", "0.58"):
-        assert part in page
-    assert "This run has no re-test" not in page
+    return run
 
 
 def test_a_folder_without_a_run(tmp_path):

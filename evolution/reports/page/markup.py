@@ -1,0 +1,91 @@
+"""Pieces of HTML: tables, sections, formulas, data and scripts within a page."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import html
+import json
+import re
+from collections.abc import Iterable, Sequence
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from latex2mathml.converter import convert
+
+from nestml_models.rule import Rule
+
+__all__ = ["Markup", "asset", "data_script", "escape", "formula_markup", "packed", "table"]
+
+
+class Markup(str):
+    """Text that is HTML already, and is not escaped again."""
+
+    __slots__ = ()
+
+
+def escape(content: object) -> str:
+    """Return anything as HTML."""
+    return content if isinstance(content, Markup) else html.escape(str(content))
+
+
+def table(head: Sequence[object], rows: Iterable[Sequence[object]], label: str) -> Markup:
+    """Return a table that scrolls by itself where it is wider than the page.
+
+    Parameters
+    ----------
+    head
+        Texts of the columns.
+    rows
+        The cells; the first of each row names the row.
+    label
+        What the table shows, for screen readers.
+    """
+
+    def row(cells: Sequence[object]) -> str:
+        first, *others = cells
+        return (
+            f"<tr><th scope='row'>{escape(first)}</th>"
+            f"{''.join(f'<td>{escape(cell)}</td>' for cell in others)}</tr>"
+        )
+
+    heads = "".join(f"<th scope='col'>{escape(cell)}</th>" for cell in head)
+    return Markup(
+        f"<div class='scroll' role='region' tabindex='0' aria-label='{html.escape(label)}'>"
+        f"<table><thead><tr>{heads}</tr></thead>"
+        f"<tbody>{''.join(row(cells) for cells in rows)}</tbody></table></div>"
+    )
+
+
+def formula_markup(rule: Rule) -> Markup:
+    """Return a rule's formula as MathML, one element a term, so that a long one is wrapped."""
+    return _formula(rule.to_latex())
+
+
+@cache
+def _formula(latex: str) -> Markup:
+    first, *others = re.split(r"(?<!=) (?=[+-] )", latex)
+    # An empty group before a sign makes it an operator between two terms, with its spaces.
+    parts = (first, *(f"{{}} {part}" for part in others))
+    return Markup("<span class='formula'>" + " ".join(convert(part) for part in parts) + "</span>")
+
+
+def packed(text: str) -> str:
+    """Return a text as base64 of gzip, which browsers unpack themselves; the same every time."""
+    return base64.b64encode(gzip.compress(text.encode(), 9, mtime=0)).decode("ascii")
+
+
+def data_script(name: str, text: str) -> Markup:
+    """Return an element that holds a packed text, by its name."""
+    return Markup(f"<script type='application/gzip' id='{name}'>{packed(text)}</script>")
+
+
+def json_text(data: Any) -> str:  # noqa: ANN401
+    """Return data as JSON without spaces."""
+    return json.dumps(data, separators=(",", ":"), allow_nan=False)
+
+
+def asset(name: str) -> str:
+    """Return a style sheet or script of the page."""
+    return (files("evolution.reports.page") / "assets" / name).read_text(encoding="utf-8")

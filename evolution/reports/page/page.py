@@ -1,0 +1,244 @@
+"""One self-contained page of a run: re-test, front, families, course, methods, settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from plotly.offline import get_plotlyjs
+
+from evolution.engine import read_sessions
+from evolution.genome import RuleGenome
+from evolution.reports.family_report import FamilyReport, analyse
+from evolution.reports.page.course import course_data, rejections
+from evolution.reports.page.markup import (
+    Markup,
+    asset,
+    data_script,
+    escape,
+    formula_markup,
+    json_text,
+    table,
+)
+from evolution.reports.page.methods import methods_text, references
+from evolution.reports.page.points import point_data, term_data
+from evolution.reports.page.retest import forest_data, retest_section
+from evolution.reports.retest import read_retest
+from evolution.reports.run import Run
+from evolution.reports.summary import RunSummary, summarise
+from evolution.runs import CONFIG, Front, RunFolder, rule_name
+from nestml_models.common import write_whole
+from validation.objectives import OBJECTIVES
+
+__all__ = ["REPORT", "report_page", "write_report"]
+
+REPORT = "report.html"
+"""The page within the folder of a run."""
+
+SCRIPTS = ("common.js", "retest.js", "front.js", "rule.js", "search.js", "start.js")
+
+MAX_FAMILIES = 12
+"""Families that are drawn, the largest."""
+
+SCORE = "1 - AUC or 1 - accuracy (as the protocol says), mean over tasks; 0.5 is chance"
+"""What the first objective is, in words."""
+
+
+def write_report(path: Path, out: Path | None = None) -> Path:
+    """Write the page of a run, whole or not at all, and return its path.
+
+    Parameters
+    ----------
+    path
+        Folder of the run; it may be running.
+    out
+        File to write; ``report.html`` in the run's folder if None.
+
+    Raises
+    ------
+    RunFolderError
+        If there is no run.
+    CacheError
+        If the file cannot be written.
+    """
+    out = out or path / REPORT
+    write_whole(out, report_page(path).encode())
+    return out
+
+
+def report_page(path: Path) -> str:
+    """Return a run as one HTML page that needs no other files and no network.
+
+    Figures are drawn by plotly.js, which the page brings along, packed; without scripts its tables
+    remain.
+
+    Parameters
+    ----------
+    path
+        Folder of the run; it may be running.
+
+    Raises
+    ------
+    RunFolderError
+        If there is no run.
+    """
+    folder, run, summary = RunFolder(path), Run(path), summarise(path)
+    front, retest, genome = run.pareto_front(), read_retest(RunFolder(path)), run.config.genome
+    families = _families(front, genome, run.config.protocol.plastic)
+    title = f"Search for plasticity rules: {path.resolve().name}"
+    sections = (
+        ("retest", "Re-test", retest_section(retest)),
+        ("front", "Front", _front(front, genome)),
+        ("families", "Families of rules", _families_section(families)),
+        ("course", "Course of the search", _course(folder, summary)),
+        ("methods", "Methods", _methods(folder, summary, retest)),
+        ("settings", "Settings and versions", _files(folder)),
+    )
+    scripts = "\n".join(asset(name) for name in SCRIPTS)
+    return (
+        "<!DOCTYPE html>\n<html lang='en'><head><meta charset='utf-8'>"
+        "<meta name='viewport' content='width=device-width, initial-scale=1'>"
+        "<meta name='color-scheme' content='light dark'>"
+        f"<title>{escape(title)}</title><style>{asset('page.css')}</style></head>\n<body>"
+        f"<header><h1>{escape(title)}</h1>{_heading(summary)}{_contents(sections)}</header><main>"
+        + "".join(
+            f"<section id='{name}' aria-labelledby='{name}-title'>"
+            f"<h2 id='{name}-title'>{escape(head)}</h2>{content}</section>"
+            for name, head, content in sections
+        )
+        + "</main>"
+        + data_script("data", json_text(_data(folder, front, genome, retest, families)))
+        + data_script("plotly", get_plotlyjs())
+        + f"<script>{scripts}</script></body></html>\n"
+    )
+
+
+def _data(
+    folder: RunFolder,
+    front: Front,
+    genome: RuleGenome,
+    retest: Mapping[str, Any] | None,
+    families: FamilyReport | None,
+) -> dict[str, Any]:
+    """Return everything that figures are drawn from."""
+    labels = families.families.label if families else ()
+    with folder.store(read_only=True) as store:
+        return {
+            "run": str(folder.path),
+            "objectives": [
+                {"name": each.name, "label": each.label, "unit": each.unit} for each in OBJECTIVES
+            ],
+            "terms": term_data(),
+            "types": list(genome.types),
+            "retest": forest_data(retest),
+            "course": course_data(store, front),
+            **point_data(store, front, genome, labels),
+        }
+
+
+def _heading(summary: RunSummary) -> Markup:
+    config = summary.config
+    return Markup(
+        f"<p>{summary.state}: {summary.n_tried:,} of {summary.n_planned:,} rules tried, "
+        f"{summary.n_evaluations:,} evaluations, {summary.core_hours:.2f} core hours. "
+        f"{config.neurons:,} neurons, {escape(config.algorithm.name)}, population of "
+        f"{config.population_size}, seed {config.seed}.</p>"
+    )
+
+
+def _contents(sections: tuple[tuple[str, str, Markup], ...]) -> Markup:
+    links = "".join(f"<a href='#{name}'>{escape(head)}</a>" for name, head, _ in sections)
+    return Markup(f"<nav aria-label='Sections'>{links}</nav>")
+
+
+def _front(front: Front, genome: RuleGenome) -> Markup:
+    heads = [f"{each.label}{f' ({each.unit})' if each.unit else ''}" for each in OBJECTIVES]
+    rows = []
+    for number, member in enumerate(front.members, start=1):
+        rule = genome.decode(member.genome, rule_name(number))
+        button = Markup(
+            f"<button type='button' class='rule' data-rule='{rule.name}'>{rule.name}</button>"
+        )
+        values = [f"{value:.3g}" for value in member.objectives]
+        rows.append((button, formula_markup(rule), *values))
+    return Markup(
+        f"<p>{len(front.members)} of {front.n_tried} rules: no other rule is better in all "
+        "objectives at once. Smaller is better for all. The first is "
+        f"{escape(SCORE)}.</p>{asset('front.html')}"
+        f"<details class='open-in-print' open><summary>All rules of the front</summary>"
+        f"{table(('rule', 'formula', *heads), rows, 'Rules of the front')}</details>"
+    )
+
+
+def _families(front: Front, genome: RuleGenome, plastic: str) -> FamilyReport | None:
+    return analyse(front, genome, plastic) if front.members else None
+
+
+def _families_section(report: FamilyReport | None) -> Markup:
+    if report is None:
+        return Markup("<p>The front has no rules yet.</p>")
+    found = report.families.families
+    shown = found[:MAX_FAMILIES]
+    panels = []
+    for family in shown:
+        rule = report.rules.genome.decode(report.rules.vectors[family.medoid])
+        n = len(family.members)
+        name = rule_name(family.medoid + 1)
+        panels.append(
+            f"<figure><figcaption>Family {family.number}: {n} rule{'s' if n > 1 else ''}, such as "
+            f"<button type='button' class='rule' data-rule='{name}'>{name}</button> "
+            f"{formula_markup(rule)}</figcaption><div class='plot small' data-family="
+            f"'{family.number}' role='img' aria-label='Family {family.number} within the front'>"
+            "</div></figure>"
+        )
+    n = len(found)
+    text = (
+        f"The {len(report.front.members)} rules of the front fall into {n} famil"
+        f"{'y' if n == 1 else 'ies'}, by their terms and then by their coefficients"
+        + (f"; the largest {len(shown)} are drawn" if n > len(shown) else "")
+        + ". Axes are those chosen for the front. More: v1cortex families RUN."
+    )
+    return Markup(f"<p>{text}</p><div class='panels'>{''.join(panels)}</div>")
+
+
+def _course(folder: RunFolder, summary: RunSummary) -> Markup:
+    rows = [
+        (
+            cost.stage,
+            f"{cost.n_evaluations:,}",
+            f"{cost.n_rejected:,}",
+            f"{cost.n_lost:,}",
+            f"{cost.cpu_seconds / 3600:.2f}",
+            f"{cost.cpu_seconds / cost.n_evaluations:.1f}",
+        )
+        for cost in summary.costs
+    ]
+    head = ("stage", "evaluations", "rejected", "failed", "core hours", "core s each")
+    with folder.store(read_only=True) as store:
+        reasons = rejections(store)
+    why = ""
+    if reasons:
+        heads = ("hurdle", "reason", "rules")
+        why = f"<h3>Why rules were rejected</h3>{table(heads, reasons, 'Reasons of rejections')}"
+    return Markup(f"{asset('course.html')}{table(head, rows, 'Cost of the stages')}{why}")
+
+
+def _methods(folder: RunFolder, summary: RunSummary, retest: Mapping[str, Any] | None) -> Markup:
+    text = methods_text(folder, summary, read_sessions(folder.path), retest)
+    cited = "\n".join(references())
+    return Markup(
+        "<p>To paste and to shorten.</p><div class='copied'><button type='button' class='copy' "
+        "data-of='methods-text'>Copy</button>"
+        f"<pre id='methods-text' class='prose'>{escape(text)}\n\n{escape(cited)}</pre></div>"
+    )
+
+
+def _files(folder: RunFolder) -> Markup:
+    versions = folder.versions()
+    config = (folder.path / CONFIG).read_text(encoding="utf-8", errors="replace")
+    return Markup(
+        f"<details class='open-in-print'><summary>{CONFIG}</summary>"
+        f"<pre>{escape(config)}</pre></details>"
+        f"{table(('program', 'version'), list(versions.items()), 'Versions')}"
+    )

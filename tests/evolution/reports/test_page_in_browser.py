@@ -1,0 +1,179 @@
+"""The page of a run in a browser: figures are drawn, clicks show rules, paper holds all of it."""
+
+import os
+import shutil
+
+import numpy as np
+import pytest
+from sample_results import task_result
+
+from evolution.genome import RuleGenome
+from evolution.reports import write_report
+from evolution.runs import Candidate, EvolveConfig, RunFolder
+from v1cortex.evaluation import Evaluation
+from v1cortex.rules import load_rule
+from v1cortex.tables import POPULATIONS
+from validation.objectives import worst_values
+
+pytestmark = pytest.mark.slow
+
+GENOME = RuleGenome(POPULATIONS)
+
+N_GENERATIONS, N_EACH = 25, 40
+
+SECTIONS = (
+    "Re-test", "Front", "Families of rules", "Course of the search", "Methods",
+    "Settings and versions",
+)  # fmt: skip
+
+CHROMIUM = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    if CHROMIUM is None:
+        pytest.skip("no Chromium: apt-get install chromium")
+    root = ["--no-sandbox"] if os.geteuid() == 0 else []
+    with api.sync_playwright() as playwright:
+        # Parallel coordinates are drawn by WebGL, here without a graphics card.
+        launched = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--enable-unsafe-swiftshader", *root]
+        )
+        yield launched
+        launched.close()
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory):
+    """The page of a thousand rules of up to five terms, with scores that nothing was run for."""
+    folder, rng = RunFolder(tmp_path_factory.mktemp("large") / "run"), np.random.default_rng(1)
+    with folder.locked():
+        config = EvolveConfig(population_size=N_EACH, generations=N_GENERATIONS)
+        folder.begin(config, resume=False)
+    with folder.store() as store:
+        for generation in range(N_GENERATIONS):
+            for index in range(N_EACH):
+                candidate = Candidate(generation, index, 1, random_vector(rng))
+                store.put(candidate, random_evaluation(rng))
+    return write_report(folder.path)
+
+
+def random_vector(rng):
+    vector = np.array(GENOME.encode(load_rule("none")))
+    for term in rng.choice(25, rng.integers(1, 6), replace=False):
+        block = GENOME.blocks[term]
+        vector[GENOME.layout["gates"].start + term] = 1.0
+        vector[block] = rng.uniform(-1, 1, block.stop - block.start)
+    return vector
+
+
+def random_evaluation(rng):
+    values = dict(zip(worst_values(), rng.uniform(0.2, 0.8, 6).tolist(), strict=True))
+    return Evaluation("ok", values, 1, tasks={"gratings": task_result(1 - values["error"])})
+
+
+@pytest.fixture
+def opened(browser, report, request):
+    """The page in a window, with what its console said."""
+    options = getattr(request, "param", {"viewport": {"width": 1280, "height": 900}})
+    page = browser.new_page(**options)
+    said = []
+    page.on("console", lambda message: said.append((message.type, message.text)))
+    page.on("pageerror", lambda error: said.append(("error", str(error))))
+    page.on("request", lambda asked: said.append(("request", asked.url)))
+    page.goto(report.as_uri())
+    page.wait_for_selector("body[data-ready='1']", timeout=60_000)
+    yield page
+    wrong = [each for each in said if each[0] == "error"]
+    assert not wrong
+    asked = [
+        url for kind, url in said if kind == "request" and not url.startswith(("file", "blob"))
+    ]
+    assert not asked, "the page needs the network"
+    page.close()
+
+
+def test_a_page_of_a_thousand_rules_is_small(report):
+    assert report.stat().st_size < 5_000_000
+
+
+LONELIEST = """() => {
+    const plot = document.getElementById('front-plot');
+    plot.scrollIntoView({block: 'center'});
+    const {xaxis, yaxis} = plot._fullLayout, box = plot.getBoundingClientRect();
+    const at = plot.data.slice(0, 2).flatMap(trace => trace.x.map((x, k) => ({
+        x: box.left + xaxis._offset + xaxis.d2p(x), id: trace.customdata[k],
+        y: box.top + yaxis._offset + yaxis.d2p(trace.y[k])})));
+    const free = point => Math.min(...at.filter(other => other !== point).map(
+        other => Math.hypot(point.x - other.x, point.y - other.y)));
+    const front = at.slice(plot.data[0].x.length).filter(each => each.id !== data.points[0].id);
+    return front.reduce((best, each) => (free(each) > free(best) ? each : best));
+}"""
+"""The point of the front with most room around it, which the mouse cannot miss."""
+
+
+def test_a_click_on_a_point_shows_that_rule(opened):
+    point = opened.evaluate(LONELIEST)
+    assert point["id"] not in opened.inner_text("#detail")
+    opened.mouse.move(point["x"], point["y"])
+    opened.mouse.click(point["x"], point["y"])
+    opened.wait_for_function("id => detail.innerText.includes(id)", arg=point["id"])
+    detail = opened.inner_text("#detail")
+    assert f"candidate {point['id']} " in detail
+    assert "v1cortex evaluate" in detail
+    assert opened.locator("#detail math").count() >= 1
+    assert opened.locator("#detail [id^=map] .hm").count() >= 1
+
+
+def test_terms_and_limits_filter_the_rules(opened):
+    total = N_GENERATIONS * N_EACH
+    assert f"{total} of {total} rules" in opened.inner_text("#shown")
+    opened.locator("fieldset.terms input").first.check()
+    expected = opened.evaluate("data.points.filter(p => p.terms.includes(0)).length")
+    assert 0 < expected < total
+    assert opened.inner_text("#shown").startswith(f"{expected} of {total}")
+    opened.evaluate("Plotly.restyle('parallel', {'dimensions[0].constraintrange': [[[0.2, 0.4]]]})")
+    both = "data.points.filter(p => p.terms.includes(0) && p.values[0] <= 0.4).length"
+    opened.wait_for_function(f"shown.innerText.startsWith(`${{{both}}} of`)")
+    opened.click("#clear")
+    assert f"{total} of {total} rules" in opened.inner_text("#shown")
+
+
+def test_rules_are_chosen_by_keyboard(opened):
+    button = opened.locator("#front table button.rule").nth(1)
+    button.focus()
+    opened.keyboard.press("Enter")
+    assert opened.inner_text("#detail h3") == "rule_002"
+    assert button.get_attribute("aria-current") == "true"
+    assert opened.evaluate("document.activeElement.id") == "detail"
+
+
+@pytest.mark.parametrize("opened", [{"viewport": {"width": 390, "height": 844}}], indirect=True)
+def test_a_phone_needs_no_sideways_scrolling(opened):
+    assert opened.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+@pytest.mark.parametrize("opened", [{"color_scheme": "dark"}], indirect=True)
+def test_dark_mode(opened):
+    colours = opened.evaluate(
+        "[getComputedStyle(document.body).backgroundColor,"
+        " getComputedStyle(document.querySelector('#front-plot text')).fill]"
+    )
+    paper, ink = (sum(map(int, each[4:-1].split(","))) for each in colours)
+    assert paper < 150 < 600 < ink
+
+
+def test_the_print_out_holds_every_section(opened, tmp_path):
+    pypdf = pytest.importorskip("pypdf", reason="pypdf is not installed")
+    opened.pdf(path=tmp_path / "page.pdf", format="A4")
+    text = " ".join(each.extract_text() for each in pypdf.PdfReader(tmp_path / "page.pdf").pages)
+    text = " ".join(text.split())
+    for section in SECTIONS:
+        assert section in text
+    n_front = opened.evaluate("data.points.filter(p => p.rule).length")
+    assert f"rule_{n_front:03d}" in text, "the table of the front is cut off"
+    assert f"generations: {N_GENERATIONS}" in text, "settings are missing"
+    assert "Billeh et al. 2020, Neuron" in text
