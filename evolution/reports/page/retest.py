@@ -118,8 +118,8 @@ def _caption(retest: Mapping[str, Any]) -> str:
         f"Means over {len(retest['seeds'])} fresh networks with 95 % intervals; a higher "
         f"{NAMES[retest['score']]} is better, and 0.5 is chance. In the search, "
         f"{retest['n_tried']} rules were tried: the best of that many rules without any effect is "
-        f"expected to reach {chance:.2f} in one evaluation by luck. Right: difference to the control on the "
-        "same seeds."
+        f"expected to reach {chance:.2f} in one evaluation by luck. Right: difference to the "
+        "control on the same seeds."
     )
 
 
