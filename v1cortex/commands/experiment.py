@@ -9,17 +9,20 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
-from nestml_models.common import Report, write_whole
+from nestml_models.common import Report, parse, write_whole
+from nestml_models.common import dump_yaml as yaml_text
 from nestml_models.errors import did_you_mean
 from nestml_models.rule import TERMS, Rule, term
 from v1cortex.commands.options.experiment import Options, with_options
 from v1cortex.commands.output.experiment import print_analyses, print_remarks, print_rows
+from v1cortex.commands.output.gains import print_gains
 from v1cortex.commands.output.progress import progress_bar
 from v1cortex.commands.output.retest import print_retest
 from v1cortex.commands.output.text import json_text, messages, print_json, results
 from v1cortex.errors import ExperimentError, TryLaterError
 from v1cortex.experiments import (
     Condition,
+    GainSettings,
     RetestSettings,
     Setting,
     plans,
@@ -28,6 +31,7 @@ from v1cortex.experiments import (
     retest_data,
     retest_rows,
     run_conditions,
+    search_gains,
     write_retest,
 )
 from v1cortex.network import PLASTIC_SETS
@@ -46,6 +50,9 @@ Numbers = Annotated[str, typer.Option(help="Comma-separated.")]
 FEWSHOT_TRIALS = ",".join(map(str, plans.FEWSHOT_TRIALS))
 LONG_TRIALS = ",".join(map(str, plans.LONG_TRIALS))
 SCALE_NEURONS = ",".join(map(str, plans.SCALE_NEURONS))
+GAIN_DEFAULTS = GainSettings()
+GROUPINGS = ",".join(GAIN_DEFAULTS.groupings)
+LENGTHS = ",".join(map(str, GAIN_DEFAULTS.lengths))
 SCOPES = ",".join(plans.EXPLORED_SCOPES)
 
 Found = TypeVar("Found")
@@ -175,6 +182,85 @@ def random_(
     for line in found["text"]:
         _say(line)
     messages.print(f"written {path}", highlight=False, soft_wrap=True)
+
+
+@app.command()
+@with_options("training_trials", neurons=1000, seeds=10)
+def gains(
+    options: Options,
+    groupings: Annotated[
+        str,
+        typer.Option(
+            help="Groups of neuron types, coarse to fine, comma-separated: signs (E, I), classes "
+            "(E, Pvalb, Sst, Htr3a), groups (E by layer, and the inhibitory classes), types."
+        ),
+    ] = GROUPINGS,
+    pairs: Annotated[
+        float, typer.Option(help="Antithetic pairs of evaluations for each gain.")
+    ] = GAIN_DEFAULTS.pairs_per_dimension,
+    step: Annotated[
+        float, typer.Option(help="Size of the pairs' steps: root mean square of log gains.")
+    ] = GAIN_DEFAULTS.step,
+    lengths: Annotated[
+        str, typer.Option(help="Steps up the gradient to try, comma-separated.")
+    ] = LENGTHS,
+    networks: Annotated[
+        int, typer.Option(help="Networks on which they are compared.")
+    ] = GAIN_DEFAULTS.networks,
+    lowest_rate_Hz: Annotated[
+        float, typer.Option("--lowest-rate", help="Lowest mean rate of gains that are taken, Hz.")
+    ] = GAIN_DEFAULTS.lowest_rate_Hz,
+    highest_rate_Hz: Annotated[
+        float, typer.Option("--highest-rate", help="Highest mean rate of gains that are taken, Hz.")
+    ] = GAIN_DEFAULTS.highest_rate_Hz,
+    search_seed: Annotated[
+        int, typer.Option(help="Seeds of the search's networks count from here.")
+    ] = GAIN_DEFAULTS.first_seed,
+) -> None:
+    """Search for gains of a static network that raise its score: what re-weighting alone can do.
+
+    The gains found are tested on --seeds fresh networks.
+    """
+    given = {
+        "groupings": _texts(groupings),
+        "pairs_per_dimension": pairs,
+        "step": step,
+        "lengths": _texts(lengths),
+        "networks": networks,
+        "lowest_rate_Hz": lowest_rate_Hz,
+        "highest_rate_Hz": highest_rate_Hz,
+        "first_seed": search_seed,
+    }
+    settings, setting = parse(GainSettings, given, "options"), options.setting()
+    found = _guarded(
+        "gains",
+        options,
+        lambda report: search_gains(
+            setting, settings, options.store, workers=options.worker_settings, report=report
+        ),
+    )
+    data = {
+        "experiment": f"gains of a static network, {_size(setting)}",
+        "score": setting.protocol.resolved_score,
+        "neurons": setting.neurons,
+        "seeds": list(setting.seeds),
+        "protocol": setting.protocol.model_dump(mode="json"),
+        "settings": settings.model_dump(mode="json"),
+        **found.to_dict(),
+    }
+    path = _write("gains", data, options)
+    gain_file = options.out / "gains.yaml"
+    write_whole(gain_file, yaml_text({"weight_gain": found.gain}).encode())
+    if options.as_json:
+        print_json(data)
+        return
+    print_gains(found)
+    print_rows(data["experiment"], found.rows, setting.protocol)
+    messages.print(
+        f"written {path} and {gain_file}, the gains as settings of a protocol",
+        highlight=False,
+        soft_wrap=True,
+    )
 
 
 @app.command()

@@ -11,8 +11,8 @@ from nestml_models.common import StrictModel, anchored, parse, read_yaml
 from nestml_models.common import dump_yaml as yaml_text
 from nestml_models.errors import did_you_mean
 from v1cortex.errors import ConfigError, TaskError, V1CortexError
-from v1cortex.nest import RECEPTORS
 from v1cortex.network import PUBLISHED, SHIPPED, BuildSettings, population_background_pA
+from v1cortex.tables import populations_of_pair
 from v1cortex.tasks import TASKS, Task, load
 
 Model = TypeVar("Model", bound=StrictModel)
@@ -60,7 +60,14 @@ class TrialSettings(StrictModel):
     )
     weight_gain: dict[str, PositiveFloat] = Field(
         default_factory=dict,
-        description="factors on the initial weights of kinds of connections (a control)",
+        description="factors on the initial weights by pair of neuron types or groups of them, "
+        "such as `E->E`, `L4_E->Pvalb` or `L4_E->L23_Pvalb`; where pairs overlap, factors multiply",
+    )
+    tested_weights: Literal["learned", "type_means", "shuffled", "cell_sums"] = Field(
+        "learned",
+        description="weights after training: those learned, or, as a control, the initial ones "
+        "scaled to the learned mean of each synapse type (type_means) or sum of each cell and type "
+        "(cell_sums), or the learned changes shuffled among the synapses of a type (shuffled)",
     )
     calibration: str = Field(
         "mouse-classes", description="published, mouse-classes, or a table of `calibrate`"
@@ -131,11 +138,13 @@ class Protocol(BuildSettings, TrialSettings):
             for name in self.task_settings:
                 if name not in self.tasks:
                     raise TaskError(f"task_settings: {name!r} is not one of tasks")
-            for kind in self.weight_gain:
-                if kind not in RECEPTORS:
-                    raise ConfigError(
-                        f"weight_gain: no kind {kind!r}. {did_you_mean(kind, RECEPTORS)}"
-                    )
+            for pair in self.weight_gain:
+                _check_pair(pair)
+            if self.tested_weights != "learned" and self.test_plasticity:
+                raise ConfigError(
+                    f"tested_weights '{self.tested_weights}' replaces the learned weights, which "
+                    "test_plasticity would go on changing; leave one of them out"
+                )
             self._check_tasks()
         except V1CortexError as error:
             raise ValueError(str(error)) from None
@@ -174,6 +183,13 @@ class Protocol(BuildSettings, TrialSettings):
     def resolved_threshold(self) -> Literal["fitted", "rule"]:
         """The threshold, with the preset's choice where none is given."""
         return self.threshold or ("rule" if self.preset == "paper" else "fitted")
+
+
+def _check_pair(pair: str) -> None:
+    try:
+        populations_of_pair(pair)
+    except ConfigError as error:
+        raise ConfigError(f"weight_gain: {error}") from None
 
 
 def load_yaml(path: Path, model: type[Model]) -> Model:

@@ -20,13 +20,27 @@ from v1cortex.evaluation.several_pools import score_choices
 from v1cortex.evaluation.stopwatch import Stopwatch
 from v1cortex.evaluation.task_result import TaskResult, Training
 from v1cortex.lgn import firing_rates_Hz
-from v1cortex.network import Network, NetworkSettings, calibration_for, with_gain
+from v1cortex.network import (
+    Network,
+    NetworkSettings,
+    arrange_weights,
+    calibration_for,
+    with_gain,
+)
 from v1cortex.stimuli import Movie, gray_movie
 from v1cortex.tasks import Phase, Task, TrialBlock, pools
 from validation.spikes import SpikeTrains
 from validation.weights import WeightMovement
 
-PHASES = ("network", "settling", "training", "threshold", "validation", "shuffling")
+PHASES = (
+    "network",
+    "settling",
+    "training",
+    "threshold",
+    "validation",
+    "shuffling",
+    "tested_weights",
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -178,6 +192,11 @@ class TaskRun:
             )
             self.analyses.trained(block, record)
         if session.network.plastic and not protocol.test_plasticity:
+            if protocol.tested_weights != "learned":
+                session.network.plastic.set_active(False)
+                arrange_weights(
+                    session.network, protocol.tested_weights, self._rng("tested_weights")
+                )
             session.network.plastic.freeze()
         return self.rewards.summary()
 

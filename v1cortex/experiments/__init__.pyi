@@ -1,4 +1,5 @@
 from .conditions import Condition, Setting
+from .gains import GainSearch, GainSettings, search_gains
 from .jobs import Job, run_job
 from .random_rules import random_rules
 from .retest import FRESH_SEED, RetestResult, RetestSettings, retest
@@ -10,6 +11,8 @@ from .store import ResultStore
 __all__ = [
     "FRESH_SEED",
     "Condition",
+    "GainSearch",
+    "GainSettings",
     "Job",
     "ResultStore",
     "RetestResult",
@@ -24,5 +27,6 @@ __all__ = [
     "rows_frame",
     "run_conditions",
     "run_job",
+    "search_gains",
     "write_retest",
 ]

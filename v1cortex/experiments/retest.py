@@ -40,6 +40,18 @@ STATIC = "static"
 STATIC_WITHOUT_LGN_MEMORY = "static, LGN memory off"
 WITHOUT_LGN_MEMORY = {"lgn_memory": False}
 
+WEIGHT_CONTROLS = {
+    "type_means": (
+        "type means",
+        "initial weights, scaled to the learned mean of each synapse type",
+    ),
+    "shuffled": ("shuffled changes", "learned changes, shuffled among the synapses of a type"),
+    "cell_sums": ("cell sums", "initial weights, scaled to the learned sum of each cell and type"),
+}
+"""Controls that discard part of what was learned (``Protocol.tested_weights``): names and what they
+keep. The rule is better than its type means by what it learned, and better than its cell sums by
+what single synapses learned."""
+
 
 class RetestSettings(StrictModel):
     """How rules are tested again, on networks and stimuli that they were not chosen on."""
@@ -49,7 +61,9 @@ class RetestSettings(StrictModel):
     )
     validation_trials: int = Field(200, ge=4, description="trials of each test and task (even)")
     controls: bool = Field(
-        True, description="also matched E->E gain and LGN memory off, besides the static network"
+        True,
+        description="in addition to the static network: matched E->E gain, type means, shuffled "
+        "changes, cell sums, and LGN memory off",
     )
 
     @model_validator(mode="after")
@@ -140,6 +154,16 @@ def retest_conditions(rules: Mapping[str, Rule], controls: bool = True) -> list[
                     gain_of=name,
                     description="no plasticity; E->E weights scaled to the rule's final mean",
                 )
+            )
+            conditions.extend(
+                Condition(
+                    f"{name}, {label}",
+                    rule,
+                    {"tested_weights": kept},
+                    control=name,
+                    description=f"the test with {what}",
+                )
+                for kept, (label, what) in WEIGHT_CONTROLS.items()
             )
             conditions.append(
                 Condition(

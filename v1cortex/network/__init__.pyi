@@ -13,6 +13,7 @@ from .plastic_synapses import PLASTIC_SETS, PlasticSynapses
 from .settings import BuildSettings, NetworkSettings
 from .spike_recorder import SpikeRecorder
 from .voltages import VoltageRecorder, Voltages, spread_sample, write_voltages
+from .weight_controls import WeightControl, arrange_weights
 from .weights import save_weights
 
 __all__ = [
@@ -27,6 +28,8 @@ __all__ = [
     "SpikeRecorder",
     "VoltageRecorder",
     "Voltages",
+    "WeightControl",
+    "arrange_weights",
     "calibration_for",
     "delay_notes",
     "exchange_interval_ms",

@@ -15,8 +15,7 @@ from numpy.typing import NDArray
 from nestml_models.errors import did_you_mean
 from v1cortex.circuit import Circuit, expected_connections
 from v1cortex.errors import ConfigError
-from v1cortex.nest import RECEPTORS
-from v1cortex.tables import POPULATIONS, Tables
+from v1cortex.tables import POPULATIONS, Tables, populations_of_pair
 
 PUBLISHED = "published"
 SHIPPED = (PUBLISHED, "mouse-classes")
@@ -94,14 +93,27 @@ def with_gain(circuit: Circuit, calibration: Calibration, gain: Mapping[str, flo
     calibration
         The calibration to start from.
     gain
-        Factors by kind: ``E->E``, ``I->E``, ``E->I``, ``I->I``; 1 for those left out.
+        Factors by pair of groups of neuron types (`v1cortex.tables.groups`), such as ``E->E``,
+        ``L4_E->Pvalb`` or ``L4_E->L23_Pvalb``. Where several pairs cover a synapse type, their
+        factors are multiplied; 1 where none does.
+
+    Raises
+    ------
+    ConfigError
+        If a pair names no group.
     """
     if not gain:
         return calibration
-    receptor = circuit.tables.connectivity.receptor
-    factor = np.ones(len(receptor))
-    for kind, value in gain.items():
-        factor[receptor == RECEPTORS[kind]] = value
+    table = circuit.tables.connectivity
+    factor = np.ones(len(table.pre))
+    for pair, value in gain.items():
+        pre, post = (
+            np.isin(column, [POPULATIONS.index(name) for name in names])
+            for column, names in zip(
+                (table.pre, table.post), populations_of_pair(pair), strict=True
+            )
+        )
+        factor[pre & post] *= value
     return replace(calibration, recurrent_scale=calibration.recurrent_scale * factor)
 
 

@@ -24,7 +24,14 @@ if TYPE_CHECKING:
 
     from v1cortex.network.network import Network
 
-__all__ = ["SynapseWeights", "circuit_of", "load_weights", "read_weights", "save_weights"]
+__all__ = [
+    "SynapseWeights",
+    "circuit_of",
+    "load_weights",
+    "read_weights",
+    "save_weights",
+    "write_weights",
+]
 
 _SAME_WEIGHT = 1e-12
 """Relative difference below which a weight counts as the one that the network was built with."""
@@ -69,18 +76,9 @@ def read_weights(network: Network, key: tuple[str, ...]) -> SynapseWeights:
     CircuitError
         If there is no such projection, or its connections are no longer the circuit's.
     """
-    if key not in network.projections:
-        raise CircuitError(
-            f"no connections {' -> '.join(key)} in this network; its projections are named "
-            f"{', '.join(' -> '.join(each) for each in list(network.projections)[:3])} and so on"
-        )
-    circuit, projection = network.circuit, network.projections[key]
-    own = circuit.edges_of(network.synapse_types[key])
-    source, target = circuit.edges.source[own], circuit.edges.target[own]
-    found = load_nest().GetConnections(
-        synapse_model=projection.nest_synapse_model, synapse_label=projection.nest_synapse_label
-    )
-    columns = ranks.gather(*_columns(found))
+    own = network.circuit.edges_of(_type_of(network, key))
+    source, target = network.circuit.edges.source[own], network.circuit.edges.target[own]
+    columns = ranks.gather(*_columns(_connections(network, key)))
     # NEST gives connections in an order of its own; the circuit's is by target, then source.
     ids_from, ids_to, weight_pA = (each[np.lexsort(columns[:2])] for each in columns)
     same = len(ids_from) == len(source) and (
@@ -93,6 +91,60 @@ def read_weights(network: Network, key: tuple[str, ...]) -> SynapseWeights:
             f"{len(ids_from):,} in NEST, {len(source):,} in the circuit"
         )
     return SynapseWeights(source, target, weight_pA)
+
+
+def write_weights(network: Network, key: tuple[str, ...], weight_pA: NDArray[np.float64]) -> None:
+    """Replace the weights of one synapse type in NEST.
+
+    To be called when all synapses are up to date.
+
+    Parameters
+    ----------
+    network
+        The network.
+    key
+        Key of its projection.
+    weight_pA
+        Weights in the order of the circuit's edges, shape (n,); negative for inhibition.
+
+    Raises
+    ------
+    CircuitError
+        If there is no such projection, or their number is not that of its connections.
+    """
+    circuit = network.circuit
+    own = circuit.edges_of(_type_of(network, key))
+    source, target = (
+        network.node_ids[each[own]] for each in (circuit.edges.source, circuit.edges.target)
+    )
+    if len(weight_pA) != len(source):
+        raise CircuitError(
+            f"{len(weight_pA):,} weights for the {len(source):,} connections {' -> '.join(key)}"
+        )
+    here = _connections(network, key)
+    if not len(here):
+        return  # none on this rank
+    ids_from, ids_to, _ = _columns(here)
+    width = int(network.node_ids.max()) + 1
+    place = np.searchsorted(target * width + source, ids_to * width + ids_from)
+    here.set([{"weight": weight} for weight in weight_pA[place].tolist()])
+
+
+def _type_of(network: Network, key: tuple[str, ...]) -> int:
+    if key not in network.projections:
+        raise CircuitError(
+            f"no connections {' -> '.join(key)} in this network; its projections are named "
+            f"{', '.join(' -> '.join(each) for each in list(network.projections)[:3])} and so on"
+        )
+    return network.synapse_types[key]
+
+
+def _connections(network: Network, key: tuple[str, ...]) -> Any:  # noqa: ANN401
+    """Return the connections of a projection that live on this rank."""
+    projection = network.projections[key]
+    return load_nest().GetConnections(
+        synapse_model=projection.nest_synapse_model, synapse_label=projection.nest_synapse_label
+    )
 
 
 def circuit_of(network: Network) -> Circuit:

@@ -10,9 +10,11 @@ from .columns import (
     Tables,
     is_excitatory,
 )
+from .groups import GROUPINGS, group_of, members, pairs, populations_of_pair
 from .reader import load_tables
 
 __all__ = [
+    "GROUPINGS",
     "POPULATIONS",
     "BackgroundTable",
     "CellTable",
@@ -22,6 +24,10 @@ __all__ = [
     "LgnUnitTable",
     "PopulationTable",
     "Tables",
+    "group_of",
     "is_excitatory",
     "load_tables",
+    "members",
+    "pairs",
+    "populations_of_pair",
 ]

@@ -72,6 +72,28 @@ def test_a_task_does_not_depend_on_which_others_run(small_circuit, evaluation):
     assert single.tasks["natural_images"] == evaluation.tasks["natural_images"]
 
 
+def test_type_means_keep_the_learned_means_and_not_their_arrangement(small_circuit):
+    rule = load_rule("random:3")
+    learned = evaluate(small_circuit, rule, GRATINGS, 7)
+    changes = {"tested_weights": "type_means", "validation_trials": 8}
+    means = evaluate(small_circuit, rule, GRATINGS.model_copy(update=changes), 7)
+    before, after = (each.statistics.weights["gratings"] for each in (learned, means))
+    moved = [kind for kind in before if abs(before[kind].relative_mean - 1) > 1e-6]
+    assert moved
+    for kind in before:
+        # Samples of each type are weighted by its size, so means agree but for the sampling.
+        assert after[kind].relative_mean == pytest.approx(before[kind].relative_mean, rel=0.1)
+    assert learned.tasks["gratings"].training == means.tasks["gratings"].training
+    assert learned.tasks["gratings"] != means.tasks["gratings"]
+
+
+def test_weight_controls_leave_a_static_network_as_it_is(small_circuit):
+    none = load_rule("none")
+    changed = GRATINGS.model_copy(update={"tested_weights": "shuffled"})
+    same = evaluate(small_circuit, none, changed, 7).tasks
+    assert same == evaluate(small_circuit, none, GRATINGS, 7).tasks
+
+
 @pytest.mark.parametrize(("coefficient", "grows"), [(1.0, True), (-1.0, False)])
 def test_potentiation_raises_and_depression_lowers_weights(small_circuit, coefficient, grows):
     protocol = SHORT.model_copy(update={"tasks": ("gratings",)})

@@ -38,6 +38,15 @@ def test_yaml_round_trip(tmp_path):
     assert load_yaml(path, Protocol) == settings
 
 
+def test_controls_that_do_not_fit():
+    with pytest.raises(ConfigError, match=r"weight_gain: no neuron type .* 'L4_X'. Did you mean"):
+        Protocol(weight_gain={"L4_X->E": 2.0})
+    with pytest.raises(ConfigError, match="tested_weights 'shuffled' replaces the learned weights"):
+        Protocol(tested_weights="shuffled", test_plasticity=True)
+    with pytest.raises(ConfigError, match="weight_gain"):
+        Protocol(weight_gain={"E->E": 0.0})
+
+
 @pytest.mark.parametrize("text", ["- 1\n- 2\n", "a: [", "3"])
 def test_files_that_are_no_settings(tmp_path, text):
     path = tmp_path / "bad.yaml"

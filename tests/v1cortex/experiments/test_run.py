@@ -58,6 +58,9 @@ def test_a_retest_is_the_evaluations_of_its_seeds(result):
         "static, LGN memory off",
         "s_pre",
         "s_pre, matched gain",
+        "s_pre, type means",
+        "s_pre, shuffled changes",
+        "s_pre, cell sums",
         "s_pre, LGN memory off",
     ]
     for seed, score in zip((2, 3), rows["s_pre"].by_seed["auc"], strict=True):
@@ -155,6 +158,21 @@ def test_matched_gain_is_the_final_weight_of_the_rule(result):
     assert matched.reproducible() == alone.reproducible()
     static = rows["static"].evaluations["gratings", 2]
     assert matched.statistics.rates.mean > static.statistics.rates.mean
+
+
+def test_controls_of_what_was_learned_differ_from_the_rule_in_the_tested_weights_only(result):
+    rows = {row.condition: row for row in result.rows}
+    for name, kept in (("type means", "type_means"), ("cell sums", "cell_sums")):
+        row = rows[f"s_pre, {name}"]
+        assert row.control == "s_pre"
+        protocol = SHORT.model_copy(update={"tested_weights": kept})
+        alone = evaluate(build_circuit(500, 2), load_rule("s_pre"), protocol, 2)
+        assert row.evaluations["gratings", 2].reproducible() == alone.reproducible()
+        trained, own = (
+            each.evaluations["gratings", 2].tasks["gratings"].training
+            for each in (row, rows["s_pre"])
+        )
+        assert trained == own
 
 
 def test_a_second_run_evaluates_nothing(folder, result):

@@ -12,6 +12,7 @@ from v1cortex.network import (
     neuron_parameters,
     population_background_pA,
     rounded_delays_ms,
+    with_gain,
 )
 from v1cortex.network.calibration import in_degree_ratio
 from v1cortex.network.plastic_synapses import plastic_types
@@ -45,6 +46,19 @@ def test_connections_are_the_circuits(static_network, small_circuit, row):
     assert set(delay_ms) == {rounded_delays_ms(small_circuit, 1.0)[row]}
     # NEST counts ports from 0 where a model's receptors are numbered from 1.
     assert len(set(receptor)) == 1
+
+
+def test_gains_of_overlapping_pairs_multiply(small_circuit):
+    published = calibration_for(small_circuit, "published")
+    gain = {"E->E": 2.0, "L4_E->L23_E": 1.5, "I->Pvalb": 0.5}
+    factor = with_gain(small_circuit, published, gain).recurrent_scale / published.recurrent_scale
+    table = small_circuit.tables.connectivity
+    for row, found in enumerate(factor):
+        pre, post = POPULATIONS[table.pre[row]], POPULATIONS[table.post[row]]
+        expected = 2.0 if pre.endswith("E") and post.endswith("E") else 1.0
+        expected *= 1.5 if (pre, post) == ("L4_E", "L23_E") else 1.0
+        expected *= 0.5 if not pre.endswith("E") and post.endswith("Pvalb") else 1.0
+        assert found == pytest.approx(expected, rel=1e-15)
 
 
 def test_every_connection_has_the_delay_and_receptor_of_its_populations(
