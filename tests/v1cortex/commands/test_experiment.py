@@ -6,6 +6,8 @@ import tempfile
 import pytest
 import yaml
 
+from v1cortex.evaluation import Protocol
+
 TINY = {
     "tasks": ["gratings"],
     "pool_size": 20,
@@ -46,13 +48,68 @@ def test_a_log_tells_how_far_a_retest_is(cli, options, tmp_path):
     # The files that a search writes of the re-test of its front.
     table = (tmp_path / "out" / "retest_s_pre.csv").read_text().splitlines()
     assert table[0].startswith("condition,formula,error_in_search,auc,auc_standard_error,accuracy,")
-    assert len(table) == 6
+    assert len(table) == 9
     stored = json.loads((tmp_path / "out" / "retest_s_pre.json").read_text())
     assert (stored["seeds"], stored["n_tried"]) == ([2, 3], 50)
     lines = err.splitlines()
-    assert lines[0] == "retest_s_pre: 0 of 8 evaluations, 0%"
+    assert lines[0] == "retest_s_pre: 0 of 14 evaluations, 0%"
     assert "retest_s_pre: 2 of 2 evaluations with matched gain, 100%" in lines
     assert len(lines) <= 12
+
+
+GAINS = ("--groupings", "signs", "--pairs", 0.5, "--lengths", "0.05,0.1", "--networks", 2)
+
+
+def test_gains_are_searched_and_tested_and_can_be_used(cli, options, tmp_path):
+    limits = ("--highest-rate", 50, "--lowest-rate", 0, "--search-seed", 10)
+    code, out, err = cli("experiment", "gains", *GAINS, *limits, *options)
+    assert code == 0
+    assert "gains of 4 pairs of signs" in out
+    assert "limits broken" in out
+    assert "gains: signs: 24 of 24 evaluations, 100%" in err.splitlines()
+    stored = json.loads((tmp_path / "out" / "gains.json").read_text())
+    assert stored["n_evaluations"] == 24 + 3 * 2
+    assert stored["seeds"] == [2, 3]
+    assert set(stored["levels"][0]["slope"]) == {"E->E", "E->I", "I->E", "I->I"}
+    assert stored["protocol"]["training_trials"] == 100  # of the options; the search has none
+    rows = stored["rows"]
+    assert [row["condition"] for row in rows] == [
+        "static",
+        *(["gains of signs"] if stored["weight_gain"] else []),
+    ]
+    # What was found is a protocol's setting.
+    found = yaml.safe_load((tmp_path / "out" / "gains.yaml").read_text())
+    assert Protocol(**found).weight_gain == stored["weight_gain"]
+    code, out, err = cli("experiment", "gains", *GAINS, *limits, *options, "--json")
+    assert json.loads(out) == stored
+    assert "gains: signs: 24 of 24 evaluations, 100%" in err.splitlines()[0]  # nothing is done twice
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (("--groupings", "sign"), "no grouping of neuron types 'sign'. Did you mean 'signs'?"),
+        (("--groupings", "types,types"), "groupings names one twice"),
+        (("--lengths", "0.1,far"), "lengths"),
+        (("--lengths", "0"), "lengths"),
+        (("--networks", 1), "networks = 1"),
+        (("--highest-rate", 0.5), "lowest_rate_Hz is 1, not below highest_rate_Hz, 0.5"),
+        (("--search-seed", 3), "seed 3 is among those of the search (3 to "),
+    ],
+)
+def test_gains_that_cannot_be_searched(cli, options, given, message):
+    code, out, err = cli("experiment", "gains", *given, *options)
+    assert code == 1
+    assert message in (out + err).replace("\n", " ")
+
+
+def test_gains_that_leave_no_viable_network(cli, options):
+    limits = ("--highest-rate", 0.02, "--lowest-rate", 0.01, "--search-seed", 10)
+    code, out, err = cli("experiment", "gains", *GAINS, *limits, *options)
+    assert code == 1
+    said = (out + err).replace("\n", " ")
+    assert "no step up the gradient left a viable network on every seed" in said
+    assert "above 0.02 Hz: 4" in said
 
 
 def test_analyses_of_the_file_come_before_those_of_the_command(cli, options):
