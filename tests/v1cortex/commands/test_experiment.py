@@ -82,7 +82,8 @@ def test_gains_are_searched_and_tested_and_can_be_used(cli, options, tmp_path):
     assert Protocol(**found).weight_gain == stored["weight_gain"]
     code, out, err = cli("experiment", "gains", *GAINS, *limits, *options, "--json")
     assert json.loads(out) == stored
-    assert "gains: signs: 24 of 24 evaluations, 100%" in err.splitlines()[0]  # nothing is done twice
+    # Nothing is done twice.
+    assert "gains: signs: 24 of 24 evaluations, 100%" in err.splitlines()[0]
 
 
 @pytest.mark.parametrize(
