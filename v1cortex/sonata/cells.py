@@ -18,7 +18,7 @@ from v1cortex.tables import POPULATIONS, Tables
 
 POINT_NEURONS = ("point_neuron", "point_process")
 MODELS = {"glif_psc": None, "glif_lif_asc_psc": True, "glif_lif_psc": False}
-"""NEST models that can be GLIF3 neurons, and whether they have after-spike currents."""
+"""NEST models that can represent GLIF3 neurons, and whether they have after-spike currents."""
 MECHANISMS = {
     "spike_dependent_threshold": "a threshold that spikes raise (GLIF2, GLIF4)",
     "adapting_threshold": "a threshold that adapts to the voltage (GLIF5)",
@@ -37,8 +37,8 @@ RANGES = {
     "asc_r": (-1e6, 1e6, ""),
     "tau_syn": (1e-2, 1e4, "ms"),
 }
-"""Smallest and largest value of each parameter (*choice*): far beyond any neuron's, so that they
-catch missing numbers, infinity and wrong units only."""
+"""Smallest and largest value of each parameter (*choice*): far beyond those of any neuron, to catch
+only missing numbers, infinity and wrong units."""
 _OWN_COLUMNS = {
     "C_m": "C_m_pF",
     "g": "g_nS",
@@ -100,12 +100,12 @@ def cell_model(
     tables
         The model's tables, whose labels (such as ``e4Rorb``) are known names.
     populations
-        Population of each cell type whose name does not say it.
+        Population of each cell type whose name does not tell it.
 
     Raises
     ------
     CircuitError
-        If it is not a GLIF3 model as simulated here; the message names what is not supported.
+        If it is not a GLIF3 model as simulated here; the message says what is not supported.
     """
     where = f"{nodes.path}: node type {type_id} of '{nodes.name}'"
     label = nodes.text(type_id, "pop_name", "population", "cell_type", "model_name") or ""
@@ -122,8 +122,8 @@ def cell_model(
     single = [name for name in (*RANGES, *_OWN_COLUMNS.values()) if name in nodes.own]
     if single:
         raise CircuitError(
-            f"{nodes.path}: '{single[0]}' is given to single nodes of '{nodes.name}', which is not "
-            "supported; give it to types"
+            f"{nodes.path}: '{single[0]}' is set for individual nodes of '{nodes.name}', which is "
+            "not supported; set it for node types"
         )
     file = nodes.text(type_id, "dynamics_params")
     if file is None or nodes.text(type_id, *_OWN_COLUMNS.values()) is not None:
@@ -138,15 +138,15 @@ def cell_model(
 
 
 def population_of(label: str, tables: Tables, given: Mapping[str, str], where: str) -> str:
-    """Tell the population of a cell type from its name.
+    """Infer the population of a cell type from its name.
 
-    Known are the populations themselves, the labels of the tables, and names made of e or i, a
-    layer and a class, such as ``e23Cux2`` or ``i5Pvalb``.
+    Recognised are the populations themselves, the labels of the tables, and names made of e or i,
+    a layer and a class, such as ``e23Cux2`` or ``i5Pvalb``.
 
     Raises
     ------
     CircuitError
-        If the name says nothing.
+        If the name does not tell it.
     """
     name = given.get(label, label)
     if name in POPULATIONS:
@@ -170,14 +170,14 @@ def population_of(label: str, tables: Tables, given: Mapping[str, str], where: s
             "L4_E or e4Rorb"
         )
     raise CircuitError(
-        f"{where}: cannot tell which population of V1 '{label}' belongs to. Say so with "
+        f"{where}: cannot tell which V1 population '{label}' belongs to. Give it with "
         f"populations={{'{label}': 'L4_E'}} (--population {label or 'NAME'}=L4_E); known: "
         f"{', '.join(POPULATIONS)}"
     )
 
 
 def _from_columns(nodes: NodeGroup, type_id: int, where: str) -> dict[str, Any]:
-    """Read parameters that stand in the table of types, as in folders of v1cortex."""
+    """Read parameters from the table of types, as in folders written by v1cortex."""
     row = nodes.types.get(type_id, {})
     parameters: dict[str, Any] = {
         key: _value(row, name, where) for key, name in _OWN_COLUMNS.items() if name in row
@@ -195,7 +195,7 @@ def _from_columns(nodes: NodeGroup, type_id: int, where: str) -> dict[str, Any]:
 
 
 def _value(row: Row, name: str, where: str) -> float:
-    """Return a number of the table of types."""
+    """Return a number from the table of types."""
     try:
         return float(row[name])
     except (KeyError, ValueError):
@@ -205,7 +205,7 @@ def _value(row: Row, name: str, where: str) -> float:
 def _from_cell_types_database(config: Mapping[str, Any], where: str) -> dict[str, Any]:
     """Convert a model file of the Allen Cell Types Database (SI units) to NEST's parameters.
 
-    Teeter et al. 2018, Nat Commun 9:709; every optimised quantity is its value times a coefficient.
+    Teeter et al. 2018, Nat Commun 9:709; optimised quantities are a value times a coefficient.
     """
     try:
         factor = config["coeffs"]
@@ -278,7 +278,7 @@ def _after_spike_currents(
     if n > N_AFTER_SPIKE or len(decays) != n:
         raise CircuitError(
             f"{where}: after-spike currents {list(amplitudes)} with decay rates {list(decays)} are "
-            f"not supported, only up to {N_AFTER_SPIKE} with a rate each"
+            f"not supported, only up to {N_AFTER_SPIKE}, each with its own rate"
         )
     if any(_numbers(parameters, "asc_init", where)):
         raise CircuitError(f"{where}: after-spike currents at the start (asc_init) are unsupported")
@@ -288,7 +288,7 @@ def _after_spike_currents(
 
 
 def _numbers(parameters: Mapping[str, Any], name: str, where: str) -> tuple[float, ...]:
-    """Return a list of numbers; empty if it is not there."""
+    """Return a list of numbers; empty if it is missing."""
     values = parameters.get(name, ())
     if not isinstance(values, list | tuple):
         raise CircuitError(f"{where}: {name} is {values!r:.80}; it must be a list of numbers")
@@ -296,7 +296,7 @@ def _numbers(parameters: Mapping[str, Any], name: str, where: str) -> tuple[floa
 
 
 def _number(value: object, name: str, where: str) -> float:
-    """Return a parameter that lies in its range."""
+    """Return a parameter, checked against its range."""
     low, high, unit = RANGES[name.partition("[")[0]]
     if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
         raise CircuitError(

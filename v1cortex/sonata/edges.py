@@ -32,20 +32,20 @@ FloatArray = NDArray[np.float64]
 PLAIN_WEIGHTS = ("default_weight_fnc", "set_syn_weight", "wmax")
 """BMTK's names for weight = syn_weight x nsyns."""
 MAX_DELAY_MS = 200.0
-"""Longest delay that is read (*choice*): NEST keeps room for it at every neuron."""
+"""Longest delay accepted (*choice*): every neuron in NEST has buffers for it."""
 DIRECTION_RULE, DIRECTION_RULE_EE = "DirectionRule_others", "DirectionRule_EE"
 """Weight functions of the published V1 model (Billeh et al. 2020)."""
 
 
 class NodeIndex:
-    """Finds the place of a node by its number; memory and time follow the number of nodes.
+    """Finds the position of a node by its id; memory and time scale with the number of nodes.
 
     Parameters
     ----------
     node_id
-        Number of each node, int64[n].
+        Id of each node, int64[n].
     place
-        Place of each node, int64[n].
+        Position of each node, int64[n].
     """
 
     def __init__(self, node_id: IntArray, place: IntArray) -> None:
@@ -53,7 +53,7 @@ class NodeIndex:
         self._node_id, self._place = node_id[order], place[order]
 
     def of(self, node_id: IntArray) -> IntArray:
-        """Return the place of each number; -1 for numbers without a node."""
+        """Return the position of each id; -1 for ids without a node."""
         if not len(self._node_id):
             return np.full(len(node_id), -1, dtype=np.int64)
         found = np.minimum(np.searchsorted(self._node_id, node_id), len(self._node_id) - 1)
@@ -69,11 +69,11 @@ class TargetCells:
     nodes : Nodes
         The neurons, sorted by population.
     order : int64[n_neurons]
-        Place of each neuron in the network.
+        Position of each neuron in the network.
     group : NodeGroup
         The network's population.
     models : list of CellModel
-        Cell models, by their number in ``nodes.cell_model``.
+        Cell models, by their index in ``nodes.cell_model``.
     """
 
     nodes: Nodes
@@ -83,7 +83,7 @@ class TargetCells:
 
     @cached_property
     def index(self) -> NodeIndex:
-        """Neuron of each node number."""
+        """Neuron of each node id."""
         rank = np.empty(len(self.order), dtype=np.int64)
         rank[self.order] = np.arange(len(self.order))
         return NodeIndex(self.group.node_id, rank)
@@ -96,7 +96,7 @@ class TargetCells:
 
 @dataclass(frozen=True, eq=False)
 class _Connections:
-    """Connections of all edge groups, one entry each."""
+    """Connections of all edge groups, one entry per connection."""
 
     source: IntArray
     target: IntArray
@@ -111,8 +111,8 @@ def recurrent_edges(
 ) -> tuple[ConnectivityTable, Edges]:
     """Read connections between the neurons.
 
-    Connections of one pair of populations with the same receptor and delay make a synapse type;
-    several between the same two neurons are one, of their summed weight.
+    Connections of one pair of populations with the same receptor and delay form a synapse type;
+    several between the same two neurons are merged, with summed weight.
     """
     drawn = _join([_connections(group, cells.index, cells, folders, True) for group in groups])
     _check_signs(drawn, cells.nodes, groups)
@@ -147,14 +147,14 @@ def lgn_edges(
     cells: TargetCells,
     folders: Mapping[str, Path],
 ) -> LgnEdges:
-    """Read connections from LGN units to the neurons; `unit_index` is the place of each unit.
+    """Read connections from LGN units to the neurons.
 
     Parameters
     ----------
     groups
         Edge populations from LGN units.
     unit_index
-        Place of each unit by its number in the network.
+        Index of each unit by its id in the network.
     cells
         The neurons.
     folders
@@ -214,13 +214,13 @@ def _connections(
 def _known(
     group: EdgeGroup, number: IntArray, index: NodeIndex, side: str, population: str
 ) -> IntArray:
-    """Return the place of each end of the edges."""
+    """Return the index of each end of the edges."""
     place = index.of(number)
     missing = np.flatnonzero(place < 0)
     if len(missing):
         raise CircuitError(
-            f"{group.path}: {len(missing)} edges of '{group.name}' have a {side} node that "
-            f"'{population}' lacks, the first node {number[missing[0]]}"
+            f"{group.path}: {len(missing)} edges of '{group.name}' have a {side} node that is not "
+            f"in '{population}', the first one node {number[missing[0]]}"
         )
     return place
 
@@ -276,7 +276,7 @@ def _receptors(
     cells: TargetCells,
     folders: Mapping[str, Path],
 ) -> NDArray[np.int8]:
-    """Return the receptor of the GLIF3 neuron with the time constant of the edges' receptor."""
+    """Return the GLIF3 receptor with the time constant of the edges' receptor."""
     template = group.text(type_id, "model_template")
     if template is not None and template.removeprefix("nest:") != "static_synapse":
         raise CircuitError(f"{where}: synapse model '{template}' is not supported, only static")
@@ -311,7 +311,7 @@ def _weight_factor(
     own: NDArray[np.bool_],
     recurrent: bool,
 ) -> FloatArray:
-    """Return the factor by which a weight function differs from syn_weight x nsyns."""
+    """Return the ratio of a weight function to syn_weight x nsyns."""
     name = group.text(type_id, "weight_function")
     if name is None or name in PLAIN_WEIGHTS:
         return np.ones(np.count_nonzero(own))
@@ -333,7 +333,7 @@ def _weight_factor(
 
 
 def _check_signs(drawn: _Connections, nodes: Nodes, groups: Sequence[EdgeGroup]) -> None:
-    """Refuse excitatory cells with negative weights and inhibitory ones with positive."""
+    """Reject excitatory cells with negative weights and inhibitory ones with positive weights."""
     excitatory = is_excitatory(nodes.population[drawn.source])
     wrong = np.flatnonzero(np.where(excitatory, drawn.weight_pA < 0, drawn.weight_pA > 0))
     if len(wrong):
@@ -361,8 +361,8 @@ def _join(parts: Sequence[_Connections]) -> _Connections:
 
 
 def _unique_rows(rows: FloatArray) -> tuple[FloatArray, IntArray]:
-    """Return the different rows, ascending, and the number of each row among them."""
-    # Delays take few values: numbers instead of rows are a hundred times faster to sort.
+    """Return the unique rows, ascending, and the index of each row among them."""
+    # Delays take few values: sorting their indices is a hundred times faster than sorting rows.
     code = np.zeros(len(rows), dtype=np.int64)
     for column in rows.T:
         values, place = np.unique(column, return_inverse=True)
@@ -386,7 +386,7 @@ def _runs(kind: IntArray, source: IntArray, target: IntArray) -> tuple[IntArray,
 
 
 def _connectivity(kinds: FloatArray, per_pF: FloatArray, edges: Edges) -> ConnectivityTable:
-    """Describe the synapse types; probabilities and what they follow from are unknown."""
+    """Describe the synapse types; probabilities and their parameters are unknown."""
     unknown = np.full(len(kinds), np.nan)
     sizes = np.diff(edges.type_offsets)
     total = np.add.reduceat(per_pF, edges.type_offsets[:-1]) if len(kinds) else np.zeros(0)

@@ -1,4 +1,4 @@
-"""Reading and writing single SONATA files: node and edge populations in HDF5, types in CSV."""
+"""Reads and writes single SONATA files: node and edge populations in HDF5, types in CSV."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ HDF5_ERRORS = (
     ArithmeticError,
     MemoryError,
 )
-"""What h5py and NumPy raise when they read a damaged file."""
+"""Exceptions of h5py and NumPy for damaged files."""
 Array = NDArray[Any]
 
 
@@ -67,7 +67,7 @@ def write_edges(
     edges: tuple[Array, Array, Array],
     attributes: Mapping[str, Array],
 ) -> None:
-    """Write one edge population, with indices by source and by target.
+    """Write one edge population, indexed by source and by target.
 
     Parameters
     ----------
@@ -76,7 +76,7 @@ def write_edges(
     populations : (str, str)
         Source and target node populations.
     sizes : (int, int)
-        Numbers of nodes of both.
+        Number of nodes in each.
     edges : (int[E], int[E], int[E])
         Source, target and type of each edge.
     attributes : mapping of str to array[E]
@@ -98,7 +98,7 @@ def write_edges(
     libsonata.EdgePopulation.write_indices(str(path), name, *sizes)
     with h5py.File(path, "a") as file:
         for index in file[f"edges/{name}/indices"].values():
-            # BMTK knows the same dataset by a singular name.
+            # BMTK uses a singular name for the same dataset.
             index["node_id_to_range"] = index["node_id_to_ranges"]
 
 
@@ -128,13 +128,13 @@ def read_datasets(
     datasets : mapping of str to dtype
         Paths inside the file and the type to return.
     mapped : bool
-        Leave the datasets in the file where they lie there as one block of that type, and map it
-        into memory.
+        Memory-map datasets that are stored as one contiguous block of that type instead of reading
+        them.
 
     Raises
     ------
     CircuitError
-        If the file is damaged, not SONATA, or lacks a dataset.
+        If the file is damaged, not a SONATA file, or lacks a dataset.
     """
     try:
         with h5py.File(path, "r") as file:
@@ -158,7 +158,7 @@ def _mark(file: h5py.File) -> None:
 
 
 def _write_groups(group: h5py.Group, kind: str, n: int) -> None:
-    """Point every node or edge to its row of the only attribute group, `0`."""
+    """Point every node or edge to its row in the only attribute group, `0`."""
     packed = _packed(n)
     group.create_dataset(f"{kind}_group_id", data=np.zeros(n, dtype=np.uint32), **packed)
     group.create_dataset(f"{kind}_group_index", data=np.arange(n, dtype=np.uint64), **packed)
@@ -166,7 +166,7 @@ def _write_groups(group: h5py.Group, kind: str, n: int) -> None:
 
 
 def _packed(n: int) -> dict[str, Any]:
-    """Return compression for arrays that repeat or count: they shrink to almost nothing."""
+    """Return compression settings for constant or counting arrays, which become tiny."""
     return {"compression": "gzip", "compression_opts": 1, "shuffle": True} if n else {}
 
 

@@ -1,9 +1,9 @@
-"""Circuits on disk, as a folder of SONATA files.
+"""Circuits on disk, as folders of SONATA files.
 
 SONATA (Dai et al. 2020, PLoS Comput Biol 16:e1007696) is the format of the Allen Institute and the
-Blue Brain Project. The folder holds node and edge files of the populations `v1` and `lgn`, tables
-of their types, model parameters, and `circuit_config.json`, which also carries what SONATA has no
-place for: the format's version, the seed, and the digests of circuit and tables.
+Blue Brain Project. The folder contains node and edge files of the populations `v1` and `lgn`,
+tables of their types, model parameters, and `circuit_config.json`, which also stores what is not
+part of SONATA: the format's version, the seed, and the digests of circuit and tables.
 """
 
 from __future__ import annotations
@@ -55,12 +55,12 @@ def save_circuit(circuit: Circuit, folder: Path | str) -> None:
     circuit : Circuit
         The circuit to write.
     folder : path
-        Folder to create. A folder that holds nothing but a circuit is replaced.
+        Folder to create. A folder that contains nothing but a circuit is replaced.
 
     Raises
     ------
     CircuitError
-        If the folder holds anything else, or cannot be written.
+        If the folder contains anything else, or cannot be written to.
     """
     folder = Path(folder).resolve()
     try:
@@ -77,22 +77,22 @@ def save_circuit(circuit: Circuit, folder: Path | str) -> None:
 def load_circuit(
     folder: Path | str, tables: Tables | None = None, *, mapped: bool = False
 ) -> Circuit:
-    """Read a circuit that `save_circuit` wrote: the same arrays, bit for bit.
+    """Read a circuit written by `save_circuit`: the same arrays, bit for bit.
 
     Parameters
     ----------
     folder : path
         Folder of the circuit.
     tables : Tables, optional
-        Tables that the circuit was built from. Default: those shipped with v1cortex.
+        Tables from which the circuit was built. Default: those shipped with v1cortex.
     mapped : bool
-        Leave the recurrent connections in the file, mapped into memory: processes on one machine
-        then share them. The file must stay as it is.
+        Memory-map the recurrent connections, so that processes on one machine share them. The file
+        must not be changed.
 
     Raises
     ------
     CircuitError
-        If files are missing, damaged, of another format version or made from other tables.
+        If files are missing, damaged, of another format version or built from other tables.
     """
     folder = Path(folder)
     tables = tables or load_tables()
@@ -111,9 +111,9 @@ def load_circuit(
 
 
 def is_sampled(folder: Path) -> bool:
-    """Tell whether a folder says that it is a circuit of `v1cortex.circuit.circuit.build_circuit`.
+    """Return whether a folder is marked as a circuit of `v1cortex.circuit.circuit.build_circuit`.
 
-    False for networks of other programs, including those that were imported and saved.
+    False for networks of other programs, including imported and saved ones.
     """
     try:
         config = read_json(folder / CONFIG)
@@ -124,9 +124,9 @@ def is_sampled(folder: Path) -> bool:
 
 def _damaged(path: Path) -> CircuitError:
     return CircuitError(
-        f"{path} does not hold the circuit that {CONFIG} describes: changed or damaged. {REBUILD} "
-        f"Or, if it was changed on purpose, delete the entry 'v1cortex' from {CONFIG}: it is then "
-        "checked and read as any other SONATA network"
+        f"{path} does not contain the circuit that {CONFIG} describes: it was changed or is "
+        f"damaged. {REBUILD} Or, if it was changed on purpose, delete the entry 'v1cortex' from "
+        f"{CONFIG}: it is then checked and read like any other SONATA network"
     )
 
 
@@ -160,7 +160,7 @@ def _write_edges(circuit: Circuit, folder: Path) -> None:
         ("v1", "v1"),
         (n_v1, n_v1),
         (edges.source, edges.target, np.repeat(kinds, np.diff(edges.type_offsets))),
-        # Not under SONATA's name `nsyns`: readers multiply weights by that.
+        # Not under SONATA's name `nsyns`: readers would multiply weights by it.
         {"syn_weight": edges.weight_pA, "n_synapses": edges.n_synapses},
     )
     write_types(folder / V1_EDGE_TYPES, sonata_types.synapse_types(tables))
@@ -175,7 +175,7 @@ def _write_edges(circuit: Circuit, folder: Path) -> None:
 
 
 def _write_components(circuit: Circuit, folder: Path) -> None:
-    """Write parameters in NEST's names, from which BMTK's PointNet builds cells and synapses."""
+    """Write parameters with NEST's names, so that BMTK's PointNet can build the network."""
     for place, content in (
         (CELL_MODELS, sonata_types.cell_parameters(circuit.tables)),
         (SYNAPSE_MODELS, sonata_types.receptor_parameters()),
@@ -224,7 +224,7 @@ def _config(circuit: Circuit) -> dict[str, Any]:
 
 
 def _properties(folder: Path, tables: Tables) -> dict[str, Any]:
-    """Read and check what the config says of the circuit."""
+    """Read and check the circuit's properties in the configuration."""
     if not folder.is_dir():
         raise CircuitError(f"There is no circuit folder {folder}. Build one with `v1cortex build`.")
     missing = [name for name in FILES if not (folder / name).is_file()]
@@ -244,7 +244,7 @@ def _properties(folder: Path, tables: Tables) -> dict[str, Any]:
             f"{folder} has circuit format {found}; this v1cortex reads {FORMAT_VERSION}. {REBUILD}"
         )
     if tables_digest != tables.digest:
-        raise CircuitError(f"{folder} was built from other tables than these. {REBUILD}")
+        raise CircuitError(f"{folder} was built from different tables. {REBUILD}")
     return dict(properties)
 
 
@@ -313,10 +313,10 @@ def _read_lgn_edges(path: Path) -> LgnEdges:
 
 @contextmanager
 def _replacing(folder: Path) -> Iterator[Path]:
-    """Give a temporary folder that takes the place of `folder` when the block ends well.
+    """Yield a temporary folder that replaces `folder` if the block succeeds.
 
-    An empty folder, and one that somebody works in, stays and is filled: a shell whose folder is
-    replaced sees an empty one that is gone.
+    An empty folder, or the working directory, is filled in place: a shell in a replaced folder
+    would be left in a deleted one.
     """
     contents: set[str] = set()
     if folder.exists():
@@ -324,7 +324,7 @@ def _replacing(folder: Path) -> Iterator[Path]:
         foreign = sorted(contents - {*FILES, COMPONENTS})
         if foreign or (contents and CONFIG not in contents):
             raise CircuitError(
-                f"{folder} exists and holds files that are not a circuit's "
+                f"{folder} exists and contains files that do not belong to a circuit "
                 f"({', '.join(foreign[:3] or sorted(contents)[:3])}). Choose another folder."
             )
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -349,9 +349,9 @@ def _replacing(folder: Path) -> Iterator[Path]:
 
 
 def _fill(folder: Path, content: Path, present: set[str]) -> None:
-    """Move a circuit's files into a folder, in place of those of another circuit.
+    """Move a circuit's files into a folder, replacing those of another circuit.
 
-    The configuration goes first and comes last: without it, what is there is no circuit.
+    The configuration is removed first and written last: without it, the folder is not a circuit.
     """
     for name in sorted(present, key=lambda name: name != CONFIG):
         path = folder / name

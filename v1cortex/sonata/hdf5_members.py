@@ -1,4 +1,4 @@
-"""Numbers and attributes of SONATA nodes and edges, as HDF5 files of any origin hold them."""
+"""Ids and attributes of SONATA nodes and edges in HDF5 files of any origin."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ __all__ = ["attributes", "check_size", "whole_numbers"]
 Array = NDArray[Any]
 
 LARGEST_UNCHECKED_BYTES = 2**26
-"""Datasets up to this size are read whatever they are stored as."""
+"""Datasets up to this size are read however they are stored."""
 LARGEST_RATIO = 1100
-"""A dataset that declares more bytes than this many times those it stores is empty or damaged;
+"""A dataset that declares over this many times the bytes that it stores is empty or damaged;
 deflate, HDF5's compression, reaches 1032."""
 
 
 def check_size(dataset: Any) -> None:  # noqa: ANN401
-    """Refuse a dataset that declares far more than its file holds, or than there is memory for.
+    """Reject a dataset that declares far more than its file contains or than fits in memory.
 
     Raises
     ------
@@ -35,7 +35,7 @@ def check_size(dataset: Any) -> None:  # noqa: ANN401
         return
     where = f"{dataset.file.filename}: '{dataset.name}' declares {dataset.size:,} values"
     if declared > LARGEST_RATIO * stored:
-        raise CircuitError(f"{where} but holds {stored:,} bytes; the file is damaged or incomplete")
+        raise CircuitError(f"{where} but has {stored:,} bytes; the file is damaged or incomplete")
     if declared > available_bytes():
         raise CircuitError(f"{where}, for which there is not enough memory")
 
@@ -50,12 +50,12 @@ def whole_numbers(group: Any, name: str, n: int | None = None) -> NDArray[np.int
     name
         Name of the dataset.
     n
-        How many there must be.
+        Required number of values.
 
     Raises
     ------
     CircuitError
-        If there are others, or other values.
+        If their number or a value is wrong.
     """
     where = f"{group.file.filename}: '{group.name}/{name}'"
     if name not in group:
@@ -64,7 +64,7 @@ def whole_numbers(group: Any, name: str, n: int | None = None) -> NDArray[np.int
     if not isinstance(dataset, h5py.Dataset) or dataset.ndim != 1:
         raise CircuitError(f"{where} must be a list of whole numbers")
     if n is not None and len(dataset) != n:
-        raise CircuitError(f"{where} has {len(dataset)} entries; {n} are needed, one for each")
+        raise CircuitError(f"{where} has {len(dataset)} entries; {n} are needed")
     check_size(dataset)
     values = np.asarray(dataset[()])
     if values.dtype.kind == "f":
@@ -82,18 +82,18 @@ def whole_numbers(group: Any, name: str, n: int | None = None) -> NDArray[np.int
 
 
 def attributes(group: Any, kind: str, n: int) -> dict[str, Array]:  # noqa: ANN401
-    """Join the attributes of all groups into one array a name.
+    """Join the attributes of all groups into one array per name.
 
     Returns
     -------
     dict
-        Numbers as float64[n], NaN for members of a group without the attribute; texts as object[n],
-        empty for those.
+        Numbers as float64[n], NaN for members of a group without the attribute; strings as
+        object[n], empty for those.
 
     Raises
     ------
     CircuitError
-        If an attribute has not one value for each member of its group.
+        If an attribute does not have one value for each member of its group.
     """
     names = [name for name in group if name.isdigit()]
     number, index = np.zeros(n, dtype=np.int64), np.arange(n)
@@ -113,8 +113,8 @@ def attributes(group: Any, kind: str, n: int) -> dict[str, Array]:  # noqa: ANN4
                 found[name] = np.full(shape, fill, dtype=values.dtype)
             if found[name].dtype != values.dtype or found[name].shape[1:] != values.shape[1:]:
                 raise CircuitError(
-                    f"{group.file.filename}: attribute '{name}' of group {part} is of another kind "
-                    "than in the groups before it"
+                    f"{group.file.filename}: attribute '{name}' of group {part} is of a different "
+                    "type than in the groups before it"
                 )
             found[name][members] = values
     return found
@@ -124,13 +124,13 @@ def _values(group: Any, part: str, name: str, dataset: Any, index: NDArray[np.in
     where = f"{group.file.filename}: '{group.name}/{part}/{name}'"
     if not isinstance(dataset, h5py.Dataset):
         raise CircuitError(
-            f"{where} holds model parameters of single members, which are not supported; give them "
-            "to types"
+            f"{where} contains model parameters of individual members, which are not supported; "
+            "set them for types"
         )
     if dataset.ndim < 1 or (len(index) and index.max() >= len(dataset)):
         raise CircuitError(
             f"{where} has {dataset.shape[0] if dataset.ndim else 'no'} entries, but the group's "
-            f"members go to entry {index.max() if len(index) else 0}"
+            f"members refer to entry {index.max() if len(index) else 0}"
         )
     check_size(dataset)
     text = dataset.dtype.kind in "OS"
@@ -144,10 +144,10 @@ def _values(group: Any, part: str, name: str, dataset: Any, index: NDArray[np.in
 
 
 def _named(where: str, values: Array, names: Any) -> Array:  # noqa: ANN401
-    """Return texts that are stored as places in a list of names."""
+    """Return strings that are stored as indices into a list of names."""
     known = np.asarray(names.asstr()[()], dtype=object)
     if len(values) and not (values.min() >= 0 and values.max() < len(known)):
-        raise CircuitError(f"{where}: place {values.max()} in a list of {len(known)} names")
+        raise CircuitError(f"{where}: index {values.max()} into a list of {len(known)} names")
     return np.asarray(known[values.astype(np.int64)])
 
 

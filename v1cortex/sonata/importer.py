@@ -1,7 +1,7 @@
-"""Circuits from SONATA networks that other programs wrote, as far as their cells are GLIF3 neurons.
+"""Circuits from SONATA networks written by other programs, if their cells are GLIF3 neurons.
 
-What a network does not say is marked as unknown (NaN): the probabilities of its connections. What
-this package cannot simulate is an error that names it; nothing is left out unasked.
+What a network does not specify, its connection probabilities, is marked as unknown (NaN). Anything
+that this package cannot simulate raises an error that names it; nothing is left out silently.
 """
 
 from __future__ import annotations
@@ -33,16 +33,16 @@ FloatArray = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class ImportedCircuit:
-    """A circuit of another program.
+    """A circuit from another program.
 
     Attributes
     ----------
     circuit : Circuit
-        The circuit. Its tables hold the network's own cell models and synapse types.
+        The circuit. Its tables contain the network's own cell models and synapse types.
     population : str
         Name of the network's node population.
     node_id : int64[n_neurons]
-        Number of each neuron in the network: here neurons are sorted by population.
+        Id of each neuron in the network: here neurons are sorted by population.
     notes : tuple of str
         What was assumed or left out.
     """
@@ -66,17 +66,17 @@ def import_circuit(
     path
         Configuration file or folder, see `v1cortex.sonata.reader.find_files`.
     populations
-        Population of V1 (such as ``L4_E``) of each cell type whose name does not say it.
+        V1 population (such as ``L4_E``) of each cell type whose name does not tell it.
     leave_out
-        Virtual node populations to ignore, such as a background: neurons have one of their own,
-        from the calibration.
+        Virtual node populations to ignore, such as a background: neurons have their own, from the
+        calibration.
 
     Raises
     ------
     CircuitError
         If a file is missing or damaged, an edge leads to a missing node, a value is not finite, or
-        the network has what is not supported: cell models other than GLIF3, receptors of other
-        time constants, plastic synapses, unknown weight functions or virtual populations.
+        the network has unsupported parts: cell models other than GLIF3, receptors with other time
+        constants, plastic synapses, unknown weight functions or virtual populations.
     """
     files, tables = find_files(Path(path)), load_tables()
     nodes = [group for pair in files.nodes for group in read_nodes(*pair)]
@@ -105,10 +105,9 @@ def open_circuit(
     leave_out: Sequence[str] = (),
     mapped: bool = False,
 ) -> ImportedCircuit:
-    """Read a circuit of this package (`load_circuit`), or else of another program.
+    """Read a circuit of this package (`load_circuit`) or of another program.
 
-    Circuits that were imported and saved count as those of another program: they have their own
-    tables.
+    Imported and saved circuits count as those of another program: they have their own tables.
     """
     folder = Path(path)
     if is_sampled(folder) or not folder.exists():
@@ -123,17 +122,17 @@ def _sort_out(
     tables: Tables,
     leave_out: Sequence[str],
 ) -> tuple[NodeGroup, NodeGroup | None]:
-    """Find the neurons and the LGN among the node populations, and refuse any other."""
+    """Find the neurons and the LGN among the node populations, and reject any other."""
     names = [group.name for group in nodes]
     for name in leave_out:
         if name not in names:
-            raise CircuitError(f"no population '{name}' to leave out; there are {', '.join(names)}")
+            raise CircuitError(f"no population '{name}' to leave out, only {', '.join(names)}")
     for group in edges:
         for name in (group.source_population, group.target_population):
             if name not in names:
                 raise CircuitError(
-                    f"{group.path}: edges '{group.name}' connect population '{name}', which the "
-                    "network does not have"
+                    f"{group.path}: edges '{group.name}' connect population '{name}', which is not "
+                    "in the network"
                 )
     kept = [group for group in nodes if group.name not in leave_out and len(group)]
     real = [group for group in kept if not _is_virtual(group)]
@@ -150,8 +149,8 @@ def _sort_out(
         raise CircuitError(
             f"virtual population '{names[0]}' is not supported: only one, of LGN units (pop_name "
             f"{tables.lgn_units.unit[0]} and so on), is. Leave it out with "
-            f"leave_out=['{names[0]}'] (--leave-out {names[0]}); neurons have a background of "
-            "their own from the calibration"
+            f"leave_out=['{names[0]}'] (--leave-out {names[0]}); neurons have their own "
+            "background, from the calibration"
         )
     return real[0], lgn[0] if lgn else None
 
@@ -161,7 +160,7 @@ def _is_virtual(group: NodeGroup) -> bool:
 
 
 def _unit_types(group: NodeGroup, tables: Tables) -> dict[int, int]:
-    """Return the row in the table of LGN units of each node type; empty if one is no unit."""
+    """Return each node type's row in the table of LGN units; empty if one is not a unit."""
     names = tables.lgn_units.unit
     rows = {}
     for type_id in group.used_types():
@@ -175,7 +174,7 @@ def _unit_types(group: NodeGroup, tables: Tables) -> dict[int, int]:
 def _neurons(
     group: NodeGroup, models: Mapping[int, CellModel], notes: list[str]
 ) -> tuple[Nodes, NDArray[np.int64]]:
-    """Sort the neurons by population; returns them and their places in the network."""
+    """Sort the neurons by population; return them and their positions in the network."""
     if not len(group):
         raise CircuitError(f"{group.path}: population '{group.name}' has no neurons")
     type_ids = np.array(list(models))

@@ -1,4 +1,4 @@
-"""Files of a SONATA network; every path is anchored at the file that names it."""
+"""Files of a SONATA network; paths are relative to the file that names them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from v1cortex.errors import CircuitError
 __all__ = ["NetworkFiles", "find_files", "read_json"]
 
 NO_FILE = ("", "NULL", "NONE")
-"""How configurations spell that there is no table of types, besides null."""
+"""Spellings in configurations, apart from null, for no table of types."""
 _VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
 Pair = tuple[Path, Path | None]
 
@@ -64,12 +64,12 @@ def find_files(path: Path) -> NetworkFiles:
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """Read a JSON file of named values, in which no name stands twice.
+    """Read a JSON object without duplicate names from a file.
 
     Raises
     ------
     CircuitError
-        If it cannot be read, or is not such a file.
+        If it cannot be read, or is not such an object.
     """
 
     def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -77,7 +77,7 @@ def read_json(path: Path) -> dict[str, Any]:
         if len(found) < len(pairs):
             names = [name for name, _ in pairs]
             twice = next(name for name in names if names.count(name) > 1)
-            raise CircuitError(f"{path} has the entry '{twice}' twice; delete one of them")
+            raise CircuitError(f"{path} has the entry '{twice}' twice; delete one")
         return found
 
     try:
@@ -87,7 +87,7 @@ def read_json(path: Path) -> dict[str, Any]:
     except ValueError as error:
         raise CircuitError(f"{path} is not valid JSON: {error}") from None
     if not isinstance(content, dict):
-        raise CircuitError(f"{path} must hold named values, not a {type(content).__name__}")
+        raise CircuitError(f"{path} must contain named values, not a {type(content).__name__}")
     return content
 
 
@@ -101,7 +101,7 @@ def _from_folder(folder: Path) -> NetworkFiles:
 
     nodes = pairs("node")
     if not nodes:
-        raise CircuitError(f"{folder} holds neither circuit_config.json nor any *nodes.h5.")
+        raise CircuitError(f"{folder} contains neither circuit_config.json nor any *nodes.h5.")
     components = {path.name + "_dir": path for path in folder.glob("components/*") if path.is_dir()}
     return NetworkFiles(nodes, pairs("edge"), components)
 
@@ -118,20 +118,20 @@ class _Config:
         self._content = read_json(self.path)
         manifest = self._content.get("manifest") or {}
         if not isinstance(manifest, dict):
-            raise CircuitError(f"{self.path}: 'manifest' must hold named paths")
+            raise CircuitError(f"{self.path}: 'manifest' must contain named paths")
         self._variables = {"configdir": str(self.path.parent)}
         for name, value in manifest.items():
             self._variables[str(name).lstrip("$").strip("{}")] = str(value)
 
     def files(self, *, nested: bool = False) -> NetworkFiles:
-        """Return the network's files; a configuration that another one names is nested."""
+        """Return the network's files; `nested` if another configuration names this one."""
         components = self._folders()
         inner = self._content.get("network")
         if isinstance(inner, str):
             if nested:
                 raise CircuitError(
-                    f"{self.path} names another configuration ('network'), and is named as the "
-                    "network by one; name the circuit's configuration"
+                    f"{self.path} names another configuration ('network'), and is itself named as "
+                    "the network by one; name the circuit's configuration"
                 )
             found = _Config(self._path(inner, "network"), self.notes).files(nested=True)
             components = {**found.components, **components}
@@ -148,7 +148,7 @@ class _Config:
     def _folders(self) -> dict[str, Path]:
         components = self._content.get("components") or {}
         if not isinstance(components, dict):
-            raise CircuitError(f"{self.path}: 'components' must hold named folders")
+            raise CircuitError(f"{self.path}: 'components' must contain named folders")
         return {key: self._path(value, f"components.{key}") for key, value in components.items()}
 
     def _pairs(self, networks: Mapping[str, Any], kind: str) -> tuple[Pair, ...]:
@@ -168,7 +168,7 @@ class _Config:
         return tuple(pairs)
 
     def _path(self, value: object, where: str) -> Path:
-        """Return a path with its variables put in, anchored at the configuration's folder."""
+        """Return a path with variables expanded, relative to the configuration's folder."""
         if not isinstance(value, str) or "\0" in value:
             raise CircuitError(f"{self.path}: {where} is {value!r:.80}; it must be a path")
         text = self._expanded(value, where, ())
@@ -181,14 +181,14 @@ class _Config:
         def value(match: re.Match[str]) -> str:
             name = match[1] or match[2]
             if name in inside:
-                raise CircuitError(f"{self.path}: '${name}' of the manifest stands for itself")
+                raise CircuitError(f"{self.path}: '${name}' of the manifest refers to itself")
             if name == "workingdir" and name not in self._variables:
                 note = f"{self.path.name}: '$workingdir' is the current folder, {Path.cwd()}"
                 self.notes.extend([note] * (note not in self.notes))
                 return str(Path.cwd())
             if name not in self._variables:
                 known = ", ".join(f"${each}" for each in self._variables)
-                raise CircuitError(f"{self.path}: no '${name}' for {where}; there are {known}")
+                raise CircuitError(f"{self.path}: no '${name}' for {where}, only {known}")
             return self._expanded(self._variables[name], where, (*inside, name))
 
         return _VARIABLE.sub(value, text)

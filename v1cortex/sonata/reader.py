@@ -1,7 +1,7 @@
-"""Reading SONATA networks of any origin: configuration, node and edge populations, their types.
+"""Reads SONATA networks of any origin: configuration, node and edge populations, types.
 
 Attributes may be given for each node or edge (in the HDF5 file, in any number of groups) or for its
-type (in the CSV file); `NodeGroup.attribute` and `EdgeGroup.attribute` look in this order.
+type (in the CSV file); `NodeGroup.attribute` and `EdgeGroup.attribute` search in this order.
 """
 
 from __future__ import annotations
@@ -46,14 +46,14 @@ OF_TYPES = (
     "weight_function",
     "receptor_type",
 )
-"""Attributes that make a type, wherever they are given."""
+"""Attributes that define a type, wherever they are given."""
 POPULATION_ATTRIBUTES = ("node_population", "network")
-"""The standard's name for the population of an edge's nodes, and the one of early files."""
+"""Attribute with the population of an edge's nodes, in the standard and in early files."""
 
 
 @dataclass(frozen=True, eq=False)
 class Members:
-    """Nodes or edges of one population, with what is known of each.
+    """Nodes or edges of one population, with their attributes.
 
     Attributes
     ----------
@@ -66,7 +66,7 @@ class Members:
     types : mapping of int to Row
         Rows of the table of types.
     own : mapping of str to array[n]
-        Attributes from the HDF5 file; NaN, or an empty text, for members of a group without it.
+        Attributes from the HDF5 file; NaN, or an empty string, for members of a group without it.
     """
 
     name: str
@@ -79,16 +79,16 @@ class Members:
         return len(self.type_id)
 
     def used_types(self) -> list[int]:
-        """Types that have members, ascending."""
+        """Types with members, ascending."""
         return [int(each) for each in np.unique(self.type_id)]
 
     def text(self, type_id: int, *names: str) -> str | None:
-        """Return the first of some columns that a type has a value in."""
+        """Return the first of some columns in which a type has a value."""
         row = self.types.get(type_id, {})
         return next((row[name] for name in names if name in row), None)
 
     def number(self, name: str) -> NDArray[np.float64] | None:
-        """Return a numeric attribute of each member, float64[n]; None if nothing has it.
+        """Return a numeric attribute of each member, float64[n]; None if no member has it.
 
         Raises
         ------
@@ -106,7 +106,9 @@ class Members:
             known = True
             own = self.own[name]
             if own.dtype.kind != "f" or own.ndim != 1:
-                raise CircuitError(f"{self.path}: attribute '{name}' of '{self.name}' is no number")
+                raise CircuitError(
+                    f"{self.path}: attribute '{name}' of '{self.name}' is not a number"
+                )
             values = np.where(np.isnan(own), values, own)
         return values if known else None
 
@@ -122,19 +124,19 @@ class Members:
 
 @dataclass(frozen=True, eq=False)
 class NodeGroup(Members):
-    """A node population; `node_id` is the number by which edges know each node, int64[n]."""
+    """A node population; `node_id` is the id by which edges refer to each node, int64[n]."""
 
     node_id: NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
 class EdgeGroup(Members):
-    """An edge population; `source` and `target` are numbers of nodes, int64[n].
+    """An edge population; `source` and `target` are node ids, int64[n].
 
     Attributes
     ----------
     source, target
-        Numbers of nodes; int64[n].
+        Node ids; int64[n].
     source_population, target_population
         Names of the node populations.
     """
@@ -163,14 +165,14 @@ def read_parameters(folders: Mapping[str, Path], kind: str, name: str) -> dict[s
     folders
         Component folders of the network.
     kind
-        Entry of the folder.
+        Key of the folder.
     name
-        File in it.
+        Name of the file.
 
     Raises
     ------
     CircuitError
-        If the folder or the file is missing, or is no JSON object.
+        If the folder or the file is missing, or the file is not a JSON object.
     """
     if kind not in folders:
         raise CircuitError(f"parameters are in '{name}', but the configuration has no '{kind}'")
@@ -180,7 +182,7 @@ def read_parameters(folders: Mapping[str, Path], kind: str, name: str) -> dict[s
 def _read(path: Path, kind: str, make: Callable[[Any, str], Any]) -> list[Any]:
     with _open(path) as file:
         if not isinstance(file.get(kind), h5py.Group):
-            raise CircuitError(f"{path} is no SONATA file of {kind}: it has no group '{kind}'.")
+            raise CircuitError(f"{path} is not a SONATA {kind} file: it has no group '{kind}'.")
         return [make(file[kind][name], name) for name in file[kind]]
 
 
@@ -200,8 +202,8 @@ def _node_group(group: Any, name: str, path: Path, types: Path | None) -> NodeGr
     twice = np.flatnonzero(np.diff(np.sort(node_id)) == 0)
     if len(twice):
         raise CircuitError(
-            f"{path}: node {np.sort(node_id)[twice[0]]} of '{name}' is there twice; numbers of "
-            "nodes must differ"
+            f"{path}: node {np.sort(node_id)[twice[0]]} of '{name}' occurs twice; node ids must be "
+            "unique"
         )
     own = attributes(group, "node", n)
     type_id, rows = _with_own_texts(type_id, read_types(types, "node_type_id"), own)
@@ -242,9 +244,9 @@ def _edge_group(group: Any, name: str, path: Path, types: Path | None) -> EdgeGr
 def _with_own_texts(
     type_id: NDArray[np.int64], types: Mapping[int, Row], own: Mapping[str, Array]
 ) -> tuple[NDArray[np.int64], dict[int, Row]]:
-    """Make types of the members whose HDF5 file names their cell type, model or receptor.
+    """Create types for members whose HDF5 file names their cell type, model or receptor.
 
-    Members of one type that differ in this get types of their own, with numbers above all others.
+    Members of one type that differ in this get their own types, with ids above all others.
     """
     found, rows = np.array(type_id), dict(types)
     for name in (name for name in OF_TYPES if name in own):
@@ -261,7 +263,7 @@ def _with_own_texts(
 
 
 def _texts(values: Array) -> Array:
-    """Return texts, and numbers as the texts that tables have."""
+    """Return strings, with numbers formatted as in tables."""
     if values.dtype.kind != "f":
         return np.asarray(values, dtype=object)
     distinct, place = np.unique(values, return_inverse=True)

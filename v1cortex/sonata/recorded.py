@@ -1,7 +1,7 @@
-"""Which circuit was simulated: what a folder of results says about it, and how it is found again.
+"""The circuit of a simulation: how a results folder records it, and how it is found again.
 
-Paths in a record are relative to the record's own folder, so that results and circuit may move
-together; the circuit's digest tells whether what lies there is still the same.
+Paths in a record are relative to the record's own folder, so that results and circuit can be moved
+together; the digest shows whether the circuit there is still the same.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ __all__ = ["RecordedCircuit", "path_from", "read_record"]
 
 @dataclass(frozen=True)
 class RecordedCircuit:
-    """The circuit that a record names.
+    """The circuit named in a record.
 
     Attributes
     ----------
@@ -30,9 +30,9 @@ class RecordedCircuit:
     path : Path
         Where the circuit should be.
     populations : mapping of str to str
-        What was said of its cell types (`open_circuit`).
+        Populations given for its cell types (`open_circuit`).
     leave_out : tuple of str
-        Its populations that were left out.
+        Populations that were left out.
     digest : str
         Digest of the circuit.
     """
@@ -44,17 +44,18 @@ class RecordedCircuit:
     digest: str
 
     def check(self) -> None:
-        """Refuse what is not the circuit of the record.
+        """Raise an error unless it is the circuit of the record.
 
         Raises
         ------
         CircuitError
-            If it is not there, cannot be read, or has another digest.
+            If it is missing, cannot be read, or has a different digest.
         """
         if not self.path.exists():
             raise CircuitError(
-                f"{self.record} names the circuit {self.path}, which is not there; say with "
-                "--circuit where it is, or with --neurons of how many cells without populations"
+                f"{self.record} names the circuit {self.path}, which is missing; give its new "
+                "location with --circuit, or the number of cells, without populations, with "
+                "--neurons"
             )
         opened = open_circuit(
             self.path, populations=self.populations, leave_out=self.leave_out, mapped=True
@@ -63,13 +64,13 @@ class RecordedCircuit:
         if found != self.digest:
             raise CircuitError(
                 f"{self.path} is not the circuit that {self.record} names: its digest is "
-                f"{found[:12]}, not {self.digest[:12]}; it was changed or built again since. Say "
-                "with --circuit which one it was"
+                f"{found[:12]}, not {self.digest[:12]}; it has been changed or rebuilt since. "
+                "Give the circuit that was simulated with --circuit"
             )
 
 
 def path_from(folder: Path, path: Path | str) -> str:
-    """Return a path as a file in `folder` names it: relative to that folder."""
+    """Return a path relative to a folder, as files in that folder name it."""
     return os.path.relpath(Path(path).resolve(), folder.resolve())
 
 
@@ -85,8 +86,8 @@ def read_record(record: Path) -> RecordedCircuit | None:
         content: Any = read_json(record)
     except (OSError, ValueError) as error:
         raise CircuitError(
-            f"cannot read {record}, which says what circuit was simulated: {error}. Say with "
-            "--circuit which one it was"
+            f"cannot read {record}, which says what circuit was simulated: {error}. Give the "
+            "circuit with --circuit"
         ) from None
     try:
         settings = content["settings"]

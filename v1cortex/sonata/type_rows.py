@@ -1,4 +1,4 @@
-"""Reading tables of SONATA types: CSV by the standard, and as spreadsheets and pandas save it."""
+"""Reads tables of SONATA types: CSV as in the standard, and as saved by spreadsheets and pandas."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ __all__ = ["MISSING", "Row", "read_types", "whole_number"]
 Row = Mapping[str, str]
 
 MISSING = ("", "NULL", "NONE", "NAN", "NA", "<NA>", "N/A")
-"""How tables of types spell a missing value, in capitals."""
+"""Spellings of a missing value in tables of types, in capitals."""
 DELIMITERS = (" ", "\t", ",", ";")
-"""SONATA separates columns by spaces; other programs and hands do not."""
+"""SONATA separates columns by spaces; other programs and users do not always."""
 
 
 def read_types(path: Path | None, key: str) -> dict[int, Row]:
-    """Read a table of types: the row of each type, without its missing values.
+    """Read a table of types: the row of each type, without missing values.
 
     Parameters
     ----------
     path
         The table; None if there is none.
     key
-        Column of the type's number.
+        Column with the type's id.
 
     Raises
     ------
     CircuitError
-        If the table cannot be read, lacks the column, or has a type twice.
+        If the table cannot be read, lacks the column, or contains a type twice.
     """
     if path is None:
         return {}
@@ -50,21 +50,21 @@ def read_types(path: Path | None, key: str) -> dict[int, Row]:
         where = f"{path}, line {number}"
         if len(cells) != len(names):
             raise CircuitError(
-                f"{where}: {len(cells)} columns, but the first line names {len(names)}; a value "
-                "with a space in it needs quotes, a missing one is NULL"
+                f"{where}: {len(cells)} columns, but the first line names {len(names)}; quote "
+                "values with spaces, and write NULL for missing ones"
             )
         row = dict(zip(names, cells, strict=True))
         type_id = whole_number(row[key])
         if type_id is None:
             raise CircuitError(f"{where}: {key} is '{row[key]}'; it must be a whole number")
         if type_id in types:
-            raise CircuitError(f"{where}: {key} {type_id} stands in an earlier line already")
+            raise CircuitError(f"{where}: {key} {type_id} is already in an earlier line")
         types[type_id] = {k: v for k, v in row.items() if v.upper() not in MISSING}
     return types
 
 
 def whole_number(text: str) -> int | None:
-    """Return the whole number that a text is, also as a float such as ``100.0``; else None."""
+    """Return the whole number in a text, which may be a float such as ``100.0``; else None."""
     try:
         return int(text)
     except ValueError:
@@ -77,7 +77,7 @@ def whole_number(text: str) -> int | None:
 
 
 def _header(path: Path, line: str, key: str) -> tuple[str, list[str]]:
-    """Return the delimiter that makes `key` a column, and the names of the columns."""
+    """Return the delimiter for which `key` is a column, and the names of the columns."""
     for delimiter in DELIMITERS:
         names = _cells(line, delimiter)
         if key in names:
@@ -92,12 +92,12 @@ def _header(path: Path, line: str, key: str) -> tuple[str, list[str]]:
 
 
 def _cells(line: str, delimiter: str) -> list[str]:
-    # Lines that end in a delimiter have no further column.
+    # A delimiter at the end of a line does not start another column.
     text = line if delimiter.isspace() else line.removesuffix(delimiter)
     try:
         cells = next(csv.reader([text], delimiter=delimiter, skipinitialspace=True), [])
     except csv.Error as error:
         raise CircuitError(
-            f"a line that begins '{text[:60]}' is no row of a table: {error}"
+            f"a line that begins '{text[:60]}' is not a row of a table: {error}"
         ) from None
     return [cell.strip() for cell in cells]

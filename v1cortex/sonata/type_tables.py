@@ -1,4 +1,4 @@
-"""The tables of node and edge types that go with a circuit's SONATA files."""
+"""The tables of node and edge types of a circuit's SONATA files."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ TAU_SYN_MS = (5.5, 8.5, 2.8, 5.8)
 
 
 def cell_types(tables: Tables) -> list[Row]:
-    """One row per GLIF3 cell model; the node type is its specimen number."""
+    """Return one row per GLIF3 cell model; the node type is its specimen number."""
     names, cells = tables.populations.population, tables.cells
     rows = []
     for index, specimen in enumerate(cells.specimen_id.tolist()):
@@ -36,7 +36,7 @@ def cell_types(tables: Tables) -> list[Row]:
 
 
 def unit_types(tables: Tables) -> list[Row]:
-    """One row per LGN unit type; the node type is its row in the model's table."""
+    """Return one row per LGN unit type; the node type is its row in the model's table."""
     table = tables.lgn_units
     rows = []
     for index, unit in enumerate(table.unit):
@@ -55,17 +55,17 @@ def unit_types(tables: Tables) -> list[Row]:
 
 
 def cell_file(specimen: int) -> str:
-    """Name of the parameter file of a cell model."""
+    """Return the name of a cell model's parameter file."""
     return f"{specimen}.json"
 
 
 def receptor_file(receptor: int) -> str:
-    """Name of the parameter file of a receptor."""
+    """Return the name of a receptor's parameter file."""
     return f"receptor_{receptor}.json"
 
 
 def cell_parameters(tables: Tables) -> dict[str, Row]:
-    """Parameters of NEST's ``glif_psc`` for each cell model, by the name of their file."""
+    """Return the parameters of NEST's ``glif_psc`` for each cell model, by file name."""
     cells = tables.cells
     return {
         cell_file(specimen): {
@@ -92,13 +92,13 @@ def cell_parameters(tables: Tables) -> dict[str, Row]:
 
 
 def receptor_parameters() -> dict[str, Row]:
-    """Parameters of static synapses at each receptor, by the name of their file."""
+    """Return the parameters of static synapses at each receptor, by file name."""
     numbers = range(1, len(TAU_SYN_MS) + 1)
     return {receptor_file(number): {"receptor_type": number} for number in numbers}
 
 
 def synapse_types(tables: Tables) -> list[Row]:
-    """One row per synapse type of V1; the edge type is its row in the connectivity table."""
+    """Return one row per V1 synapse type; the edge type is its row in the connectivity table."""
     names, table = tables.populations.population, tables.connectivity
     return [
         {
@@ -116,7 +116,7 @@ def synapse_types(tables: Tables) -> list[Row]:
 
 
 def lgn_synapse_types(tables: Tables) -> list[Row]:
-    """One row per receptor that LGN input arrives at; the edge type is the receptor."""
+    """Return one row per receptor with LGN input; the edge type is the receptor."""
     return [
         {
             "edge_type_id": receptor,

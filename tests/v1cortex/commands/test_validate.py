@@ -194,7 +194,7 @@ def test_the_circuit_that_a_simulation_names_is_found(run, folder, tmp_path, mon
     record.write_text(json.dumps(content))
     code, _, err = run(simulated / "spikes.h5", "--out", tmp_path / "v")
     assert code == 1
-    assert "which is not there; say with --circuit" in err
+    assert "which is missing; give its new location with --circuit" in err
 
     record.write_text("{" * 100_000)
     code, _, err = run(simulated / "spikes.h5", "--out", tmp_path / "v")

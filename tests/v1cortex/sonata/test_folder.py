@@ -258,7 +258,7 @@ def test_other_hdf5_files_and_missing_datasets_are_named(folder):
 def test_a_changed_value_is_noticed(folder, path, dataset, change):
     with h5py.File(folder / path, "a") as file:
         file[dataset][3] = file[dataset][3] + change
-    with pytest.raises(CircuitError, match="changed or damaged"):
+    with pytest.raises(CircuitError, match="changed or is damaged"):
         load_circuit(folder)
 
 
@@ -273,7 +273,7 @@ def test_other_versions_and_tables_are_refused(folder):
     with pytest.raises(CircuitError, match="format 99; this v1cortex reads 2"):
         load_circuit(folder)
     edit_config(folder, format_version=sonata.FORMAT_VERSION, tables_digest="0" * 64)
-    with pytest.raises(CircuitError, match="other tables"):
+    with pytest.raises(CircuitError, match="different tables"):
         load_circuit(folder)
 
 
