@@ -130,7 +130,7 @@ def test_an_error_of_all_ranks_is_told_once(arguments, message):
 def test_virtual_processes_that_cannot_be_shared_are_refused(folder, tmp_path):
     done = _run([*CLI, "simulate", folder, "--threads", 3, "--out", tmp_path / "out"], 2)
     assert done.returncode != 0
-    assert "3 virtual processes cannot be shared by 2 MPI ranks" in done.stderr
+    assert "3 virtual processes cannot be shared evenly by 2 MPI ranks" in done.stderr
     assert "--threads 2" in done.stderr
 
 

@@ -1,4 +1,4 @@
-"""NEST and PyNN: how they start, on one process or several MPI ranks."""
+"""NEST and PyNN: setting them up, in one process or on several MPI ranks."""
 
 import lazy_loader
 

@@ -1,4 +1,4 @@
-"""A PyNN connector that hands whole edge arrays to NEST in one call."""
+"""A PyNN connector that passes whole edge arrays to NEST in one call."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from pyNN.connectors import Connector  # noqa: E402
 
 
 class BulkConnector(Connector):
-    """Connect by explicit edge arrays.
+    """Connects according to explicit edge arrays.
 
-    PyNN's own list connector goes through Python for every postsynaptic cell; this one makes one
-    ``nest.Connect`` of a projection, whatever its size. Recording, ``get``, ``set`` and ``len``
+    PyNN's own list connector loops in Python over postsynaptic cells; this one makes a single
+    ``nest.Connect`` call per projection, whatever its size. Recording, ``get``, ``set`` and ``len``
     of the projection work as usual.
 
     Parameters
@@ -29,7 +29,7 @@ class BulkConnector(Connector):
         Presynaptic and postsynaptic index of each connection within its population; int, shape
         (n,).
     weight_pA
-        Weight of each connection, in NEST's unit (PyNN reports weights in nA); shape (n,).
+        Weight of each connection in pA, NEST's unit (PyNN reports weights in nA); shape (n,).
     delay_ms
         Delay of all connections; a multiple of the time step.
 
@@ -65,7 +65,7 @@ class BulkConnector(Connector):
         Raises
         ------
         CircuitError
-            If arrays and populations do not fit each other, see the message.
+            If arrays and populations do not match; see the message.
         """
         if not len(self.source):
             return
@@ -84,7 +84,7 @@ class BulkConnector(Connector):
         if ranks.size() > 1:
             mine = ranks.owns(post, nest.total_num_virtual_procs)
             pre, post = pre[mine], post[mine]
-            # The projection keeps its connector: of other ranks' connections nothing may stay.
+            # The projection keeps its connector, so drop the connections of other ranks.
             self.source, self.target = self.source[mine], self.target[mine]
             self.weight_pA = self.weight_pA[mine]
         if not len(post):
@@ -102,16 +102,16 @@ class BulkConnector(Connector):
                 "receptor_type": np.full(len(post), receptor, dtype=np.int64),
             },
         )
-        # PyNN keeps a set of the sources to find the connections by; a range takes no memory.
+        # PyNN keeps a set of the sources to look up connections; a range takes no memory.
         projection._sources = range(int(pre.min()), int(pre.max()) + 1)
         projection._simulator.state.stale_connection_cache = True
 
     def release(self) -> None:
-        """Forget the arrays, which the projection would keep for as long as it lives."""
+        """Release the arrays, which the projection would otherwise keep."""
         self.source, self.target = self.source[:0].copy(), self.target[:0].copy()
         self.weight_pA = self.weight_pA[:0].copy()
 
 
 def _node_ids(population: Any) -> NDArray[np.int64]:  # noqa: ANN401
-    # PyNN's own list of ids; asking NEST for them takes as long as connecting.
+    # PyNN's own list of ids; getting them from NEST takes as long as connecting.
     return np.asarray(population.all_cells, dtype=np.int64)

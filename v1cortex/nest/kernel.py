@@ -1,4 +1,4 @@
-"""The way into NEST and PyNN: quiet, safe under MPI, and without PyNN's own compilation."""
+"""Access to NEST and PyNN: quiet, safe under MPI, and without PyNN's own compilation."""
 
 from __future__ import annotations
 
@@ -28,19 +28,19 @@ RECEPTORS = {"E->E": 1, "I->E": 2, "E->I": 3, "I->I": 4}
 """NEST receptor port of each kind of connection (Billeh et al. 2020)."""
 
 MAX_DELAY_MS = 20.0
-"""Delays up to this are always possible; the longest published one is 3.8 ms."""
+"""Delays up to this value are always possible; the longest published one is 3.8 ms."""
 
 MAX_NODES_OF_SMALL_SYNAPSES = 65_000
-"""NEST's synapses for very large machines number the targets of a thread with 16 bits."""
+"""NEST's synapses for very large machines (HPC) index the targets of a thread with 16 bits."""
 
 
 @cache
 def load_pynn() -> ModuleType:
     """Import PyNN's NEST back end.
 
-    On import, PyNN looks for its own NEST extensions and, where they are missing, runs CMake to
-    build them in every process. None of them is used here, so PyNN is made to find no
-    ``nest-config`` while it is imported.
+    On import, PyNN looks for its own NEST extensions and, if they are missing, runs CMake to build
+    them, in every process. They are not used here, so ``nest-config`` is hidden from PyNN while it
+    is imported.
     """
     load_nest()
     import pyNN.core
@@ -53,31 +53,31 @@ def load_pynn() -> ModuleType:
             import pyNN.nest
     finally:
         pyNN.core.find = find
-    # PyNN 0.13 calls functions of NEST that 3.10 calls deprecated; users can do nothing about it.
+    # PyNN 0.13 calls functions that are deprecated in NEST 3.10; users cannot do anything about it.
     warnings.filterwarnings("ignore", r"\s*[GS]etStatus\(\) is deprecated", UserWarning)
-    # It knows the signs of "excitatory" and "inhibitory" only, not those of four receptors.
+    # It knows only the signs of "excitatory" and "inhibitory", not those of four receptors.
     warnings.filterwarnings("ignore", "Can't check weight, conductance status", UserWarning)
     backend: ModuleType = pyNN.nest
     return backend
 
 
 EVALUATIONS_PER_PROCESS = 40
-"""Evaluations after which a worker process is replaced. NEST 3.10 does not forget the number of
+"""Evaluations after which a worker process is replaced. NEST 3.10 does not clear its count of
 devices when it is reset: its tables grow by the LGN's generators with each network, and with them
-the time for each synapse model and connection that is made. With 500 neurons an evaluation of 2 s
-takes three times as long after 500 others; a new process takes some 5 s to begin."""
+the time to create each synapse model and connection. With 500 neurons a 2 s evaluation takes three
+times as long after 500 others; a new process takes about 5 s to start."""
 
 
 def set_each(nodes: Any, rows: list[dict[str, Any]]) -> None:  # noqa: ANN401
-    """Give each node parameters of its own.
+    """Set individual parameters for each node.
 
-    ``nodes.set(rows)`` first asks every node for its whole status, only to learn where it lives;
-    this takes many times as long as setting.
+    ``nodes.set(rows)`` first reads the full status of every node, just to find its rank; this takes
+    many times longer than setting.
 
     Parameters
     ----------
     nodes
-        A NEST node collection, all of whose nodes may live on this rank or not.
+        A NEST node collection, whose nodes may be on this rank or on others.
     rows
         Parameters of each node, in the order of the collection.
     """
@@ -86,18 +86,18 @@ def set_each(nodes: Any, rows: list[dict[str, Any]]) -> None:  # noqa: ANN401
 
 
 def connect_pynn_devices() -> None:
-    """Connect the recorders and spike sources that were added through PyNN since the last call.
+    """Connect recorders and spike sources added through PyNN since the last call.
 
-    PyNN does so in its ``run``, which also simulates one shortest delay more at the first call, so
-    that the last spikes reach its recorders. Here time is what was asked for, and PyNN's clock and
-    recordings end one shortest delay earlier.
+    PyNN does so in its ``run``, which at its first call also simulates one additional minimum
+    delay, so that the last spikes reach its recorders. Here exactly the requested time is
+    simulated, and PyNN's clock and recordings end one minimum delay earlier.
     """
     state = load_pynn().simulator.state
     for population in state.populations:
         if population._deferred_parrot_connections:
             population._connect_parrot_neurons()
     for device in state.recording_devices:
-        # A recorder without cells stays open for cells to come: PyNN connects it once only.
+        # A recorder without cells stays open for later cells: PyNN connects it only once.
         if device._all_ids and not device._connected:
             device.connect_to_cells()
             device._local_files_merged = False
@@ -107,9 +107,9 @@ def connect_pynn_devices() -> None:
 def record_spikes(neurons: Any, recorder: Any) -> None:  # noqa: ANN401
     """Connect neurons to a spike recorder.
 
-    For every neuron that is connected to a device, NEST reserves room for 1,024 connections of that
-    synapse model: 32 kB with the default model, 8 kB with the smallest one, which however can
-    only reach devices of a low number.
+    For every neuron connected to a device, NEST allocates space for 1,024 connections of that
+    synapse model: 32 kB with the default model, 8 kB with the smallest one, which however can only
+    reach devices with a low number.
 
     Parameters
     ----------
@@ -125,20 +125,20 @@ def record_spikes(neurons: Any, recorder: Any) -> None:  # noqa: ANN401
 def reset(
     *, dt_ms: float, min_delay_ms: float, seed: int, threads: int, max_delay_ms: float = 0.0
 ) -> tuple[Any, Any]:
-    """Empty the simulator and set it up again through PyNN.
+    """Reset the simulator and set it up again through PyNN.
 
     Parameters
     ----------
     dt_ms
         Time step.
     min_delay_ms
-        Shortest delay of any connection; a multiple of `dt_ms`.
+        Minimum delay of any connection; a multiple of `dt_ms`.
     seed
         Seed of NEST's random streams, 1 to 2**32 - 1.
     threads
         Number of virtual processes. Under MPI they are split evenly over the ranks.
     max_delay_ms
-        Longest delay of any connection; connections of up to `MAX_DELAY_MS` can be made anyway.
+        Maximum delay of any connection; delays up to `MAX_DELAY_MS` are possible in any case.
 
     Returns
     -------
@@ -152,7 +152,7 @@ def reset(
     """
     ranks.check_virtual_processes(threads)
     nest, sim = load_nest(), load_pynn()
-    sim.end()  # removes the temporary folder of the setup before
+    sim.end()  # removes the temporary folder of the previous setup
     sim.setup(
         timestep=dt_ms,
         min_delay=min_delay_ms,
@@ -167,21 +167,21 @@ def reset(
 
 
 _HELD: list[int] = []
-"""Estimates of what was built since the simulator was last emptied; there is one simulator in a
-process, and so one count."""
+"""Estimated memory of everything built since the last reset; each process has one simulator, and
+so one count."""
 
 
 def held_bytes() -> int:
-    """Return what the simulator is estimated to hold, and gives back when it is emptied.
+    """Return the estimated memory of the simulator's network, which a reset releases.
 
-    Zero if it is empty, also if somebody else emptied it (``nest.ResetKernel()``).
+    Zero if it is empty, even if reset from elsewhere (``nest.ResetKernel()``).
     """
     return sum(_HELD) if _HELD and int(load_nest().network_size) else 0
 
 
 @contextmanager
 def hold(n_bytes: int) -> Iterator[None]:
-    """Count what the block builds, in bytes; if it fails, empty the simulator again."""
+    """Count the bytes that the block builds; if it fails, reset the simulator."""
     try:
         yield
     except BaseException:

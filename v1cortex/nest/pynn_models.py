@@ -21,7 +21,7 @@ from pyNN.nest.synapses import NESTSynapseMixin  # noqa: E402
 
 
 class Cell(ID):
-    """PyNN's cell, without a NEST node collection of its own until one is asked for."""
+    """PyNN's cell, which creates its NEST node collection only when needed."""
 
     @property
     def node_collection(self) -> Any:  # noqa: ANN401
@@ -30,12 +30,12 @@ class Cell(ID):
 
 
 class Population(PyNNPopulation):
-    """PyNN's population, made in bulk, also on an MPI rank where none of its cells lives.
+    """PyNN's population, created in bulk, even on MPI ranks without any of its cells.
 
-    PyNN 0.13 asks NEST for the status of every cell several times, and makes a NEST node collection
-    of every cell: most of the time and memory of a large network's cells. It also takes a single
-    cell that lives on another rank for an array of cells, and sets initial values of no cells,
-    which NEST refuses.
+    PyNN 0.13 reads the status of every cell several times and creates a NEST node collection for
+    every cell, which takes most of the time and memory of a large network's cells. It also mistakes
+    a single cell on another rank for an array of cells, and sets initial values of empty sets of
+    cells, which NEST rejects.
     """
 
     _mask_local: NDArray[np.bool_]
@@ -62,7 +62,7 @@ class Population(PyNNPopulation):
 
     @property
     def local_node_collection(self) -> Any:  # noqa: ANN401
-        """NEST node collection of the cells that live on this rank."""
+        """NEST node collection of the cells on this rank."""
         return self.node_collection if self._mask_local.all() else super().local_node_collection
 
     def _set_initial_value_array(self, variable: str, value: Any) -> None:  # noqa: ANN401
@@ -78,10 +78,10 @@ class Population(PyNNPopulation):
 
 
 def cell_type(nest_model: str) -> type:
-    """Return a PyNN cell type of the compiled GLIF3 model.
+    """Return a PyNN cell type for the compiled GLIF3 model.
 
-    PyNN derives the parameters of a native model from all of NEST's defaults and offers the
-    receptors "excitatory" and "inhibitory" only; here they are the model's own.
+    For native models, PyNN derives the parameters from all of NEST's defaults and offers only the
+    receptors "excitatory" and "inhibitory"; here both are the model's own.
 
     Parameters
     ----------
@@ -138,16 +138,16 @@ _NOT_PARAMETERS = {
 class CompiledSynapse(NESTSynapseMixin, BaseSynapseType):
     """A PyNN synapse type for one copy of a NEST synapse model.
 
-    PyNN sets parameters as defaults of one model that all its projections share; so every
-    synapse type of the network has its own copy, and homogeneous parameters are set on that.
+    PyNN sets parameters as defaults of a model that all its projections share, so every synapse
+    type of the network has its own copy, on which homogeneous parameters are set.
 
     Parameters
     ----------
     nest_model
-        Name of the model's copy, of the variant that carries connection labels.
+        Name of the model's copy, in the variant with connection labels.
     delay_ms
-        Delay that the projection starts from; default: the network's shortest, which PyNN asks
-        NEST for.
+        Initial delay of the projection; default: the network's minimum delay, which PyNN gets from
+        NEST.
     """
 
     default_parameters: ClassVar[dict[str, float | None]] = {"weight": 0.0, "delay": None}

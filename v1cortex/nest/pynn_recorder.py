@@ -1,4 +1,4 @@
-"""PyNN's recorder of a population, for recordings that begin at any time."""
+"""PyNN's population recorder, for recordings that start at any time."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from pyNN.nest.recording import Recorder as PyNNRecorder  # noqa: E402
 
 
 class Recorder(PyNNRecorder):
-    """PyNN's recorder, with the right times for what is asked for after the network has run.
+    """PyNN's recorder, with correct times for recordings started after the network has run.
 
-    PyNN 0.13 dates every recording from the making of the population and takes the first value
-    from the population's initial ones.
+    PyNN 0.13 dates every recording from the creation of the population and takes its initial value
+    as the first sample.
     """
 
     def record(
@@ -33,7 +33,7 @@ class Recorder(PyNNRecorder):
         Raises
         ------
         SimulationError
-            If the recorder runs already: PyNN connects it to its cells once.
+            If the recorder is already running: PyNN connects it to its cells only once.
         """
         names = [variables] if isinstance(variables, str) else list(variables)
         devices = {name: self._spike_detector if name == "spikes" else self._multimeter
@@ -41,8 +41,8 @@ class Recorder(PyNNRecorder):
         for name, device in devices.items():
             if device._connected:
                 raise SimulationError(
-                    f"'{name}' of {self.population.label} is being recorded since before: name all "
-                    "cells and variables of a population before the network runs on"
+                    f"'{name}' of {self.population.label} is already being recorded: choose all "
+                    "cells and variables of a population before the network runs further"
                 )
         if not self.recorded:
             self._begin_now([name for name in names if name != "spikes"], ids)

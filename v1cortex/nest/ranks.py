@@ -1,8 +1,8 @@
-"""One simulation on several MPI ranks: which one is this, what do all know, how do all end.
+"""One simulation on several MPI ranks: identity, shared data, and joint termination.
 
-Every rank runs the same program on the same input. NEST keeps a neuron, and the connections to it,
-on one rank; what is recorded there is gathered on all, so that all come to the same results. Only
-the first rank shows and writes them. On one process nothing here needs MPI.
+Every rank runs the same program on the same input. NEST keeps a neuron, and the connections onto
+it, on one rank; recordings are gathered on all ranks, so that all obtain the same results. Only the
+first rank prints and writes them. In a single process nothing here needs MPI.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ __all__ = [
 ]
 
 GRACE_S = 3.0
-"""An error that all ranks meet is shown by the first; the others wait this long for it."""
+"""An error common to all ranks is shown by the first; the others wait this long for it."""
 
 
 def size() -> int:
@@ -56,14 +56,14 @@ def rank() -> int:
 
 
 def is_first() -> bool:
-    """Return whether this rank is the one that shows and writes results."""
+    """Return whether this rank is the one that prints and writes results."""
     return rank() == 0
 
 
 def owns(node_id: NDArray[Any], virtual_processes: int) -> NDArray[np.bool_]:
-    """Return which neurons live on this rank.
+    """Return which neurons are on this rank.
 
-    NEST deals neurons out to virtual processes, and those to ranks, by the remainder of their
+    NEST distributes neurons over virtual processes, and those over ranks, round-robin by their
     numbers.
 
     Parameters
@@ -77,7 +77,7 @@ def owns(node_id: NDArray[Any], virtual_processes: int) -> NDArray[np.bool_]:
 
 
 def check_virtual_processes(number: int) -> None:
-    """Refuse a number of virtual processes that the ranks cannot share evenly.
+    """Reject a number of virtual processes that the ranks cannot share evenly.
 
     Raises
     ------
@@ -86,13 +86,13 @@ def check_virtual_processes(number: int) -> None:
     """
     if number % size():
         raise ConfigError(
-            f"{number} virtual processes cannot be shared by {size()} MPI ranks. They are part of "
-            f"the result, so choose a multiple of {size()}: --threads {size()}"
+            f"{number} virtual processes cannot be shared evenly by {size()} MPI ranks. Results "
+            f"depend on their number, so choose a multiple of {size()}: --threads {size()}"
         )
 
 
 def total(value: NDArray[Any]) -> NDArray[Any]:
-    """Return the sum over all ranks of whole numbers, on every rank."""
+    """Return the sum of whole numbers over all ranks, on every rank."""
     if size() == 1:
         return value
     return np.asarray(sum(_communicator().allgather(value)))
@@ -107,7 +107,7 @@ def gather(*arrays: NDArray[Any]) -> tuple[NDArray[Any], ...]:
 
 
 def silence() -> None:
-    """Send what this rank prints nowhere, unless it is the first."""
+    """Discard what this rank prints, unless it is the first."""
     if not is_first():
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
 
@@ -115,7 +115,7 @@ def silence() -> None:
 def fail(code: int, show: Callable[[], None]) -> None:
     """Show an error and end all ranks; does nothing on one process.
 
-    A rank that only exits leaves the others waiting for it for ever.
+    A rank that simply exits would leave the others waiting for it forever.
 
     Parameters
     ----------
@@ -136,8 +136,8 @@ def fail(code: int, show: Callable[[], None]) -> None:
 
 
 def abort_on_error() -> None:
-    """Let an exception that nothing catches end all ranks, after its traceback."""
-    size()  # a process that knows the other ranks ends them too
+    """Make an uncaught exception end all ranks, after its traceback."""
+    size()  # after this, the process knows the other ranks and ends them too
 
 
 def _show_and_abort(
@@ -159,7 +159,7 @@ def _communicator() -> Any:  # noqa: ANN401
         communicator = importlib.import_module("mpi4py.MPI").COMM_WORLD
     except ImportError as error:
         raise ToolchainError(
-            "running on several MPI ranks needs mpi4py to gather what they record "
+            "running on several MPI ranks needs mpi4py to gather their recordings "
             f"({error}). Run: pip install 'mpi4py>=4.1,<5'"
         ) from error
     if communicator.size > 1:

@@ -1,4 +1,4 @@
-"""A circuit as live PyNN populations and projections in NEST."""
+"""Circuits as live PyNN populations and projections in NEST."""
 
 import lazy_loader
 

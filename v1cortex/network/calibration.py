@@ -1,4 +1,4 @@
-"""Calibrations: what a circuit of a given size needs to fire like the mouse's cortex."""
+"""Calibrations: background and weight scales that make a circuit fire like mouse cortex."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ PUBLISHED = "published"
 SHIPPED = (PUBLISHED, "mouse-classes")
 
 BACKGROUND_RATE_HZ = 1000.0
-"""Rate of the background Poisson train of a neuron (Billeh et al. 2020)."""
+"""Rate of each neuron's background Poisson train (Billeh et al. 2020)."""
 
 
 @dataclass(frozen=True, eq=False)
 class Calibration:
-    """Background and scales for one circuit.
+    """Background input and weight scales for one circuit.
 
     Parameters
     ----------
@@ -49,17 +49,17 @@ class Calibration:
 def calibration_for(circuit: Circuit, name: str) -> Calibration:
     """Return a calibration for a circuit.
 
-    In each, recurrent weights grow with the square root of the recurrent input that a small
-    circuit lacks (`in_degree_ratio`). They differ in the background: ``published`` has the model's
-    weights times its numbers of synapses; ``mouse-classes`` has weights fitted to the mean rates
-    of the mouse's populations by ``v1cortex calibrate``.
+    All scale recurrent weights with the square root of the recurrent input that a small circuit
+    lacks (`in_degree_ratio`). They differ in the background: ``published`` has the model's weights
+    times its numbers of synapses; ``mouse-classes`` has weights fitted by ``v1cortex calibrate`` to
+    the mean rates of the mouse's populations.
 
     Parameters
     ----------
     circuit
         The circuit.
     name
-        ``published``, ``mouse-classes``, or a table that ``v1cortex calibrate`` wrote.
+        ``published``, ``mouse-classes``, or a table written by ``v1cortex calibrate``.
 
     Raises
     ------
@@ -74,7 +74,7 @@ def calibration_for(circuit: Circuit, name: str) -> Calibration:
 
 
 def with_background(circuit: Circuit, name: str, background_pA: NDArray[np.float64]) -> Calibration:
-    """Return a calibration with given background weights, per neuron."""
+    """Return a calibration with the given background weight of each neuron."""
     return Calibration(
         name=name,
         background_rate_Hz=BACKGROUND_RATE_HZ,
@@ -84,7 +84,7 @@ def with_background(circuit: Circuit, name: str, background_pA: NDArray[np.float
 
 
 def with_gain(circuit: Circuit, calibration: Calibration, gain: Mapping[str, float]) -> Calibration:
-    """Return a calibration whose weights of kinds of connections are multiplied by factors.
+    """Return a calibration with recurrent weights multiplied by a factor per connection kind.
 
     Parameters
     ----------
@@ -118,11 +118,12 @@ def with_gain(circuit: Circuit, calibration: Calibration, gain: Mapping[str, flo
 
 
 def in_degree_ratio(n_neurons: int, tables: Tables) -> NDArray[np.float64]:
-    """Return how much recurrent input a circuit lacks.
+    """Return the ratio of the core's recurrent input to that of a smaller circuit.
 
-    The expected in-degree in the 51,978-neuron core, for which the weights were published, over
-    that in a circuit of `n_neurons`; 1 for circuits of the core's size or larger. Multiplying
-    weights by its square root restores the core's rates; the full ratio would overshoot.
+    It is the expected in-degree in the 51,978-neuron core, for which the weights were published,
+    divided by that in a circuit of `n_neurons`; 1 for circuits of the core's size or larger.
+    Multiplying weights by its square root restores the core's rates; the full ratio would
+    overshoot.
 
     Returns
     -------
@@ -133,7 +134,7 @@ def in_degree_ratio(n_neurons: int, tables: Tables) -> NDArray[np.float64]:
     core, circuit = (
         np.asarray(expected_connections(n, tables)) / n for n in (n_core, min(n_neurons, n_core))
     )
-    # A pair of populations with one and the same cell has no connections at all.
+    # A population of a single cell has no connections to itself.
     return np.divide(core, circuit, out=np.ones_like(core), where=circuit > 0)
 
 
@@ -143,7 +144,7 @@ def population_background_pA(name: str) -> NDArray[np.float64]:
     Parameters
     ----------
     name
-        ``mouse-classes``, or a table that ``v1cortex calibrate`` wrote.
+        ``mouse-classes``, or a table written by ``v1cortex calibrate``.
 
     Returns
     -------
@@ -161,13 +162,13 @@ def population_background_pA(name: str) -> NDArray[np.float64]:
         rows = csv.DictReader(line for line in lines if not line.startswith("#"))
         weights = {row["population"]: float(row["background_pA"]) for row in rows}
     except (OSError, KeyError, ValueError, TypeError, csv.Error) as error:
-        raise ConfigError(f"{path} is no calibration table: {error!r}") from None
+        raise ConfigError(f"{path} is not a calibration table: {error!r}") from None
     for population in POPULATIONS:
         weight_pA = weights.get(population, math.nan)
         if not (math.isfinite(weight_pA) and weight_pA >= 0):
             raise ConfigError(
-                f"{path}: the background weight of {population} is {weight_pA}; it must be given, "
-                "in pA, 0 or more"
+                f"{path}: the background weight of {population} is {weight_pA}; it must be given "
+                "in pA and be 0 or more"
             )
     return np.array([weights[population] for population in POPULATIONS])
 

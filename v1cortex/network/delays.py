@@ -1,4 +1,4 @@
-"""Delays of connections on the time grid, and what NEST is told of them."""
+"""Delays of connections on the time grid, and NEST's minimum delay."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ def rounded_delays_ms(circuit: Circuit, dt_ms: float) -> NDArray[np.float64]:
 
 
 def exchange_interval_ms(delays_ms: NDArray[np.float64], dt_ms: float, flush_ms: float) -> float:
-    """Return the shortest delay that NEST is to allow.
+    """Return the minimum delay to set in NEST.
 
-    It is the shortest one in the network, but at most 1 ms, the delay of recorders, generators
-    and the LGN unless they are given another one; and it goes evenly into the interval at which
-    plastic synapses are brought up to date. Apart from the time at which a reward arrives, twice
-    this after it was given, no result depends on it.
+    It is the shortest delay in the network, but at most 1 ms, the default delay of recorders,
+    generators and the LGN; and it divides the interval at which plastic synapses are updated. No
+    result depends on it except the time at which a reward arrives: twice this interval after it was
+    given.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ def exchange_interval_ms(delays_ms: NDArray[np.float64], dt_ms: float, flush_ms:
 
 
 def delay_notes(circuit: Circuit, dt_ms: float) -> list[str]:
-    """Say which delays a network does not keep: those below half a step become one step."""
+    """Return notes on delays that a network changes: those below half a step become one step."""
     connectivity, sizes = circuit.tables.connectivity, np.diff(circuit.edges.type_offsets)
     short = (connectivity.delay_ms < dt_ms / 2) & (sizes > 0)
     if not short.any():
@@ -56,6 +56,6 @@ def delay_notes(circuit: Circuit, dt_ms: float) -> list[str]:
     least_ms = float(connectivity.delay_ms[short].min())
     return [
         f"{int(sizes[short].sum()):,} connections have a delay below half a time step, the "
-        f"shortest {least_ms:g} ms: they get one of a step, {dt_ms:g} ms (a smaller dt_ms keeps "
+        f"shortest {least_ms:g} ms: it becomes one step, {dt_ms:g} ms (a smaller dt_ms keeps "
         "them)"
     ]

@@ -1,10 +1,10 @@
-"""The LGN in NEST: rates of its units become input of V1 neurons, as spikes or as currents.
+"""The LGN in NEST: rates of its units become input to V1 neurons, as spikes or as currents.
 
 With spikes (`LgnSpikes`), every unit is an independent Poisson process. With currents
-(`LgnCurrents`), every neuron receives what those spikes are on average: in each time step, each of
-its units gives its weight times the expected number of spikes, through the same receptor and with
-the same delay. So does the model of Chen, Scherr and Maass 2022 (Science Advances 8:eabq7592); the
-input has no noise then.
+(`LgnCurrents`), every neuron receives the mean of those spikes: in each time step, each of its
+units contributes its weight times the expected number of spikes, through the same receptor and
+with the same delay. The input is then free of noise, as in the model of Chen, Scherr and Maass 2022
+(Science Advances 8:eabq7592).
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ from v1cortex.nest import load_nest, ranks, set_each
 __all__ = ["LGN_MODES", "LgnCurrents", "LgnInput", "LgnSpikes", "lgn_input"]
 
 CHUNK_STEPS = 1000
-"""Time steps of currents that are handed to NEST at once; bounds the memory."""
+"""Time steps of currents passed to NEST at a time; limits memory."""
 
 
 class LgnInput(ABC):
-    """What both kinds of input share.
+    """Base class of both kinds of input.
 
     Parameters
     ----------
@@ -56,20 +56,20 @@ class LgnInput(ABC):
     def start(
         self, rates_Hz: NDArray[np.float32], rng: np.random.Generator, start_ms: float
     ) -> None:
-        """Give the input that begins at `start_ms`, in place of any given before.
+        """Set the input that begins at `start_ms`, replacing any earlier one.
 
         Parameters
         ----------
         rates_Hz
-            Rates of the LGN units by millisecond, float32[n_units, n_ms].
+            Rates of the LGN units per millisecond, float32[n_units, n_ms].
         rng
-            Source of the spikes.
+            Generator that draws the spikes.
         start_ms
             Network time at the beginning of the first step.
         """
 
     def pieces_ms(self, duration_ms: float) -> Iterator[float]:
-        """Yield the lengths of the parts to simulate one after the other, with their input set."""
+        """Yield the lengths of successive parts to simulate, each with its input set."""
         yield duration_ms
 
     def _connect(
@@ -79,7 +79,7 @@ class LgnInput(ABC):
         weight_pA: NDArray[np.float64],
         receptor: NDArray[np.int8],
     ) -> None:
-        """Connect generators (by their place) to neurons (by their NEST id)."""
+        """Connect generators (by index) to neurons (by NEST id)."""
         mine = ranks.owns(target_id, self._nest.total_num_virtual_procs)
         delay_ms = max(1, round(LGN_DELAY_MS / self._dt_ms)) * self._dt_ms
         self._nest.Connect(
@@ -96,7 +96,7 @@ class LgnInput(ABC):
 
 
 class LgnSpikes(LgnInput):
-    """Poisson spikes: one generator a LGN unit.
+    """Poisson spikes: one generator per LGN unit.
 
     Parameters
     ----------
@@ -115,17 +115,17 @@ class LgnSpikes(LgnInput):
     def start(
         self, rates_Hz: NDArray[np.float32], rng: np.random.Generator, start_ms: float
     ) -> None:
-        """Draw the spikes of the whole input and hand them to NEST."""
+        """Draw the spikes of the whole input and pass them to NEST."""
         unit, step = poisson_spikes(rates_Hz, 1.0, rng)
         if self._steps_per_ms > 1:
-            # A Poisson process of constant rate within a millisecond: its spikes fall anywhere.
+            # The rate is constant within a millisecond, so spikes are uniform in it.
             step = step * self._steps_per_ms + rng.integers(0, self._steps_per_ms, len(step))
             order = np.lexsort((step, unit))
             unit, step = unit[order], step[order]
         self.set_spikes(unit, step, start_ms)
 
     def set_spikes(self, unit: NDArray[np.int32], step: NDArray[np.int64], start_ms: float) -> None:
-        """Give the units their next spikes, in place of any given before.
+        """Set the units' next spikes, replacing any earlier ones.
 
         Parameters
         ----------
@@ -133,7 +133,7 @@ class LgnSpikes(LgnInput):
             Unit and time step of each spike, sorted by unit and then step; a repeated pair is one
             event of higher multiplicity. Shape (n,).
         start_ms
-            Network time at the beginning of step 0; a spike of step k leaves at the end of it.
+            Network time at the beginning of step 0; a spike in step k is sent at its end.
         """
         code = unit.astype(np.int64) * (int(step.max(initial=0)) + 1) + step
         first = np.flatnonzero(np.diff(code, prepend=-1))
@@ -148,7 +148,7 @@ class LgnSpikes(LgnInput):
 
 
 class LgnCurrents(LgnInput):
-    """Expected input: one generator a neuron and receptor, with an event in every time step.
+    """Expected input: one generator per neuron and receptor, with an event in every time step.
 
     Parameters
     ----------
@@ -176,7 +176,7 @@ class LgnCurrents(LgnInput):
     def start(
         self, rates_Hz: NDArray[np.float32], rng: np.random.Generator, start_ms: float
     ) -> None:
-        """Keep the rates; `pieces_ms` hands them to NEST in parts. Nothing is drawn."""
+        """Store the rates, which `pieces_ms` passes to NEST in parts. Nothing is drawn."""
         self._rates_Hz, self._start_ms = rates_Hz, start_ms
         silent = {"spike_times": np.zeros(0), "spike_weights": np.zeros(0)}
         set_each(self.generators, [silent] * len(self.generators))
@@ -193,7 +193,7 @@ class LgnCurrents(LgnInput):
             first = end
 
     def _set(self, first: int, end: int) -> None:
-        """Hand the events of some time steps to NEST; there are none where the rates end."""
+        """Pass the events of some time steps to NEST; there are none after the rates end."""
         end = min(end, self._rates_Hz.shape[1] * self._steps_per_ms)
         if first >= end:
             return

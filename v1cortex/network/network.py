@@ -25,20 +25,20 @@ from v1cortex.tables import POPULATIONS, is_excitatory
 
 
 class Network:
-    """One circuit in NEST. There is one at a time: building a network empties the simulator.
+    """One circuit in NEST. Only one exists at a time: building a network resets the simulator.
 
-    Populations and projections are PyNN's: ``record``, ``get``, ``set``, current sources, and
-    populations, projections and recorders of one's own work as in any PyNN script
-    (``v1cortex.nest.kernel.load_pynn()`` is the module ``pyNN.nest``). Advance it with `simulate`;
-    PyNN's ``run`` adds one shortest delay to its first call.
+    Populations and projections are PyNN's: ``record``, ``get``, ``set``, current sources, and the
+    user's own populations, projections and recorders work as in any PyNN script
+    (``v1cortex.nest.kernel.load_pynn()`` returns the module ``pyNN.nest``). Advance it with
+    `simulate`; PyNN's ``run`` adds one minimum delay to its first call.
 
     Parameters
     ----------
     circuit
         The circuit.
     rule
-        Plasticity rule of the synapse types that `settings.plastic` names; None, or a rule
-        without an active term, for static synapses.
+        Plasticity rule of the synapse types named by `settings.plastic`; None, or a rule without
+        active terms, for static synapses.
     settings
         How to build it.
     progress
@@ -47,25 +47,25 @@ class Network:
     Attributes
     ----------
     populations
-        PyNN population of each V1 population that has cells, by name.
+        PyNN population of each V1 population with cells, by name.
     projections
-        PyNN projection of each connected pair, by (presynaptic, postsynaptic) name; of a pair
-        with several synapse types, as imported circuits may have, the others by
-        (presynaptic, postsynaptic, synapse type) name.
+        PyNN projection of each connected pair, by (presynaptic, postsynaptic) name; if a pair has
+        several synapse types, as in some imported circuits, the others are named
+        (presynaptic, postsynaptic, synapse type).
     synapse_types
-        Synapse type (row of the connectivity table) of each projection, by the same keys.
+        Synapse type (row of the connectivity table) of each projection, with the same keys.
     lgn
-        The LGN's input, see `v1cortex.network.lgn_input`; None if the circuit has no LGN units.
+        The LGN input, see `v1cortex.network.lgn_input`; None if the circuit has no LGN units.
     node_ids
-        NEST id of each neuron of the circuit, increasing, shape (n_neurons,). Ids have gaps: PyNN
-        makes recorders for each population.
+        NEST id of each neuron of the circuit, increasing, shape (n_neurons,). Ids have gaps, since
+        PyNN creates recorders for each population.
     plastic
         The plastic synapse types; None in a static network.
 
     Raises
     ------
     RuleError
-        If the rule is for other neuron types than the circuit's populations.
+        If the rule's neuron types are not the circuit's populations.
     CircuitError
         If there is not enough memory.
     """
@@ -136,7 +136,7 @@ class Network:
 
     @property
     def min_delay_ms(self) -> float:
-        """Interval at which NEST exchanges spikes: no connection may have a shorter delay.
+        """Interval at which NEST exchanges spikes; no connection can have a shorter delay.
 
         See `exchange_interval_ms`.
         """
@@ -144,7 +144,7 @@ class Network:
 
     @property
     def time_ms(self) -> float:
-        """Biological time since the network was built."""
+        """Simulated time since the network was built."""
         return float(self._nest.biological_time)
 
     @property
@@ -154,14 +154,14 @@ class Network:
         return sum(parts[1:], start=parts[0])
 
     def simulate(self, duration_ms: float) -> None:
-        """Advance the network, and all that was added to it through PyNN, by `duration_ms`."""
+        """Advance the network, and everything added to it through PyNN, by `duration_ms`."""
         connect_pynn_devices()
         pieces_ms = self.lgn.pieces_ms(duration_ms) if self.lgn else [duration_ms]
         for piece_ms in pieces_ms:
             self._nest.Simulate(piece_ms)
 
     def weights(self, *key: str) -> SynapseWeights:
-        """Read the present weights of one synapse type: ``network.weights("L4_E", "L23_E")``.
+        """Read the current weights of one synapse type: ``network.weights("L4_E", "L23_E")``.
 
         Parameters
         ----------
@@ -171,27 +171,27 @@ class Network:
         Raises
         ------
         CircuitError
-            If there is no such projection, or it has other connections than the circuit.
+            If there is no such projection, or its connections are not the circuit's.
         """
         return read_weights(self, key)
 
     def to_circuit(self) -> Circuit:
-        """Return the circuit with the network's present weights.
+        """Return the circuit with the network's current weights.
 
         ``v1cortex.sonata.folder.save_circuit`` writes it as a folder,
-        ``v1cortex.network.weights.save_weights`` its recurrent connections only. A network that is
-        built from it has the present weights in NEST. Its plastic weights are bounded again, by a
-        factor on the largest of them.
+        ``v1cortex.network.weights.save_weights`` only its recurrent connections. A network built
+        from it starts with the current weights. The bounds of its plastic weights are set anew,
+        relative to the largest of them.
         """
         return circuit_of(self)
 
     def show(self, movie: Movie, seed: int = 1) -> None:
-        """Let the LGN see a movie from now on, in place of what it saw before; then `simulate`.
+        """Show the LGN a movie from now on, replacing any earlier one; then call `simulate`.
 
         Parameters
         ----------
         movie
-            The movie, which begins after long gray. Its rates come from a cache if they can.
+            The movie, which begins after a long gray screen. Its rates are cached.
         seed
             Seed of the LGN's spikes.
         """
@@ -199,14 +199,14 @@ class Network:
         self.set_lgn_rates(firing_rates_Hz(units, tables, movie), np.random.default_rng(seed))
 
     def set_lgn_rates(self, rates_Hz: NDArray[np.float32], rng: np.random.Generator) -> None:
-        """Give the LGN units their rates from now on, in place of any given before.
+        """Set the rates of the LGN units from now on, replacing any earlier ones.
 
         Parameters
         ----------
         rates_Hz
-            One column a millisecond, shape (n_units, n_ms); when they end, the LGN is silent.
+            One column per millisecond, shape (n_units, n_ms); when they end, the LGN is silent.
         rng
-            Source of the spikes; not used in the mode ``current``.
+            Generator that draws the spikes; not used in the mode ``current``.
         """
         if self.lgn is not None:
             self.lgn.start(rates_Hz, rng, self.time_ms)
@@ -285,9 +285,9 @@ class Network:
 
 
 def require_memory(circuit: Circuit, rule: Rule | None, settings: BuildSettings) -> int:
-    """Refuse a network for which there is not enough memory; return the estimate in bytes.
+    """Check that there is enough memory for a network; return the estimate in bytes.
 
-    What a network in the simulator holds counts as free: it goes before the next one is built.
+    Memory of a network in the simulator counts as free: it is released before the next is built.
 
     Raises
     ------
@@ -314,7 +314,7 @@ def neuron_parameters(circuit: Circuit, calibration: Calibration) -> dict[str, N
     Returns
     -------
     dict
-        NEST parameter name to values, each of shape (n_neurons,), in NEST's units.
+        Values by NEST parameter name, each of shape (n_neurons,), in NEST's units.
     """
     cells, model = circuit.tables.cells, circuit.nodes.cell_model
     excitatory = is_excitatory(circuit.nodes.population)

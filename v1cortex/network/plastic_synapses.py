@@ -1,4 +1,4 @@
-"""The plastic synapse types of a network: one copy of the compiled model each."""
+"""The plastic synapse types of a network: one copy of the compiled model for each."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ PLASTIC_SETS = {
     "I->E": (2,),
     "E->I": (3,),
 }
-"""Receptors of the connections of each set that can be plastic."""
+"""Receptors of the connections in each set of plastic synapses."""
 
 
 def plastic_types(circuit: Circuit, plastic: str) -> list[int]:
     """Return the synapse types (rows of the connectivity table) that follow the rule.
 
-    Types without a connection in this circuit are left out.
+    Types without connections in this circuit are left out.
 
     Raises
     ------
     ConfigError
-        If `plastic` is no key of `PLASTIC_SETS`.
+        If `plastic` is not a key of `PLASTIC_SETS`.
     """
     if plastic not in PLASTIC_SETS:
         raise ConfigError(
@@ -53,12 +53,12 @@ def plastic_types(circuit: Circuit, plastic: str) -> list[int]:
 
 @dataclass(frozen=True, eq=False)
 class WeightSample:
-    """Weights of one synapse type, then and now.
+    """Initial and current weights of one synapse type.
 
     Parameters
     ----------
     initial_pA, weight_pA
-        Magnitudes before the first trial and now; shape (n,), the same connections.
+        Magnitudes before the first trial and now, of the same connections; shape (n,).
     bound_pA
         Upper bound of the type's magnitudes.
     """
@@ -69,12 +69,12 @@ class WeightSample:
 
 
 class PlasticSynapses:
-    """Copies of the general synapse, their coefficients and their reward signal.
+    """Copies of the general synapse, with their coefficients and reward signal.
 
     Parameters
     ----------
     circuit
-        The circuit, whose initial weights give each type's reference weight and bound.
+        The circuit, whose initial weights determine each type's reference weight and bound.
     rule
         The plasticity rule.
     types
@@ -88,14 +88,14 @@ class PlasticSynapses:
     node_ids
         NEST id of each neuron of the circuit, increasing; shape (n_neurons,).
     flush_ms
-        Interval at which all synapses are brought up to date; a multiple of `min_delay_ms`.
+        Interval at which all synapses are updated; a multiple of `min_delay_ms`.
     min_delay_ms
-        Shortest delay in the network.
+        Minimum delay of the network.
 
     Attributes
     ----------
     models
-        NEST model (the variant with labels) of each type, by its row.
+        NEST model (the variant with labels) of each type, by row.
     is_frozen
         Whether the weights are held for good.
     """
@@ -131,8 +131,8 @@ class PlasticSynapses:
     def deliver_reward_error(self, delta: float) -> None:
         """Add `delta` to the reward trace of every plastic synapse, one delay from now.
 
-        To be called when all synapses are up to date, once between two flushes: the value is
-        common to a model and must hold until all its synapses have taken it in. Frozen synapses
+        Call it when all synapses are up to date, once between two flushes: the value is common to
+        a model and must not change until all its synapses have processed it. Frozen synapses
         have no reward trace: nothing is done.
         """
         if not self.uses_reward or self.is_frozen:
@@ -172,15 +172,15 @@ class PlasticSynapses:
     def _set(self, values: dict[str, float]) -> None:
         from nest import nestkernel_api  # of the NEST that is loaded
 
-        # nest.SetDefaults first reads all of a model's values: for 180 models, 4 ms a trial.
+        # nest.SetDefaults first reads all values of a model: 4 ms per trial for 180 models.
         set_defaults = nestkernel_api.llapi_set_defaults
         for model in self.models.values():
             set_defaults(model, values)
 
     def sample(self, row: int, n_most: int) -> WeightSample:
-        """Read back some weights of a synapse type; to be called when all are up to date.
+        """Read back some weights of a synapse type; call it when all are up to date.
 
-        NEST takes about 10 us to give a weight, so all of a network's would take seconds. All
+        NEST takes about 10 us per weight, so reading all of a network's would take seconds. All
         weights onto evenly spaced targets are read.
 
         Parameters
@@ -188,7 +188,7 @@ class PlasticSynapses:
         row
             The synapse type.
         n_most
-            About the number of weights to read.
+            Approximate number of weights to read.
         """
         targets = np.unique(self.circuit.edges.target[self.circuit.edges_of(row)])
         n_edges = int(np.diff(self.circuit.edges.type_offsets)[row])
@@ -199,7 +199,7 @@ class PlasticSynapses:
             synapse_model=self.models[row],
         )
         columns = ranks.gather(*_ends_and_weights(connections))
-        # NEST gives connections in an order that depends on which thread answers first.
+        # NEST returns connections in an order that depends on which thread answers first.
         source, target, weight_pA = (column[np.lexsort(columns[:2])] for column in columns)
         edges, own = self.circuit.edges, self.circuit.edges_of(row)
         n_neurons = self.circuit.n_neurons
@@ -213,10 +213,10 @@ class PlasticSynapses:
         )
 
     def summary(self, n_most: int = 100) -> dict[str, WeightMovement]:
-        """Return how far weights have moved, by kind of connection.
+        """Return how far weights have changed, by kind of connection.
 
-        Of each synapse type up to `n_most` weights are read; each counts for as many connections
-        as it stands for.
+        Up to `n_most` weights of each synapse type are read; each is weighted by the number of
+        connections that it represents.
         """
         receptor = self.circuit.tables.connectivity.receptor
         summary = {}
@@ -232,7 +232,7 @@ class PlasticSynapses:
         if taken + n_types > MAX_SYNAPSE_MODELS:
             raise CircuitError(
                 f"{n_types} plastic synapse types and the {taken} synapse models of NEST make "
-                f"{taken + n_types}; NEST can number {MAX_SYNAPSE_MODELS}. Make fewer types plastic"
+                f"{taken + n_types}; NEST allows {MAX_SYNAPSE_MODELS}. Make fewer types plastic"
             )
 
     def _create_transmitter(self, flush_ms: float, min_delay_ms: float) -> tuple[Any, Any]:
@@ -240,8 +240,8 @@ class PlasticSynapses:
         slices = flush_ms / min_delay_ms
         if slices < 1 or abs(slices - round(slices)) > 1e-9:
             raise CircuitError(
-                f"flush_ms is {flush_ms}; it must be a multiple of the network's shortest interval "
-                f"between exchanges of spikes, {min_delay_ms} ms"
+                f"flush_ms is {flush_ms}; it must be a multiple of the interval at which NEST "
+                f"exchanges spikes, {min_delay_ms} ms"
             )
         transmitter = nest.Create("volume_transmitter", params={"deliver_interval": round(slices)})
         source, relay = nest.Create("spike_generator"), nest.Create("parrot_neuron")
@@ -272,7 +272,7 @@ class PlasticSynapses:
 
 
 def _ends_and_weights(connections: Any) -> list[NDArray[Any]]:  # noqa: ANN401
-    """Return source, target and weight of the connections that live on this rank."""
+    """Return source, target and weight of the connections on this rank."""
     if not len(connections):
         return [np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0)]
     values = connections.get(["source", "target", "weight"])
@@ -280,7 +280,7 @@ def _ends_and_weights(connections: Any) -> list[NDArray[Any]]:  # noqa: ANN401
 
 
 AT_BOUND = 1e-9
-"""Relative distance from a bound at which a weight counts as at it."""
+"""Relative distance from a bound within which a weight counts as at the bound."""
 
 
 def _movement(samples: list[WeightSample], sizes: NDArray[np.int64]) -> WeightMovement:

@@ -1,4 +1,4 @@
-"""How a circuit is put into NEST: the settings of protocols and networks."""
+"""How a circuit is built in NEST: the settings of protocols and networks."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MAX_STEPS_PER_MS = 100
 
 
 class BuildSettings(StrictModel):
-    """What a protocol says of its networks, and a network's own settings begin with."""
+    """Settings that protocols and networks share."""
 
     plastic: Literal["all", "excitatory", "inhibitory", "E->E", "E->I", "I->E"] = Field(
         "all", description="which synapses follow the rule"
@@ -32,14 +32,14 @@ class BuildSettings(StrictModel):
         steps = 1.0 / self.dt_ms
         if abs(steps - round(steps)) > 1e-9 or round(steps) > MAX_STEPS_PER_MS:
             raise ValueError(
-                f"dt_ms is {self.dt_ms:g}; it must divide 1 ms into {MAX_STEPS_PER_MS} steps at "
-                "most, as 0.5, 0.25, 0.1 do"
+                f"dt_ms is {self.dt_ms:g}; it must divide 1 ms into at most {MAX_STEPS_PER_MS} "
+                "whole steps, such as 0.5, 0.25 or 0.1"
             )
         return self
 
 
 class NetworkSettings(BuildSettings):
-    """How a circuit is put into NEST.
+    """How a circuit is built in NEST.
 
     Random streams belong to virtual processes, so their number is part of a result.
     """
@@ -54,14 +54,14 @@ class NetworkSettings(BuildSettings):
     flush_ms: float = Field(
         200.0,
         gt=0,
-        description="interval at which every plastic synapse is brought up to date (one trial); a "
-        "multiple of the time step",
+        description="interval at which every plastic synapse is updated (one trial); a multiple "
+        "of the time step",
     )
     lgn_mode: str = Field(
-        "poisson", description="LGN input as spikes, or `current`: without noise, as their mean"
+        "poisson", description="LGN input as spikes, or `current`: their mean, without noise"
     )
 
     @classmethod
     def of(cls, shared: BuildSettings, **own: Any) -> NetworkSettings:  # noqa: ANN401
-        """Return the settings of a network of a protocol, and those that are the network's own."""
+        """Return network settings made of a protocol's settings and the network's own."""
         return cls(**{name: getattr(shared, name) for name in BuildSettings.model_fields} | own)

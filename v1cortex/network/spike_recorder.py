@@ -1,4 +1,4 @@
-"""All spikes of a network, taken from NEST piece by piece."""
+"""Records all spikes of a network, retrieved from NEST in pieces."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from validation.spikes import SpikeTrains
 __all__ = ["SpikeRecorder"]
 
 CHUNK_MS = 100
-"""Biological time between two progress reports."""
+"""Simulated time between two progress reports."""
 
 
 class SpikeRecorder:
@@ -34,28 +34,28 @@ class SpikeRecorder:
 
     @property
     def now_step(self) -> int:
-        """Steps of the simulation that the network has made."""
+        """Number of time steps that the network has been simulated for."""
         return round(self.network.time_ms / self.network.settings.dt_ms)
 
     def clear(self) -> None:
-        """Forget what was recorded."""
+        """Discard recorded spikes."""
         set_each(self._recorder, [{"n_events": 0}])
 
     def take(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return the time stamps (steps) and NEST ids of the spikes since the last call.
 
-        NEST copies all recorded spikes whenever it is asked for any of a recorder's values, so they
-        are asked for once, and forgotten.
+        NEST copies all recorded spikes whenever any value of a recorder is read, so they are read
+        once and discarded.
         """
         events = self._recorder.events
-        # Without any spike NEST returns empty arrays of floats.
+        # Without spikes, NEST returns empty arrays of floats.
         steps, ids = (np.array(events[key], dtype=np.int64) for key in ("times", "senders"))
         taken = ranks.gather(steps, ids)
         self.clear()
         return taken[0], taken[1]
 
     def mean_rate_Hz(self, n_spikes: int, duration_ms: int) -> float:
-        """Return the mean rate of all neurons that this number of spikes amounts to."""
+        """Return the mean rate over all neurons for this number of spikes."""
         return n_spikes / (self.network.circuit.n_neurons * duration_ms * 1e-3)
 
     def watch(
@@ -64,19 +64,19 @@ class SpikeRecorder:
         rng: np.random.Generator,
         progress: Callable[[float, float], None],
     ) -> SpikeTrains:
-        """Run the network under an LGN input and return all spikes, time 0 at its beginning.
+        """Simulate the network with an LGN input and return all spikes, from time 0 on.
 
-        Ctrl-C ends the run; what was recorded until then is returned, with its duration.
+        Ctrl-C ends the run; the spikes recorded until then are returned, with their duration.
 
         Parameters
         ----------
         rates_Hz
-            Rates of the LGN units by millisecond, shape (n_units, n_ms).
+            Rates of the LGN units per millisecond, shape (n_units, n_ms).
         rng
-            Source of the LGN spikes.
+            Generator that draws the LGN spikes.
         progress
-            Called every 100 ms with the biological time run so far and the mean rate in the
-            last 100 ms, in Hz.
+            Called every 100 ms with the simulated time so far and the mean rate in the last
+            100 ms, in Hz.
         """
         self.network.set_lgn_rates(rates_Hz, rng)
         start_step, run_ms, total_ms = self.now_step, 0, rates_Hz.shape[1]
@@ -103,14 +103,14 @@ class SpikeRecorder:
         Parameters
         ----------
         steps, ids
-            What `take` returned; shape (n,).
+            Arrays returned by `take`; shape (n,).
         start_step
             The step that becomes time 0.
         duration_ms
             Length of the trains; later spikes are left out.
         """
         times_ms = (steps - start_step) * self.network.settings.dt_ms
-        # An interrupted step of the simulation may have left spikes beyond what is reported.
+        # An interrupted simulation may have recorded spikes after the reported duration.
         kept = times_ms <= duration_ms + 1e-6
         senders = np.searchsorted(self.network.node_ids, ids[kept])
         return SpikeTrains.from_events(

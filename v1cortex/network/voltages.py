@@ -1,4 +1,4 @@
-"""Membrane potentials of some neurons, recorded and written as a SONATA report."""
+"""Records membrane potentials of some neurons and writes them as SONATA reports."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Voltages:
 
 
 class VoltageRecorder:
-    """Records membrane potentials from the moment it is made.
+    """Records membrane potentials from its creation on.
 
     Parameters
     ----------
@@ -64,7 +64,7 @@ class VoltageRecorder:
         nest.Connect(self._meter, nest.NodeCollection(ids))
 
     def take(self, duration_ms: float) -> Voltages:
-        """Return what was recorded in the first `duration_ms`."""
+        """Return the recording of the first `duration_ms`."""
         events = self._meter.events
         times_ms, ids, values = ranks.gather(
             *(np.asarray(events[name]) for name in ("times", "senders", "V_m"))
@@ -79,7 +79,7 @@ class VoltageRecorder:
 
 
 def spread_sample(circuit: Circuit, n_per_population: int) -> NDArray[np.int64]:
-    """Choose neurons evenly from each population: `n_per_population`, or all it has."""
+    """Choose `n_per_population` neurons evenly from each population, or all if it has fewer."""
     parts = []
     for name in circuit.tables.populations.population:
         cells = circuit.population_slice(name)
@@ -111,12 +111,12 @@ def write_voltages(voltages: Voltages, path: Path, names: NodeNames = OWN) -> Pa
 
 
 def read_voltages(path: Path) -> Voltages:
-    """Read a SONATA report of membrane potentials that `write_voltages` wrote.
+    """Read a SONATA report of membrane potentials written by `write_voltages`.
 
     Raises
     ------
     CircuitError
-        If the file is missing, damaged or no SONATA report.
+        If the file is missing, damaged or not a SONATA report.
     """
     try:
         with h5py.File(path, "r") as file:
@@ -126,12 +126,12 @@ def read_voltages(path: Path) -> Voltages:
             neurons = report["mapping/node_ids"][()].astype(np.int64)
             start, _, step = report["mapping/time"][()]
     except HDF5_ERRORS as error:
-        raise CircuitError(f"{path} is no readable SONATA report: {error}") from None
+        raise CircuitError(f"{path} is not a readable SONATA report: {error}") from None
     return Voltages(neurons, start + step * np.arange(len(values)), values)
 
 
 def _span(times_ms: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return start, end and step of the samples, as SONATA has them."""
+    """Return start, end and step of the samples, as in SONATA."""
     if not len(times_ms):
         return np.array([0.0, 0.0, 1.0])
     step = times_ms[1] - times_ms[0] if len(times_ms) > 1 else 1.0

@@ -1,7 +1,7 @@
-"""Present weights of a live network: by synapse type, as a circuit, and as SONATA edges on disk.
+"""Current weights of a live network: by synapse type, as a circuit, and as SONATA edges on disk.
 
-NEST takes 10 to 20 us to give a weight. Plastic synapses are up to date whenever the network's time
-is a multiple of its `flush_ms`; in between, a weight is that of the synapse's last event.
+NEST takes 10 to 20 us per weight. Plastic synapses are up to date whenever the network's time is a
+multiple of its `flush_ms`; in between, a weight is that at the synapse's last event.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ __all__ = [
 ]
 
 _SAME_WEIGHT = 1e-12
-"""Relative difference below which a weight counts as the one that the network was built with."""
+"""Relative difference below which a weight counts as unchanged since the network was built."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +46,7 @@ class SynapseWeights:
     source, target : int32[n]
         Indices of the neurons in the circuit.
     weight_pA : float64[n]
-        Present weights in NEST, negative for inhibition.
+        Current weights in NEST, negative for inhibition.
     """
 
     source: NDArray[np.int32]
@@ -55,7 +55,7 @@ class SynapseWeights:
 
     def to_frame(self) -> pd.DataFrame:
         """Return a pandas table with a row for each connection: source, target, weight_pA."""
-        import pandas as pd  # here, since networks do without
+        import pandas as pd  # here, since networks do not need it
 
         columns = {"source": self.source, "target": self.target, "weight_pA": self.weight_pA}
         return pd.DataFrame(columns, index=pd.RangeIndex(len(self.source), name="connection"))
@@ -79,7 +79,7 @@ def read_weights(network: Network, key: tuple[str, ...]) -> SynapseWeights:
     own = network.circuit.edges_of(_type_of(network, key))
     source, target = network.circuit.edges.source[own], network.circuit.edges.target[own]
     columns = ranks.gather(*_columns(_connections(network, key)))
-    # NEST gives connections in an order of its own; the circuit's is by target, then source.
+    # NEST returns connections in its own order; the circuit's is by target, then source.
     ids_from, ids_to, weight_pA = (each[np.lexsort(columns[:2])] for each in columns)
     same = len(ids_from) == len(source) and (
         np.array_equal(ids_from, network.node_ids[source])
@@ -87,7 +87,7 @@ def read_weights(network: Network, key: tuple[str, ...]) -> SynapseWeights:
     )
     if not same:
         raise CircuitError(
-            f"projection {' -> '.join(key)} has other connections than the circuit: "
+            f"the connections of projection {' -> '.join(key)} are not the circuit's: "
             f"{len(ids_from):,} in NEST, {len(source):,} in the circuit"
         )
     return SynapseWeights(source, target, weight_pA)
@@ -96,7 +96,7 @@ def read_weights(network: Network, key: tuple[str, ...]) -> SynapseWeights:
 def write_weights(network: Network, key: tuple[str, ...], weight_pA: NDArray[np.float64]) -> None:
     """Replace the weights of one synapse type in NEST.
 
-    To be called when all synapses are up to date.
+    Call it when all synapses are up to date.
 
     Parameters
     ----------
@@ -148,11 +148,11 @@ def _connections(network: Network, key: tuple[str, ...]) -> Any:  # noqa: ANN401
 
 
 def circuit_of(network: Network) -> Circuit:
-    """Return the network's circuit with the present weights in place of the initial ones.
+    """Return the network's circuit with the current weights in place of the initial ones.
 
     A circuit's weights are those before calibration (`Calibration.recurrent_scale`): a network
-    that is built from the result has the present weights in NEST. Weights that did not change are
-    those of the circuit to the last bit.
+    built from the result has the current weights in NEST. Unchanged weights are those of the
+    circuit to the last bit.
     """
     circuit = network.circuit
     weight_pA = np.array(circuit.edges.weight_pA)
@@ -167,12 +167,12 @@ def circuit_of(network: Network) -> Circuit:
 def save_weights(circuit: Circuit, path: Path | str) -> None:
     """Write a circuit's recurrent connections as a SONATA edge file, whole or not at all.
 
-    The file has the layout of a circuit folder's ``v1_v1_edges.h5``, and the same types.
+    The file has the same layout and types as a circuit folder's ``v1_v1_edges.h5``.
 
     Raises
     ------
     FileError
-        If it cannot be written.
+        If the file cannot be written.
     """
     path, edges = Path(path), circuit.edges
     kinds = np.repeat(np.arange(circuit.tables.n_synapse_types), np.diff(edges.type_offsets))
@@ -187,13 +187,13 @@ def save_weights(circuit: Circuit, path: Path | str) -> None:
 
 
 def load_weights(circuit: Circuit, path: Path | str) -> Circuit:
-    """Return a circuit with the weights of a file that `save_weights` wrote.
+    """Return a circuit with the weights in a file written by `save_weights`.
 
     Raises
     ------
     CircuitError
-        If the file is missing or damaged, holds other connections than the circuit, or a weight
-        that is not finite.
+        If the file is missing or damaged, its connections are not the circuit's, or a weight is not
+        finite.
     """
     group = "edges/v1_to_v1"
     source, target, weight_pA = read_datasets(
@@ -207,7 +207,7 @@ def load_weights(circuit: Circuit, path: Path | str) -> Circuit:
     edges = circuit.edges
     if not (np.array_equal(source, edges.source) and np.array_equal(target, edges.target)):
         raise CircuitError(
-            f"{path} holds {len(source):,} connections of another circuit than this one of "
+            f"{path} contains {len(source):,} connections of another circuit, not of this one with "
             f"{circuit.n_neurons:,} neurons and {len(edges):,} connections"
         )
     broken = np.flatnonzero(~np.isfinite(weight_pA))

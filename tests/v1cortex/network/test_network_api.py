@@ -63,7 +63,7 @@ def test_recording_may_begin_at_any_time_but_not_be_extended(small_circuit):
     np.testing.assert_array_equal(signal.magnitude[0], before)
     trains = population.get_data().segments[0].spiketrains
     assert all(float(train.t_start) == 100.0 for train in trains)
-    with pytest.raises(SimulationError, match="'V_m' of L5_E is being recorded since before"):
+    with pytest.raises(SimulationError, match="'V_m' of L5_E is already being recorded"):
         population[2:4].record("V_m")
 
 

@@ -312,7 +312,7 @@ def test_types_that_are_not_supported_are_named(copy, file, old, new, message):
 def test_edges_to_missing_nodes_and_nan_positions(copy):
     with h5py.File(copy / "cortex_cortex_edges.h5", "a") as file:
         file["edges/cortex_to_cortex/target_node_id"][7] = 25
-    with pytest.raises(CircuitError, match=r"1 edges.*target node that is not in 'cortex'.*node 25"):
+    with pytest.raises(CircuitError, match=r"1 edges.*node that is not in 'cortex'.*node 25"):
         import_circuit(copy)
     with h5py.File(copy / "cortex_nodes.h5", "a") as file:
         file["nodes/cortex/0/x"][3] = np.nan
