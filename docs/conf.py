@@ -34,6 +34,7 @@ extensions = [
     "sphinx.ext.viewcode",
     "sphinxcontrib.bibtex",
     "sphinx_copybutton",
+    "announced_runs",
     "generated_pages",
     "mathml",
     "shell_cells",

@@ -18,7 +18,7 @@ from evolution.errors import SearchInterrupted
 from evolution.genome import RuleGenome
 from evolution.loop import evolve as run
 from evolution.reports import REPORT, read_retest
-from evolution.runs import EvolveConfig, Front, RunFolder, Snapshot, load_config
+from evolution.runs import EvolveConfig, Front, Pace, RunFolder, Snapshot, load_config
 from nestml_models.common import parse
 from v1cortex.commands.options.common import AsJson
 from v1cortex.commands.options.workers import (
@@ -117,13 +117,15 @@ class _View:
     def __init__(self, live: Live) -> None:
         self._live = live
         self._tenths = Tenths(self.notice)
+        self._pace = Pace()
 
     def update(self, snapshot: Snapshot) -> None:
-        """Draw how far the search is; in a log file, two lines for each generation."""
+        """Draw how far the search is; in a log, a line now and then (see `Pace`)."""
         if self._live.console.is_terminal:
             self._live.update(_drawing(snapshot))
-        elif snapshot.done == snapshot.total:
+        elif self._pace.is_due(snapshot):
             self.notice(snapshot.text())
+        if snapshot.done == snapshot.total and not self._live.console.is_terminal:
             self.notice(f"  best, median: {_scores(snapshot)}")
 
     def step(self, what: str, share: float) -> None:

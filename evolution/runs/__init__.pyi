@@ -5,7 +5,7 @@ from .config import EvolveConfig, RetestConfig, load_config
 from .folder import CHECKPOINT, CONFIG, EVALUATIONS, VERSIONS, RunFolder
 from .front import Front, Member, front_of, front_rows, rule_name, write_rules
 from .hurdles import HurdleConfig
-from .progress import Lines, Progress, Silent, Snapshot, Tally
+from .progress import Lines, Pace, Progress, Silent, Snapshot, Tally
 from .records import Record, Score, StageCost, Told, viable_values
 from .recovery import fitting, open_store, require_complete
 from .settings import ALGORITHM_STREAM, SearchSettings, Seeds
@@ -29,6 +29,7 @@ __all__ = [
     "Journal",
     "Lines",
     "Member",
+    "Pace",
     "Progress",
     "Record",
     "RetestConfig",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -85,15 +86,47 @@ class Progress(Protocol):
         """Show a line about something that happened."""
 
 
+LINE_EVERY_S = 60.0
+"""Time between two lines of a log within a generation (*choice*)."""
+
+
+class Pace:
+    """Chooses the snapshots that get a line in a log.
+
+    The beginning and the end of each generation, and one a minute in between: whoever follows the
+    log sees that the search is alive, and a long one does not fill the disk.
+
+    Parameters
+    ----------
+    clock
+        Returns the time in seconds.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._generation = -1
+        self._last = -math.inf
+
+    def is_due(self, snapshot: Snapshot) -> bool:
+        """Return whether this snapshot gets a line."""
+        begun = snapshot.generation != self._generation
+        late = self._clock() - self._last >= LINE_EVERY_S
+        if not (begun or late or snapshot.done == snapshot.total):
+            return False
+        self._generation, self._last = snapshot.generation, self._clock()
+        return True
+
+
 class Lines:
-    """Writes a line for each generation, and for each tenth of a re-test, to standard error."""
+    """Writes the progress of a search to standard error, a line at a time (see `Pace`)."""
 
     def __init__(self) -> None:
         self._tenth = -1
+        self._pace = Pace()
 
     def update(self, snapshot: Snapshot) -> None:
-        """Write how far the search is when a generation is complete."""
-        if snapshot.done == snapshot.total:
+        """Write how far the search is, if it is time to."""
+        if self._pace.is_due(snapshot):
             self.notice(snapshot.text())
 
     def step(self, what: str, share: float) -> None:
