@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Sequence
-from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from collections.abc import Sequence
+from typing import Annotated, TypeVar
 
 import typer
 
-from nestml_models.common import Report, parse, write_whole
-from nestml_models.common import dump_yaml as yaml_text
+from nestml_models.common import write_whole
 from nestml_models.errors import did_you_mean
 from nestml_models.rule import TERMS, Rule, term
+from v1cortex.commands.experiment_run import file_name, guarded, say, size, texts, write
 from v1cortex.commands.options.experiment import Options, with_options
 from v1cortex.commands.output.experiment import print_analyses, print_remarks, print_rows
-from v1cortex.commands.output.gains import print_gains
-from v1cortex.commands.output.progress import progress_bar
 from v1cortex.commands.output.retest import print_retest
-from v1cortex.commands.output.text import json_text, messages, print_json, results
-from v1cortex.errors import ExperimentError, TryLaterError
+from v1cortex.commands.output.text import messages, print_json
+from v1cortex.commands.paired_searches import coefficients, gains
+from v1cortex.errors import ExperimentError
 from v1cortex.experiments import (
     Condition,
-    GainSettings,
     RetestSettings,
     Setting,
     plans,
@@ -31,7 +27,6 @@ from v1cortex.experiments import (
     retest_data,
     retest_rows,
     run_conditions,
-    search_gains,
     write_retest,
 )
 from v1cortex.network import PLASTIC_SETS
@@ -50,9 +45,6 @@ Numbers = Annotated[str, typer.Option(help="Comma-separated.")]
 FEWSHOT_TRIALS = ",".join(map(str, plans.FEWSHOT_TRIALS))
 LONG_TRIALS = ",".join(map(str, plans.LONG_TRIALS))
 SCALE_NEURONS = ",".join(map(str, plans.SCALE_NEURONS))
-GAIN_DEFAULTS = GainSettings()
-GROUPINGS = ",".join(GAIN_DEFAULTS.groupings)
-LENGTHS = ",".join(map(str, GAIN_DEFAULTS.lengths))
 SCOPES = ",".join(plans.EXPLORED_SCOPES)
 
 Found = TypeVar("Found")
@@ -63,7 +55,7 @@ Found = TypeVar("Found")
 def final(rules: RuleNames, options: Options) -> None:
     """Assess rules against the static network: 100 training and 200 test trials, 5 seeds."""
     setting, found = options.setting(analyses=("linear",)), _rules(rules)
-    title = f"final assessment, {_size(setting)}"
+    title = f"final assessment, {size(setting)}"
     _run(f"final_{'_'.join(found)}", title, plans.final(found), setting, options)
 
 
@@ -73,7 +65,7 @@ def fewshot(rule: RuleName, options: Options, trials: Numbers = FEWSHOT_TRIALS) 
     """Measure accuracy after few training trials: 0, 10, 20, 50, 100."""
     setting = options.setting()
     conditions = plans.training_curve(load_rule(rule), _numbers(trials))
-    title = f"few-shot curve of {rule}, {_size(setting)}"
+    title = f"few-shot curve of {rule}, {size(setting)}"
     _run(f"fewshot_{rule}", title, conditions, setting, options)
 
 
@@ -83,7 +75,7 @@ def long_exposure(rule: RuleName, options: Options, trials: Numbers = LONG_TRIAL
     """See whether accuracy holds when the rule is active for ten times the trials."""
     setting = options.setting(analyses=("weights",))
     conditions = plans.training_curve(load_rule(rule), _numbers(trials))
-    _run(f"long_{rule}", f"long exposure to {rule}, {_size(setting)}", conditions, setting, options)
+    _run(f"long_{rule}", f"long exposure to {rule}, {size(setting)}", conditions, setting, options)
 
 
 @app.command()
@@ -101,7 +93,7 @@ def controls(rule: RuleName, options: Options) -> None:
     """Compare a rule with all its controls, in one table."""
     setting = options.setting(analyses=("linear", "decoding", "weights"))
     conditions, remarks = plans.controls(rule, load_rule(rule), setting.protocol, setting.seeds)
-    title = f"{rule} and its controls, {_size(setting)}"
+    title = f"{rule} and its controls, {size(setting)}"
     _run(f"controls_{rule}", title, conditions, setting, options, remarks)
 
 
@@ -118,7 +110,7 @@ def retest_rules(
     how = RetestSettings(
         seeds=options.seeds, validation_trials=protocol.validation_trials, controls=True
     )
-    result = _guarded(
+    result = guarded(
         name,
         options,
         lambda report: retest(
@@ -133,7 +125,7 @@ def retest_rules(
             report=report,
         ),
     )
-    trials, file = how.validation_trials, _file_name(name)
+    trials, file = how.validation_trials, file_name(name)
     data = retest_data(result, protocol, trials)
     write_retest(
         lambda each, text: write_whole(options.out / each, text),
@@ -149,8 +141,8 @@ def retest_rules(
     luck = result.by_chance
     if result.detectable is not None:
         found_with = f"{options.seeds} seeds find a difference of {result.detectable:.3f}"
-        _say(f"{found_with} with a power of 0.8.")
-    _say(
+        say(f"{found_with} with a power of 0.8.")
+    say(
         f"The best of {luck.n_tried} rules at chance reaches {luck.expected:.3f} in one "
         f"evaluation, and stays below {luck.quantile:.3f} in {luck.confidence:.0%} of searches."
     )
@@ -168,99 +160,20 @@ def random_(
     setting = options.setting(validation_trials=100)
     seeds = tuple(range(options.first_seed, options.first_seed + networks))
     shared = Setting(setting.protocol, setting.neurons, seeds)
-    found = _guarded(
+    found = guarded(
         "random",
         options,
         lambda report: random_rules(
             count, shared, options.store, workers=options.worker_settings, report=report
         ),
     )
-    path = _write("random", found, options)
+    path = write("random", found, options)
     if options.as_json:
         print_json(found)
         return
     for line in found["text"]:
-        _say(line)
+        say(line)
     messages.print(f"written {path}", highlight=False, soft_wrap=True)
-
-
-@app.command()
-@with_options("training_trials", neurons=1000, seeds=10)
-def gains(
-    options: Options,
-    groupings: Annotated[
-        str,
-        typer.Option(
-            help="Groups of neuron types, coarse to fine, comma-separated: signs (E, I), classes "
-            "(E, Pvalb, Sst, Htr3a), groups (E by layer, and the inhibitory classes), types."
-        ),
-    ] = GROUPINGS,
-    pairs: Annotated[
-        float, typer.Option(help="Antithetic pairs of evaluations for each gain.")
-    ] = GAIN_DEFAULTS.pairs_per_dimension,
-    step: Annotated[
-        float, typer.Option(help="Size of the pairs' steps: root mean square of log gains.")
-    ] = GAIN_DEFAULTS.step,
-    lengths: Annotated[
-        str, typer.Option(help="Steps up the gradient to try, comma-separated.")
-    ] = LENGTHS,
-    networks: Annotated[
-        int, typer.Option(help="Networks on which they are compared.")
-    ] = GAIN_DEFAULTS.networks,
-    lowest_rate_Hz: Annotated[
-        float, typer.Option("--lowest-rate", help="Lowest mean rate of gains that are taken, Hz.")
-    ] = GAIN_DEFAULTS.lowest_rate_Hz,
-    highest_rate_Hz: Annotated[
-        float, typer.Option("--highest-rate", help="Highest mean rate of gains that are taken, Hz.")
-    ] = GAIN_DEFAULTS.highest_rate_Hz,
-    search_seed: Annotated[
-        int, typer.Option(help="Seeds of the search's networks count from here.")
-    ] = GAIN_DEFAULTS.first_seed,
-) -> None:
-    """Search for gains of a static network that raise its score: what re-weighting alone can do.
-
-    The gains found are tested on --seeds fresh networks.
-    """
-    given = {
-        "groupings": _texts(groupings),
-        "pairs_per_dimension": pairs,
-        "step": step,
-        "lengths": _texts(lengths),
-        "networks": networks,
-        "lowest_rate_Hz": lowest_rate_Hz,
-        "highest_rate_Hz": highest_rate_Hz,
-        "first_seed": search_seed,
-    }
-    settings, setting = parse(GainSettings, given, "options"), options.setting()
-    found = _guarded(
-        "gains",
-        options,
-        lambda report: search_gains(
-            setting, settings, options.store, workers=options.worker_settings, report=report
-        ),
-    )
-    data = {
-        "experiment": f"gains of a static network, {_size(setting)}",
-        "score": setting.protocol.resolved_score,
-        "neurons": setting.neurons,
-        "seeds": list(setting.seeds),
-        "protocol": setting.protocol.model_dump(mode="json"),
-        "settings": settings.model_dump(mode="json"),
-        **found.to_dict(),
-    }
-    path = _write("gains", data, options)
-    gain_file = options.out / "gains.yaml"
-    write_whole(gain_file, yaml_text({"weight_gain": found.gain}).encode())
-    if options.as_json:
-        print_json(data)
-        return
-    print_gains(found)
-    print_rows(data["experiment"], found.rows, setting.protocol)
-    messages.print(
-        f"written {path} and {gain_file}, the gains as settings of a protocol",
-        highlight=False,
-        soft_wrap=True,
-    )
 
 
 @app.command()
@@ -279,15 +192,15 @@ def explore(
     What seems best is partly luck: re-test it.
     """
     setting = options.setting(lgn_memory=lgn_memory)
-    names = [term(name).name for name in _texts(terms)] or [each.name for each in TERMS]
-    kinds = _texts(scopes)
+    names = [term(name).name for name in texts(terms)] or [each.name for each in TERMS]
+    kinds = texts(scopes)
     for kind in kinds:
         if kind not in PLASTIC_SETS:
             raise ExperimentError(
                 f"no kind of connection '{kind}'. {did_you_mean(kind, PLASTIC_SETS)}"
             )
     memory = "with" if lgn_memory else "without"
-    title = f"terms one by one, {memory} the LGN's memory, {_size(setting)}"
+    title = f"terms one by one, {memory} the LGN's memory, {size(setting)}"
     _run("explore", title, plans.exploration(names, kinds, tau_ms), setting, options)
 
 
@@ -300,7 +213,7 @@ def _run(
     remarks: Sequence[str] = (),
 ) -> None:
     """Run conditions, write their table and print it."""
-    rows = _guarded(
+    rows = guarded(
         name,
         options,
         lambda report: run_conditions(
@@ -316,52 +229,15 @@ def _run(
         "rows": [row.to_dict() for row in rows],
         "remarks": list(remarks),
     }
-    path = _write(name, found, options)
+    path = write(name, found, options)
     if options.as_json:
         print_json(found)
         return
     print_rows(title, rows, setting.protocol)
     print_analyses(rows)
     for remark in remarks:
-        _say(f"left out: {remark}")
+        say(f"left out: {remark}")
     messages.print(f"written {path}", highlight=False, soft_wrap=True)
-
-
-def _guarded(name: str, options: Options, run: Callable[[Report], Found]) -> Found:
-    """Run with a progress bar; Ctrl-C says how to continue."""
-    try:
-        with progress_bar(name) as report:
-            return run(report)
-    except KeyboardInterrupt:
-        messages.print(f"stopped. {_how_to_go_on(options)}", highlight=False, soft_wrap=True)
-        raise typer.Exit(130) from None
-    except TryLaterError as error:
-        message = f"error: {error}. {_how_to_go_on(options)}"
-        messages.print(message, highlight=False, soft_wrap=True)
-        raise typer.Exit(error.exit_code) from None
-
-
-def _how_to_go_on(options: Options) -> str:
-    return (
-        f"Finished evaluations are in {options.out / 'results'}; give the same command again to go "
-        "on"
-    )
-
-
-def _write(name: str, found: dict[str, Any], options: Options) -> Path:
-    """Write a summary, whole or not at all, and return its path."""
-    path = options.out / f"{_file_name(name)}.json"
-    write_whole(path, json_text(found).encode())
-    return path
-
-
-def _say(text: str) -> None:
-    results.print(text, highlight=False, soft_wrap=True)
-
-
-def _size(setting: Setting) -> str:
-    n = len(setting.seeds)
-    return f"{setting.neurons} neurons, {n} seed{'s' * (n > 1)}"
 
 
 def _rules(names: Sequence[str]) -> dict[str, Rule]:
@@ -371,19 +247,14 @@ def _rules(names: Sequence[str]) -> dict[str, Rule]:
     return found
 
 
-def _texts(text: str) -> list[str]:
-    return [part.strip() for part in text.split(",") if part.strip()]
-
-
 def _numbers(text: str) -> list[int]:
     try:
-        return [int(part) for part in _texts(text)]
+        return [int(part) for part in texts(text)]
     except ValueError:
         raise ExperimentError(
             f"'{text}' is no list of whole numbers; give them with commas between, such as 10,20"
         ) from None
 
 
-def _file_name(name: str) -> str:
-    """Return a name without what files cannot have; rule files lose their folders."""
-    return re.sub(r"[^\w.-]+", "_", re.sub(r"[^\s_]*/", "", name))[:80]
+app.command()(gains)
+app.command()(coefficients)

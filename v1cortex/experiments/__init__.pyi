@@ -1,5 +1,4 @@
 from .conditions import Condition, Setting
-from .gains import GainSearch, GainSettings, search_gains
 from .jobs import Job, run_job
 from .random_rules import random_rules
 from .retest import FRESH_SEED, RetestResult, RetestSettings, retest
@@ -11,8 +10,6 @@ from .store import ResultStore
 __all__ = [
     "FRESH_SEED",
     "Condition",
-    "GainSearch",
-    "GainSettings",
     "Job",
     "ResultStore",
     "RetestResult",
@@ -27,6 +24,5 @@ __all__ = [
     "rows_frame",
     "run_conditions",
     "run_job",
-    "search_gains",
     "write_retest",
 ]

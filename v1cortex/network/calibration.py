@@ -106,7 +106,7 @@ def with_gain(circuit: Circuit, calibration: Calibration, gain: Mapping[str, flo
         return calibration
     table = circuit.tables.connectivity
     factor = np.ones(len(table.pre))
-    for pair, value in gain.items():
+    for pair, value in sorted(gain.items()):
         pre, post = (
             np.isin(column, [POPULATIONS.index(name) for name in names])
             for column, names in zip(

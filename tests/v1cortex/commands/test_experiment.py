@@ -3,10 +3,13 @@
 import json
 import tempfile
 
+import numpy as np
 import pytest
 import yaml
 
+from nestml_models.rule import Rule
 from v1cortex.evaluation import Protocol
+from v1cortex.rules import load_rule
 
 TINY = {
     "tasks": ["gratings"],
@@ -64,7 +67,7 @@ def test_gains_are_searched_and_tested_and_can_be_used(cli, options, tmp_path):
     limits = ("--highest-rate", 50, "--lowest-rate", 0, "--search-seed", 10)
     code, out, err = cli("experiment", "gains", *GAINS, *limits, *options)
     assert code == 0
-    assert "gains of 4 pairs of signs" in out
+    assert "12 antithetic pairs in 4 dimensions" in " ".join(out.split())
     assert "limits broken" in out
     assert "gains: signs: 24 of 24 evaluations, 100%" in err.splitlines()
     stored = json.loads((tmp_path / "out" / "gains.json").read_text())
@@ -102,6 +105,42 @@ def test_gains_that_cannot_be_searched(cli, options, given, message):
     code, out, err = cli("experiment", "gains", *given, *options)
     assert code == 1
     assert message in (out + err).replace("\n", " ")
+
+
+def test_coefficients_are_searched_and_tested_and_can_be_used(cli, options, tmp_path):
+    limits = ("--highest-rate", 50, "--lowest-rate", 0, "--search-seed", 10)
+    own = ("--terms", "S_pre", "--training-trials", 4)
+    code, out, err = cli("experiment", "coefficients", *own, *GAINS, *limits, *options)
+    assert code == 0, err
+    assert "12 antithetic pairs in 2 dimensions" in " ".join(out.split())
+    stored = json.loads((tmp_path / "out" / "coefficients_S_pre.json").read_text())
+    assert set(stored["levels"][0]["slope"]) == {"S_pre E", "S_pre I"}
+    assert stored["rates_Hz"]["L4_E"] > 0
+    file = tmp_path / "out" / "coefficients_S_pre.yaml"
+    rule = load_rule(str(file))
+    assert rule == Rule.from_yaml(stored["rule"], rule.types)
+    step, conditions = stored["levels"][0]["step"], {row["condition"] for row in stored["rows"]}
+    if any(step.values()):
+        assert {"found", "found, type means", "found, cell sums"} <= conditions
+        coefficient = rule.coefficients[0]
+        assert np.array_equal(np.sign(coefficient), [np.sign(step[_side(p)]) for p in rule.types])
+    else:
+        assert rule.n_active == 0
+    _, out, _ = cli("experiment", "coefficients", *own, *GAINS, *limits, *options, "--json")
+    assert json.loads(out) == stored
+
+
+def _side(population):
+    return "S_pre E" if population.endswith("E") else "S_pre I"
+
+
+def test_coefficients_need_known_terms_and_training(cli, options):
+    code, out, err = cli("experiment", "coefficients", "--terms", "S_per", *options)
+    assert code == 1
+    assert "S_per" in out + err
+    code, out, err = cli("experiment", "coefficients", "--training-trials", 0, *options)
+    assert code == 1
+    assert "training_trials is 0; coefficients need training" in out + err
 
 
 def test_gains_that_leave_no_viable_network(cli, options):

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pydantic import Field, PositiveFloat
 
 from nestml_models.common import StrictModel
-from v1cortex.experiments.antithetic import Gradient, directions, gradient, point_along
+from v1cortex.experiments.paired.antithetic import Gradient, directions, gradient, point_along
 from validation.comparison import PairedDifference, paired_difference
 
 __all__ = ["Ascent", "AscentSettings", "Length", "Measure", "Measured", "ascend"]

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from v1cortex.errors import ExperimentError
-from v1cortex.experiments.antithetic import directions, gradient, point_along
-from v1cortex.experiments.ascent import AscentSettings, Measured, ascend, seeds_needed
+from v1cortex.experiments.paired.antithetic import directions, gradient, point_along
+from v1cortex.experiments.paired.ascent import AscentSettings, Measured, ascend, seeds_needed
 
 NETWORK_SD, TRIAL_SD = 0.06, 0.02
 """Standard deviation of AUC over networks, and of a paired difference's members about it."""

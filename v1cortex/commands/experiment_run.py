@@ -1,0 +1,70 @@
+"""How an experiment runs under a command: progress, Ctrl-C, and its summary."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import typer
+
+from nestml_models.common import Report, write_whole
+from v1cortex.commands.options.experiment import Options
+from v1cortex.commands.output.progress import progress_bar
+from v1cortex.commands.output.text import json_text, messages, results
+from v1cortex.errors import TryLaterError
+from v1cortex.experiments import Setting
+
+__all__ = ["file_name", "guarded", "say", "size", "texts", "write"]
+
+Found = TypeVar("Found")
+
+
+def guarded(name: str, options: Options, run: Callable[[Report], Found]) -> Found:
+    """Run with a progress bar; Ctrl-C says how to continue."""
+    try:
+        with progress_bar(name) as report:
+            return run(report)
+    except KeyboardInterrupt:
+        messages.print(f"stopped. {_how_to_go_on(options)}", highlight=False, soft_wrap=True)
+        raise typer.Exit(130) from None
+    except TryLaterError as error:
+        message = f"error: {error}. {_how_to_go_on(options)}"
+        messages.print(message, highlight=False, soft_wrap=True)
+        raise typer.Exit(error.exit_code) from None
+
+
+def _how_to_go_on(options: Options) -> str:
+    return (
+        f"Finished evaluations are in {options.out / 'results'}; give the same command again to go "
+        "on"
+    )
+
+
+def write(name: str, found: dict[str, Any], options: Options) -> Path:
+    """Write a summary, whole or not at all, and return its path."""
+    path = options.out / f"{file_name(name)}.json"
+    write_whole(path, json_text(found).encode())
+    return path
+
+
+def say(text: str) -> None:
+    """Print a sentence of the results."""
+    results.print(text, highlight=False, soft_wrap=True)
+
+
+def size(setting: Setting) -> str:
+    """Return how large an experiment is, for its title."""
+    n = len(setting.seeds)
+    return f"{setting.neurons} neurons, {n} seed{'s' * (n > 1)}"
+
+
+def texts(text: str) -> list[str]:
+    """Return the parts of a list with commas."""
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def file_name(name: str) -> str:
+    """Return a name without what files cannot have; rule files lose their folders."""
+    return re.sub(r"[^\w.-]+", "_", re.sub(r"[^\s_]*/", "", name))[:80]

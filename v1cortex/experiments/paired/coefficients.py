@@ -1,0 +1,295 @@
+"""A search over the coefficients of given terms, tied by groups and normalised by drive.
+
+A unit of each dimension changes weights by as much, their mean initial value over a training, given
+how much the types fire: raw coefficients would let the synapses of fast-spiking cells dominate. The
+static network is the origin, so that the length of the step is the learning rate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from nestml_models.common import Report
+from nestml_models.rule import MAX_TAU_MS, Rule, Term, term
+from v1cortex.errors import ExperimentError
+from v1cortex.evaluation import Evaluation, Protocol
+from v1cortex.experiments.conditions import Setting, single_task
+from v1cortex.experiments.jobs import Job
+from v1cortex.experiments.paired.levels import (
+    Level,
+    PairedSettings,
+    climb,
+    connected_pairs,
+    require_viable,
+    seeds_of_levels,
+)
+from v1cortex.experiments.paired.measure import NetworkMeasure, Place
+from v1cortex.experiments.retest import retest_conditions
+from v1cortex.experiments.rows import Row
+from v1cortex.experiments.run import run_conditions
+from v1cortex.experiments.runner import Workers, run_jobs
+from v1cortex.experiments.store import ResultStore
+from v1cortex.rules import expected_change, load_rule
+from v1cortex.tables import POPULATIONS, group_of, members, populations_of_pair
+
+__all__ = ["CoefficientSearch", "CoefficientSettings", "search_coefficients"]
+
+ALL = "all"
+"""Name of the only dimension of a term without neuron types."""
+
+
+class CoefficientSettings(PairedSettings):
+    """How coefficients are searched for; a unit changes weights by their mean in a training."""
+
+    terms: tuple[str, ...] = Field(
+        ("S_pre*X_post",), min_length=1, description="terms of the rule, see `v1cortex rules show`"
+    )
+    tau_ms: float = Field(
+        20.0, gt=0, le=MAX_TAU_MS, description="time constant of eligibility traces"
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class CoefficientSearch:
+    """What a search over coefficients found.
+
+    Parameters
+    ----------
+    rule
+        The rule, whose coefficients are those up to the last level.
+    rates_Hz
+        Mean rate of each neuron type in the static network, by which coefficients are normalised.
+    levels
+        One for each grouping. Dimensions are named by term and pair or group of neuron types.
+    rows
+        The rule with its controls on fresh networks; only the static network if none was found.
+    n_evaluations
+        Evaluations of the search, each of one network on all tasks.
+    """
+
+    rule: Rule
+    rates_Hz: dict[str, float]
+    levels: tuple[Level, ...]
+    rows: tuple[Row, ...]
+    n_evaluations: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data, without the evaluations."""
+        return {
+            "rule": self.rule.to_yaml(),
+            "formula": self.rule.formula(),
+            "rates_Hz": self.rates_Hz,
+            "n_evaluations": self.n_evaluations,
+            "levels": [each.to_dict() for each in self.levels],
+            "rows": [row.to_dict() for row in self.rows],
+        }
+
+
+def search_coefficients(
+    setting: Setting,
+    settings: CoefficientSettings,
+    store: ResultStore,
+    *,
+    workers: Workers = None,
+    report: Report | None = None,
+) -> CoefficientSearch:
+    """Search for coefficients of given terms that raise the score, and test them afresh.
+
+    Parameters
+    ----------
+    setting
+        Protocol, size, and the seeds of the test.
+    settings
+        Terms, groups, pairs, limits and the seeds of the search.
+    store, workers, report
+        As in `v1cortex.experiments.runner.run_jobs`.
+
+    Raises
+    ------
+    RuleError
+        If there is no such term.
+    ExperimentError
+        If the protocol has no training, seeds of the test are among those of the search, no step of
+        any level leaves a viable network, or an evaluation failed.
+    """
+    if not setting.protocol.training_trials:
+        raise ExperimentError("training_trials is 0; coefficients need training to have an effect")
+    terms = tuple(dict.fromkeys(term(name).name for name in settings.terms))
+    tell = report or (lambda _what, _share: None)
+    names = {
+        grouping: tuple(
+            f"{name} {where}"
+            for name in terms
+            for where in _dimensions(term(name), grouping, setting.protocol.plastic)
+        )
+        for grouping in settings.groupings
+    }
+    seeds = seeds_of_levels(names, settings, setting)
+    rates_Hz = _static_rates_Hz(
+        setting, seeds[settings.groupings[-1]][-settings.networks :], store, workers, tell
+    )
+    coefficients = _Coefficients(_searched(setting.protocol), terms, rates_Hz, settings.tau_ms)
+    levels: list[Level] = []
+    n_evaluations = 0
+    for grouping in settings.groupings:
+        measure = NetworkMeasure(
+            coefficients.place(names[grouping], levels),
+            setting.neurons,
+            settings.limit_broken,
+            store,
+            workers,
+            lambda what, share, grouping=grouping: tell(f"{grouping}: {what}", share),  # type: ignore[misc]
+        )
+        levels.append(climb(grouping, names[grouping], measure, settings, seeds[grouping]))
+        n_evaluations += measure.n_points
+    require_viable(levels)
+    rule = coefficients.rule(levels)
+    found = {"found": rule} if rule.n_active else {}
+    rows = run_conditions(
+        retest_conditions(found),
+        setting,
+        store,
+        workers=workers,
+        report=lambda what, share: tell(f"test: {what}", share),
+    )
+    return CoefficientSearch(
+        rule,
+        dict(zip(POPULATIONS, rates_Hz.tolist(), strict=True)),
+        tuple(levels),
+        tuple(rows),
+        n_evaluations,
+    )
+
+
+class _Coefficients:
+    """Turns steps of levels into rules."""
+
+    def __init__(
+        self,
+        protocol: Protocol,
+        terms: Sequence[str],
+        rates_Hz: NDArray[np.float64],
+        tau_ms: float,
+    ) -> None:
+        self._protocol, self._terms, self._tau_ms = protocol, terms, tau_ms
+        duration_ms = float(protocol.training_trials * protocol.load_tasks()[0].trial_ms)
+        tau_E_ms = np.full(len(POPULATIONS), tau_ms)
+        self._unit = {
+            name: 1.0
+            / expected_change(term(name), rates_Hz, tau_E_ms, duration_ms, protocol.plasticity)
+            for name in terms
+        }
+
+    def rule(self, levels: Sequence[Level]) -> Rule:
+        """Return the rule of the steps that levels took."""
+        return self._rule([level.values for level in levels])
+
+    def place(self, names: Sequence[str], fixed: Sequence[Level]) -> Place:
+        """Return what the points of a level stand for, given the levels before."""
+        before = [level.values for level in fixed]
+
+        def place(point: NDArray[np.float64]) -> tuple[Rule, Protocol]:
+            own = dict(zip(names, point.tolist(), strict=True))
+            return self._rule([*before, own]), self._protocol
+
+        return place
+
+    def _rule(self, steps: Sequence[Mapping[str, float]]) -> Rule:
+        values = {name: np.zeros_like(unit) for name, unit in self._unit.items()}
+        for step in steps:
+            for dimension, size in step.items():
+                name, where = dimension.split(" ", 1)
+                values[name][_indices(where)] += size
+        raw = {name: value * self._unit[name] for name, value in values.items() if value.any()}
+        # Coefficients end at 1: beyond, the learning rate takes the factor.
+        factor = max([1.0, *(float(np.abs(value).max()) for value in raw.values())])
+        settings = self._protocol.plasticity
+        learning_rate = float(f"{settings.learning_rate * factor:.4g}")
+        # Rounded, so that the rule that is written is the one that was tested.
+        coefficients = {name: _rounded(value / factor) for name, value in raw.items()}
+        return Rule.of_terms(
+            POPULATIONS,
+            coefficients,
+            tau_E_ms=self._tau_ms,
+            tau_R_ms=MAX_TAU_MS,
+            name="found by antithetic pairs" if coefficients else "none",
+            settings=settings.model_copy(update={"learning_rate": learning_rate}),
+        )
+
+
+def _searched(protocol: Protocol) -> Protocol:
+    """Return the protocol of the search, which fits a threshold only if the score needs it."""
+    changes = {"threshold_trials": 0} if protocol.resolved_score == "auc" else {}
+    return protocol.model_copy(update=changes)
+
+
+def _dimensions(each: Term, grouping: str, plastic: str) -> tuple[str, ...]:
+    if each.scope == "pair":
+        return connected_pairs(grouping, plastic)
+    if each.scope == "global":
+        return (ALL,)
+    return tuple(dict.fromkeys(group_of(name, grouping) for name in POPULATIONS))
+
+
+def _indices(where: str) -> Any:  # noqa: ANN401
+    """Return the index of a dimension in a term's coefficients."""
+    if where == ALL:
+        return ()
+    if "->" not in where:
+        return [POPULATIONS.index(name) for name in members(where)]
+    pre, post = populations_of_pair(where)
+    return np.ix_([POPULATIONS.index(p) for p in pre], [POPULATIONS.index(p) for p in post])
+
+
+def _rounded(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray([float(f"{value:.4g}") for value in values.flat]).reshape(values.shape)
+
+
+def _static_rates_Hz(
+    setting: Setting, seeds: Sequence[int], store: ResultStore, workers: Workers, tell: Report
+) -> NDArray[np.float64]:
+    """Return the mean rate of each neuron type in static networks, shape (n_types,).
+
+    Types that the mouse's data lack have the mean rate of their class, or of the network.
+    """
+    static = load_rule("none")
+    jobs = [
+        Job(static, single_task(setting.protocol, task), setting.neurons, seed)
+        for task in setting.protocol.tasks
+        for seed in seeds
+    ]
+    found = run_jobs(
+        jobs,
+        store,
+        workers=workers,
+        report=lambda what, share: tell(f"static networks: {what}", share),
+    )
+    rates: dict[str, list[float]] = {}
+    for evaluation in found.values():
+        _collect(evaluation, rates)
+    if not rates:
+        raise ExperimentError(
+            "the static network ran away on every seed; coefficients have no scale"
+        )
+    return np.array([_rate_Hz(name, rates) for name in POPULATIONS])
+
+
+def _collect(evaluation: Evaluation, rates: dict[str, list[float]]) -> None:
+    for each in evaluation.statistics.populations:
+        rates.setdefault(each.population, []).append(each.model_mean_Hz)
+
+
+def _rate_Hz(name: str, rates: Mapping[str, Sequence[float]]) -> float:
+    own_class = [
+        value
+        for other, values in rates.items()
+        if other in POPULATIONS and group_of(other, "classes") == group_of(name, "classes")
+        for value in values
+    ]
+    return float(np.mean(rates.get(name) or own_class or rates["network"]))

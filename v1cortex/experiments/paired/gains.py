@@ -1,0 +1,178 @@
+"""What re-weighting alone can do: a search over the gains of a static network.
+
+Weights of each pair of groups of neuron types are multiplied by a factor, coarse groups first.
+There is no training, so an evaluation costs a quarter of a rule's. What it finds is the upper
+reference for the part of a rule's effect that is an arrangement of gains.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nestml_models.common import Report, parse
+from nestml_models.rule import Rule
+from v1cortex.evaluation import Protocol
+from v1cortex.experiments.conditions import Condition, Setting
+from v1cortex.experiments.paired.levels import (
+    Level,
+    PairedSettings,
+    climb,
+    connected_pairs,
+    require_viable,
+    seeds_of_levels,
+)
+from v1cortex.experiments.paired.measure import NetworkMeasure, Place
+from v1cortex.experiments.retest import STATIC
+from v1cortex.experiments.rows import Row
+from v1cortex.experiments.run import run_conditions
+from v1cortex.experiments.runner import Workers
+from v1cortex.experiments.store import ResultStore
+from v1cortex.rules import load_rule
+
+__all__ = ["GainSearch", "GainSettings", "search_gains"]
+
+
+class GainSettings(PairedSettings):
+    """How gains are searched for; dimensions are natural logarithms of gains."""
+
+
+@dataclass(frozen=True, eq=False)
+class GainSearch:
+    """What a search over gains found.
+
+    Parameters
+    ----------
+    levels
+        One for each grouping, in natural logarithms of gains.
+    rows
+        The static network, and the gains up to each level, on fresh networks.
+    n_evaluations
+        Evaluations of the search, each of one network on all tasks.
+    """
+
+    levels: tuple[Level, ...]
+    rows: tuple[Row, ...]
+    n_evaluations: int
+
+    @property
+    def gain(self) -> dict[str, float]:
+        """All gains, as a protocol's `weight_gain`."""
+        return _gain_of(self.levels)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data, without the evaluations."""
+        return {
+            "weight_gain": self.gain,
+            "n_evaluations": self.n_evaluations,
+            "levels": [each.to_dict() for each in self.levels],
+            "rows": [row.to_dict() for row in self.rows],
+        }
+
+
+def search_gains(
+    setting: Setting,
+    settings: GainSettings,
+    store: ResultStore,
+    *,
+    workers: Workers = None,
+    report: Report | None = None,
+) -> GainSearch:
+    """Search for gains of a static network that raise its score, and test them on fresh networks.
+
+    Parameters
+    ----------
+    setting
+        Protocol, size, and the seeds of the test. The search needs no training and no threshold
+        trials; it leaves them out where the score allows it.
+    settings
+        Groups, pairs, limits and the seeds of the search.
+    store, workers, report
+        As in `v1cortex.experiments.runner.run_jobs`.
+
+    Raises
+    ------
+    ExperimentError
+        If seeds of the test are among those of the search, no gain of any level leaves a viable
+        network, or an evaluation failed.
+    """
+    protocol = _untrained(setting.protocol)
+    tell = report or (lambda _what, _share: None)
+    names = {grouping: connected_pairs(grouping) for grouping in settings.groupings}
+    levels: list[Level] = []
+    n_evaluations = 0
+    for grouping, seeds in seeds_of_levels(names, settings, setting).items():
+        measure = NetworkMeasure(
+            _place(protocol, names[grouping], _gain_of(levels)),
+            setting.neurons,
+            settings.limit_broken,
+            store,
+            workers,
+            lambda what, share, grouping=grouping: tell(f"{grouping}: {what}", share),  # type: ignore[misc]
+        )
+        levels.append(climb(grouping, names[grouping], measure, settings, seeds))
+        n_evaluations += measure.n_points
+    require_viable(levels)
+    rows = run_conditions(
+        _conditions(levels),
+        Setting(protocol, setting.neurons, setting.seeds),
+        store,
+        workers=workers,
+        report=lambda what, share: tell(f"test: {what}", share),
+    )
+    return GainSearch(tuple(levels), tuple(rows), n_evaluations)
+
+
+def _gains(names: Sequence[str], point: NDArray[np.float64]) -> dict[str, float]:
+    """Return gains by pair; rounded, so that those that are written are those that are tested."""
+    return dict(zip(names, np.exp(point).round(4).tolist(), strict=True))
+
+
+def _gain_of(levels: Sequence[Level]) -> dict[str, float]:
+    return {
+        pair: value
+        for level in levels
+        if level.moved
+        for pair, value in _gains(level.names, level.ascent.point).items()
+    }
+
+
+def _place(protocol: Protocol, names: Sequence[str], fixed: Mapping[str, float]) -> Place:
+    static = load_rule("none")
+
+    def place(point: NDArray[np.float64]) -> tuple[Rule, Protocol]:
+        own = {pair: value for pair, value in _gains(names, point).items() if value != 1.0}
+        data = protocol.model_dump() | {"weight_gain": {**fixed, **own}}
+        return static, parse(Protocol, data, "gains")
+
+    return place
+
+
+def _untrained(protocol: Protocol) -> Protocol:
+    """Return the protocol of a static network: no training, and a threshold only if it counts."""
+    changes: dict[str, Any] = {"training_trials": 0}
+    if protocol.resolved_score == "auc":
+        changes["threshold_trials"] = 0
+    return protocol.model_copy(update=changes)
+
+
+def _conditions(levels: Sequence[Level]) -> list[Condition]:
+    static = load_rule("none")
+    conditions = [Condition(STATIC, static, description="no plasticity")]
+    for n, level in enumerate(levels, start=1):
+        if level.moved:
+            gain = _gain_of(levels[:n])
+            conditions.append(
+                Condition(
+                    f"gains of {level.grouping}",
+                    static,
+                    {"weight_gain": gain},
+                    control=STATIC,
+                    description=f"no plasticity; {len(gain)} gains",
+                )
+            )
+    return conditions

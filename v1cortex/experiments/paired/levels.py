@@ -1,0 +1,202 @@
+"""Levels of a paired search: groups of neuron types, coarse first, within limits of activity."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from v1cortex.errors import ExperimentError
+from v1cortex.evaluation import Evaluation
+from v1cortex.experiments.conditions import Setting
+from v1cortex.experiments.paired.ascent import Ascent, AscentSettings, ascend, seeds_needed
+from v1cortex.experiments.paired.measure import NetworkMeasure
+from v1cortex.network import PLASTIC_SETS
+from v1cortex.tables import (
+    POPULATIONS,
+    group_of,
+    load_tables,
+    pairs,
+    populations_of_pair,
+)
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Level", "PairedSettings", "climb", "connected_pairs"]
+
+
+class PairedSettings(AscentSettings):
+    """Levels, limits and seeds of a paired search."""
+
+    groupings: tuple[str, ...] = Field(
+        ("signs", "groups"),
+        min_length=1,
+        description="groups of neuron types that share a value, coarse to fine: signs, classes, "
+        "groups, types",
+    )
+    lowest_rate_Hz: float = Field(
+        1.0, ge=0, description="mean rate of the network below which nothing is taken"
+    )
+    highest_rate_Hz: float = Field(
+        10.0, gt=0, description="mean rate above which nothing is taken (the mouse's is 5 Hz)"
+    )
+    first_seed: int = Field(1, ge=0, description="seeds of the search count from here")
+
+    @model_validator(mode="after")
+    def _groupings_are_known(self) -> Self:
+        for grouping in self.groupings:
+            group_of(POPULATIONS[0], grouping)
+        if len(set(self.groupings)) < len(self.groupings):
+            raise ValueError(f"groupings names one twice: {list(self.groupings)}")
+        if self.lowest_rate_Hz >= self.highest_rate_Hz:
+            raise ValueError(
+                f"lowest_rate_Hz is {self.lowest_rate_Hz:g}, not below highest_rate_Hz, "
+                f"{self.highest_rate_Hz:g}"
+            )
+        return self
+
+    def limit_broken(self, evaluations: Sequence[Evaluation]) -> str:
+        """Return the limit that a network broke in any of its tasks; empty if none."""
+        for each in evaluations:
+            rates = each.statistics.rates
+            if rates is None:
+                return str(each.status)
+            if rates.mean > self.highest_rate_Hz:
+                return f"above {self.highest_rate_Hz:g} Hz"
+            if rates.mean < self.lowest_rate_Hz:
+                return f"below {self.lowest_rate_Hz:g} Hz"
+        return ""
+
+
+@dataclass(frozen=True, eq=False)
+class Level:
+    """What one level of the search found.
+
+    Parameters
+    ----------
+    grouping
+        The groups of neuron types.
+    names
+        What each dimension is, such as a pair of groups.
+    ascent
+        The step that was taken.
+    """
+
+    grouping: str
+    names: tuple[str, ...]
+    ascent: Ascent
+
+    @property
+    def moved(self) -> bool:
+        """Whether a step was taken."""
+        return bool(self.ascent.point.any())
+
+    @property
+    def values(self) -> dict[str, float]:
+        """The step that was taken, by dimension."""
+        return dict(zip(self.names, self.ascent.point.tolist(), strict=True))
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return a pandas table with a row for each dimension: step, slope and its error.
+
+        The slope is the score per unit of the dimension, with its standard deviation.
+        """
+        import pandas as pd  # here, since experiments do without
+
+        slope = self.ascent.gradient
+        columns = {"step": self.ascent.point, "slope": slope.mean, "slope_sd": slope.sd}
+        return pd.DataFrame(columns, index=pd.Index(self.names, name="name"))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data."""
+        slope = self.ascent.gradient
+        return {
+            "grouping": self.grouping,
+            "step": self.values,
+            "slope": dict(zip(self.names, slope.mean.tolist(), strict=True)),
+            "slope_sd": dict(zip(self.names, slope.sd.tolist(), strict=True)),
+            "noise_sd": slope.noise_sd,
+            "n_pairs": self.ascent.n_pairs,
+            "failed": self.ascent.failed,
+            "lengths": [each.to_dict() for each in self.ascent.lengths],
+        }
+
+
+def seeds_of_levels(
+    names: Mapping[str, Sequence[str]], settings: PairedSettings, setting: Setting
+) -> dict[str, range]:
+    """Return the seeds of each level's networks.
+
+    Raises
+    ------
+    ExperimentError
+        If a seed of the test is among them.
+    """
+    found, first = {}, settings.first_seed
+    for grouping, own in names.items():
+        found[grouping] = range(first, first + seeds_needed(len(own), settings))
+        first = found[grouping].stop
+    if taken := sorted(set(setting.seeds) & set(range(settings.first_seed, first))):
+        raise ExperimentError(
+            f"seed {taken[0]} is among those of the search ({settings.first_seed} to {first - 1}); "
+            "test on others (--first-seed)"
+        )
+    return found
+
+
+def climb(
+    grouping: str,
+    names: Sequence[str],
+    measure: NetworkMeasure,
+    settings: PairedSettings,
+    seeds: range,
+) -> Level:
+    """Search one level, beginning where nothing is changed."""
+    rng = np.random.default_rng([settings.first_seed, *grouping.encode()])
+    return Level(
+        grouping, tuple(names), ascend(np.zeros(len(names)), measure, settings, seeds, rng)
+    )
+
+
+def require_viable(levels: Sequence[Level]) -> None:
+    """Raise `ExperimentError` if no step of any level left a viable network on every seed."""
+    if any(level.ascent.viable for level in levels):
+        return
+    counts: dict[str, int] = {}
+    for level in levels:
+        for length in level.ascent.lengths:
+            for limit, n in length.failed.items():
+                counts[limit] = counts.get(limit, 0) + n
+    broken = ", ".join(f"{limit}: {n}" for limit, n in sorted(counts.items()))
+    raise ExperimentError(
+        f"no step up the gradient left a viable network on every seed. Limits broken: {broken}. "
+        "Try shorter steps (--lengths), or wider limits (--highest-rate, --lowest-rate)"
+    )
+
+
+def connected_pairs(grouping: str, plastic: str = "all") -> tuple[str, ...]:
+    """Return the pairs of groups of a grouping that have synapses in the published tables.
+
+    Parameters
+    ----------
+    grouping
+        One of `v1cortex.tables.GROUPINGS`.
+    plastic
+        Only pairs with synapses of this set (``Protocol.plastic``).
+    """
+    table = load_tables().connectivity
+    present = {
+        (POPULATIONS[pre], POPULATIONS[post])
+        for pre, post, receptor in zip(table.pre, table.post, table.receptor, strict=True)
+        if receptor in PLASTIC_SETS[plastic]
+    }
+
+    def has_synapses(pair: str) -> bool:
+        pre, post = populations_of_pair(pair)
+        return any((a, b) in present for a in pre for b in post)
+
+    return tuple(filter(has_synapses, pairs(grouping)))
