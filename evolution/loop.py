@@ -1,4 +1,4 @@
-"""Evolve plasticity rules: from a configuration to a front and its files."""
+"""Evolves plasticity rules: from a configuration to a front and its files."""
 
 from __future__ import annotations
 
@@ -44,22 +44,22 @@ def evolve(
     ----------
     config
         Settings, as an object, a mapping, a YAML file or the name of a shipped configuration
-        (``demo``); None takes those of the run that is resumed, or the defaults.
+        (``demo``); None for those of the resumed run, or the defaults.
     out
         Folder of the run.
     resume
-        Continue the run in the folder, or begin it if there is none (so that one command line
-        serves a batch job that is queued again and again).
+        Continue the run in the folder, or begin it if there is none (so that the same command can
+        be used for a batch job that is queued repeatedly).
     progress
-        Is told how far the search has got. Default: a line for each generation on standard error;
+        Reports the progress of the search. Default: one line per generation on standard error;
         `evolution.runs.progress.Silent` shows nothing.
     max_hours
-        Length of this session, instead of the configuration's.
+        Length of this session, in place of the configuration's.
 
     Returns
     -------
     Run
-        The run; table, rules and pictures of its front are in the folder.
+        The run; table, rules and plots of its front are in the folder.
 
     Raises
     ------
@@ -133,7 +133,7 @@ def rule_space(config: EvolveConfig) -> RuleSpace:
     Raises
     ------
     RuleError
-        If a rule to start with is not there.
+        If an initial rule does not exist.
     """
     genome = config.genome
     given = tuple(genome.encode(load_rule(name)) for name in config.start.rules)
@@ -141,7 +141,7 @@ def rule_space(config: EvolveConfig) -> RuleSpace:
 
 
 def write_front(folder: RunFolder, genome: RuleGenome, front: Front | None = None) -> Front:
-    """Write the front's table, rules and pictures; without one, that of what is stored."""
+    """Write table, rules and plots of a front; by default the front of the stored evaluations."""
     if front is None:
         front = Run(folder.path).pareto_front()
     write_rules(front, genome, folder)

@@ -1,6 +1,6 @@
-"""What `import v1cortex` offers of the packages around it, loaded by name.
+"""Names that `import v1cortex` offers from the other packages, loaded on demand.
 
-`evolution` is built on this package, which therefore may not import it: its names are looked up
+`evolution` builds on this package, which therefore must not import it: its names are looked up
 when they are used.
 """
 

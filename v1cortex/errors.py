@@ -12,11 +12,11 @@ from nestml_models.errors import (
 
 
 class FormatError(V1CortexError):
-    """Stored data have the form of another version, or are damaged."""
+    """Stored data have another version's format, or are damaged."""
 
 
 class TableError(V1CortexError):
-    """A name that is not in the model's tables was asked for, or a table is damaged."""
+    """A name is not in the model's tables, or a table is damaged."""
 
 
 class CircuitError(V1CortexError):
@@ -28,7 +28,7 @@ class MemoryShortageError(CircuitError):
 
 
 class StimulusError(V1CortexError):
-    """A stimulus, movie or image set is not usable."""
+    """A stimulus, movie or image set is unusable."""
 
 
 class TaskError(V1CortexError):
@@ -40,26 +40,26 @@ class ExperimentError(V1CortexError):
 
 
 class ExecutorError(V1CortexError):
-    """Workers cannot be started, or no evaluation is possible in them."""
+    """Workers cannot be started, or cannot evaluate anything."""
 
 
 class TryLaterError(ExecutorError):
-    """Evaluations cannot be made at the moment; all that was finished is kept."""
+    """Evaluations are not possible at the moment; all finished ones are kept."""
 
     exit_code = 75
     """EX_TEMPFAIL of sysexits.h, for the command line: try again later."""
 
 
 class WorkersLost(TryLaterError):
-    """There were no workers for too long."""
+    """No workers were available for too long."""
 
 
 class MachineError(TryLaterError):
-    """The machine prevents evaluations, again and again: disk, memory, compiler, installation."""
+    """The machine repeatedly prevents evaluations: disk, memory, compiler, installation."""
 
 
 class SimulationError(V1CortexError):
-    """NEST refused or failed during a simulation."""
+    """NEST raised an error or failed during a simulation."""
 
 
 __all__ = [

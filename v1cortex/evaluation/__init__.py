@@ -1,4 +1,4 @@
-"""Evaluate a rule: tasks, trials, reward, read-out and scores."""
+"""Evaluation of a rule: trials, reward, read-out and scores."""
 
 import lazy_loader
 

@@ -1,4 +1,4 @@
-"""What an evaluation measures in addition to its answers, where its protocol asks for it."""
+"""Additional measurements of an evaluation, if its protocol asks for them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["Analyses"]
 
 
 class Analyses:
-    """Collects what the analyses of one task need, and makes them.
+    """Collects the data for the analyses of one task, and performs them.
 
     Parameters
     ----------
@@ -26,7 +26,7 @@ class Analyses:
     plastic
         The plastic synapses; None in a static network.
     n_training
-        Training trials.
+        Number of training trials.
     """
 
     def __init__(
@@ -41,13 +41,13 @@ class Analyses:
     def records_training(self) -> bool:
         """Whether all spikes of the training trials are needed.
 
-        A linear read-out is trained on those of a static network only: while weights move,
-        training trials are not the network that is tested.
+        A linear read-out is trained on those of a static network only: while weights change, the
+        network during training is not the one that is tested.
         """
         return "linear" in self._wanted and self._plastic is None
 
     def watch(self, judge: Judge) -> Judge:
-        """Return a judge of training trials that also looks at the weights."""
+        """Return a judge of training trials that also samples the weights."""
         course = self._course
         if course is None:
             return judge
@@ -59,7 +59,7 @@ class Analyses:
         return judge_and_look
 
     def trained(self, block: TrialBlock, record: BlockRecord) -> None:
-        """Take what was recorded in training."""
+        """Take the recording of the training trials."""
         if record.spikes is not None:
             self._trained_on = block, record.spikes
 

@@ -1,7 +1,7 @@
-"""What the activity of a population contains: a linear read-out, and images decoded over time.
+"""Information in population activity: a linear read-out, and images decoded over time.
 
 Both use scikit-learn's ridge classifier on spike counts, standardised for each neuron, with the
-penalty chosen by leave-one-out on the training trials.
+penalty chosen by leave-one-out cross-validation on the training trials.
 """
 
 from __future__ import annotations
@@ -20,11 +20,10 @@ from validation.spikes import SpikeTrains
 __all__ = ["N_FOLDS", "decoded_images", "linear_readout", "trial_counts"]
 
 PENALTIES = np.logspace(0, 6, 7)
-"""Ridge penalties that are tried; features have unit variance."""
+"""Candidate ridge penalties; features have unit variance."""
 
 N_FOLDS = 5
-"""Parts of the trials, each decoded by what was learned on the others; also the fewest trials of an
-image for it to be decoded."""
+"""Number of cross-validation folds; also the minimum number of trials of an image for decoding."""
 
 FloatArray = NDArray[np.float64]
 
@@ -35,9 +34,9 @@ def trial_counts(spikes: SpikeTrains, trial_ms: int, bin_ms: int = BIN_MS) -> ND
     Parameters
     ----------
     spikes
-        All spikes of trials in a row.
+        All spikes of consecutive trials.
     trial_ms
-        Length of a trial; what is left of it after the last whole bin is not used.
+        Length of a trial; the rest after the last whole bin is not used.
     bin_ms
         Bin width.
 
@@ -58,8 +57,8 @@ def linear_readout(
 ) -> LinearReadout:
     """Train a linear read-out of all neurons in the response window, and test it.
 
-    What the answers could be worth if the whole population were read out, instead of a pool's
-    rate: an upper reference for a rule that is trained on the same trials.
+    It shows how good the answers could be if the whole population were read out instead of a
+    pool's rate: an upper reference for a rule trained on the same trials.
 
     Parameters
     ----------
@@ -85,17 +84,17 @@ def linear_readout(
 
 
 def decoded_images(block: TrialBlock, spikes: SpikeTrains) -> DecodedImages | None:
-    """Decode the present and the previous image from all neurons in each bin of the trial.
+    """Decode the current and the previous image from all neurons in each bin of the trial.
 
-    Only trials whose image differs from the one before count: in the others, whatever tells the
-    present image tells the previous one as well. There, a decoder that knows one of the two images
-    can guess the other from the n - 1 that are left, so chance is 1 / (n - 1), which for two images
-    leaves nothing to find out. Decoding is cross-validated.
+    Only trials whose image differs from the one before are used: in the others, decoding the
+    current image would also decode the previous one. In these trials, a decoder that knows one of
+    the two images can guess the other from the remaining n - 1, so chance is 1 / (n - 1), and for
+    two images there is nothing left to decode. Decoding is cross-validated.
 
     Parameters
     ----------
     block
-        The trials; frozen weights.
+        The trials, with frozen weights.
     spikes
         All their spikes.
 
@@ -136,7 +135,7 @@ def decoded_images(block: TrialBlock, spikes: SpikeTrains) -> DecodedImages | No
 
 
 def _persistence_ms(rows: Sequence[DecodedBin], threshold: float) -> float:
-    """Return the end of the last bin in a row that tells an image, from when it is first told."""
+    """Return the end of the first uninterrupted run of bins in which the image is decoded."""
     told = [row.present > threshold for row in rows] + [row.previous > threshold for row in rows]
     if not any(told):
         return 0.0
@@ -146,14 +145,14 @@ def _persistence_ms(rows: Sequence[DecodedBin], threshold: float) -> float:
 
 
 def _window_counts(block: TrialBlock, spikes: SpikeTrains) -> FloatArray:
-    """Return each neuron's spikes in the response window, float64[n_trials, n_neurons]."""
+    """Return each neuron's spike count in the response window, float64[n_trials, n_neurons]."""
     begin, end = block.window_ms
     starts_ms = block.trial_ms * np.arange(block.n_trials) + begin
     return spikes.responses_Hz(starts_ms, end - begin).T
 
 
 def _decoded(counts: NDArray[np.int32], labels: NDArray[np.int16]) -> float:
-    """Return the cross-validated share of trials whose label is decoded."""
+    """Return the cross-validated share of trials whose label is decoded correctly."""
     correct = [
         _classifier().fit(counts[train], labels[train]).predict(counts[test]) == labels[test]
         for train, test in _folds(labels)

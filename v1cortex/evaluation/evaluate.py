@@ -1,4 +1,4 @@
-"""Evaluate one rule: a pure function of circuit, rule, protocol and seed."""
+"""Evaluates one rule, as a pure function of circuit, rule, protocol and seed."""
 
 from __future__ import annotations
 
@@ -34,35 +34,34 @@ def evaluate(
     """Run the protocol with a rule and score it.
 
     Each task starts from a new network with the circuit's initial weights: gray, training trials
-    with plasticity and reward, trials with frozen weights that the decision threshold is fitted
-    on (unless the rule's own is used), and validation trials with frozen weights.
+    with plasticity and reward, frozen-weight trials for fitting the decision threshold (unless the
+    rule's own is used), and validation trials with frozen weights.
 
     Parameters
     ----------
     circuit
         The circuit.
     rule
-        The plasticity rule, a shipped rule's name, ``random:SEED``, or a rule file; one without an
-        active term, such as ``none``, is the static control.
+        The plasticity rule, a shipped rule's name, ``random:SEED``, or a rule file; a rule without
+        active terms, such as ``none``, is the static control.
     protocol
         Tasks, numbers of trials, scoring; the defaults if None.
     seed
         Seed of stimuli, LGN spikes and background; 0 or more.
     report
-        Called before each phase with what is done next, and the share that is done; `print` will
-        do.
+        Called before each phase with its description and the share that is done; `print` works.
 
     Returns
     -------
     Evaluation
-        The same to the last bit for the same arguments, except for timings, in any process and
-        after any other rules.
+        Identical to the last bit for the same arguments, except for timings, in any process and
+        after any other evaluations.
 
     Raises
     ------
     V1CortexError
-        If the arguments do not fit each other. What a rule does to the network is not an
-        error but a status.
+        If the arguments are inconsistent. What a rule does to the network is a status, not an
+        error.
     """
     rule = rule if isinstance(rule, Rule) else load_rule(rule)
     protocol = protocol or Protocol()
@@ -120,7 +119,7 @@ def _scored(
 def _biology(
     circuit: Circuit, outcomes: Mapping[str, TaskOutcome]
 ) -> tuple[dict[str, float], NetworkSummary]:
-    """Score the validation trials of all tasks, one after the other, against the mouse."""
+    """Score the concatenated validation trials of all tasks against the mouse."""
     spikes = concatenate([outcome.spikes for outcome in outcomes.values()])
     population = circuit.nodes.population
     excitatory = np.flatnonzero(is_excitatory(population))
@@ -142,7 +141,7 @@ def _complexity(rule: Rule) -> float:
 
 
 def _share_of(report: Report | None, done: int, total: int) -> Report:
-    """Turn shares of one task into shares of all."""
+    """Convert shares of one task to shares of all."""
 
     def partial(what: str, share: float) -> None:
         if report is not None:

@@ -1,4 +1,4 @@
-"""An evaluation as pandas tables, and as the text and the small tables that a notebook shows."""
+"""An evaluation as pandas tables, and as the text and small tables shown in notebooks."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 __all__ = ["EvaluationTable", "evaluation_frame", "evaluation_html", "evaluation_text"]
 
 EvaluationTable = Literal["objectives", "tasks", "populations", "weights"]
-"""The parts of an evaluation that come as tables."""
+"""The tables of an evaluation."""
 
 _TASK = (
     "n_trials", "auc", "auc_standard_error", "accuracy", "accuracy_standard_error", "hit_rate",
     "false_alarm_rate", "threshold_Hz", "pool_rate_Hz",
 )  # fmt: skip
 _SHOWN = ("n_trials", "auc", "auc_standard_error", "accuracy", "threshold_Hz", "pool_rate_Hz")
-"""What a notebook shows of a task."""
+"""Columns of a task shown in notebooks."""
 
 
 def evaluation_frame(evaluation: Evaluation, table: EvaluationTable = "objectives") -> pd.DataFrame:
@@ -51,7 +51,7 @@ def evaluation_text(evaluation: Evaluation) -> str:
 
 
 def evaluation_html(evaluation: Evaluation) -> str:
-    """Return the same as a heading, with tables of tasks and objectives, as HTML."""
+    """Return the same text as an HTML heading, with tables of tasks and objectives."""
     parts = [f"<p>{html.escape(evaluation_text(evaluation)[1:-1])}</p>"]
     tasks = evaluation_frame(evaluation, "tasks")[list(_SHOWN)]
     for frame in (tasks.dropna(axis="columns", how="all"), evaluation_frame(evaluation)):
@@ -63,7 +63,7 @@ def evaluation_html(evaluation: Evaluation) -> str:
 
 
 def _objectives(evaluation: Evaluation) -> pd.DataFrame:
-    import pandas as pd  # here, since an evaluation is mostly read without
+    import pandas as pd  # here, since most uses of an evaluation do not need it
 
     meaning = {each.name: each.label for each in OBJECTIVES}
     rows = [(name, value, meaning.get(name, "")) for name, value in evaluation.objectives.items()]

@@ -1,4 +1,4 @@
-"""Configuration models: YAML in, validated and documented settings out."""
+"""The settings of an evaluation, read from YAML and validated."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Model = TypeVar("Model", bound=StrictModel)
 
 
 class TrialSettings(StrictModel):
-    """Which tasks, how many trials, what is rewarded and what is measured."""
+    """Tasks, numbers of trials, rewards and measurements."""
 
     preset: Literal["clear", "paper", "mouse"] = Field(
         "clear", description="time line and stimuli, see `v1cortex.tasks.PRESETS`"
@@ -34,21 +34,19 @@ class TrialSettings(StrictModel):
         description="by task: settings that replace the preset's, such as contrast or window_ms",
     )
     lgn_memory: bool = Field(
-        True, description="false: each image drives the LGN as after long gray (a control)"
+        True, description="false: each image drives the LGN as after a long gray screen (a control)"
     )
     training_trials: int = Field(100, ge=0, description="trials with plasticity, per task (even)")
     validation_trials: int = Field(100, ge=4, description="trials without, per task (even)")
     threshold_trials: int = Field(
-        40, ge=0, description="frozen-weight trials that the decision threshold is fitted on"
+        40, ge=0, description="frozen-weight trials for fitting the decision threshold"
     )
-    score: Literal["auc", "accuracy"] | None = Field(None, description="null: as the preset says")
-    threshold: Literal["fitted", "rule"] | None = Field(
-        None, description="null: as the preset says"
-    )
+    score: Literal["auc", "accuracy"] | None = Field(None, description="null: as in the preset")
+    threshold: Literal["fitted", "rule"] | None = Field(None, description="null: as in the preset")
     reward: Literal["correct", "hits", "shuffled"] = Field(
         "correct",
         description="which answers are rewarded: all correct ones, or detected changes; shuffled: "
-        "as often as correct answers, but whatever the answer (a control)",
+        "as often as correct answers, but regardless of the answer (a control)",
     )
     analyses: tuple[Literal["linear", "decoding", "weights"], ...] = Field(
         (),
@@ -75,18 +73,17 @@ class TrialSettings(StrictModel):
 
 
 class Protocol(BuildSettings, TrialSettings):
-    """What one evaluation of a rule does: tasks, trials, read-out and scoring.
+    """The protocol of an evaluation: tasks, trials, read-out and scoring.
 
-    The presets differ in the time line of the tasks (see ``v1cortex.tasks``) and in two settings
-    that follow the preset unless they are given: ``paper`` scores by accuracy at the rule's own
-    threshold, the others by the area under the ROC curve, with a threshold that is fitted on
-    frozen-weight trials.
+    The presets differ in the time line of the tasks (see ``v1cortex.tasks``) and in the defaults of
+    two settings: ``paper`` scores by accuracy at the rule's own threshold, the others by the area
+    under the ROC curve, with a threshold fitted on frozen-weight trials.
     """
 
     settling_ms: int = Field(
         500, ge=0, le=60_000, description="gray before the first trial, not scored"
     )
-    pool_size: int = Field(30, ge=1, description="cells of the read-out pool")
+    pool_size: int = Field(30, ge=1, description="number of cells in a read-out pool")
     pool_radius_um: float = Field(
         55.0, gt=0, description="largest distance of a pool's cells from its centre"
     )
@@ -151,7 +148,7 @@ class Protocol(BuildSettings, TrialSettings):
         return self
 
     def _check_tasks(self) -> None:
-        """Raise `TaskError` if a task does not fit the numbers of trials, or the others."""
+        """Raise `TaskError` if a task does not suit the numbers of trials, or the other tasks."""
         tasks = self.load_tasks()
         for task in tasks:
             if self.reward == "hits" and not task.change_detection:
@@ -166,8 +163,8 @@ class Protocol(BuildSettings, TrialSettings):
         if len(set(lengths_ms.values())) > 1:
             listed = ", ".join(f"{name} {ms} ms" for name, ms in lengths_ms.items())
             raise TaskError(
-                f"tasks of one protocol must have trials of one length ({listed}); evaluate them "
-                "one by one"
+                f"tasks in one protocol must have trials of the same length ({listed}); evaluate "
+                "them one by one"
             )
 
     def load_tasks(self) -> list[Task]:
@@ -176,12 +173,12 @@ class Protocol(BuildSettings, TrialSettings):
 
     @property
     def resolved_score(self) -> Literal["auc", "accuracy"]:
-        """The score, with the preset's choice where none is given."""
+        """The score, by default that of the preset."""
         return self.score or ("accuracy" if self.preset == "paper" else "auc")
 
     @property
     def resolved_threshold(self) -> Literal["fitted", "rule"]:
-        """The threshold, with the preset's choice where none is given."""
+        """The threshold, by default that of the preset."""
         return self.threshold or ("rule" if self.preset == "paper" else "fitted")
 
 
@@ -193,7 +190,7 @@ def _check_pair(pair: str) -> None:
 
 
 def load_yaml(path: Path, model: type[Model]) -> Model:
-    """Read a settings file; paths in it count from its folder.
+    """Read a settings file; paths in it are relative to its folder.
 
     Raises
     ------
@@ -204,10 +201,10 @@ def load_yaml(path: Path, model: type[Model]) -> Model:
     if data is None:
         data = {}
     if not isinstance(data, dict):
-        raise ConfigError(f"{path} must hold keys and values, not a {type(data).__name__}")
+        raise ConfigError(f"{path} must contain keys and values, not a {type(data).__name__}")
     return parse(model, data, str(path), path.parent)
 
 
 def dump_yaml(settings: StrictModel) -> str:
-    """Return settings as YAML, every key written out."""
+    """Return settings as YAML, with every key written out."""
     return yaml_text(settings.model_dump(mode="json"))

@@ -1,4 +1,4 @@
-"""From spike counts of the read-out pool to decisions, scores and rewards."""
+"""Decisions, scores and reward prediction from spike counts of the read-out pool."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ __all__ = [
 ]
 
 BIN_MS = 50
-"""Width of the bins in which the pool's information is followed through the trial."""
+"""Width of the bins in which the pool's information is tracked through the trial."""
 N_REMEMBERED = 20
-"""Rewards that the expected reward is the mean of (Ye et al., ICLR 2026)."""
+"""Number of past rewards averaged to give the expected reward (Ye et al., ICLR 2026)."""
 
 FloatArray = NDArray[np.float64]
 
 
 class RewardPredictor:
-    """Expects the mean of the last rewards.
+    """Predicts the mean of recent rewards.
 
-    *Choice*: before the first reward nothing is expected, so that the error of the first trial is
-    its reward; until 20 rewards have come, the mean is over those that have.
+    *Choice*: before the first reward the expectation is 0, so that the error of the first trial is
+    its reward; until there are 20 rewards, the mean is over those so far.
     """
 
     def __init__(self, n_remembered: int = N_REMEMBERED) -> None:
@@ -46,11 +46,11 @@ class RewardPredictor:
 
     @property
     def expected(self) -> float:
-        """The reward that is expected now."""
+        """The currently expected reward."""
         return float(np.mean(self._last)) if self._last else 0.0
 
     def error(self, reward: float) -> float:
-        """Return reward minus expected reward, then remember the reward."""
+        """Return reward minus expected reward, then store the reward."""
         difference = reward - self.expected
         self._last.append(reward)
         return difference
@@ -64,13 +64,13 @@ def auc(labels: ArrayLike, scores: ArrayLike) -> tuple[float, float | None]:
     labels : (n,) array-like
         1 for changes, 0 for the others.
     scores : (n,) array-like
-        The larger, the more it speaks for a change.
+        Evidence for a change; larger means more.
 
     Returns
     -------
     float, float or None
         The area, and its standard error after DeLong, DeLong and Clarke-Pearson 1988 (Biometrics
-        44:837): None where a class has a single trial.
+        44:837); None if a class has a single trial.
 
     Raises
     ------
@@ -101,7 +101,7 @@ def _delong_error(positive: FloatArray, negative: FloatArray) -> float | None:
 
 
 def _placements(values: FloatArray, others: FloatArray) -> FloatArray:
-    """Share of the others that each value exceeds, ties counted half."""
+    """Return the share of the others that each value exceeds, with ties counted half."""
     others = np.sort(others)
     below = np.searchsorted(others, values, side="left")
     not_above = np.searchsorted(others, values, side="right")
@@ -112,9 +112,9 @@ def _placements(values: FloatArray, others: FloatArray) -> FloatArray:
 def fit_threshold(labels: ArrayLike, rates_Hz: ArrayLike) -> float:
     """Return the threshold with the highest balanced accuracy.
 
-    A trial is called a change when its rate exceeds the threshold. Candidates lie midway between
-    neighbouring rates, and beyond both ends. Of equally good ones the one nearest to the median
-    rate is taken (*choice*), the lower of two.
+    A trial is classified as a change if its rate exceeds the threshold. Candidates lie midway
+    between neighbouring rates, and beyond both ends. Among equally good ones, the one nearest to
+    the median rate is taken (*choice*), and the lower of two.
 
     Parameters
     ----------
@@ -148,11 +148,11 @@ def bin_rates_Hz(
     Parameters
     ----------
     pool_counts : (n_trials, trial_ms) array of int
-        Spikes of the pool by millisecond of the trial.
+        Spikes of the pool per millisecond of the trial.
     pool_size
-        Cells of the pool.
+        Number of cells in the pool.
     bin_ms
-        Width of a bin; what is left of the trial after the last whole bin is not used.
+        Width of a bin; the rest of the trial after the last whole bin is not used.
 
     Returns
     -------
@@ -170,16 +170,16 @@ def auc_by_bin(
     pool_size: int,
     bin_ms: int = BIN_MS,
 ) -> tuple[BinScore, ...]:
-    """Return what the pool tells about the change in each bin of the trial.
+    """Return how well the pool's rate in each bin of the trial detects the change.
 
     Parameters
     ----------
     labels
-        Whether the picture changed; bool[trials].
+        Whether the image changed; bool[trials].
     pool_counts
         The pool's spikes in each ms; int[trials, ms].
     pool_size
-        Cells of the pool.
+        Number of cells in the pool.
     bin_ms
         Bin width.
     """
@@ -212,16 +212,16 @@ def score_trials(
     block
         The trials.
     pool_counts : (n_trials, trial_ms) array of int
-        Spikes of the pool by millisecond of the trial.
+        Spikes of the pool per millisecond of the trial.
     pool_size
-        Cells of the pool.
+        Number of cells in the pool.
     threshold_Hz
-        A trial is called a change when the pool's rate in the window exceeds this.
+        A trial is classified as a change if the pool's rate in the window exceeds this.
 
     Raises
     ------
     TaskError
-        If the counts do not fit the block.
+        If the counts do not match the block.
     """
     expected = (block.n_trials, block.trial_ms)
     if pool_counts.shape != expected:
@@ -249,7 +249,7 @@ def score_trials(
 
 
 def binomial_error(share: float, n: int) -> float:
-    """Return the standard error of a share of `n` trials."""
+    """Return the binomial standard error of a share of `n` trials."""
     return float(np.sqrt(share * (1 - share) / n))
 
 
@@ -257,7 +257,7 @@ def _checked(labels: ArrayLike, scores: ArrayLike) -> tuple[NDArray[np.bool_], F
     changed = np.asarray(labels) == 1
     values = np.asarray(scores, dtype=np.float64)
     if changed.shape != values.shape or changed.ndim != 1:
-        raise TaskError(f"{changed.shape} labels do not fit {values.shape} scores")
+        raise TaskError(f"{changed.shape} labels do not match {values.shape} scores")
     if not np.isfinite(values).all():
         raise TaskError(f"{np.count_nonzero(~np.isfinite(values))} scores are not finite")
     if not 0 < np.count_nonzero(changed) < len(changed):

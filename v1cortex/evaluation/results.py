@@ -1,4 +1,4 @@
-"""What an evaluation of a rule returns, and its form in files."""
+"""The result of an evaluation, and its format in files."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ Status = Literal["ok", "runaway", "silent", "failed", "timed out"]
 STATUSES: tuple[str, ...] = get_args(Status)
 
 FORMAT = 2
-"""Version of the form in JSON; 1, which did not say so, was that of v1cortex 0.1."""
+"""Version of the JSON format; version 1, of v1cortex 0.1, was not marked."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,11 +43,11 @@ class NetworkSummary:
     rates
         Rates of all neurons in the validation trials of all tasks; None if there were none.
     populations
-        Rates of the network compared with the mouse's, then those of each population that has
-        neurons and mouse data.
+        Rates of the network compared with the mouse's, then those of each population with neurons
+        and mouse data.
     weights
-        How far weights have moved at the end of training, by task and kind of connection
-        (``E->E``, ...); no kind in a static network.
+        How far weights have changed by the end of training, by task and kind of connection
+        (``E->E``, ...); no kinds in a static network.
     """
 
     rates: RateSummary | None = None
@@ -57,29 +57,29 @@ class NetworkSummary:
 
 @dataclass(frozen=True, repr=False)
 class Evaluation:
-    """The outcome of one (circuit, rule, protocol, seed).
+    """The result for one (circuit, rule, protocol, seed).
 
-    Everything but `timings` and `versions` is a pure function of the inputs.
+    Everything except `timings` and `versions` is a pure function of the inputs.
 
     Parameters
     ----------
     status
         ``ok``; ``runaway`` (cut short at the protocol's rate limit); ``silent`` (the read-out
-        pool never fired in validation); ``failed`` or ``timed out`` (given by an executor).
+        pool never fired in validation); ``failed`` or ``timed out`` (set by an executor).
     objectives
         The six objectives by name, all to be minimised and always finite
         (``validation.objectives.OBJECTIVES``).
     tasks
-        What each task gave, by name; empty if the evaluation was cut short.
+        Results by task; empty if the evaluation was cut short.
     statistics
         Rates and weights, for the whole network and by population.
     timings
-        Wall-clock seconds of ``build``, ``simulate`` and ``score``, and biological seconds
-        simulated (``biological``).
+        Wall-clock seconds for ``build``, ``simulate`` and ``score``, and simulated seconds
+        (``biological``).
     seed
         The evaluation's seed.
     versions
-        Versions of the programs that made it.
+        Versions of the programs that produced it.
     message
         What went wrong, for a status other than ``ok``.
     """
@@ -97,7 +97,7 @@ class Evaluation:
 
     def __post_init__(self) -> None:
         if self.status not in STATUSES:
-            raise V1CortexError(f"unknown evaluation status {self.status!r}; one of {STATUSES}")
+            raise V1CortexError(f"unknown evaluation status {self.status!r}; known: {STATUSES}")
 
     def to_frame(self, table: EvaluationTable = "objectives") -> pd.DataFrame:
         """Return a part of the evaluation as a pandas table.
@@ -105,13 +105,13 @@ class Evaluation:
         Parameters
         ----------
         table
-            ``objectives``: the value of each, smaller being better, and what it means.
+            ``objectives``: the value of each (smaller is better) and its meaning.
             ``tasks``: number of validation trials, AUC and accuracy with standard errors, rates of
             hits and false alarms, decision threshold, rate of the read-out pools in the response
-            window; NaN where a task has none. ``populations``: rates next to the mouse's, of the
-            network and of each population with mouse data. ``weights``: by task and kind of
-            connection, the mean weight after training relative to the initial one, and shares at
-            zero and at the upper bound; empty for a static network.
+            window; NaN if a task has none. ``populations``: rates of the network and of each
+            population with mouse data, next to the mouse's. ``weights``: mean weight after
+            training relative to the initial one, and shares at zero and at the upper bound, by task
+            and kind of connection; empty for a static network.
 
         Raises
         ------
@@ -127,17 +127,17 @@ class Evaluation:
         return evaluation_html(self)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain data that JSON can hold; ``format`` is the version of their form."""
+        """Return plain data for JSON; ``format`` is the version of the format."""
         return {"format": FORMAT, **asdict(self)}
 
     @staticmethod
     def from_dict(data: Mapping[str, Any]) -> Evaluation:
-        """Read back what `to_dict` returned, even after a round trip through JSON.
+        """Read data from `to_dict`, even after a round trip through JSON.
 
         Raises
         ------
         FormatError
-            If the data have the form of another version, or are damaged.
+            If the data have the format of another version, or are damaged.
         """
         content = dict(data)
         found = content.pop("format", 1)
@@ -157,7 +157,7 @@ class Evaluation:
         return evaluation
 
     def reproducible(self) -> str:
-        """Return a canonical text of all that must be the same whenever this is evaluated again."""
+        """Return a canonical text of everything that must be identical in a repeated evaluation."""
         data = self.to_dict()
         del data["timings"], data["versions"]
         return json.dumps(data, sort_keys=True)
@@ -165,5 +165,5 @@ class Evaluation:
 
 @cache
 def _adapter() -> TypeAdapter[Any]:
-    """Return what reads an evaluation from plain data; it takes milliseconds to make."""
+    """Return the adapter that reads evaluations from plain data; creating it takes milliseconds."""
     return TypeAdapter(Evaluation)

@@ -16,29 +16,29 @@ from v1cortex.evaluation.task_result import Training
 RewardMode = Literal["correct", "hits", "shuffled"]
 
 N_LAST = 20
-"""Trials that running thresholds are taken over; as many as the reward is averaged over."""
+"""Number of trials for running thresholds; the same as for the expected reward."""
 
 
 class Rewards:
-    """Decides each training trial, rewards it and predicts the reward.
+    """Makes the decision in each training trial, rewards it and predicts the reward.
 
-    A single pool says 1 when its rate exceeds a threshold, and 0 otherwise. Of several pools the
-    one answers that is most above its own usual rate.
+    A single pool answers 1 if its rate exceeds a threshold, and 0 otherwise. Of several pools, the
+    one that is most above its own usual rate answers.
 
     Parameters
     ----------
     threshold_Hz
-        The threshold of a single pool; several pools are then compared by their rates as they are.
-        None for the median of the pool's last 20 rates, and the means of several pools' last 20:
-        rates drift while weights move, so that any fixed threshold would soon give the same answer
-        in every trial (*choice*).
+        The threshold of a single pool; several pools are then compared by their plain rates. None
+        for the median of the pool's last 20 rates, or the means of several pools' last 20: rates
+        drift while weights change, so a fixed threshold would soon give the same answer in every
+        trial (*choice*).
     reward
         ``correct``: 1 for every correct answer, 0 otherwise. ``hits``: 1 for detected changes
-        only. ``shuffled``: what one of the last 20 answers before this one deserved, drawn at
-        random, and a fair coin before the first: as much reward, unrelated to the answer
+        only. ``shuffled``: the reward earned by a randomly drawn one of the last 20 answers before
+        this one, or a fair coin before the first: as much reward, but unrelated to the answer
         (*choice*).
     rng
-        Source of the draws of shuffled rewards.
+        Generator for shuffled rewards.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""One network living through trials: stimulate, read out, reward, record."""
+"""Runs trials on one network: stimulate, read out, reward, record."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from v1cortex.tasks import TrialBlock
 from validation.spikes import SpikeTrains
 
 Judge = Callable[[int, NDArray[np.float64]], float]
-"""Takes a trial's index and the rate of each pool in its window (Hz); returns the reward error."""
+"""Called with a trial's index and the rate of each pool in the response window (Hz); returns the
+reward error."""
 
 
 class Runaway(SimulationError):
@@ -23,19 +24,19 @@ class Runaway(SimulationError):
 
 @dataclass(frozen=True, eq=False)
 class BlockRecord:
-    """What was recorded in one block of trials (its warm-up trials left out).
+    """The recording of one block of trials, without warm-up trials.
 
     Parameters
     ----------
     pool_counts
-        Spikes of the read-out pools; int32, shape (n_pools, n_trials, trial_ms), by millisecond of
-        the trial.
+        Spikes of the read-out pools per millisecond of the trial; int32, shape (n_pools, n_trials,
+        trial_ms).
     pool_size
-        Cells of each pool.
+        Number of cells in each pool.
     mean_rates_Hz
         Mean rate of all neurons in each trial, shape (n_trials,).
     spikes
-        All spikes, time 0 at the first trial; None unless they were asked for.
+        All spikes, with time 0 at the first trial; None unless requested.
     """
 
     pool_counts: NDArray[np.int32]
@@ -58,10 +59,10 @@ class Session:
     network
         The network; its `flush_ms` is the length of a trial.
     pools
-        Neuron indices of the read-out pools, shape (n_pools, n), or (n,) for a single one; no
-        neuron is in two.
+        Neuron indices of the disjoint read-out pools, shape (n_pools, n), or (n,) for a single
+        one.
     runaway_rate_Hz
-        Mean rate of the network in one trial at which the session stops.
+        The session stops if the network's mean rate in a trial exceeds this.
     """
 
     def __init__(
@@ -75,7 +76,7 @@ class Session:
         self._steps_per_ms = round(1.0 / network.settings.dt_ms)
 
     def settle(self, rates_Hz: NDArray[np.float32], rng: np.random.Generator) -> None:
-        """Let the network run under an LGN input, one column of `rates_Hz` a millisecond."""
+        """Run the network with LGN input, one column of `rates_Hz` per millisecond."""
         self.network.set_lgn_rates(rates_Hz, rng)
         self.network.simulate(rates_Hz.shape[1])
         self.recorder.clear()
@@ -96,14 +97,14 @@ class Session:
         block
             The trials.
         rates_Hz
-            Rates of the LGN units, shape (n_units, n_ms) with all trials in a row, the warm-up
+            Rates of the LGN units, shape (n_units, n_ms), for all trials in sequence, warm-up
             trials first.
         rng
-            Source of the LGN spikes.
+            Generator that draws the LGN spikes.
         judge
-            Called after each scored trial; the reward error that it returns goes to the synapses.
+            Called after each scored trial; the returned reward error is delivered to the synapses.
         record
-            Keep all spikes, not only the pool's.
+            Whether to keep all spikes, not only the pools'.
 
         Raises
         ------

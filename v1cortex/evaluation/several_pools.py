@@ -18,17 +18,17 @@ FloatArray = NDArray[np.float64]
 
 
 def most_active(evidence_Hz: FloatArray, trial: int) -> int:
-    """Return the pool with most evidence; those with equally much take turns (*choice*)."""
+    """Return the pool with the most evidence; tied pools take turns (*choice*)."""
     best = np.flatnonzero(evidence_Hz == evidence_Hz.max())
     return int(best[trial % len(best)])
 
 
 def choice_auc(labels: NDArray[np.int8], evidence_Hz: FloatArray) -> tuple[float, float | None]:
-    """Return how well each pool's lead over the others tells its own class, and the error of it.
+    """Return how well each pool's lead over the others indicates its class, with its error.
 
-    The area under the ROC curve of each class against all others, for the rate of its pool minus
-    the mean rate of the other pools, averaged over classes; for two classes that of the difference
-    of their two pools.
+    This is the area under the ROC curve of each class against all others, for the rate of its pool
+    minus the mean rate of the other pools, averaged over classes; for two classes, that for the
+    difference between their two pools.
 
     Parameters
     ----------
@@ -40,14 +40,14 @@ def choice_auc(labels: NDArray[np.int8], evidence_Hz: FloatArray) -> tuple[float
     Returns
     -------
     float, float or None
-        The area, and its standard error: the mean of the classes' errors after DeLong. As errors
-        of different classes partly average out, this is an upper bound. None where a class has a
+        The area, and its standard error: the mean of the classes' errors after DeLong. Since errors
+        of different classes partly average out, this is an upper bound. None if a class has a
         single trial.
 
     Raises
     ------
     TaskError
-        If shapes do not fit, or a class is missing.
+        If shapes do not match, or a class is missing.
     """
     n_pools = evidence_Hz.shape[1]
     others_Hz = (evidence_Hz.sum(axis=1, keepdims=True) - evidence_Hz) / (n_pools - 1)
@@ -69,16 +69,16 @@ def score_choices(
     block
         The trials.
     pool_counts : (n_pools, n_trials, trial_ms) array of int
-        Spikes of the pools by millisecond of the trial.
+        Spikes of the pools per millisecond of the trial.
     pool_size
-        Cells of each pool.
+        Number of cells in each pool.
     usual_Hz : float64[n_pools]
-        What is subtracted from the pools' rates before they are compared.
+        Subtracted from the pools' rates before they are compared.
 
     Raises
     ------
     TaskError
-        If the counts do not fit the block.
+        If the counts do not match the block.
     """
     n_pools = len(usual_Hz)
     expected = (n_pools, block.n_trials, block.trial_ms)
@@ -110,7 +110,7 @@ def score_choices(
 def _auc_by_bin(
     labels: NDArray[np.int8], pool_counts: NDArray[np.integer[Any]], pool_size: int
 ) -> tuple[BinScore, ...]:
-    """Return what `v1cortex.evaluation.readout.auc_by_bin` does, for several pools."""
+    """Do the same as `v1cortex.evaluation.readout.auc_by_bin` for several pools."""
     rates_Hz = np.stack([bin_rates_Hz(counts, pool_size) for counts in pool_counts], axis=2)
     rows = []
     for index in range(rates_Hz.shape[1]):

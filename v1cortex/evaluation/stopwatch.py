@@ -20,7 +20,7 @@ class Stopwatch:
     _since: float = field(default_factory=time.perf_counter)
 
     def lap(self, part: str) -> None:
-        """Book the time since the last lap (or the start) to a part."""
+        """Add the time since the last lap (or the start) to a part."""
         now = time.perf_counter()
         self.seconds[part] = self.seconds.get(part, 0.0) + now - self._since
         self._since = now

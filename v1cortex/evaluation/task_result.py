@@ -1,4 +1,4 @@
-"""What one task of an evaluation gave."""
+"""The result of one task of an evaluation."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ SCORES: tuple[Score, ...] = get_args(Score)
 
 @dataclass(frozen=True, kw_only=True)
 class BinScore:
-    """What the read-out pools tell in one bin of the trial.
+    """The read-out pools in one bin of the trial.
 
     Parameters
     ----------
@@ -38,8 +38,8 @@ class BinScore:
     rate_Hz
         Mean rate of the pools over trials.
     auc, standard_error
-        Area under the ROC curve of the rate in the bin, and its standard error; None where a
-        class has a single trial.
+        Area under the ROC curve of the rate in the bin, and its standard error; None if a class has
+        a single trial.
     """
 
     begin_ms: float
@@ -67,17 +67,17 @@ class Training:
 
 @dataclass(frozen=True, kw_only=True)
 class LinearReadout:
-    """What a linear read-out of all neurons gave in the test.
+    """Test results of a linear read-out of all neurons.
 
     Parameters
     ----------
     accuracy, accuracy_standard_error
         Share of correct answers, and its binomial standard error.
     auc, auc_standard_error
-        Area under the ROC curve, a mean over classes, and the mean of its standard errors; None
-        where a class has a single trial.
+        Area under the ROC curve, averaged over classes, and the mean of its standard errors; None
+        if a class has a single trial.
     n_trained
-        Trials that it was trained on.
+        Number of training trials.
     """
 
     accuracy: float
@@ -96,7 +96,7 @@ class DecodedBin:
     begin_ms, end_ms
         The bin, from the beginning of the trial.
     present, previous
-        Share of trials whose image, and the image before it, was decoded.
+        Share of trials in which the current and the previous image were decoded correctly.
     """
 
     begin_ms: float
@@ -107,19 +107,19 @@ class DecodedBin:
 
 @dataclass(frozen=True, kw_only=True)
 class DecodedImages:
-    """For how long all neurons tell which image was shown.
+    """How long the shown image can be decoded from all neurons.
 
     Parameters
     ----------
     n_images, n_trials
-        Images, and trials whose image differs from the one before.
+        Number of images, and of trials whose image differs from the one before.
     chance, standard_error
-        Accuracy of guessing, and the standard error of an accuracy at chance.
+        Chance accuracy, and the standard error of an accuracy at chance.
     bins
         Accuracies by bin of the trial.
     persistence_ms
-        For how long after the beginning of its trial an image is told without a break, counted
-        through the next trial (two standard errors above chance).
+        How long after the beginning of its trial an image can be decoded without interruption (two
+        standard errors above chance), counted into the next trial.
     """
 
     n_images: int
@@ -132,12 +132,12 @@ class DecodedImages:
 
 @dataclass(frozen=True, kw_only=True)
 class WeightPoint:
-    """How far weights have moved at one time in training.
+    """How far weights have changed at one time in training.
 
     Parameters
     ----------
     trials
-        Training trials before.
+        Number of training trials before.
     kinds
         By kind of connection (``E->E``, ...).
     """
@@ -165,18 +165,18 @@ class WeightDistribution:
 
 @dataclass(frozen=True, kw_only=True)
 class TaskAnalyses:
-    """What a protocol's `analyses` add to a task; None where not asked for, or not possible.
+    """Results of a protocol's `analyses` for a task; None if not requested or not possible.
 
     Parameters
     ----------
     linear
-        A linear read-out of all neurons; None also in a plastic network.
+        A linear read-out of all neurons; also None for a plastic network.
     decoding
-        Images decoded from all neurons; None also with fewer than three images or too few trials.
+        Images decoded from all neurons; also None with fewer than three images or too few trials.
     weight_course
-        Weights over training; None also in a static network, as below.
+        Weights over training; also None for a static network.
     weight_distributions
-        By synapse type.
+        Weights by synapse type; also None for a static network.
     """
 
     linear: LinearReadout | None = None
@@ -187,31 +187,31 @@ class TaskAnalyses:
 
 @dataclass(frozen=True, kw_only=True)
 class TaskResult(TaskAnalyses):
-    """What one task gave.
+    """The result of one task.
 
     Parameters
     ----------
     n_trials
-        Validation trials.
+        Number of validation trials.
     accuracy, accuracy_standard_error
         Share of correct answers, and its binomial standard error.
     auc, auc_standard_error
-        Area under the ROC curve of the rate in the response window (of several pools, see
-        `v1cortex.evaluation.several_pools.choice_auc`), and its standard error; None where a class
-        has a single trial.
+        Area under the ROC curve of the rate in the response window (for several pools, see
+        `v1cortex.evaluation.several_pools.choice_auc`), and its standard error; None if a class has
+        a single trial.
     pool_rate_Hz
         Mean rate of the read-out pools in the response window.
     auc_by_bin
-        What the pools tell in each bin of the trial.
+        The pools in each bin of the trial.
     hit_rate, false_alarm_rate, threshold_Hz
-        Of a single pool; None for several.
+        For a single pool; None for several.
     confusion, usual_Hz
-        Of several pools: trials by class and answer, and what is subtracted from each pool's rate;
+        For several pools: trials by class and answer, and the rate subtracted from each pool's;
         None for a single one.
     training
         Answers in training; None without training trials.
     linear, decoding, weight_course, weight_distributions
-        As in `TaskAnalyses`.
+        As for `TaskAnalyses`.
     """
 
     n_trials: int

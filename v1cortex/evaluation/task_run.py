@@ -1,4 +1,4 @@
-"""The course of one task: settle, train, freeze, fit the threshold, validate."""
+"""Runs one task: settle, train, freeze, fit the threshold, validate."""
 
 from __future__ import annotations
 
@@ -45,21 +45,21 @@ PHASES = (
 
 @dataclass(frozen=True, eq=False)
 class TaskOutcome:
-    """What one task gave.
+    """The outcome of one task.
 
     Parameters
     ----------
     result
-        Accuracy, AUC and what belongs to them.
+        Accuracy, AUC and related measures.
     weights
-        How far weights have moved after training, by kind of connection; empty for a static
+        How far weights have changed after training, by kind of connection; empty for a static
         network.
     spikes
         All spikes of the validation trials.
     trial_ms
         Length of a trial.
     biological_s
-        Biological time simulated.
+        Simulated time.
     """
 
     result: TaskResult
@@ -70,7 +70,7 @@ class TaskOutcome:
 
 
 def check_circuit(circuit: Circuit, protocol: Protocol) -> dict[str, NDArray[np.int32]]:
-    """Raise an error if a circuit cannot do a protocol, before anything is simulated.
+    """Raise an error before any simulation if a circuit cannot run a protocol.
 
     Returns
     -------
@@ -86,8 +86,8 @@ def check_circuit(circuit: Circuit, protocol: Protocol) -> dict[str, NDArray[np.
     for task in protocol.load_tasks():
         if not len(circuit.lgn_units):
             raise TaskError(
-                f"task {task.name} shows movies, but this circuit has no LGN units that could see "
-                "them; build one with `v1cortex build`, or import one with its LGN"
+                f"task {task.name} shows movies, but this circuit has no LGN units to see them; "
+                "build one with `v1cortex build`, or import one with its LGN"
             )
         task.check()
         found[task.name] = pools(circuit, task.n_pools, protocol.pool_size, protocol.pool_radius_um)
@@ -100,13 +100,13 @@ class TaskRun:
     Parameters
     ----------
     circuit, rule, protocol, seed
-        As in `v1cortex.evaluation.evaluate.evaluate`.
+        As for `v1cortex.evaluation.evaluate.evaluate`.
     task
         The task.
     pools
         Neuron indices of the read-out pools, shape (n_pools, n).
     stopwatch
-        Adds up the time that the parts take.
+        Adds up the time of each part.
     """
 
     def __init__(
@@ -121,12 +121,12 @@ class TaskRun:
     ) -> None:
         self.circuit, self.rule, self.protocol = circuit, rule, protocol
         self.task, self.pools, self.stopwatch = task, pools, stopwatch
-        # Its own key, so that a task's trials do not depend on which others run.
+        # Its own key, so that a task's trials do not depend on which other tasks run.
         streams = np.random.SeedSequence(seed, spawn_key=(task.stream,))
         self._seeds = dict(zip(PHASES, streams.spawn(len(PHASES)), strict=True))
 
     def run(self, report: Report) -> TaskOutcome:
-        """Run all phases; `Runaway` passes through."""
+        """Run all phases; `Runaway` is passed on."""
         report(f"{self.task.name}: building the network", 0.0)
         session = self._session()
         self.stopwatch.lap("build")
@@ -165,7 +165,7 @@ class TaskRun:
         return Session(network, self.pools, protocol.runaway_rate_Hz)
 
     def _settle(self, session: Session) -> None:
-        # Whole trials, so that synapses are brought up to date at the trials' boundaries.
+        # Whole trials, so that synapses are updated at trial boundaries.
         trials = -(-self.protocol.settling_ms // self.task.trial_ms)
         if trials:
             rates_Hz = self._rates_Hz(gray_movie(trials * self.task.trial_ms))
@@ -201,11 +201,11 @@ class TaskRun:
         return self.rewards.summary()
 
     def _judge(self, block: TrialBlock) -> Judge | None:
-        """Return what rewards trials after training: nothing, unless plasticity stays on."""
+        """Return the judge after training: None, unless plasticity stays on."""
         return self.rewards.judge(block.labels) if self.protocol.test_plasticity else None
 
     def _reference_Hz(self, session: Session) -> NDArray[np.float64]:
-        """Return a single pool's threshold, or what several pools' rates are compared with."""
+        """Return a single pool's threshold, or the usual rates of several pools."""
         n_trials, n_pools = self.protocol.threshold_trials, len(self.pools)
         if self.protocol.resolved_threshold == "rule" or not n_trials:
             return np.zeros(n_pools) if n_pools > 1 else np.array([self.rule.threshold_Hz])
@@ -233,7 +233,7 @@ class TaskRun:
 
 
 def _score(block: TrialBlock, record: BlockRecord, reference_Hz: NDArray[np.float64]) -> TaskResult:
-    """Score the answers of one pool at a threshold, or of several relative to their usual rates."""
+    """Score answers of one pool at a threshold, or of several relative to their usual rates."""
     counts, size = record.pool_counts, record.pool_size
     if len(counts) > 1:
         return score_choices(block, counts, size, reference_Hz)

@@ -1,4 +1,4 @@
-"""How weights move: the share at a bound over training, and distributions before and after."""
+"""How weights change: share at a bound over training, distributions before and after."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from validation.weights import weight_summary
 __all__ = ["WeightCourse", "weight_distributions"]
 
 N_POINTS = 5
-"""Times in training at which weights are looked at, the last trial included."""
+"""Number of times in training at which weights are sampled, including after the last trial."""
 
 N_COURSE, N_DISTRIBUTION = 30, 300
-"""About how many weights of each synapse type are read, since NEST takes 10 us for each."""
+"""Approximate number of weights read per synapse type, since NEST takes 10 us for each."""
 
 
 class WeightCourse:
-    """Looks at weights while a rule is trained.
+    """Samples weights while a rule is trained.
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ class WeightCourse:
         self.points: list[WeightPoint] = [self._point(0)]
 
     def trial_done(self, trial: int) -> None:
-        """Look at the weights if it is time to; `trial` counts from 0."""
+        """Sample the weights if due; `trial` counts from 0."""
         if trial + 1 in self._after:
             self.points.append(self._point(trial + 1))
 
@@ -44,7 +44,7 @@ class WeightCourse:
 
 
 def weight_distributions(plastic: PlasticSynapses) -> dict[str, WeightDistribution]:
-    """Return the shape of each synapse type's weights before and now, by synapse type."""
+    """Return the initial and current weight distribution of each synapse type."""
     found = {}
     for row in sorted(plastic.models):
         sample = plastic.sample(row, N_DISTRIBUTION)

@@ -1,6 +1,6 @@
-"""Pictures of activity: spike raster, firing rates next to the mouse's, trial-averaged rates.
+"""Plots of activity: spike raster, firing rates next to the mouse's, trial-averaged rates.
 
-Every function draws with Matplotlib's object-oriented interface, without any global state, and
+Every function draws with Matplotlib's object-oriented interface, without global state, and
 returns the figure; `v1cortex.plots.style.save` writes it. The same data give the same bytes.
 """
 
@@ -39,10 +39,10 @@ from validation.spikes import SpikeTrains
 FloatArray = npt.NDArray[np.float64]
 
 MIN_ROWS = 14
-"""Fewest raster rows of a population (as far as it has neurons), so that its label fits."""
+"""Minimum number of raster rows per population (if it has as many neurons), to fit its label."""
 
 LABEL_HEIGHT = 0.018
-"""Height of a population's label over that of the raster."""
+"""Height of a population's label relative to that of the raster."""
 
 LOWEST_RATE_HZ = 0.05
 """Left end of the logarithmic axis; slower neurons are drawn there."""
@@ -59,7 +59,7 @@ def raster(
     title: str = "",
     seed: int = 0,
 ) -> Picture:
-    """Draw spikes of a sample of neurons, by layer from the surface down, above the mean rates.
+    """Draw spikes of a sample of neurons, by layer from the surface down, above mean rates.
 
     Parameters
     ----------
@@ -70,14 +70,14 @@ def raster(
     population_names
         Names such as ``L23_E``, from the surface down.
     window_ms
-        The part of the recording to draw, by default its first second.
+        The part of the recording to draw; by default its first second.
     spans
         What to shade.
     rows
-        About how many neurons to draw. Each population has its share of them, but small ones get
+        Approximate number of neurons to draw. Each population gets its share, but small ones get
         `MIN_ROWS` if they have as many neurons.
     title
-        Text above.
+        Title of the figure.
     seed
         Seed of the sample.
     """
@@ -110,8 +110,8 @@ def rates(
 ) -> Picture:
     """Draw the model's firing rates next to the mouse's, population by population.
 
-    Thick bars reach from the 25 % to the 75 % quantile, thin ones from 5 % to 95 %; a white
-    line is the median, a diamond the mean, dots are neurons.
+    Thick bars extend from the 25 % to the 75 % quantile, thin ones from 5 % to 95 %; white lines
+    are medians, diamonds means, dots neurons.
 
     Parameters
     ----------
@@ -120,7 +120,7 @@ def rates(
     population, population_names, title
         As for `raster`.
     reference
-        Mouse data, the package's own if None.
+        Mouse data; those shipped with the package if None.
     seed
         Seed of the vertical scatter and of the sample of dots.
     """
@@ -170,18 +170,18 @@ def psth(
     bin_ms
         Bin width.
     period_name
-        What a period is called on the axis.
+        Name of a period, for the axis label.
     spans
         What to shade, in ms within the trial.
 
     Raises
     ------
     StatisticsError
-        The period is no multiple of the bin, or the recording is shorter than one.
+        The period is not a multiple of the bin, or the recording is shorter than one period.
     """
     bins = round(period_ms / bin_ms)
     if bins < 1 or abs(bins * bin_ms - period_ms) > 1e-6:
-        raise StatisticsError(f"period {period_ms} ms is no multiple of the bin, {bin_ms} ms")
+        raise StatisticsError(f"period {period_ms} ms is not a multiple of the bin, {bin_ms} ms")
     layers = list(dict.fromkeys(layer_name(population_names[k]) for k in np.unique(population)))
     figure, panels = new_figure((8.0, 1.0 + 1.35 * len(layers)), len(layers))
     edges = np.arange(bins + 1) * bin_ms
@@ -211,7 +211,7 @@ _BAR = np.array([0.05, 0.25, 0.5, 0.75, 0.95])
 def _stratified_sample(
     population: IntArray, n_populations: int, rows: int, seed: int
 ) -> npt.NDArray[np.int64]:
-    """Draw neurons of each population, in order: its share of `rows`, at least `MIN_ROWS`."""
+    """Sample neurons of each population, in order: its share of `rows`, at least `MIN_ROWS`."""
     rng = np.random.default_rng(np.random.SeedSequence(seed))
     parts = []
     for index in range(n_populations):
@@ -240,7 +240,7 @@ def _draw_spikes(
     for index, name in enumerate(population_names):
         first, last = edges[index], edges[index + 1]
         if first < last:
-            # Labels of small populations make room for one another.
+            # Labels of small populations are moved apart.
             centre = label_at = max((first + last) / 2, label_at + LABEL_HEIGHT * sample.n_neurons)
             text = f"{layer_name(name)} {class_name(name)}"
             axes.text(
@@ -255,7 +255,7 @@ def _draw_spikes(
 
 
 def _fine_bin(duration_ms: float) -> float:
-    """Return a bin width in whole ms with about 100 bins in the picture."""
+    """Return a bin width in whole ms with about 100 bins in the plot."""
     return float(max(1, round(duration_ms / 100)))
 
 

@@ -1,4 +1,4 @@
-"""Pictures of rules."""
+"""Plots of rules."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ _STYLES = {0.0: "-", 1.0: "--", -1.0: ":"}
 
 
 def window(found: Window, title: str, pre_type: str, path: Path) -> Path:
-    """Draw the weight change over the lag of two spikes, and return the path of the PNG.
+    """Draw the weight change against the lag of two spikes, and return the path of the PNG.
 
     Parameters
     ----------
     found
         The simulated window.
     title
-        Above the picture.
+        Title of the plot.
     pre_type
-        Presynaptic population, which gives the colour.
+        Presynaptic population, which determines the colour.
     path
         File to write.
     """
@@ -44,5 +44,5 @@ def window(found: Window, title: str, pre_type: str, path: Path) -> Path:
 
 
 def reward_label(delta: float) -> str:
-    """Return what a curve or column with this reward prediction error is called."""
+    """Return the label of a curve or column with this reward prediction error."""
     return f"reward error {delta:+g}" if delta else "no reward error"

@@ -1,4 +1,4 @@
-"""The look that all pictures share: palette, names, figures, shading, legends, writing."""
+"""The common style of all plots: palette, names, figures, shading, legends, writing."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from nestml_models.common import write_whole
 IntArray = npt.NDArray[np.integer[Any]]
 
 Span = tuple[float, float, str]
-"""Start in ms, end in ms and label of something to mark, such as an image or a read-out window."""
+"""Start in ms, end in ms and label of a period to mark, such as an image or read-out window."""
 
 CLASS_COLOURS: Mapping[str, str] = {
     "E": "#D55E00",
@@ -28,7 +28,7 @@ CLASS_COLOURS: Mapping[str, str] = {
     "Sst": "#009E73",
     "Htr3a": "#CC79A7",
 }
-"""Colours that people with any common colour blindness can tell apart (Okabe and Ito 2008)."""
+"""Colours that can be distinguished with all common colour blindness (Okabe and Ito 2008)."""
 
 TEXT_COLOURS: Mapping[str, str] = {
     "E": "#A84900",
@@ -36,7 +36,7 @@ TEXT_COLOURS: Mapping[str, str] = {
     "Sst": "#00704F",
     "Htr3a": "#9A3F73",
 }
-"""The same hues, dark enough to read as small text on white."""
+"""The same hues, dark enough for small text on white."""
 
 MOUSE_COLOUR = "#8A8A8A"
 
@@ -50,7 +50,7 @@ LABEL: Mapping[str, Any] = {"size": 9}
 
 
 class Picture(Figure):
-    """A Matplotlib figure outside pyplot, which a notebook shows all the same."""
+    """A Matplotlib figure without pyplot that notebooks still display."""
 
     def _repr_png_(self) -> bytes:
         return png(self)
@@ -59,7 +59,7 @@ class Picture(Figure):
 def new_figure(
     size_inch: tuple[float, float], n_rows: int, height_ratios: Sequence[float] | None = None
 ) -> tuple[Picture, list[Axes]]:
-    """Return a figure of one column of panels, and its panels from the top."""
+    """Return a figure with one column of panels, and the panels from the top."""
     figure = Picture(figsize=size_inch, dpi=DPI, layout="constrained")
     FigureCanvasAgg(figure)
     ratios = height_ratios or [1.0] * n_rows
@@ -74,7 +74,7 @@ def new_figure(
 def png(figure: Figure) -> bytes:
     """Return the figure as a PNG."""
     buffer = io.BytesIO()
-    # Without the entry for the software's version, equal data give equal bytes.
+    # Without the software's version in the metadata, equal data give equal bytes.
     figure.savefig(buffer, format="png", metadata={"Software": None})
     return buffer.getvalue()
 
@@ -91,7 +91,7 @@ def class_name(name: str) -> str:
 
 
 def layer_name(name: str) -> str:
-    """Return the layer of a population as text: L2/3 of L23_Pvalb."""
+    """Return the layer of a population: L2/3 of L23_Pvalb."""
     layer = name.split("_", 1)[0]
     return "L2/3" if layer == "L23" else layer
 
@@ -107,7 +107,7 @@ def colour_of(name: str) -> str:
 
 
 def text_colour_of(name: str) -> str:
-    """Return the colour of text about a population."""
+    """Return the colour for text about a population."""
     return TEXT_COLOURS.get(class_name(name), "#000000")
 
 
@@ -117,13 +117,13 @@ def write_title(axes: Axes, title: str, spans: Sequence[Span]) -> None:
 
 
 def classes_of(population: IntArray, population_names: Sequence[str]) -> list[str]:
-    """Return the cell classes that have neurons, in the order of the palette."""
+    """Return the cell classes with neurons, in the order of the palette."""
     present = {class_name(population_names[k]) for k in np.unique(population)}
     return sorted(present, key=lambda c: (c not in CLASS_COLOURS, [*CLASS_COLOURS, c].index(c)))
 
 
 def shade(axes: Axes, spans: Sequence[Span], labelled: bool) -> None:
-    """Shade what lies within the axis, one colour for each label."""
+    """Shade the spans within the axis, one colour per label."""
     kinds = list(dict.fromkeys(label for _, _, label in spans))
     left, right = axes.get_xlim()
     above = blended_transform_factory(axes.transData, axes.transAxes)
@@ -142,7 +142,7 @@ def shade(axes: Axes, spans: Sequence[Span], labelled: bool) -> None:
 
 
 def class_legend(axes: Axes, population: IntArray, population_names: Sequence[str]) -> None:
-    """Write a legend of the cell classes that have neurons below the figure."""
+    """Add a legend of the cell classes with neurons below the figure."""
     handles = [
         Line2D([], [], color=class_colour(c), linewidth=2, label=c)
         for c in classes_of(population, population_names)

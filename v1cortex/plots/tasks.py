@@ -1,4 +1,4 @@
-"""Pictures of tasks: time line with frames and response window, and where the pools lie."""
+"""Plots of tasks: time line with frames and response window, and positions of the pools."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ if TYPE_CHECKING:
 __all__ = ["draw_task"]
 
 SEEN_DEG = (30, 30)
-"""Width and height of the middle of the field that frames are drawn of: about what a circuit of
-some thousand neurons sees."""
+"""Width and height of the central part of the field shown in frames: about what a circuit of a few
+thousand neurons sees."""
 WINDOW_COLOUR = "#E69F00"
 POOL_COLOURS = (
     "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9",
     "#E69F00", "#000000", "#8A8A8A", "#7B3294", "#A6611A",
 )  # fmt: skip
 FRAME_WIDTH = 0.13
-"""Width of a drawn frame, as a share of the time line."""
+"""Width of a drawn frame relative to the time line."""
 
 
 def draw_task(
@@ -48,15 +48,15 @@ def draw_task(
     task
         The task.
     block
-        Trials of it.
+        Trials of the task.
     circuit
-        The circuit of the pools.
+        The circuit with the pools.
     pools : int32[n_pools, n]
-        Their neuron indices.
+        Neuron indices of the pools.
     path
         File to write.
     n_trials
-        Trials to draw.
+        Number of trials to draw.
     """
     n_trials = min(n_trials, block.n_trials)
     figure = Figure(figsize=(11, 1.1 + 1.35 * n_trials), dpi=DPI, layout="constrained")
@@ -75,7 +75,7 @@ def draw_task(
 
 
 def _draw_trial(axes: Axes, task: Task, block: TrialBlock, trial: int) -> None:
-    """Draw a trial as a line of what is shown, with a frame above each new picture."""
+    """Draw the time line of a trial, with a frame above each new image."""
     begin = (block.n_warmup_trials + trial) * block.trial_ms
     shown = block.movie.frame_of_step[begin : begin + block.trial_ms]
     gray = _is_gray(block)
@@ -111,7 +111,7 @@ def _draw_trial(axes: Axes, task: Task, block: TrialBlock, trial: int) -> None:
 
 
 def _draw_pools(axes: Axes, task: Task, circuit: Circuit, pools: NDArray[np.int32]) -> None:
-    """Draw the layer 5 excitatory cells from above, those of the pools in colour."""
+    """Draw the layer 5 excitatory cells seen from above, with the pools in colour."""
     nodes, cells = circuit.nodes, circuit.population_slice("L5_E")
     axes.scatter(nodes.x_um[cells], nodes.z_um[cells], s=4, color="#CCCCCC", label="L5 E")
     names = task.class_names if len(pools) > 1 else (f"the pool ({pools.shape[1]} cells)",)

@@ -1,4 +1,4 @@
-"""Pictures of orientation tuning compared with the mouse's."""
+"""Plots of orientation tuning compared with the mouse's."""
 
 from __future__ import annotations
 
@@ -31,12 +31,11 @@ _SHOWN = np.array([0.05, 0.25, 0.5, 0.75, 0.95])
 def tuning(
     measured: Tuning, circuit: Circuit, path: Path, reference: Reference | None = None
 ) -> Path:
-    """Draw OSI by population next to the mouse's, and preferences against the assigned ones.
+    """Draw OSI by population next to the mouse's, and measured against assigned preferences.
 
-    Bars reach from the 25 % to the 75 % quantile, lines from 5 % to 95 %, a white line is the
-    median, a cross the median at chance (shuffled directions). Below, for excitatory neurons, the
-    difference between the preferred direction and the one that each neuron was built with,
-    weighted by DSI.
+    Bars extend from the 25 % to the 75 % quantile, lines from 5 % to 95 %; white lines are medians,
+    crosses medians at chance (shuffled directions). Below, for excitatory neurons, is the
+    difference between measured and assigned preferred direction, weighted by DSI.
     """
     reference = reference or load_reference()
     present = [k for k in range(len(POPULATIONS)) if np.any(_chosen(measured, circuit, k))]

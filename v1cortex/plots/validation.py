@@ -1,4 +1,4 @@
-"""Pictures of how a model's variability and rates compare with the mouse's."""
+"""Plots of a model's variability and rates compared with the mouse's."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def variability(statistics: NetworkStatistics, path: Path, title: str = "") -> P
     path
         The PNG file.
     title
-        Above the picture.
+        Title of the plot.
     """
     rows = statistics.populations
     figure, (top, bottom) = new_figure((8.0, 2.6 + 0.24 * max(len(rows), 4)), 2, [2, 2.4])
@@ -52,7 +52,7 @@ def distances(comparisons: tuple[Comparison, ...], path: Path, title: str = "") 
     path
         The PNG file.
     title
-        Above the picture.
+        Title of the plot.
     """
     figure, (axes,) = new_figure((8.0, 1.1 + 0.27 * max(len(comparisons), 3)), 1)
     place = np.arange(len(comparisons))

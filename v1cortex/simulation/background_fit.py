@@ -1,4 +1,4 @@
-"""Fit each population's background to the mouse's mean rates."""
+"""Fits the background of each population to the mouse's mean rates."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from validation.reference import load_reference
 FloatArray = NDArray[np.float64]
 
 DIRECTIONS_DEG = (0.0, 90.0, 180.0, 270.0)
-"""Directions of the drifting gratings that rates are averaged over."""
+"""Directions of the drifting gratings over which rates are averaged."""
 
 CONTRAST, SPATIAL_FREQUENCY_CPD = 0.8, 0.04
-"""Of the gratings that the mouse's rates are measured with (Siegle et al. 2021, Nature 592:86).
-They drift at 2 Hz here, one of the five frequencies used there."""
+"""As in the gratings used to measure the mouse's rates (Siegle et al. 2021, Nature 592:86). Here
+they drift at 2 Hz, one of the five frequencies used there."""
 
 GUESSED_RATE_HZ = 5.0
-"""Target of populations that the mouse's data do not cover, near the mean of all (*choice*)."""
+"""Target for populations without mouse data, close to the mean over all units (*choice*)."""
 
 GAIN = 0.5
-"""Exponent of a correction: the weight is multiplied by (target / rate) to this power."""
+"""Exponent of the correction: the weight is multiplied by (target / rate) to this power."""
 
 LARGEST_FACTOR = 1.5
 """Limit of one correction, so that a silent population does not overshoot."""
@@ -36,14 +36,14 @@ LARGEST_FACTOR = 1.5
 
 @dataclass(frozen=True, eq=False)
 class RateTable:
-    """Mean rates of one circuit size, averaged over network seeds.
+    """Mean rates for one circuit size, averaged over network seeds.
 
     Parameters
     ----------
     n_neurons
         Size of the circuits.
     gratings_Hz, gray_Hz
-        Mean rate of each population under drifting gratings and under gray, shape (17,).
+        Mean rate of each population during drifting gratings and during gray, shape (17,).
     """
 
     n_neurons: int
@@ -52,7 +52,7 @@ class RateTable:
 
 
 def target_rates_Hz() -> FloatArray:
-    """Return the mouse's mean rate of each population under drifting gratings, shape (17,)."""
+    """Return the mouse's mean rate of each population during drifting gratings, shape (17,)."""
     reference = load_reference()
     known = set(reference.populations())
     return np.array(
@@ -64,7 +64,7 @@ def target_rates_Hz() -> FloatArray:
 
 
 def gratings(duration_ms: int) -> Movie:
-    """Return drifting gratings in all directions, one after the other, `duration_ms` each."""
+    """Return drifting gratings in all directions in sequence, `duration_ms` each."""
     movies = [
         drifting_grating(
             direction, duration_ms, contrast=CONTRAST, spatial_frequency_cpd=SPATIAL_FREQUENCY_CPD
@@ -80,14 +80,14 @@ def gratings(duration_ms: int) -> Movie:
 def mean_rates_Hz(
     circuits: Sequence[Circuit], movie: Movie, background_pA: FloatArray
 ) -> FloatArray:
-    """Return the mean rate of each population over circuits.
+    """Return the mean rate of each population, averaged over circuits.
 
     Parameters
     ----------
     circuits
-        Circuits; the seed of the simulation is the circuit's.
+        Circuits; each is simulated with its own seed.
     movie
-        What they are shown.
+        The stimulus.
     background_pA
         Background weight of each population, shape (17,).
     """
@@ -110,23 +110,23 @@ def fit(
     iterations: int,
     report: Callable[[str, float], None],
 ) -> FloatArray:
-    """Return background weights that bring each population near the mouse's mean rate.
+    """Return background weights that bring each population close to the mouse's mean rate.
 
-    Each step multiplies a population's weight by a power of the ratio of target and rate. A
-    weight of 0 stays 0: that population fires enough without background.
+    Each step multiplies a population's weight by a power of the ratio of target to rate. A weight
+    of 0 stays 0: that population fires enough without background.
 
     Parameters
     ----------
     circuits
         Circuits of one or several sizes; rates are averaged over all.
     start_pA
-        Weight of each population to start from, shape (17,).
+        Initial weight of each population, shape (17,).
     duration_ms
         Length of each grating.
     iterations
         Number of corrections.
     report
-        Called before each with a text and the share that is done.
+        Called before each with a line of text and the share that is done.
 
     Returns
     -------
@@ -147,7 +147,7 @@ def fit(
 def rate_table(
     circuits: Sequence[Circuit], background_pA: FloatArray, duration_ms: int
 ) -> RateTable:
-    """Measure circuits of one size under gratings and under gray."""
+    """Measure circuits of one size during gratings and during gray."""
     return RateTable(
         circuits[0].n_neurons,
         mean_rates_Hz(circuits, gratings(duration_ms), background_pA),

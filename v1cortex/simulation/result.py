@@ -1,4 +1,4 @@
-"""What a simulation gave: spikes and membrane potentials, as tables, pictures, Neo and files."""
+"""Results of a simulation: spikes and membrane potentials, as tables, plots, Neo and files."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ if TYPE_CHECKING:
 __all__ = ["Simulation", "SimulationTable"]
 
 SimulationTable = Literal["populations", "neurons", "spikes"]
-"""What of a simulation comes as a table."""
+"""The tables of a simulation."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Simulation:
-    """A circuit and what was recorded of it.
+    """A circuit and its recording.
 
     Attributes
     ----------
@@ -41,7 +41,7 @@ class Simulation:
     spikes : SpikeTrains
         Spikes of all neurons.
     voltages : Voltages or None
-        Membrane potentials, if they were asked for.
+        Membrane potentials, if requested.
     seed : int
         Seed of the LGN spikes and the background.
     """
@@ -67,11 +67,11 @@ class Simulation:
         Parameters
         ----------
         table
-            ``populations``, a row for each that has neurons: their number, mean and median rate,
-            the mouse's under drifting gratings, the Wasserstein distance of the two distributions
-            (``distance_Hz``), and that of two samples of the mouse as large (``floor_Hz``);
-            NaN where there are no data. ``neurons``: population, number of spikes, mean rate.
-            ``spikes``: time, neuron, population.
+            ``populations``, one row for each with neurons: their number, mean and median rate, the
+            mouse's during drifting gratings, the Wasserstein distance between the two
+            distributions (``distance_Hz``), and that between two equally large samples of the
+            mouse (``floor_Hz``); NaN without data. ``neurons``: population, number of spikes, mean
+            rate. ``spikes``: time, neuron, population.
 
         Raises
         ------
@@ -96,7 +96,7 @@ class Simulation:
         return neurons.rename_axis("neuron")
 
     def _populations(self) -> pd.DataFrame:
-        import pandas as pd  # here, since most simulations are read without
+        import pandas as pd  # here, since most uses of a simulation do not need it
 
         rates = self.to_frame("neurons").groupby("population", observed=True)["rate_Hz"]
         own = pd.DataFrame(
@@ -112,15 +112,15 @@ class Simulation:
         return own.join(mouse)
 
     def to_neo(self, neurons: NDArray[np.integer[Any]] | None = None) -> Any:  # noqa: ANN401
-        """Return a Neo ``Block`` of one segment: spike trains, and potentials if recorded.
+        """Return a Neo ``Block`` with one segment: spike trains, and potentials if recorded.
 
         Each train is annotated with its ``neuron`` (index in the circuit) and ``population``, the
-        signal in mV with its ``neurons``. Neo costs about 0.2 ms a train.
+        signal in mV with its ``neurons``. Neo takes about 0.2 ms per train.
 
         Parameters
         ----------
         neurons
-            The neurons wanted; all if None.
+            The neurons to include; all if None.
         """
         import neo
         import quantities as pq
@@ -154,7 +154,7 @@ class Simulation:
         path
             A PNG file to write as well.
         window_ms
-            The part to draw, by default the first second.
+            The part to draw; by default the first second.
         """
         from v1cortex.plots import raster  # here, since Matplotlib takes 0.5 s
 

@@ -1,4 +1,4 @@
-"""Simulate a static circuit under a stimulus."""
+"""Simulates a static circuit with a stimulus."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from v1cortex.stimuli import Movie, as_movie, gray_movie
 from validation.spikes import SpikeTrains, concatenate
 
 PIECE_MS = 10_000
-"""Biological time whose LGN input is computed at once; bounds the memory."""
+"""Simulated time for which LGN input is computed at a time; limits memory."""
 
 
 def simulate(
@@ -47,37 +47,37 @@ def simulate(
     circuit
         The circuit.
     stimulus
-        What the LGN sees, after gray: a movie, or the name of one (``gray``, ``grating``,
+        What the LGN sees, after gray: a movie, or the name of a stimulus (``gray``, ``grating``,
         ``drifting``, see `v1cortex.stimuli.named`).
     duration_ms
-        Length of a named stimulus, by default 2000; of a movie, how much of it is shown, by
-        default all.
+        Length of a named stimulus, by default 2000; a movie is cut to it, by default shown in
+        full.
     seed
         Seed of the LGN spikes and the background.
     dt_ms, threads, calibration
-        As in `NetworkSettings`.
+        As for `NetworkSettings`.
     settling_ms
         Gray before the movie, not recorded.
     lgn
-        False: the LGN is silent, and neurons have their background only; of the stimulus, the
-        length counts.
+        If False, the LGN is silent and neurons receive only their background; only the length of
+        the stimulus matters.
     lgn_mode
-        As in `NetworkSettings`.
+        As for `NetworkSettings`.
     voltages_of
         Neurons whose membrane potential is recorded.
     report
-        Called with what is done next and the share that is done; `print` will do.
+        Called with the next step and the share that is done; `print` works.
 
     Returns
     -------
     Simulation
-        Spikes of all neurons during the movie, with tables, pictures and Neo objects. After
-        Ctrl-C, those recorded until then, with a shorter duration.
+        Spikes of all neurons during the movie, with tables, plots and Neo objects. After Ctrl-C,
+        those recorded until then, with a shorter duration.
 
     Raises
     ------
     V1CortexError
-        If circuit, movie or calibration do not fit.
+        If circuit, movie or calibration are not valid.
     """
     movie = as_movie(stimulus, duration_ms)
     tell = report or (lambda _text, _share: None)
@@ -101,14 +101,14 @@ def simulate(
     spikes = _watch(spike_recorder, movie, lgn, rng, tell)
     if recorder is None:
         return Simulation(circuit, spikes, seed=seed)
-    network.simulate(network.min_delay_ms)  # NEST hands the last samples over after a delay
+    network.simulate(network.min_delay_ms)  # NEST delivers the last samples after a delay
     return Simulation(circuit, spikes, recorder.take(spikes.duration_ms), seed)
 
 
 def _watch(
     recorder: SpikeRecorder, movie: Movie, lgn: bool, rng: np.random.Generator, tell: Report
 ) -> SpikeTrains:
-    """Show the movie piece by piece; after Ctrl-C, return what was recorded until then."""
+    """Show the movie in pieces; after Ctrl-C, return what was recorded until then."""
     total_s = movie.duration_ms * 1e-3
     parts: list[SpikeTrains] = []
     done_ms = 0.0
@@ -131,7 +131,7 @@ def _watch(
 
 
 def _pieces_Hz(circuit: Circuit, movie: Movie, lgn: bool) -> Iterator[NDArray[np.float32]]:
-    """Yield the LGN's rates in pieces; a silent LGN has rates of 0."""
+    """Yield the LGN rates in pieces; they are 0 for a silent LGN."""
     if lgn:
         yield from rates_in_pieces_Hz(circuit.lgn_units, circuit.tables, movie, PIECE_MS)
         return

@@ -1,4 +1,4 @@
-"""Any spike file against the mouse: reading it with what is known of its cells, and scoring it."""
+"""Compares any spike file with the mouse: reads it with the populations of its cells, scores it."""
 
 from __future__ import annotations
 
@@ -30,24 +30,23 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SIMULATION = "simulation.json"
-"""What `v1cortex simulate` writes next to its spikes."""
+"""File that `v1cortex simulate` writes next to its spikes."""
 
 
 @dataclass(frozen=True)
 class CellSource:
-    """What is said about the cells of a spike file.
+    """What is given about the cells of a spike file.
 
     Attributes
     ----------
     circuit
-        A SONATA network or a table of cells, see `v1cortex.spikes.cell_groups.read_cells`.
-        None: the
-        circuit that ``simulation.json`` next to the spikes names; without, all neurons are one
-        group, which is compared with all of the mouse's units.
+        A SONATA network or a table of cells, see `v1cortex.spikes.cell_groups.read_cells`. None for
+        the circuit named in ``simulation.json`` next to the spikes; without that, all neurons are
+        one group, which is compared with all of the mouse's units.
     populations
-        Population of V1 of each cell type whose name does not say it.
+        V1 population of each cell type whose name does not tell it.
     n_neurons
-        Number of neurons, for files that do not say it, without a circuit.
+        Number of neurons, for files that do not give it, if there is no circuit.
     """
 
     circuit: Path | None = None
@@ -66,7 +65,7 @@ class LabelledSpikes:
     cells : CellGroups
         The neurons.
     notes : tuple of str
-        What was assumed.
+        Assumptions that were made.
     """
 
     spikes: SpikeTrains
@@ -90,27 +89,27 @@ def load_spikes(
     path
         A spike file, see `v1cortex.spikes.formats.read_events`.
     source
-        What is known of its cells.
+        What is known about its cells.
     node_population
-        Which spikes to take from a file with several node populations.
+        The node population to read, if the file has several.
     start_ms, stop_ms
-        The part of the recording that counts: spikes after `start_ms` and up to `stop_ms`, at the
-        beginning of the recording, or at 0 ms, also those at `start_ms`. Default: all of it; where
-        the file does not say when it ended, the last spike, which is noted.
+        The part of the recording to use: spikes after `start_ms` and up to `stop_ms`; if this is
+        the start of the recording, or 0 ms, also those at `start_ms`. Default: all of it. If the
+        file does not say when it ended, it ends with the last spike, which is noted.
     unit
-        Unit of the times, ``ms``, ``s`` or ``us``, for files that do not say it.
+        Unit of the times, ``ms``, ``s`` or ``us``, for files that do not give it.
 
     Raises
     ------
     CircuitError
-        If file and cells cannot be read or do not fit each other, or no time is left.
+        If file or cells cannot be read or do not match, or no time is left.
     """
     events = read_events(path, node_population, unit=unit)
     notes = list(events.notes)
     source = _with_own_circuit(path, source, notes)
     first_ms, last_ms = recorded_window(events, start_ms, stop_ms, notes)
     cells = _cells(events, source, notes)
-    cells.index_of(np.unique(events.node_id))  # also of spikes that do not count
+    cells.index_of(np.unique(events.node_id))  # includes spikes outside the chosen part
     at_start = first_ms <= max(0.0, events.start_ms)
     late_enough = np.greater_equal if at_start else np.greater
     inside = late_enough(events.times_ms, first_ms) & (
@@ -129,11 +128,11 @@ class SpikeValidation:
     Attributes
     ----------
     runs
-        Statistics of each.
+        Statistics of each run.
     between_runs_Hz
-        By population: mean Wasserstein distance between the rates of two runs; empty for one run.
+        Mean Wasserstein distance between the rates of two runs, by population; empty for one run.
     notes
-        What was assumed.
+        Assumptions that were made.
     """
 
     runs: tuple[NetworkStatistics, ...]
@@ -149,11 +148,12 @@ class SpikeValidation:
             Indexed by ``run`` (0, 1, ...) and ``population``, the whole ``network`` first: number
             of neurons, mean and median rate, mean CV and LV of inter-spike intervals and Fano
             factor of spike counts; number of the mouse's units, their mean and median rate, the
-            Wasserstein distance of the two distributions of rates (``distance_Hz``), that of two
-            samples of the mouse as large (``floor_Hz``), and 1 minus the Kolmogorov-Smirnov
-            distance (``similarity``). NaN where there are no mouse data, or too few spikes.
+            Wasserstein distance between the two rate distributions (``distance_Hz``), that between
+            two equally large samples of the mouse (``floor_Hz``), and 1 minus the
+            Kolmogorov-Smirnov distance (``similarity``). NaN without mouse data, or with too few
+            spikes.
         """
-        import pandas as pd  # here, since the statistics do without
+        import pandas as pd  # here, since the statistics do not need it
 
         frames = []
         for run in self.runs:
@@ -182,26 +182,26 @@ def validate_spikes(
     Parameters
     ----------
     runs
-        Recordings of the same cells, such as of different seeds.
+        Recordings of the same cells, for instance with different seeds.
     reference
         Mouse data.
     period_ms
-        Length of a trial, for recordings of many: correlations are then also given without what
-        all trials have in common.
+        Length of a trial, for recordings of several: correlations are then also given with the
+        mean over trials removed.
 
     Raises
     ------
     CircuitError
         If the runs have different cells.
     StatisticsError
-        If the period does not fit the recording.
+        If the period is not valid for the recording.
     """
     cells = runs[0].cells
     if period_ms is not None:
         _check_period(runs, period_ms)
     for run in runs:
         if not np.array_equal(run.cells.group, cells.group):
-            raise CircuitError(f"runs of {len(cells)} and {len(run.cells)} cells are not alike")
+            raise CircuitError(f"runs of {len(cells)} and {len(run.cells)} cells do not match")
     against: Against = "all" if cells.names == (ALL_UNITS,) else "composition"
     statistics = tuple(
         network_statistics(
@@ -223,8 +223,8 @@ def _check_period(runs: Sequence[LabelledSpikes], period_ms: float) -> None:
     shortest_ms = min(run.spikes.duration_ms for run in runs)
     if not 0 < period_ms <= shortest_ms / 2:
         raise CircuitError(
-            f"the period is {period_ms:g} ms; a recording of {shortest_ms:g} ms takes periods "
-            f"above 0 up to {shortest_ms / 2:g} ms, so that it holds two"
+            f"the period is {period_ms:g} ms; for a recording of {shortest_ms:g} ms it must be "
+            f"above 0 and at most {shortest_ms / 2:g} ms, so that there are two"
         )
 
 
@@ -242,7 +242,7 @@ def _between(runs: Sequence[LabelledSpikes]) -> dict[str, float]:
 
 
 def _with_own_circuit(path: Path, source: CellSource, notes: list[str]) -> CellSource:
-    """Take the circuit that the simulation's own record names, if none is given."""
+    """Use the circuit named in the simulation's own record, if none is given."""
     record = path.parent / SIMULATION
     if source.circuit is not None or source.n_neurons is not None or not record.is_file():
         return source
@@ -267,12 +267,12 @@ def _cells(events: SpikeEvents, source: CellSource, notes: list[str]) -> CellGro
         return cells
     if source.populations:
         raise CircuitError(
-            f"populations are given for {', '.join(source.populations)}, but no circuit whose "
-            "cells are of these types: --circuit takes a SONATA network or a table of cells"
+            f"populations are given for {', '.join(source.populations)}, but no circuit with cells "
+            "of these types: pass a SONATA network or a table of cells to --circuit"
         )
     nodes = recorded_nodes(events, source.n_neurons, notes)
     notes.append(
-        "populations are not known, so all neurons are compared with all of the mouse's units; "
-        "--circuit takes a SONATA network or a table of cells"
+        "populations are unknown, so all neurons are compared with all of the mouse's units; "
+        "--circuit accepts a SONATA network or a table of cells"
     )
     return of_nodes(nodes)

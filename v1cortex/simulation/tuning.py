@@ -2,9 +2,9 @@
 
 Drifting gratings of eight directions at the contrast and spatial frequency of the Allen Brain
 Observatory (Siegle et al. 2021, Nature 592:86), 2 s each, in random order with gray in between.
-They drift at 2 Hz; the mouse's indices are at each unit's best of five frequencies. Indices of few
-spikes are biased upwards: `Tuning.chance_osi` is what the same responses give with their directions
-shuffled.
+They drift at 2 Hz; the mouse's indices are at each unit's best of five frequencies. Indices from
+few spikes are biased upwards: `Tuning.chance_osi` is the OSI of the same responses with shuffled
+directions.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ GRATING_MS = 2000
 GRAY_MS = 500
 """Gray between gratings (*choice*; 1 s in the mouse)."""
 LOWEST_RATE_HZ = 0.5
-"""Slower neurons are left out of comparisons: their indices are mostly chance (*choice*)."""
+"""Neurons below this rate are not compared: their indices are mostly chance (*choice*)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +54,7 @@ class Tuning:
     directions_deg : float64[d]
         Directions shown.
     curves_Hz : float64[n_neurons, d]
-        Mean rate under each.
+        Mean rate during each.
     chance_osi : float64[n_neurons]
         OSI of the same trials with shuffled directions.
     """
@@ -85,7 +85,7 @@ class Tuning:
 
     @property
     def firing(self) -> NDArray[np.bool_]:
-        """Neurons that fire enough to be compared, bool[n_neurons]."""
+        """Whether each neuron fires enough to be compared, bool[n_neurons]."""
         return np.asarray(self.curves_Hz.mean(axis=1) >= LOWEST_RATE_HZ)
 
     def to_frame(self) -> pd.DataFrame:
@@ -114,20 +114,20 @@ class Tuning:
 class TuningRow:
     """Tuning of one population compared with the mouse's; angles against the assigned direction.
 
-    A difference of axes is 45 deg on average if preferences are random, of directions 90 deg.
+    If preferences are random, axes differ by 45 deg on average and directions by 90 deg.
 
     Attributes
     ----------
     population
         Its name.
     n_firing, n_neurons
-        Neurons that fire enough to have tuning, and all.
+        Number of neurons that fire enough to have tuning, and of all neurons.
     osi_median, dsi_median
         Medians of the global indices.
     chance_osi_median
-        The same with directions shuffled.
+        Median OSI with shuffled directions.
     mouse_osi_median, mouse_dsi_median
-        The mouse's; NaN without data.
+        The mouse's medians; NaN without data.
     axis_difference_deg, direction_difference_deg
         Mean differences from the assigned axis and direction.
     """
@@ -161,9 +161,9 @@ def measure_tuning(
     circuit
         The circuit.
     repeats
-        Trials of each direction.
+        Number of trials per direction.
     seed, threads, dt_ms, calibration, report
-        As in `v1cortex.simulation.simulation.simulate`.
+        As for `v1cortex.simulation.simulation.simulate`.
 
     Raises
     ------
@@ -184,13 +184,13 @@ def measure_tuning(
 
 
 def order_of_directions(repeats: int, seed: int) -> NDArray[np.int64]:
-    """Return the number of the direction of each trial: rounds of all, each in random order."""
+    """Return the index of each trial's direction: rounds of all, each in random order."""
     rng = np.random.default_rng(np.random.SeedSequence(seed).spawn(3)[2])
     return np.concatenate([rng.permutation(len(DIRECTIONS_DEG)) for _ in range(repeats)])
 
 
 def tuning_movie(shown: NDArray[np.int64]) -> Movie:
-    """Return the movie in which the directions numbered `shown` follow one another after gray."""
+    """Return the movie of the directions with indices `shown`, each preceded by gray."""
     cycles = [
         drifting_grating(
             direction,
@@ -209,7 +209,7 @@ def tuning_movie(shown: NDArray[np.int64]) -> Movie:
 
 
 def trial_starts_ms(n_trials: int) -> FloatArray:
-    """Return when the grating of each trial begins in `tuning_movie`."""
+    """Return the onset of each trial's grating in `tuning_movie`."""
     starts_ms = np.arange(n_trials) * float(GRAY_MS + GRATING_MS) + GRAY_MS
     return np.asarray(starts_ms, dtype=np.float64)
 
@@ -220,9 +220,9 @@ def tuning_of(spikes: SpikeTrains, shown: NDArray[np.int64], seed: int) -> Tunin
     Parameters
     ----------
     spikes
-        The spikes; of an interrupted run, whole rounds of all directions count.
+        The spikes; of an interrupted run, only whole rounds of all directions are used.
     shown
-        Number of the direction of each trial.
+        Index of the direction of each trial.
     seed
         Seed of the shuffled directions, for the chance level.
 
@@ -251,7 +251,7 @@ def tuning_of(spikes: SpikeTrains, shown: NDArray[np.int64], seed: int) -> Tunin
 def compare_tuning(
     tuning: Tuning, circuit: Circuit, reference: Reference | None = None
 ) -> list[TuningRow]:
-    """Compare each population's tuning with the mouse's and with its preferred directions."""
+    """Compare each population's tuning with the mouse's and with its assigned directions."""
     reference = reference or load_reference()
     rows = []
     for name in circuit.tables.populations.population:

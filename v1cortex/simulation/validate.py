@@ -1,4 +1,4 @@
-"""Spikes of any source against the mouse's, in one call."""
+"""Compares spikes from any source with the mouse's in one call."""
 
 from __future__ import annotations
 
@@ -43,30 +43,30 @@ def validate(
         A simulation, spike trains or a spike file (see `v1cortex.spikes.formats`); several of
         them are runs of the same network, and are also compared with each other.
     circuit
-        Whose spikes they are: a circuit, a SONATA network, or a CSV table of ``node_id`` and
-        ``population``. A simulation, and a file next to its ``simulation.json``, knows it. Without,
-        all neurons are compared with all of the mouse's units.
+        Source of the spikes: a circuit, a SONATA network, or a CSV table of ``node_id`` and
+        ``population``. Not needed for a simulation, or a file next to its ``simulation.json``.
+        Without it, all neurons are compared with all of the mouse's units.
     condition
-        Activity of the mouse to compare with: under drifting gratings, or before a gray screen.
+        Activity of the mouse to compare with: during drifting gratings, or with a gray screen.
     period_ms
-        Length of a trial, in recordings of several.
+        Length of a trial, for recordings of several.
     start_ms, stop_ms
-        The part of the recording that counts, by default all. Files that do not say when they end
-        are taken to end with the last spike, which is noted.
+        The part of the recording to use, by default all. Files that do not say when they end are
+        assumed to end with the last spike, which is noted.
 
     Returns
     -------
     SpikeValidation
-        Statistics, what was assumed (``notes``), and `to_frame` for a table by population.
+        Statistics, assumptions (``notes``), and `to_frame` for a table by population.
 
     Raises
     ------
     CircuitError
-        If spikes and circuit do not fit each other.
+        If spikes and circuit do not match.
     ConfigError
         If there is no such condition.
     StatisticsError
-        If the period does not fit the recording.
+        If the period is not valid for the recording.
     """
     given = [spikes] if isinstance(spikes, Source) else list(spikes)
     runs = [_labelled(each, circuit, start_ms, stop_ms) for each in given]
@@ -104,10 +104,10 @@ def _labelled(
     nodes = found.cells.node_id
     if nodes[0] > 1 or nodes[-1] - nodes[0] != len(nodes) - 1:
         raise CircuitError(
-            f"{spikes} has nodes from {nodes[0]} to {nodes[-1]}; which neuron of the circuit each "
-            "is cannot be told. Number them 0 to n - 1, or pass the circuit's folder"
+            f"{spikes} has nodes from {nodes[0]} to {nodes[-1]}, which cannot be assigned to the "
+            "circuit's neurons. Number them 0 to n - 1, or pass the circuit's folder"
         )
-    # The last note says that populations are not known; they are by now.
+    # The last note says that populations are unknown, which is no longer true.
     return _with_cells(found.spikes, circuit, found.notes[:-1])
 
 

@@ -1,4 +1,4 @@
-"""Stores: where evaluations are kept, one interface for searches and experiments."""
+"""Stores of evaluations: one interface for searches and experiments."""
 
 import lazy_loader
 

@@ -1,4 +1,4 @@
-"""Which file system a folder lies on, and whether other machines share it."""
+"""The file system of a folder, and whether other machines share it."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ NETWORK = frozenset(
         "smb2", "smb3", "smbfs", "virtiofs", "vboxsf", "webdav", "wekafs",
     }
 )  # fmt: skip
-"""Types of file systems that several machines share."""
+"""Types of file systems shared by several machines."""
 
 LOCAL_FUSE = frozenset(
     {"fuseblk", "fuse.ntfs-3g", "fuse.exfat", "fuse.fuse-overlayfs", "fuse.gocryptfs", "fuse.encfs"}
 )
-"""Types in user space that are local; others, such as fuse.sshfs, mostly are not (*choice*)."""
+"""User-space types that are local; others, such as fuse.sshfs, mostly are not (*choice*)."""
 
 
 class Mount(Protocol):
-    """A line of the mount table, as psutil gives it."""
+    """A line of the mount table, as returned by psutil."""
 
     @property
     def mountpoint(self) -> str:
@@ -38,7 +38,7 @@ class Mount(Protocol):
 
 
 def file_system_of(path: Path, mounts: Iterable[Mount] | None = None) -> str:
-    """Return the type of the file system that a path lies on, such as ``ext4`` or ``nfs4``.
+    """Return the type of a path's file system, such as ``ext4`` or ``nfs4``.
 
     Parameters
     ----------
@@ -50,13 +50,13 @@ def file_system_of(path: Path, mounts: Iterable[Mount] | None = None) -> str:
     Returns
     -------
     str
-        Empty if the table does not say.
+        Empty if it is not in the table.
     """
     table = psutil.disk_partitions(all=True) if mounts is None else mounts
     place, found, depth = path.resolve(), "", -1
     for mount in table:
         point = Path(mount.mountpoint)
-        # Of two mounts at one place, the later one hides the earlier (as with autofs).
+        # Of two mounts at the same place, the later one hides the earlier (as with autofs).
         if place.is_relative_to(point) and len(point.parts) >= depth:
             found, depth = mount.fstype, len(point.parts)
     return found

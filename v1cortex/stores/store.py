@@ -1,4 +1,4 @@
-"""What every store of evaluations does."""
+"""The interface of all stores of evaluations."""
 
 from __future__ import annotations
 
@@ -13,34 +13,33 @@ from v1cortex.evaluation import Evaluation
 __all__ = ["EvaluationStore", "checksum_of", "refusal_of_old"]
 
 Asked = TypeVar("Asked", contravariant=True)
-"""What an evaluation was asked for: a candidate of a search, a job of an experiment."""
+"""What an evaluation is stored for: a candidate of a search, a job of an experiment."""
 
 
 class EvaluationStore(Protocol[Asked]):
-    """Keeps evaluations by what was asked for.
+    """Stores evaluations by candidate or job.
 
-    Every store guarantees the following, whatever its files are:
+    Every store guarantees the following, whatever its file format:
 
     - An evaluation is stored whole or not at all, and is on the disk when `put` returns.
     - It comes back with the same numbers, to the last bit.
-    - The first evaluation stays: `put` of a key that is there changes nothing.
+    - The first evaluation is kept: `put` of an existing key changes nothing.
     - A damaged record is never returned.
-    - Evaluations whose status is among `not_kept` say nothing about what was asked and are not
-      stored.
+    - Evaluations whose status is among `not_kept` are not results and are not stored.
     - Several processes may use a store at once.
     """
 
     not_kept: ClassVar[frozenset[str]]
-    """Status of evaluations that are not results."""
+    """Statuses of evaluations that are not results."""
 
     def key(self, asked: Asked) -> str:
-        """Return the name under which the evaluation is kept."""
+        """Return the key under which the evaluation is stored."""
 
     def get(self, asked: Asked) -> Evaluation | None:
         """Return the evaluation; None if there is none."""
 
     def put(self, asked: Asked, evaluation: Evaluation) -> None:
-        """Store an evaluation for good.
+        """Store an evaluation permanently.
 
         Raises
         ------
@@ -58,8 +57,8 @@ def checksum_of(content: Any) -> str:  # noqa: ANN401
     Parameters
     ----------
     content
-        Anything that JSON can hold, and bytes. Numbers count to their last bit, the order of keys
-        does not.
+        Anything that JSON can represent, and bytes. Numbers count to their last bit; the order of
+        keys does not matter.
     """
 
     def plain(value: Any) -> str:  # noqa: ANN401
@@ -70,7 +69,7 @@ def checksum_of(content: Any) -> str:  # noqa: ANN401
 
 
 def refusal_of_old(path: Path) -> str:
-    """Return why a file of v1cortex 0.1 is refused, and what to do."""
+    """Return the message for a file of v1cortex 0.1: why it is rejected, and what to do."""
     return (
         f"{path} was written by v1cortex 0.1, which this version does not read; continue with "
         "v1cortex 0.1, or start again in another folder (--out)"

@@ -97,7 +97,7 @@ def test_a_foreign_file_in_seconds_without_and_with_a_table(run, tmp_path):
     (found,) = json.loads(out)["runs"]
     assert found["rates"]["n"] == 8
     assert found["rates"]["maximum"] == pytest.approx(2 / 1.2)
-    for assumed in ("its last spike, 1200 ms", "taken: 8", "populations are not known"):
+    for assumed in ("its last spike, 1200 ms", "taken: 8", "populations are unknown"):
         assert assumed in err
     table = tmp_path / "cells.csv"
     table.write_text("node_id,population\n3,L4_E\n7,fast\n9,L4_E\n")
@@ -205,4 +205,4 @@ def test_the_circuit_that_a_simulation_names_is_found(run, folder, tmp_path, mon
     code, out, err = run(simulated / "spikes.h5", "--out", tmp_path / "v", "--json")
     assert code == 0
     assert "was not written by `v1cortex simulate`" in err
-    assert "populations are not known" in err
+    assert "populations are unknown" in err

@@ -81,7 +81,7 @@ def test_fitted_thresholds_lie_between_rates():
 @pytest.mark.parametrize(
     ("labels", "scores", "message"),
     [
-        ([0, 1, 1], [1.0, 2.0], "do not fit"),
+        ([0, 1, 1], [1.0, 2.0], "do not match"),
         ([0, 1], [1.0, np.nan], "1 scores are not finite"),
         ([1, 1], [1.0, 2.0], "2 of 2 trials are changes"),
         ([0, 0], [1.0, 2.0], "0 of 2 trials are changes"),

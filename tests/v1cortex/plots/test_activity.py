@@ -92,7 +92,7 @@ def test_the_mouse_is_drawn_next_to_populations_with_data(trains, assert_as_stor
 
 def test_psth_needs_whole_bins_and_a_whole_trial(trains):
     arguments = (trains, POPULATION, NAMES)
-    with pytest.raises(StatisticsError, match="no multiple of the bin"):
+    with pytest.raises(StatisticsError, match="not a multiple of the bin"):
         plots.psth(*arguments, period_ms=202.0)
     with pytest.raises(StatisticsError, match="holds no 5000"):
         plots.psth(*arguments, period_ms=5000.0)
