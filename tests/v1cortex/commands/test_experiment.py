@@ -184,7 +184,7 @@ def test_random_rules_beside_chance(cli, options):
         (("fewshot", "s_pre", "--trials", "0,a"), ["'0,a'", "whole numbers"]),
         (("final", "s_pre", "s_pre"), ["named twice"]),
         (("final", "s_pre", "--task", "digit"), ["'digit'", "'digits'"]),
-        (("final", "s_pre", "--task", "evidence", "--task", "digits"), ["400 ms", "the same length"]),
+        (("final", "s_pre", "--task", "evidence", "--task", "digits"), ["400 ms", "same length"]),
         (("explore", "--scopes", "E->X"), ["E->X", "E->I"]),
         (("explore", "--terms", "S_pree"), ["S_pree", "S_pre"]),
         (("retest", "s_pre", "--seeds", 1), ["seeds is 1"]),

@@ -94,5 +94,5 @@ def test_psth_needs_whole_bins_and_a_whole_trial(trains):
     arguments = (trains, POPULATION, NAMES)
     with pytest.raises(StatisticsError, match="not a multiple of the bin"):
         plots.psth(*arguments, period_ms=202.0)
-    with pytest.raises(StatisticsError, match="holds no 5000"):
+    with pytest.raises(StatisticsError, match="too short for a 5000"):
         plots.psth(*arguments, period_ms=5000.0)
