@@ -250,9 +250,9 @@ def test_tables_and_pictures(rng, assert_as_stored, tmp_path):
 
 def test_bad_settings_and_empty_fronts_are_named(rng):
     front = front_of_planted(rng, 3)
-    with pytest.raises(ConfigError, match=r"gates is 1.5; it lies between 0 and 1"):
+    with pytest.raises(ConfigError, match=r"gate distance is 1.5; it must lie between 0 and 1"):
         analyse(front, GENOME, "all", gate_distance=1.5)
-    with pytest.raises(ConfigError, match="coefficients is -1"):
+    with pytest.raises(ConfigError, match="coefficient distance is -1"):
         analyse(front, GENOME, "all", coefficient_distance=-1)
     with pytest.raises(RunFolderError, match="the front has no rules"):
         analyse(front_of_planted(rng, 0), GENOME, "all")

@@ -72,7 +72,7 @@ def test_encodings_and_line_ends_do_not_change_a_rule(tmp_path):
 
 
 def test_numbers_beyond_the_range_of_floats_are_refused():
-    with pytest.raises(RuleError, match="S_pre is beyond the range"):
+    with pytest.raises(RuleError, match="S_pre is too large"):
         Rule.of_terms(TYPES, {"S_pre": 10**400}, tau_E_ms=20, tau_R_ms=20, threshold_Hz=5)
     values = np.array([0.1, 0.2])
     kept = Rule.of_terms(TYPES, {"S_pre": values}, tau_E_ms=20, tau_R_ms=20, threshold_Hz=5)
