@@ -155,7 +155,21 @@ def climb(
     settings: PairedSettings,
     seeds: range,
 ) -> Level:
-    """Search one level, beginning where nothing is changed."""
+    """Search one level, beginning where nothing is changed.
+
+    Parameters
+    ----------
+    grouping
+        The groups of neuron types.
+    names
+        What each dimension is.
+    measure
+        Measures points.
+    settings
+        How many evaluations, and how far.
+    seeds
+        Seeds of the networks, see `seeds_of_levels`.
+    """
     rng = np.random.default_rng([settings.first_seed, *grouping.encode()])
     return Level(
         grouping, tuple(names), ascend(np.zeros(len(names)), measure, settings, seeds, rng)
