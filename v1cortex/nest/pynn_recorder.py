@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import Any
 
 import quantities as pq
@@ -11,15 +12,71 @@ from v1cortex.nest.kernel import load_nest, load_pynn
 
 load_pynn()
 
+from pyNN.nest.recording import Multimeter as PyNNMultimeter  # noqa: E402
 from pyNN.nest.recording import Recorder as PyNNRecorder  # noqa: E402
+from pyNN.nest.recording import RecordingDevice, SpikeDetector  # noqa: E402
+from pyNN.recording import Recorder as CommonRecorder  # noqa: E402
+
+
+class Multimeter(PyNNMultimeter):
+    """PyNN's multimeter, but created in NEST only when `wake` is called.
+
+    In every time step, a multimeter of NEST searches all synapse models for the neurons it records,
+    even if there are none. Until it is needed, a spike recorder, which does nothing, takes its
+    place, so that node ids do not depend on when recordings begin.
+    """
+
+    def __init__(self) -> None:
+        self.device, self._is_awake = load_nest().Create("spike_recorder"), False
+        self._interval_ms = float(load_pynn().simulator.state.dt)
+        self._initial_values: dict[str, dict[int, float]] = {}
+        RecordingDevice.__init__(self, {})
+
+    @property
+    def interval_ms(self) -> float:
+        """Time between two samples; a multiple of the time step."""
+        return self._interval_ms
+
+    @interval_ms.setter
+    def interval_ms(self, value: float) -> None:
+        if self._is_awake:
+            self.device.interval = value
+        self._interval_ms = value
+
+    def wake(self) -> None:
+        """Create the multimeter, unless that has been done."""
+        if not self._is_awake:
+            parameters = {"interval": self.interval_ms, "record_to": "memory"}
+            self.device, self._is_awake = load_nest().Create("multimeter", params=parameters), True
 
 
 class Recorder(PyNNRecorder):
     """PyNN's recorder, with correct times for recordings started after the network has run.
 
     PyNN 0.13 dates every recording from the creation of the population and takes its initial value
-    as the first sample.
+    as the first sample. It also creates a multimeter for every population, recorded or not.
     """
+
+    def __init__(self, population: Any, file: Any = None) -> None:  # noqa: ANN401
+        self._multimeter, self._spike_detector = Multimeter(), SpikeDetector()
+        CommonRecorder.__init__(self, population, file)
+        self.recorded_all: defaultdict[Any, set[Any]] = defaultdict(set)
+
+    @property
+    def sampling_interval(self) -> float:
+        """Time between two samples, in ms."""
+        return self._multimeter.interval_ms
+
+    @sampling_interval.setter
+    def sampling_interval(self, value: float | None) -> None:
+        if value is not None:
+            self._multimeter.interval_ms = value
+
+    def _reset(self) -> None:
+        devices = self._simulator.state.recording_devices
+        devices.remove(self._multimeter)
+        devices.remove(self._spike_detector)
+        self._multimeter, self._spike_detector = Multimeter(), SpikeDetector()
 
     def record(
         self,
@@ -44,6 +101,8 @@ class Recorder(PyNNRecorder):
                     f"'{name}' of {self.population.label} is already being recorded: choose all "
                     "cells and variables of a population before the network runs further"
                 )
+        if set(names) - {"spikes"}:
+            self._multimeter.wake()
         if not self.recorded:
             self._begin_now([name for name in names if name != "spikes"], ids)
         super().record(variables, ids, sampling_interval, locations)

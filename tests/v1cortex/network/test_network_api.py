@@ -67,6 +67,21 @@ def test_recording_may_begin_at_any_time_but_not_be_extended(small_circuit):
         population[2:4].record("V_m")
 
 
+def test_multimeters_exist_only_where_something_is_recorded(small_circuit):
+    def multimeters():
+        return [int(each.global_id) for each in load_nest().GetNodes({"model": "multimeter"})]
+
+    network = Network.from_circuit(small_circuit)
+    population, last = network.populations["L5_E"], int(load_nest().network_size)
+    population.record("spikes")
+    assert multimeters() == []
+    population[:2].record("V_m", sampling_interval=2.0)
+    assert multimeters() == [last + 1]
+    network.simulate(20)
+    signal = _signal(population)
+    assert (signal.shape, float(signal.sampling_period)) == ((10, 2), 2.0)
+
+
 def test_populations_of_ones_own_drive_and_listen(small_circuit):
     network = _quiet(small_circuit)
     sim, population = load_pynn(), network.populations["L5_E"]
