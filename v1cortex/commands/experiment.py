@@ -11,7 +11,7 @@ from nestml_models.common import write_whole
 from nestml_models.errors import did_you_mean
 from nestml_models.rule import TERMS, Rule, term
 from v1cortex.commands.experiment_run import file_name, guarded, say, size, texts, write
-from v1cortex.commands.options.experiment import Options, with_options
+from v1cortex.commands.options.experiment import MAX_SEEDS, Options, with_options
 from v1cortex.commands.output.experiment import print_analyses, print_remarks, print_rows
 from v1cortex.commands.output.retest import print_retest
 from v1cortex.commands.output.text import messages, print_json
@@ -46,6 +46,9 @@ FEWSHOT_TRIALS = ",".join(map(str, plans.FEWSHOT_TRIALS))
 LONG_TRIALS = ",".join(map(str, plans.LONG_TRIALS))
 SCALE_NEURONS = ",".join(map(str, plans.SCALE_NEURONS))
 SCOPES = ",".join(plans.EXPLORED_SCOPES)
+
+MAX_RULES = 100_000
+"""Most random rules of an experiment (*choice*)."""
 
 Found = TypeVar("Found")
 
@@ -153,8 +156,10 @@ def retest_rules(
 @with_options("seeds", neurons=1000, first_seed=1001)
 def random_(
     options: Options,
-    count: Annotated[int, typer.Option(help="Random rules.", min=2)] = 200,
-    networks: Annotated[int, typer.Option(help="Networks that they share.", min=1)] = 10,
+    count: Annotated[int, typer.Option(help="Random rules.", min=2, max=MAX_RULES)] = 200,
+    networks: Annotated[
+        int, typer.Option(help="Networks that they share.", min=1, max=MAX_SEEDS)
+    ] = 10,
 ) -> None:
     """Compare random rules with what chance alone gives."""
     setting = options.setting(validation_trials=100)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import math
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -95,7 +96,7 @@ def write_edges(
         _write_groups(group, "edge", len(source))
         for attribute, values in attributes.items():
             group[f"0/{attribute}"] = values
-    libsonata.EdgePopulation.write_indices(str(path), name, *sizes)
+    libsonata.EdgePopulation.write_indices(os.fsencode(path), name, *sizes)
     with h5py.File(path, "a") as file:
         for index in file[f"edges/{name}/indices"].values():
             # BMTK uses a singular name for the same dataset.

@@ -198,6 +198,22 @@ def test_bad_options_end_before_anything_runs(cli, tmp_path, arguments, parts):
     assert not (tmp_path / "out" / "results").exists()
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("final", "s_pre", "--seeds", "1001"),
+        ("explore", "--seeds", "9" * 40),
+        ("random", "--networks", "9" * 40),
+        ("random", "--count", "9" * 40),
+    ],
+)
+def test_more_than_any_machine_evaluates_is_refused(cli, tmp_path, arguments):
+    code, _, err = cli("experiment", *arguments, "--out", tmp_path / "out")
+    assert code == 2
+    assert f"Invalid value for '{arguments[-2]}'" in err
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_machine_out_of_order_is_one_error_and_try_again_later(cli, options, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", "/gone")
     code, out, err = cli("experiment", "fewshot", "s_pre", "--trials", "0,4", *options)

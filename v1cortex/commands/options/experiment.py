@@ -34,10 +34,13 @@ from v1cortex.evaluation import Protocol
 from v1cortex.experiments import FRESH_SEED, ResultStore, Setting
 from v1cortex.workers import WorkersConfig
 
-__all__ = ["Options", "with_options"]
+__all__ = ["MAX_SEEDS", "Options", "with_options"]
 
 TRAINING_TRIALS, TEST_TRIALS = 100, 200
 """Trials of the paper's final assessment."""
+
+MAX_SEEDS = 1000
+"""Most networks of an experiment, as of a re-test (*choice*)."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,8 @@ class Options:
 
     neurons: Annotated[int, typer.Option("--neurons", "-n", help="Cells of the circuits.")] = 3000
     seeds: Annotated[
-        int, typer.Option("--seeds", help="Networks, each with its own stimuli.", min=1)
+        int,
+        typer.Option("--seeds", help="Networks, each with its own stimuli.", min=1, max=MAX_SEEDS),
     ] = 5
     first_seed: Annotated[
         int, typer.Option("--first-seed", help="Seeds count from here.", min=0)
