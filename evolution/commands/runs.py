@@ -139,7 +139,7 @@ def show_rule(
     if out is None:
         typer.echo(text, nl=False)
     else:
-        write_whole(out, text.encode())
+        write_whole(out, text)
         results.print(f"rule: {out}", highlight=False, soft_wrap=True)
 
 

@@ -225,5 +225,5 @@ def _write_csv(path: Path, rows: Sequence[dict[str, Any]]) -> Path:
     writer = csv.DictWriter(text, columns, lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
-    write_whole(path, text.getvalue().encode())
+    write_whole(path, text.getvalue())
     return path

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ctypes
 import json
 import os
+import re
+import sys
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
@@ -16,6 +18,9 @@ from nestml_models.common import read_json, write_whole
 from nestml_models.errors import CompilationError
 
 __all__ = ["CompiledModule", "MadeFor", "load_nest", "made_for_here"]
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+"""What Python makes of bytes in arguments that are no text."""
 
 
 @dataclass(frozen=True)
@@ -164,6 +169,11 @@ def load_nest() -> Any:  # noqa: ANN401
     """
     toolchain.require_compatible_mpi()
     os.environ.setdefault("PYNEST_QUIET", "1")
-    import nest
-
+    given = sys.argv
+    # NEST reads them, and ends with an error where a name is no text in the system's encoding.
+    sys.argv = [each for each in given if not _SURROGATE.search(each)]
+    try:
+        import nest
+    finally:
+        sys.argv = given
     return nest

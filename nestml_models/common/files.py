@@ -62,14 +62,15 @@ def whole_file(path: Path, *, lasting: bool = True) -> Iterator[Path]:
 
 
 def write_whole(path: Path, content: str | bytes, *, lasting: bool = True) -> None:
-    """Write a file whole or not at all (see `whole_file`).
+    r"""Write a file whole or not at all (see `whole_file`).
 
     Parameters
     ----------
     path
         The file; its folder is created if missing.
     content
-        The content of the file; text is written as UTF-8.
+        The content of the file; text is written as UTF-8, and bytes of a file's name that are no
+        text are escaped as in Python and JSON (``\udce4``).
     lasting
         As in `whole_file`.
 
@@ -79,7 +80,9 @@ def write_whole(path: Path, content: str | bytes, *, lasting: bool = True) -> No
         If the file cannot be written.
     """
     with whole_file(path, lasting=lasting) as temporary:
-        temporary.write_bytes(content.encode() if isinstance(content, str) else content)
+        if isinstance(content, str):
+            content = content.encode(errors="backslashreplace")
+        temporary.write_bytes(content)
 
 
 def _sync(path: Path) -> None:

@@ -59,7 +59,7 @@ def calibrate(
             )
     rows = _rows(tables, background_pA)
     if out is not None:
-        write_whole(out, _csv(rows).encode())
+        write_whole(out, _csv(rows))
         messages.print(f"written {out}")
     if as_json:
         print_json(rows)

@@ -64,7 +64,7 @@ def evaluate(
     with progress_bar("evaluating") as report:
         evaluation = run(loaded, found, settings, seed, report)
     if out is not None and ranks.is_first():
-        write_whole(out, json_text(evaluation.to_dict()).encode())
+        write_whole(out, json_text(evaluation.to_dict()))
     if as_json:
         print_json(evaluation.to_dict())
     else:

@@ -45,7 +45,7 @@ def _how_to_go_on(options: Options) -> str:
 def write(name: str, found: dict[str, Any], options: Options) -> Path:
     """Write a summary, whole or not at all, and return its path."""
     path = options.out / f"{file_name(name)}.json"
-    write_whole(path, json_text(found).encode())
+    write_whole(path, json_text(found))
     return path
 
 

@@ -148,7 +148,7 @@ def _write(
     if period_ms is not None:
         trial = psth(spikes, group, names, period_ms=period_ms, bin_ms=_bin_ms(period_ms))
         files["psth"] = save(trial, out / "psth.png")
-    write_whole(files["statistics"], json_text(_plain(found)).encode())
+    write_whole(files["statistics"], json_text(_plain(found)))
     return files
 
 

@@ -1,11 +1,12 @@
 import errno
+import json
 import os
 import stat
 import threading
 
 import pytest
 
-from nestml_models.common import whole_file, write_whole
+from nestml_models.common import read_json, whole_file, write_whole
 from nestml_models.errors import FileError
 
 
@@ -19,6 +20,13 @@ def test_a_file_is_replaced_as_a_whole(tmp_path):
     write_whole(path, "zwei: \N{LATIN SMALL LETTER SHARP S}")
     assert path.read_text(encoding="utf-8") == "zwei: \N{LATIN SMALL LETTER SHARP S}"
     assert names(path.parent) == ["file"]
+
+
+def test_names_of_files_that_are_no_text_are_escaped(tmp_path):
+    name = os.fsdecode(b"\xe4.h5")  # as Latin-1 spells it
+    write_whole(tmp_path / name, f'[{json.dumps(name)}, "{name}"]')
+    (written,) = tmp_path.iterdir()
+    assert read_json(written) == [name, name]
 
 
 def test_a_failed_write_leaves_nothing_behind(tmp_path):

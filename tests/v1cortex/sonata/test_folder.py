@@ -1,6 +1,8 @@
 """SONATA folders: exact round trip, other readers, and errors for damaged folders."""
 
 import json
+import os
+import sys
 from pathlib import Path
 
 import h5py
@@ -49,6 +51,13 @@ def assert_same(a, b):
 def test_exact_round_trip(circuit, saved):
     assert_same(load_circuit(saved), circuit)
     assert load_circuit(str(saved)).digest() == circuit.digest()
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="its file systems refuse such names")
+def test_a_folder_whose_name_is_no_text(circuit, tmp_path):
+    folder = tmp_path / os.fsdecode(b"caf\xe9")  # as Latin-1 spells it
+    save_circuit(circuit, folder)
+    assert_same(load_circuit(folder), circuit)
 
 
 @pytest.mark.parametrize("n", [1, 25])

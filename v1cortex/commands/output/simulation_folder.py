@@ -95,7 +95,7 @@ def write_table(rows: Sequence[Mapping[str, object]], path: Path) -> Path:
     writer.writeheader()
     for row in rows:
         writer.writerow({key: _cell(value) for key, value in row.items()})
-    write_whole(path, stream.getvalue().encode())
+    write_whole(path, stream.getvalue())
     return path
 
 
@@ -115,7 +115,7 @@ def write_settings(
         "versions": program_versions(),
     }
     path = out / "simulation.json"
-    write_whole(path, json_text(content).encode())
+    write_whole(path, json_text(content))
     return path
 
 
