@@ -1,13 +1,13 @@
-"""Cost of an evaluation here against that of another checkout, and whether every bit is the same.
+"""Cost of an evaluation here compared with another checkout, and whether all bits are the same.
 
 python benchmarks/against.py CHECKOUT [--neurons 1000 3000] [--rules s_pre_x_post] [--trials 20]
                              [--rounds 5] [--dt 1.0] [--threads 1]
 
 CHECKOUT is a folder with another state of this repository (``git worktree add CHECKOUT v0.1.0``);
-its modules are compiled into a cache of its own. One worker process of each, both with huge pages,
-makes the same evaluation in turns. Seconds are of the processor; the ratio of each round is taken,
-then their median. The digest is that of all spikes, objectives, answers and weights. Without an
-argument the script only says how it is used, so that ``make bench`` can run it.
+its modules are compiled into a separate cache. One worker process of each, both with huge pages,
+runs the same evaluation in turn. Seconds are processor time; the ratio of each round is taken, then
+their median. The digest is that of all spikes, objectives, answers and weights. Without an argument
+the script only prints its usage, so that ``make bench`` can run it.
 """
 
 import argparse
@@ -24,7 +24,7 @@ HERE = Path(__file__).resolve().parents[1]
 
 
 def worker(options):
-    """Evaluate whenever a line comes in; answer with seconds and a digest."""
+    """Evaluate whenever a line is read; answer with seconds and a digest."""
     import numpy as np
 
     from v1cortex.circuit import build_circuit
@@ -67,7 +67,7 @@ def worker(options):
 
 
 def start(checkout, n_neurons, options):
-    """Start a worker that runs the package of a checkout."""
+    """Start a worker that runs a checkout's package."""
     from v1cortex.workers.environment import HUGE_PAGES
 
     environment = {**os.environ, **HUGE_PAGES, "PYTHONPATH": str(checkout)}

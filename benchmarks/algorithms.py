@@ -1,15 +1,16 @@
-"""Search algorithms on problems whose front is known, exact and noisy, and what they cost.
+"""Search algorithms on exact and noisy problems with known fronts, and their cost.
 
 Four tables:
 
-1. Hypervolume reached on exact ZDT and DTLZ problems after as many evaluations, over NSGA-II's.
-2. Noisy versions: normal noise on every objective, and half of the survivors evaluated again in
-   each generation. *Lucky* are survivors whose mean is better than their true value by more than
-   the noise's standard deviation in some objective. The true hypervolume is that of the
-   population's true values.
-3. The same where seeds shift all candidates alike, as stimuli do: the first evaluations of all
-   candidates share a seed, those made again in a generation another one.
-4. Processor time of the algorithm for each candidate, on the genome of rules with six objectives.
+1. Hypervolume reached on exact ZDT and DTLZ problems relative to NSGA-II's, after equally many
+   evaluations.
+2. Noisy versions: normal noise on every objective, and half of the survivors re-evaluated in each
+   generation. *Lucky* survivors have a mean that is better than their true value by more than the
+   noise's standard deviation in some objective. The true hypervolume is that of the population's
+   true values.
+3. The same if seeds shift all candidates alike, as stimuli do: the first evaluations of all
+   candidates share a seed, re-evaluations in a generation share another one.
+4. Processor time of the algorithm per candidate, on the genome of rules with six objectives.
 
     python benchmarks/algorithms.py [--seeds 8] [--populations 100 400]
 """
@@ -32,7 +33,7 @@ from evolution.genome import Operators, RuleGenome, RuleSpace, StartConfig, Vari
 from v1cortex.tables import POPULATIONS
 
 SIZE = 40
-"""Survivors of a generation."""
+"""Number of survivors of a generation."""
 
 NOISE = 0.1
 """Standard deviation of the noise on each objective; the fronts are about 1 wide."""
@@ -75,22 +76,22 @@ class Box:
         )
 
     def key(self, vector):
-        """Return what tells vectors apart."""
+        """Return a key that differs between vectors."""
         return vector.tobytes()
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a search ended with.
+    """The result of a search.
 
     Parameters
     ----------
     true
         True objectives of the survivors, shape (n, n_objectives).
     lucky
-        Share of survivors that owe their place to luck.
+        Share of lucky survivors.
     n_evaluations
-        Mean number of evaluations of a survivor.
+        Mean number of evaluations per survivor.
     """
 
     true: np.ndarray
@@ -104,26 +105,26 @@ def problem_of(name, settings):
 
 
 def search(problem, algorithm, options, seed, n_evaluations, noise=0.0, again=0.0, shared=0.0):
-    """Search until this many evaluations are made.
+    """Search until this many evaluations are done.
 
     Parameters
     ----------
     problem
         A pymoo problem without constraints.
     algorithm, options
-        As in `make_algorithm`.
+        As for `make_algorithm`.
     seed
         Seed of the algorithm and of the noise.
     n_evaluations
-        Evaluations in all, repeated ones included.
+        Total number of evaluations, including repeated ones.
     noise
         Standard deviation of the noise on each objective.
     again
-        Share of the survivors that are evaluated again in each generation, those with the fewest
+        Share of the survivors that are re-evaluated in each generation, those with the fewest
         evaluations first.
     shared
-        Standard deviation of what a seed does to each objective of all candidates alike. The first
-        evaluations of all candidates have one seed, those made again in a generation another one.
+        Standard deviation of the effect of a seed on each objective of all candidates. The first
+        evaluations of all candidates share one seed, re-evaluations in a generation another one.
     """
     rng, shifts = np.random.default_rng([seed, 1]), np.random.default_rng([seed, 2])
     found = make_algorithm(
@@ -157,13 +158,13 @@ def search(problem, algorithm, options, seed, n_evaluations, noise=0.0, again=0.
 
 
 def hypervolume(name, true):
-    """Return the hypervolume of true objectives, as a share of the box below the reference."""
+    """Return the hypervolume of true objectives as a share of the box below the reference."""
     reference = np.full(true.shape[1], REFERENCE[name.split()[0]])
     return HV(ref_point=reference)(true) / np.prod(reference)
 
 
 def compare_exact(n_seeds):
-    """Print what each algorithm reaches on exact problems."""
+    """Print the hypervolume of each algorithm on exact problems."""
     print(f"exact problems, population {SIZE}, 4000 evaluations, {n_seeds} seeds")
     print(f"{'':24}" + "".join(f"{name:>20}" for name in ALGORITHMS))
     for name, settings in EXACT.items():
@@ -187,7 +188,7 @@ CHOICES = {
 
 
 def compare_noisy(n_seeds):
-    """Print how many lucky candidates selection keeps, and the true hypervolume."""
+    """Print how many lucky candidates are selected, and the true hypervolume."""
     print(f"\nnoise {NOISE}, population {SIZE}, 3000 evaluations, half of the survivors again")
     print("lucky survivors +- standard error; true hypervolume; evaluations of a survivor")
     for name, settings in NOISY.items():
@@ -208,7 +209,7 @@ def compare_noisy(n_seeds):
 
 
 def compare_shared(n_seeds):
-    """Print the true hypervolume where seeds shift all candidates alike."""
+    """Print the true hypervolume if seeds shift all candidates alike."""
     print(
         "\nnoise 0.05 of each candidate, in addition to what a seed does to all: true hypervolume"
     )
@@ -228,7 +229,7 @@ def compare_shared(n_seeds):
 
 
 def compare_cost(populations):
-    """Print the processor time of ask and tell for each rule."""
+    """Print the processor time of ask and tell per rule."""
     print("\nask and tell, 2645 variables, 6 objectives: ms of processor time a candidate, by")
     print("generations (and one at a time)")
     space = RuleSpace(RuleGenome(POPULATIONS), StartConfig(), VariationConfig())
@@ -242,7 +243,7 @@ def compare_cost(populations):
 
 
 def time_search(space, name, size, *, steady_state):
-    """Return milliseconds of processor time a candidate, after the first generation."""
+    """Return milliseconds of processor time per candidate, after the first generation."""
     rng = np.random.default_rng(1)
     algorithm = make_algorithm(space, 6, name, {}, size, 1, steady_state=steady_state)
 

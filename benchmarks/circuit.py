@@ -1,4 +1,4 @@
-"""Sampling, saving and loading circuits, against raw nest.Connect with the same arrays.
+"""Sampling, saving and loading circuits, compared with raw nest.Connect with the same arrays.
 
     python benchmarks/circuit.py [--neurons 1000 3000 5000 51978]
 
@@ -29,7 +29,7 @@ def peak_MB():
 
 
 def connect_raw(circuit):
-    """All recurrent connections through one nest.Connect, static synapses."""
+    """Make all recurrent connections with one nest.Connect, static synapses."""
     import nest
 
     nest.verbosity = nest.VerbosityLevel.ERROR
@@ -54,7 +54,7 @@ def connect_raw(circuit):
 
 
 def measure(n_neurons, seed):
-    """Figures of one size, in this process."""
+    """Return the figures for one size, measured in this process."""
     from v1cortex.circuit import build_circuit
     from v1cortex.sonata import load_circuit, save_circuit
 

@@ -4,7 +4,7 @@
 
 Parts:
 
-    build    3000 neurons from tables to a network in NEST, against plain NumPy sampling with
+    build    3000 neurons from tables to a network in NEST, compared with plain NumPy sampling and
              nest.Connect, PyNN's stock connectors, and BMTK's NetworkBuilder with PointNet
     brian2   the same network with the same pair rule in Brian2's cpp_standalone, one thread each
     growth   time and memory from 500 neurons up, plotted in docs/images/growth.png
@@ -12,8 +12,8 @@ Parts:
     full     the full model of 230,924 neurons, static: build, and 1 s simulated
 
 Without a part: build and growth. Brian2 needs its own environment; --brian2 makes it in the
-cache folder. Contestants take turns, each measure is the shortest of its rounds, and ratios are of
-figures of one run.
+cache folder. Contestants take turns, each measurement is the shortest of its rounds, and ratios are
+of figures from the same run.
 """
 
 import argparse
@@ -185,16 +185,16 @@ def pair_rule_network(circuit):
 
 
 def run_pair_rule(circuit, spikes, ms):
-    """Return the processor's seconds, spikes, and the mean weight of a sample afterwards, in pA.
+    """Return processor seconds, spikes, and the mean weight of a sample afterwards, in pA.
 
-    Brian2 reports seconds of the clock: on a busy machine the comparison flatters NEST.
+    Brian2 reports wall-clock seconds: on a busy machine the comparison flatters NEST.
     """
     from v1cortex.nest import load_nest, record_spikes
 
     network, nest = pair_rule_network(circuit), load_nest()
     recorder = nest.Create("spike_recorder")
     record_spikes(network.neurons, recorder)
-    nest.Prepare()  # Brian2's time is that of its run, after all synapses are made
+    nest.Prepare()  # Brian2's time is that of its run, after all synapses have been created
     network.lgn.set_spikes(*spikes, network.time_ms)
     begin = time.process_time()
     nest.Run(ms)
@@ -275,7 +275,7 @@ def measured_apart(n_neurons, rule_name, ms, threads):
 
 
 def described(found):
-    """Return a line about one measured network."""
+    """Return a line that describes one measured network."""
     per_second = 1e3 / found["ms"]
     GB = {name: found[f"{name}_MB"] / 1024 for name in ("peak_build", "built", "peak")}
     parts = (
@@ -328,7 +328,7 @@ def plot_growth(rows, path):
 
 
 def growth(include):
-    """Measure and plot how time and memory grow, up to the sizes that other parts ask for."""
+    """Measure and plot how time and memory grow, up to the sizes of the given parts."""
     rows = []
     for n_neurons in GROWTH if "growth" in include else ():
         for rule_name in ("none", "s_pre_x_post"):

@@ -1,14 +1,14 @@
-"""Cost of one evaluation against the static circuit in raw PyNEST over the same biological time.
+"""Cost of one evaluation relative to the static circuit in raw PyNEST for the same simulated time.
 
 python benchmarks/evaluation.py [--neurons 3000] [--trials 100] [--preset paper] [--rounds 1]
 
 The evaluation contains everything: stimuli, networks, read-out, reward, plasticity, weights,
 scoring.
-Raw PyNEST does nothing but build the circuit of NEST's own models and simulate it
-(`benchmarks/peers/raw_static.py`). Seconds are of the processor, on which the machine's other work
-weighs less than on the clock; contestants take turns. "Python a trial" is what blocks of trials
-take outside NEST's Simulate and outside drawing the LGN's spikes, divided by their number; the
-spikes of a block are drawn at once.
+Raw PyNEST only builds the circuit from NEST's own models and simulates it
+(`benchmarks/peers/raw_static.py`). Seconds are processor time, which the machine's other work
+affects less than wall-clock time; contestants take turns. "Python per trial" is the time that
+blocks of trials take outside NEST's Simulate and outside drawing the LGN's spikes, divided by the
+number of trials; the spikes of a block are drawn at once.
 """
 
 import argparse
@@ -61,13 +61,13 @@ class Meter:
         Network.set_lgn_rates = timed_draw
 
     def reset(self):
-        """Forget what was measured."""
+        """Discard measurements."""
         self.block_s = self.nest_s = self.lgn_s = 0.0
         self.n_trials = 0
 
 
 def evaluation(circuit, name, protocol, meter):
-    """Return processor seconds, the evaluation, seconds in NEST, ms of Python and LGN a trial."""
+    """Return processor seconds, the evaluation, seconds in NEST, ms per trial in Python and LGN."""
     meter.reset()
     start = time.process_time()
     found = evaluate(circuit, load_rule(name), protocol, 1)
@@ -106,7 +106,7 @@ def compare(n_neurons, protocol, rounds):
         print(
             f"  {name:14s} {seconds:7.1f} s  {seconds / base_s:5.2f} x raw  "
             f"{100 * nest_s / runs[name][0][0]:3.0f} % in NEST, Python {python_ms:.2f} and "
-            f"LGN spikes {lgn_ms:.2f} ms a trial, {found.status}"
+            f"LGN spikes {lgn_ms:.2f} ms per trial, {found.status}"
         )
 
 

@@ -1,9 +1,9 @@
-"""Measure whether the workers of a search are busy, what its driver costs, if hurdles pay off.
+"""Measure how busy the workers of a search are, its driver's cost, and whether hurdles pay off.
 
-Real evaluations on a small circuit; all ratios are of one run. The utilisation of a search is the
-wall-clock time of its evaluations over that of its workers, from the first evaluation that is begun
-to the last that is done. The core-seconds per surviving rule are computed twice from the same
-evaluations of the same random rules: with the hurdle before the protocol, and without it.
+Real evaluations on a small circuit; all ratios are from one run. The utilisation of a search is the
+wall-clock time of its evaluations divided by that of its workers, from the start of the first
+evaluation to the end of the last. The core-seconds per surviving rule are computed twice from the
+same evaluations of the same random rules: with the hurdle before the protocol, and without it.
 """
 
 from __future__ import annotations
@@ -127,7 +127,7 @@ def timed(function, spent: Counter[str], label: str):
 
 
 def watch(executor: LocalExecutor, moments: list[float]) -> None:
-    """Keep the times of the first evaluation that is begun and of each that is done."""
+    """Record the times at which the first evaluation begins and each one is done."""
     submit, completed = executor.submit, executor.completed
 
     def submit_and_note(candidate):

@@ -1,9 +1,10 @@
-"""Firing rates of the LGN for a movie, against BMTK's FilterNet unit by unit.
+"""Firing rates of the LGN for a movie, compared with BMTK's FilterNet unit by unit.
 
     python benchmarks/lgn.py [--neurons 3000] [--seconds 10] [--frame-rates 30 60]
 
-Noise movies, whose frames all differ. FilterNet computes a sample of the units on the first second,
-each as often as ours does all; its time for all units and seconds is the sample's in proportion.
+Noise movies, whose frames all differ. FilterNet computes a sample of the units for the first
+second, as often as ours computes all; its time for all units and seconds is extrapolated from the
+sample.
 """
 
 import argparse
@@ -26,7 +27,7 @@ from v1cortex.stimuli import Movie  # noqa: E402
 
 
 class Unit(_Node):
-    """A unit at its place, as FilterNet's cell loader asks for it."""
+    """A unit at its position, as read by FilterNet's cell loader."""
 
     def __getitem__(self, key):
         return self.at[key]
@@ -46,7 +47,7 @@ def noise_movie(seconds_, frame_rate):
 
 
 def filternet(circuit, movie, chosen):
-    """Rates of some units in the movie's first second."""
+    """Return the rates of some units in the movie's first second."""
     units, table = circuit.lgn_units, circuit.tables.lgn_units
     order = movie.frame_of_step[:1000]
     shown = FilterNetMovie(movie.frames[order].astype(np.float64), frame_rate=1000.0)

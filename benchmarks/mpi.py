@@ -1,4 +1,4 @@
-"""Memory of a rank and speed: the same plastic network on one process and on several MPI ranks.
+"""Memory per rank and speed: the same plastic network in one process and on several MPI ranks.
 
 python benchmarks/mpi.py [--neurons 10000] [--ranks 1 2] [--ms 500]
 
@@ -23,13 +23,13 @@ LAUNCHER = {
 
 
 def private_MB():
-    """Memory of this process alone: files mapped into it, which others share, left out."""
+    """Return the private memory of this process, without shared mapped files."""
     lines = Path("/proc/self/status").read_text().splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith("RssAnon")) / 1024
 
 
 def measure(folder, virtual_processes, ms):
-    """Build and run the network of a circuit on this rank; the first rank prints all ranks'."""
+    """Build and run a circuit's network on this rank; the first rank prints all results."""
     import numpy as np
 
     from v1cortex.nest import load_nest, load_pynn, ranks

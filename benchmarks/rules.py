@@ -1,10 +1,9 @@
-"""Time of the compiled neuron and synapse against NEST's own, in one run.
+"""Time of the compiled neuron and synapse compared with NEST's own, in one run.
 
-3000 neurons, 420,000 synapses, dt 1 ms, all synapses brought up to date every 300 ms; processor
-time of the one thread, which other work on the machine disturbs less than the time on the wall.
-Resting potentials above threshold make every neuron fire regularly, at about 5 Hz on average, and
-the weights are too small to matter: so all variants carry exactly the same spikes, and differ in
-nothing but the models.
+3000 neurons, 420,000 synapses, dt 1 ms, all synapses updated every 300 ms; processor time of the
+single thread, which other work on the machine affects less than wall-clock time. Resting potentials
+above threshold make every neuron fire regularly, at about 5 Hz on average, and the weights are too
+small to matter: all variants thus have exactly the same spikes and differ only in their models.
 """
 
 from __future__ import annotations
@@ -72,7 +71,7 @@ def report_synapses(module: CompiledModule, duration_ms: float, repeats: int) ->
 
 
 def report_neurons(module: CompiledModule, duration_ms: float, repeats: int) -> None:
-    """Print the times of the neuron, without synapses and with a background."""
+    """Print the times of the neuron with background, without synapses."""
     variants = {
         "glif_psc": lambda: build_neurons(module, "glif_psc"),
         "glif3_psc": lambda: build_neurons(module, module.neuron_model),
@@ -89,7 +88,7 @@ def report_neurons(module: CompiledModule, duration_ms: float, repeats: int) -> 
 def measure(variants, duration_ms, repeats) -> dict[str, tuple[float, float, int]]:
     """Return the median time, the mean rate and the bytes per synapse of each variant.
 
-    The variants take turns, so that a change in the machine's load hits all of them.
+    The variants take turns, so that a change in the machine's load affects all of them.
     """
     times: dict[str, list[float]] = {name: [] for name in variants}
     facts: dict[str, tuple[float, int]] = {}
@@ -108,7 +107,7 @@ def measure(variants, duration_ms, repeats) -> dict[str, tuple[float, float, int
 
 
 def reset() -> None:
-    """Empty the simulator."""
+    """Reset the simulator."""
     nest.verbosity = nest.VerbosityLevel.ERROR
     nest.ResetKernel()
     nest.set(resolution=1.0, rng_seed=1, min_delay=1.0, max_delay=5.0)
@@ -146,7 +145,7 @@ def connect(neurons, synapse_model: str) -> str:
 
 
 def build_synapses(neuron_model: str, synapse_model: str) -> str:
-    """Build a network of NEST's own models."""
+    """Build a network with NEST's own models."""
     neurons = create(neuron_model)
     if synapse_model == "stdp_synapse":
         nest.CopyModel(synapse_model, "small_stdp_synapse", {"Wmax": 1e-6, "lambda": 1e-5})
@@ -155,7 +154,7 @@ def build_synapses(neuron_model: str, synapse_model: str) -> str:
 
 
 def build_general(module: CompiledModule, names: list[str]) -> str:
-    """Build a network of the compiled models with some terms active."""
+    """Build a network with the compiled models and some terms active."""
     module.install()
     neurons = create(module.neuron_model)
     transmitter = nest.Create("volume_transmitter", params={"deliver_interval": 300})
@@ -168,7 +167,7 @@ def build_general(module: CompiledModule, names: list[str]) -> str:
 
 
 def build_specialised(compiled: CompiledRule) -> str:
-    """Build a network of a model with one rule's terms only."""
+    """Build a network with a model of one rule's terms only."""
     compiled.install()
     neurons = create(compiled.neuron_model)
     transmitter = nest.Create("volume_transmitter", params={"deliver_interval": 300})
@@ -189,7 +188,7 @@ def build_neurons(module: CompiledModule, neuron_model: str) -> None:
 
 
 def build_with_generator(neuron_model: str) -> None:
-    """Build neurons with a Poisson generator each."""
+    """Build neurons, each with a Poisson generator."""
     neurons = nest.Create(neuron_model, N_NEURONS, glif_psc_parameters())
     generator = nest.Create("poisson_generator", params={"rate": BACKGROUND_HZ})
     nest.Connect(
@@ -198,7 +197,7 @@ def build_with_generator(neuron_model: str) -> None:
 
 
 def build_with_own_background(module: CompiledModule) -> None:
-    """Build neurons that draw their background themselves."""
+    """Build neurons that generate their own background."""
     module.install()
     background = {"background_rate": BACKGROUND_HZ, "background_weight_1": BACKGROUND_PA}
     nest.Create(module.neuron_model, N_NEURONS, {**NEURON, **background})

@@ -1,10 +1,10 @@
-"""Cost of random rules, which may drive the network too high, against that of quiet ones.
+"""Cost of random rules, which may drive the network too hard, compared with quiet ones.
 
 python benchmarks/runaway.py [--neurons 1000] [--rules 100] [--trials 100]
 
-A rule whose network exceeds the protocol's limit in one trial is stopped there. Seconds are of the
-processor. A quiet rule is one of the random rules whose network keeps a mean rate of 2 to 15 Hz;
-the static network, which has no plastic synapse to simulate, is measured between random rules.
+A rule whose network exceeds the protocol's limit in one trial is stopped there. Seconds are
+processor time. A quiet rule is one of the random rules whose network has a mean rate of 2 to 15 Hz;
+the static network, which has no plastic synapses to simulate, is measured between random rules.
 """
 
 import argparse

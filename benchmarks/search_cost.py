@@ -1,10 +1,10 @@
-"""Estimate what the paper's search costs: 600,000 evaluations at 3000 neurons.
+"""Estimate the cost of the paper's search: 600,000 evaluations at 3000 neurons.
 
 python benchmarks/search_cost.py [--neurons 500 1000 3000] [--trials 6 26]
 
-Processor time, which other programs on the machine lengthen little. Each size is evaluated with few
-and with more trials: the slope is the cost of a biological second, the rest is building the network
-and scoring. The estimate is a straight line from there to the paper's protocol, not a measurement.
+Processor time, which other programs on the machine affect little. Each size is evaluated with few
+and with more trials: the slope is the cost of a simulated second, the rest is building the network
+and scoring. The estimate is a linear extrapolation to the paper's protocol, not a measurement.
 """
 
 import argparse
@@ -18,7 +18,7 @@ PAPER_EVALUATIONS = 600_000
 """Population 4000, 150 generations (Ye et al., ICLR 2026)."""
 
 PAPER_TASKS, PAPER_BIOLOGICAL_S = 2, 122.0
-"""Networks built, and time simulated, in 100 + 100 trials on both domains, settling included."""
+"""Networks built, and time simulated, in 100 + 100 trials on both domains, including settling."""
 
 
 def main():
@@ -43,7 +43,7 @@ def main():
 
 
 def cost(circuit, name, trials):
-    """Return processor time and biological time of one evaluation of one task, in seconds."""
+    """Return processor time and simulated time of one evaluation of one task, in seconds."""
     protocol = Protocol(
         preset="paper",
         tasks=["gratings"],

@@ -1,4 +1,4 @@
-"""A plasticity rule of your own in PyNEST, and the same in PyNN, without a model of the cortex."""
+"""Your own plasticity rule in PyNEST, and the same in PyNN, without the cortex model."""
 
 import numpy as np
 
@@ -23,14 +23,14 @@ nest.Simulate(1000.0)
 print("PyNEST, mean weight in pA:", np.mean(nest.GetConnections(synapse_model=model).weight))
 
 sim = load_pynn()
-sim.setup(timestep=0.1, min_delay=0.1)  # empties NEST
+sim.setup(timestep=0.1, min_delay=0.1)  # resets the NEST kernel
 compiled.install()
 transmitter = nest.Create("volume_transmitter", params={"deliver_interval": 1000})
 model = compiled.copy_model("my_rule", transmitter, **weights)
 cells = sim.Population(10, cell_type(compiled.neuron_model)())
 trains = sim.Population(100, sim.SpikeSourcePoisson(rate=20.0))
 synapse = CompiledSynapse(f"{model}_lbl")
-synapse.parameter_space.update(weight=50.0, delay=1.0)  # pA, as NEST takes it
+synapse.parameter_space.update(weight=50.0, delay=1.0)  # pA, as in NEST
 projection = sim.Projection(trains, cells, sim.AllToAllConnector(), synapse, receptor_type="E->E")
 sim.run(1000.0)
 print("PyNN, mean weight in nA:", np.mean(projection.get("weight", format="array")))

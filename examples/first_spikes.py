@@ -1,4 +1,4 @@
-"""A thousand neurons of mouse V1 under a drifting grating."""
+"""A thousand neurons of mouse V1 during a drifting grating."""
 
 import v1cortex as v1c
 

@@ -29,7 +29,7 @@ cortex.record("spikes")
 readout.record("spikes")
 
 network.show(v1c.gray_movie(1000))
-network.simulate(1001)  # PyNN's recordings end 1 ms, the shortest delay, earlier
+network.simulate(1001)  # PyNN's recordings end 1 ms, the minimum delay, earlier
 
 for population in (cortex, readout):
     trains = population.get_data("spikes").segments[0].spiketrains

@@ -1,4 +1,4 @@
-"""Membrane potentials under a drifting grating, and the effect of an injected current."""
+"""Membrane potentials during a drifting grating, and the effect of an injected current."""
 
 import numpy as np
 
@@ -15,9 +15,9 @@ current = sim.DCSource(amplitude=0.2, start=500.0, stop=1000.0)  # nA, ms
 current.inject_into(cells[:5])
 
 network.show(v1c.drifting_grating(45, 1000), seed=1)
-network.simulate(1001)  # PyNN's recordings end 1 ms, the shortest delay, earlier
+network.simulate(1001)  # PyNN's recordings end 1 ms, the minimum delay, earlier
 
-segment = cells.get_data().segments[0]  # of Neo
+segment = cells.get_data().segments[0]  # a Neo Segment
 (potential,) = segment.analogsignals
 print(f"potential: {potential.shape} samples in {potential.units.dimensionality}")
 for name, chosen in (("with current", slice(0, 5)), ("without", slice(5, 10))):

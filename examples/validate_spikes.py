@@ -1,4 +1,4 @@
-"""Any SONATA spike file against the mouse, from Python."""
+"""Compare any SONATA spike file with the mouse, from Python."""
 
 import csv
 from pathlib import Path
@@ -8,7 +8,7 @@ import numpy as np
 
 import v1cortex as v1c
 
-# Spikes of some other program: 60 excitatory cells at 4 Hz and 20 fast ones at 12 Hz, for 10 s.
+# Spikes from another program: 60 excitatory cells at 4 Hz and 20 fast-spiking ones at 12 Hz, 10 s.
 rng = np.random.default_rng(1)
 rates_Hz = np.repeat([4.0, 12.0], [60, 20])
 counts = rng.poisson(rates_Hz * 10)

@@ -1,4 +1,4 @@
-"""Weights of a plastic network: as arrays, as SONATA edges, and as the start of a new network."""
+"""Weights of a plastic network: as arrays, as SONATA edges, and for starting a new network."""
 
 import sys
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A circuit through BMTK: NetworkBuilder to SONATA files, PointNet from there into NEST."""
+"""A circuit built with BMTK: NetworkBuilder writes SONATA files, PointNet loads them into NEST."""
 
 import json
 import logging
@@ -11,7 +11,7 @@ from v1cortex.tables import POPULATIONS
 
 
 class _Connected:
-    """Numbers of synapses from all sources onto one target, as NetworkBuilder asks for them."""
+    """Numbers of synapses from all sources onto one target, in the form NetworkBuilder needs."""
 
     def __init__(self, source, target, n_sources, n_targets):
         self._matrix = np.zeros((n_targets, n_sources), dtype=np.int64)
@@ -23,7 +23,7 @@ class _Connected:
 
 
 def write(circuit, calibration, folder):
-    """Make the circuit's neurons and recurrent connections with NetworkBuilder, and save them."""
+    """Create the circuit's neurons and recurrent connections with NetworkBuilder and save them."""
     from bmtk.builder.networks import NetworkBuilder
 
     components = Path(folder) / "components"

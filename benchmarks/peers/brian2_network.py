@@ -1,14 +1,14 @@
-"""The same plastic network in Brian2, as a program in C++ (cpp_standalone) on one thread.
+"""The same plastic network in Brian2, as a C++ program (cpp_standalone) with one thread.
 
 Usage: brian2_network.py ARRAYS.npz FOLDER. Runs in its own environment, without v1cortex. The
-program that it makes, FOLDER/main, simulates the network and leaves in FOLDER/results the time that
-it took, spike counts and weights.
+program that it compiles, FOLDER/main, simulates the network and writes its run time, spike counts
+and weights to FOLDER/results.
 
-Neurons follow the same exact propagators as the NESTML model, per neuron and written by hand, with
-the background drawn in the neuron: Brian2's own integrators of these equations are slower. Traces
-are kept in the neurons, and connections of one receptor and delay make one Synapses object with one
-delay: the fastest form that Brian2 has for this rule. One thing differs: a delay is axonal here and
-dendritic in NEST, so that pairings of the rule shift by it.
+Neurons use the same exact propagators as the NESTML model, per neuron and written by hand, with the
+background drawn in the neuron: Brian2's own integrators are slower for these equations. Traces are
+kept in the neurons, and connections with the same receptor and delay form one Synapses object with
+one delay: the fastest form in Brian2 for this rule. There is one difference: delays are axonal here
+and dendritic in NEST, which shifts the rule's pairings.
 """
 
 import sys
@@ -75,7 +75,7 @@ x += 1
 
 
 def neurons(arrays):
-    """Return the neurons, constants of each given as arrays with units of ms, mV and pA."""
+    """Return the neurons, whose constants are arrays in units of ms, mV and pA."""
     constants = [name.removeprefix("n_") for name in arrays.files if name.startswith("n_")]
     equations = STATE + "".join(f"{name} : 1 (constant)\n" for name in constants)
     shared = {f"P_{k}": float(arrays[f"P_{k}"]) for k in (1, 2, 3, 4)}
@@ -96,7 +96,7 @@ def neurons(arrays):
 
 
 def synapses(arrays, group):
-    """Return plastic connections, one object for each receptor and delay."""
+    """Return the plastic connections, one object per receptor and delay."""
     made = []
     kinds = np.unique(np.column_stack([arrays["receptor"], arrays["delay"]]), axis=0)
     for receptor, delay in kinds.astype(int).tolist():

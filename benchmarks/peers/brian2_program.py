@@ -1,4 +1,4 @@
-"""The plastic network of a circuit in Brian2: its environment, its arrays, its results."""
+"""The plastic network of a circuit in Brian2: environment, arrays and results."""
 
 import os
 import subprocess
@@ -18,7 +18,7 @@ LGN_DELAY_MS = 2.0
 
 
 def environment(create):
-    """Return the Python of the environment with Brian2; None if it is missing and not wanted."""
+    """Return the environment's Python with Brian2; None if missing and not to be created."""
     folder = cache_directory() / "brian2"
     python = folder / "bin" / "python"
     if not (folder / "installed").exists():
@@ -38,7 +38,7 @@ def _environment():
 
 
 def propagators(circuit, calibration, dt_ms=1.0):
-    """Return the constants of every neuron's exact step, as the NESTML model has them."""
+    """Return the constants of every neuron's exact update, as in the NESTML model."""
     p = neuron_parameters(circuit, calibration)
     tau_m = p["C_m"] / p["g"]
     decay = np.exp(-dt_ms / tau_m)
@@ -66,7 +66,7 @@ def propagators(circuit, calibration, dt_ms=1.0):
 
 
 def export(network, lgn_spikes, duration_ms, file):
-    """Write a plastic network of the pair rule `stdp` for the script to read.
+    """Write a plastic network with the pair rule `stdp` for the script to read.
 
     Parameters
     ----------
@@ -75,7 +75,7 @@ def export(network, lgn_spikes, duration_ms, file):
     lgn_spikes
         Unit and step of each LGN spike.
     duration_ms
-        Biological time.
+        Simulated time.
     file
         File to write.
     """
@@ -117,7 +117,7 @@ def export(network, lgn_spikes, duration_ms, file):
 
 
 def _ratio(rule, pre, post):
-    """Return strengthening by weakening of the pair rule."""
+    """Return the ratio of potentiation to depression of the pair rule."""
     from nestml_models.rule import TERMS
 
     terms = {each.name: each for each in TERMS}
@@ -128,13 +128,13 @@ def _ratio(rule, pre, post):
 
 
 def compile_program(python, file, folder):
-    """Let Brian2 write and compile the network's program."""
+    """Make Brian2 write and compile the network's program."""
     command = [str(python), str(SCRIPT), str(file), str(folder)]
     subprocess.run(command, check=True, env=_environment())
 
 
 def run(folder):
-    """Run the program; return the seconds of its run, its spikes, and the mean weight in pA."""
+    """Run the program; return its run time in seconds, spikes, and the mean weight in pA."""
     subprocess.run(["./main"], cwd=folder, check=True, stdout=subprocess.DEVNULL)
     found = Path(folder) / "results"
     seconds = float((found / "last_run_info.txt").read_text().split()[0])

@@ -1,4 +1,4 @@
-"""A circuit through the connectors that PyNN comes with."""
+"""A circuit built with PyNN's own connectors."""
 
 import numpy as np
 
@@ -25,7 +25,7 @@ def populations(circuit, calibration, module):
 
 
 def build(circuit, calibration, module):
-    """Build the static network with one FromListConnector a synapse type, LGN included."""
+    """Build the static network with one FromListConnector per synapse type, including the LGN."""
     nest, sim = reset(dt_ms=1.0, min_delay_ms=1.0, seed=1, threads=1)
     module.install()
     made = populations(circuit, calibration, module)
@@ -69,7 +69,7 @@ def _connector(sim, source, target, weight_nA, delay_ms):
 
 
 def sample_and_build(circuit, calibration, module):
-    """Let PyNN draw by distance, with one weight a type: no orientation, no LGN."""
+    """Let PyNN sample by distance, with one weight per type: no orientation, no LGN."""
     nodes, tables = circuit.nodes, circuit.tables
     _, sim = reset(dt_ms=1.0, min_delay_ms=1.0, seed=1, threads=1)
     module.install()

@@ -1,4 +1,4 @@
-"""The least that anyone must do: draw every pair with NumPy, and hand arrays to nest.Connect."""
+"""The minimal work: draw every pair with NumPy and pass arrays to nest.Connect."""
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from v1cortex.circuit import (
 
 
 def sample(n_neurons, seed, tables):
-    """Draw a circuit of the model, every pair of neurons at once: O(neurons^2) memory.
+    """Draw a circuit of the model, all pairs of neurons at once: O(neurons^2) memory.
 
     Returns
     -------
@@ -50,7 +50,7 @@ def sample(n_neurons, seed, tables):
 
 
 def connect(edges, lgn, n_neurons):
-    """Create neurons and LGN units and connect them, one call of nest.Connect each."""
+    """Create neurons and LGN units and connect each with one call of nest.Connect."""
     import nest
 
     nest.Create("glif_psc", n_neurons, {"tau_syn": [5.5, 8.5, 2.8, 5.8]})

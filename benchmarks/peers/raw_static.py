@@ -1,8 +1,8 @@
-"""A static circuit in raw PyNEST with NEST's own models, as one would write it without v1cortex.
+"""A static circuit in raw PyNEST with NEST's own models, as written without v1cortex.
 
 glif_psc neurons, poisson_generator for background and LGN, static_synapse; no stimulus, no
-read-out, no score. An LGN unit fires at its mean rate, and one spike of it goes to all its targets,
-so that it needs a parrot_neuron: a poisson_generator alone gives every target its own train.
+read-out, no score. An LGN unit fires at its mean rate, and each of its spikes goes to all its
+targets, so it needs a parrot_neuron: a poisson_generator alone gives every target its own train.
 """
 
 import nest
@@ -15,7 +15,7 @@ DT_MS = 1.0
 
 
 def build(circuit, calibration, lgn_rates_Hz):
-    """Build the circuit; `lgn_rates_Hz` has one rate for each LGN unit."""
+    """Build the circuit; `lgn_rates_Hz` has one rate per LGN unit."""
     nest.ResetKernel()
     nest.verbosity = nest.VerbosityLevel.ERROR
     delays_ms = rounded_delays_ms(circuit, DT_MS)
