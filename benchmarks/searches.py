@@ -10,14 +10,10 @@ from __future__ import annotations
 
 import argparse
 import functools
-import sys
 import tempfile
 import time
 from collections import Counter
 from pathlib import Path
-
-# The folder of a script comes first on the path, where this one would hide the package.
-sys.path = [each for each in sys.path if Path(each).resolve() != Path(__file__).resolve().parent]
 
 import numpy as np
 from pymoo.core.algorithm import Algorithm

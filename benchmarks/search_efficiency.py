@@ -1,0 +1,178 @@
+"""How much of a known effect each search finds within the same number of noisy evaluations.
+
+The problem is planted: gains, or normalised coefficients, of all pairs of neuron types that have
+synapses raise a score along a slope that is known, up to a peak. Most of the slope is common to
+pairs of groups, as it would be in cortex; the rest is that of single pairs of types. Scores are as
+noisy as AUCs of networks of 1000 neurons: networks differ by a standard deviation of 0.06, the
+trials of one evaluation add 0.02, and the slope on a network differs from the mean slope.
+
+Three searches are given the same number of evaluations: NSGA-II and the swarm on single scores of a
+fixed network, half of the survivors evaluated again on others, within the distance of the peak; and
+antithetic pairs, signs first, then groups of neuron types. The table has the true rise of the point
+that each would report.
+
+    python benchmarks/search_efficiency.py [--repeats 10] [--evaluations 200 400 800]
+"""
+
+import argparse
+from dataclasses import dataclass, field
+
+import numpy as np
+from algorithms import Box
+from pymoo.core.individual import Individual
+
+from evolution.algorithms import COUNT, RunningMoments, attach, make_algorithm
+from v1cortex.experiments.paired import AscentSettings
+from v1cortex.experiments.paired.ascent import Measured, ascend, seeds_needed
+from v1cortex.experiments.paired.levels import connected_pairs
+from v1cortex.tables import populations_of_pair
+
+NETWORK_SD, TRIAL_SD = 0.06, 0.02
+PEAK = 0.10
+"""Rise at the peak: what re-weighting and learning could reach at 1000 neurons."""
+PEAK_SIZE = 0.5
+"""Root mean square distance of the peak, in log gains."""
+GROUP_SHARE = 0.7
+"""Share of the slope's variance that is common to pairs of groups."""
+NETWORK_SLOPE = 0.5
+"""Spread of slopes over networks, relative to the mean slope."""
+SIZE = 20
+"""Survivors of a generation of the evolutionary searches."""
+
+
+@dataclass
+class Planted:
+    """A score with a known peak over the gains of all pairs of types.
+
+    Parameters
+    ----------
+    seed
+        Seed of the slope, the networks and the trials.
+    """
+
+    seed: int
+    names: tuple = connected_pairs("types")
+    made: int = 0
+    networks: dict = field(default_factory=dict)
+
+    def __post_init__(self):
+        self.rng = np.random.default_rng(self.seed)
+        groups = self.tie("groups")
+        parts = [self.rng.normal(size=matrix.shape[1]) for matrix in (groups, np.eye(self.n))]
+        common, single = groups @ parts[0], parts[1]
+        slope = np.sqrt(GROUP_SHARE) * common + np.sqrt(1 - GROUP_SHARE) * single
+        # A parabola whose peak is PEAK high and PEAK_SIZE away.
+        distance = PEAK_SIZE * np.sqrt(self.n)
+        self.curvature = PEAK / distance**2
+        self.slope = slope * (2 * PEAK / distance / np.linalg.norm(slope))
+
+    @property
+    def n(self):
+        """Number of pairs of types."""
+        return len(self.names)
+
+    def tie(self, grouping):
+        """Return the matrix from values of pairs of groups to those of pairs of types."""
+        pairs = connected_pairs(grouping)
+        matrix = np.zeros((self.n, len(pairs)))
+        for column, pair in enumerate(pairs):
+            pre, post = populations_of_pair(pair)
+            for row, name in enumerate(self.names):
+                a, b = name.split("->")
+                matrix[row, column] = a in pre and b in post
+        return matrix
+
+    def rise(self, x):
+        """Return the true rise at a point, the mean over networks."""
+        return float(self.slope @ x - self.curvature * x @ x)
+
+    def score(self, x, network):
+        """Return the score of one evaluation."""
+        self.made += 1
+        if network not in self.networks:
+            deviation = self.rng.normal(0, NETWORK_SLOPE * np.std(self.slope), self.n)
+            self.networks[network] = (self.rng.normal(0, NETWORK_SD), deviation)
+        own, deviation = self.networks[network]
+        return 0.65 + self.rise(x) + own + deviation @ x + self.rng.normal(0, TRIAL_SD)
+
+
+def paired(problem, n_evaluations, seed):
+    """Search by antithetic pairs: signs, then groups with what is left of the evaluations."""
+    found, first = np.zeros(problem.n), 0
+    for grouping, share in (("signs", 0.2), ("groups", 0.8)):
+        tie, networks = problem.tie(grouping), 5
+        lengths = (0.1, 0.2, 0.4, 0.8)
+        n_pairs = int(share * n_evaluations - networks * (len(lengths) + 1)) // 2
+        if n_pairs < 2:
+            continue
+        settings = AscentSettings(
+            pairs_per_dimension=n_pairs / tie.shape[1],
+            least_pairs=2,
+            lengths=lengths,
+            networks=networks,
+        )
+        base = found
+
+        def measure(points, base=base, tie=tie):
+            return [Measured(problem.score(base + tie @ x, network)) for x, network in points]
+
+        seeds = range(first, first + seeds_needed(tie.shape[1], settings))
+        ascent = ascend(
+            np.zeros(tie.shape[1]), measure, settings, seeds, np.random.default_rng([seed, first])
+        )
+        found, first = base + tie @ ascent.point, seeds.stop
+    return problem.rise(found)
+
+
+def evolutionary(name, problem, n_evaluations, seed):
+    """Search on single scores, the survivors evaluated again on other networks."""
+    bound = np.full(problem.n, PEAK_SIZE)
+    algorithm = make_algorithm(Box(-bound, bound), 1, name, {}, SIZE, seed)
+
+    def evaluate(candidates, network):
+        for each in candidates:
+            value = np.array([-problem.score(each.X, network)])
+            before = each.get("moments")
+            moments = RunningMoments.of(value) if before is None else before.add(value)
+            each.set("moments", moments)
+            attach(each, moments)
+
+    start = problem.made
+    generation = 0
+    while problem.made - start < n_evaluations:
+        offspring = algorithm.ask()
+        evaluate(offspring, 0)
+        algorithm.tell(infills=offspring)
+        generation += 1
+        fewest = np.argsort(algorithm.pop.get(COUNT), kind="stable")[: SIZE // 2]
+        evaluate(algorithm.pop[fewest], generation)
+    best: Individual = min(algorithm.pop, key=lambda each: each.F[0])
+    return problem.rise(best.X)
+
+
+def main():
+    """Print the true rise that each search reaches."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--repeats", type=int, default=10)
+    parser.add_argument("--evaluations", type=int, nargs="+", default=[200, 400, 800])
+    given = parser.parse_args()
+    print(f"true rise of the reported point, of {PEAK:.2f} at the peak; {given.repeats} repeats")
+    searches = {
+        "nsga2": lambda *a: evolutionary("nsga2", *a),
+        "swarm": lambda *a: evolutionary("swarm", *a),
+        "antithetic pairs": paired,
+    }
+    for n in given.evaluations:
+        for name, search in searches.items():
+            rises = [search(Planted(seed), n, seed) for seed in range(given.repeats)]
+            error = np.std(rises, ddof=1) / np.sqrt(len(rises))
+            reached = sum(rise >= 0.03 for rise in rises)
+            print(
+                f"{n:5} evaluations {name:>18} {np.mean(rises):+.3f} +- {error:.3f}, "
+                f"0.03 reached in {reached} of {given.repeats}",
+                flush=True,
+            )
+
+
+if __name__ == "__main__":
+    main()
