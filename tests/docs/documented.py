@@ -89,11 +89,17 @@ def _members(
     parent: ast.Module | ast.ClassDef, path: str, owner: ast.ClassDef | None
 ) -> Iterator[PublicName]:
     for node in parent.body:
+        if isinstance(node, ast.FunctionDef) and _is_setter(node):
+            continue  # a property is documented where it is read
         if isinstance(node, ast.ClassDef | ast.FunctionDef) and not node.name.startswith("_"):
             where = f"{path}:{node.lineno} {owner.name + '.' if owner else ''}{node.name}"
             yield PublicName(where, node, owner)
             if isinstance(node, ast.ClassDef):
                 yield from _members(node, path, node)
+
+
+def _is_setter(node: ast.FunctionDef) -> bool:
+    return any(ast.unparse(each).endswith(".setter") for each in node.decorator_list)
 
 
 def _fields(node: ast.ClassDef) -> list[str]:
