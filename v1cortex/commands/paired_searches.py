@@ -80,7 +80,7 @@ def gains(
     title = f"gains of a static network, {size(setting)}"
     data = {**_described(title, setting, settings), **found.to_dict()}
     file = options.out / "gains.yaml"
-    write_whole(file, dump_yaml({"weight_gain": found.gain}).encode())
+    write_whole(file, dump_yaml({"weight_gain": found.gain}))
     if options.as_json:
         write("gains", data, options)
         print_json(data)
@@ -128,7 +128,7 @@ def coefficients(
     data = {**_described(title, setting, settings), **found.to_dict()}
     path = write(name, data, options)
     file = path.with_suffix(".yaml")
-    write_whole(file, found.rule.to_yaml().encode())
+    write_whole(file, found.rule.to_yaml())
     if options.as_json:
         print_json(data)
         return

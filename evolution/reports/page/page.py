@@ -63,7 +63,7 @@ def write_report(path: Path, out: Path | None = None) -> Path:
         If the file cannot be written.
     """
     out = out or path / REPORT
-    write_whole(out, report_page(path).encode())
+    write_whole(out, report_page(path))
     return out
 
 

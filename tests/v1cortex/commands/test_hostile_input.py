@@ -36,6 +36,8 @@ VERBS = {
     "experiment explore": ["-n", "100"],
     "experiment random": ["-n", "100"],
     "experiment scale": ["s_pre"],
+    "experiment gains": ["-n", "100"],
+    "experiment coefficients": ["-n", "100"],
     "experiment retest": ["s_pre", "-n", "100"],
     "runs list": ["."],
     "runs front": ["run"],
