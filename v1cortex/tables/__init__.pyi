@@ -7,11 +7,13 @@ from .columns import (
     LgnConnectivityTable,
     LgnUnitTable,
     PopulationTable,
+    SynapseDynamics,
     Tables,
     is_excitatory,
 )
 from .groups import GROUPINGS, group_of, members, pairs, populations_of_pair
 from .reader import load_tables
+from .short_term import ShortTermRow, load_short_term, short_term_of_types
 
 __all__ = [
     "GROUPINGS",
@@ -23,11 +25,15 @@ __all__ = [
     "LgnConnectivityTable",
     "LgnUnitTable",
     "PopulationTable",
+    "ShortTermRow",
+    "SynapseDynamics",
     "Tables",
     "group_of",
     "is_excitatory",
+    "load_short_term",
     "load_tables",
     "members",
     "pairs",
     "populations_of_pair",
+    "short_term_of_types",
 ]

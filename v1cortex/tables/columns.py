@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nestml_models.errors import did_you_mean
+from nestml_models.rule import ShortTerm
 from v1cortex.errors import TableError
 
 FloatArray = NDArray[np.float64]
@@ -307,6 +308,35 @@ class LgnConnectivityTable:
 
 
 @dataclass(frozen=True, eq=False)
+class SynapseDynamics:
+    """Short-term dynamics of each synapse type, `nestml_models.rule.ShortTerm` as columns.
+
+    Attributes
+    ----------
+    U
+        Utilisation at rest, in (0, 1]; shape (n_synapse_types,).
+    tau_rec_ms, tau_fac_ms
+        Time constants of recovery and facilitation; a type with both 0 is static. Same shape.
+    """
+
+    U: FloatArray
+    tau_rec_ms: FloatArray
+    tau_fac_ms: FloatArray
+
+    def of(self, type_index: int) -> ShortTerm | None:
+        """Return the dynamics of a synapse type; None if it is static.
+
+        Raises
+        ------
+        RuleError
+            If a parameter is not valid.
+        """
+        values = (float(each[type_index]) for each in (self.U, self.tau_rec_ms, self.tau_fac_ms))
+        found = ShortTerm(*values)
+        return found if found.tau_rec_ms or found.tau_fac_ms else None
+
+
+@dataclass(frozen=True, eq=False)
 class Tables:
     """All tables of the model. Circuits use their row numbers as indices.
 
@@ -314,6 +344,8 @@ class Tables:
     ----------
     populations, labels, cells, connectivity, background, lgn_units, lgn_connectivity
         The seven tables.
+    short_term
+        Short-term dynamics that belong to a circuit's synapse types; None for a circuit without.
     """
 
     populations: PopulationTable
@@ -323,13 +355,16 @@ class Tables:
     background: BackgroundTable
     lgn_units: LgnUnitTable
     lgn_connectivity: LgnConnectivityTable
+    short_term: SynapseDynamics | None = None
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 (hex) of every column of every table."""
+        """SHA-256 (hex) of every column of every table that there is."""
         sha = hashlib.sha256()
         for table in fields(self):
             columns = getattr(self, table.name)
+            if columns is None:
+                continue
             for column in fields(columns):
                 sha.update(f"{table.name}.{column.name}:".encode())
                 sha.update(_column_bytes(getattr(columns, column.name)))
