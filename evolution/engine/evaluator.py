@@ -33,10 +33,10 @@ class RuleEvaluatorFactory:
     def __call__(self) -> Evaluator:
         """Load the circuits and the compiled models, once."""
         # NEST is loaded in workers only: the driver stays small, and NEST cannot end it.
-        from nestml_models.build import compile_general
         from v1cortex.evaluation import evaluate
+        from v1cortex.network import compile_models
 
-        compile_general()
+        compile_models([stage.protocol for stage in self.stages.values()])
         folders = {stage.circuit for stage in self.stages.values()}
         circuits: dict[Path, Circuit] = {folder: load_circuit(folder) for folder in folders}
 

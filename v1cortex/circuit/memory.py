@@ -33,6 +33,8 @@ SAMPLING_BYTES = 36
 STATIC_BYTES = 60
 """Bytes per connection in NEST, including spike delivery tables, and for creating it."""
 PLASTIC_BYTES = 125
+SHORT_TERM_BYTES = 16
+"""Of a connection with short-term dynamics, in addition: its utilisation and its resources."""
 NEURON_BYTES = 31_000
 """Bytes per neuron with its input buffers in NEST, its object in PyNN and its recorder connection
 (25 kB in large networks, see `v1cortex.nest.kernel.record_spikes`)."""
@@ -47,7 +49,9 @@ def circuit_bytes(n_neurons: int, tables: Tables) -> int:
     return int(SAMPLING_BYTES * expected_connections(n_neurons, tables).sum()) + PROGRAMS_BYTES
 
 
-def network_bytes(n_neurons: int, n_static: int, n_plastic: int, n_ranks: int = 1) -> int:
+def network_bytes(
+    n_neurons: int, n_static: int, n_plastic: int, n_ranks: int = 1, n_short_term: int = 0
+) -> int:
     """Estimate the memory of a network in NEST on each MPI rank, in bytes.
 
     Parameters
@@ -55,11 +59,15 @@ def network_bytes(n_neurons: int, n_static: int, n_plastic: int, n_ranks: int = 
     n_neurons
         Neurons of the circuit.
     n_static, n_plastic
-        Connections of each kind, including those from the LGN.
+        Connections of each kind, including those from the LGN; those with short-term dynamics
+        count as plastic.
     n_ranks
         MPI ranks that share neurons and connections evenly.
+    n_short_term
+        Connections with short-term dynamics.
     """
     shared = NEURON_BYTES * n_neurons + STATIC_BYTES * n_static + PLASTIC_BYTES * n_plastic
+    shared += SHORT_TERM_BYTES * n_short_term
     return shared // n_ranks + PROGRAMS_BYTES
 
 
@@ -113,6 +121,7 @@ def require_for_network(
     n_plastic: int,
     released_bytes: int = 0,
     *,
+    n_short_term: int = 0,
     n_ranks: int = 1,
     n_ranks_here: int = 1,
 ) -> int:
@@ -120,7 +129,7 @@ def require_for_network(
 
     Parameters
     ----------
-    n_neurons, n_static, n_plastic
+    n_neurons, n_static, n_plastic, n_short_term
         As for `network_bytes`; of the whole network, whatever the number of ranks.
     released_bytes
         Memory that this process releases first.
@@ -132,7 +141,7 @@ def require_for_network(
     MemoryShortageError
         With the estimate, the free memory, and what to do.
     """
-    needed = network_bytes(n_neurons, n_static, n_plastic, n_ranks)
+    needed = network_bytes(n_neurons, n_static, n_plastic, n_ranks, n_short_term)
     available = available_bytes() // n_ranks_here + released_bytes
     if needed <= available:
         return needed

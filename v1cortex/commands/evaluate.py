@@ -8,7 +8,13 @@ from typing import Annotated
 import typer
 
 from nestml_models.common import write_whole
-from v1cortex.commands.options.common import AsJson, CircuitFolder, Seed
+from v1cortex.commands.options.common import (
+    AsJson,
+    CircuitFolder,
+    Seed,
+    ShortTermOption,
+    WeightGain,
+)
 from v1cortex.commands.options.protocol import (
     CalibrationOption,
     Preset,
@@ -46,6 +52,8 @@ def evaluate(
     training_trials: TrainingTrials = None,
     validation_trials: ValidationTrials = None,
     calibration: CalibrationOption = None,
+    short_term: ShortTermOption = None,
+    weight_gain: WeightGain = None,
     threads: Annotated[int | None, typer.Option(help="NEST virtual processes.")] = None,
     seed: Seed = 1,
     out: Annotated[
@@ -55,7 +63,15 @@ def evaluate(
 ) -> None:
     """Train and test one rule on visual tasks and score it."""
     settings = protocol_of(
-        protocol, preset, task, training_trials, validation_trials, calibration, threads
+        protocol,
+        preset,
+        task,
+        training_trials,
+        validation_trials,
+        calibration,
+        threads,
+        short_term,
+        weight_gain,
     )
     found = load_rule(rule)
     loaded = load_circuit(circuit, mapped=ranks.size() > 1)

@@ -10,7 +10,15 @@ import numpy as np
 import typer
 from numpy.typing import NDArray
 
-from v1cortex.commands.options.common import AsJson, CalibrationName, Seed, Threads
+from v1cortex.commands.options.common import (
+    AsJson,
+    CalibrationName,
+    Seed,
+    ShortTermOption,
+    Threads,
+    WeightGain,
+)
+from v1cortex.commands.options.protocol import weight_gain
 from v1cortex.commands.options.stimulus import Stimulus, StimulusOptions
 from v1cortex.commands.output.progress import progress_bar
 from v1cortex.commands.output.simulation_folder import (
@@ -30,7 +38,7 @@ from v1cortex.commands.output.tuning import (
 )
 from v1cortex.errors import CircuitError
 from v1cortex.nest import ranks
-from v1cortex.network import SHIPPED, delay_notes, spread_sample
+from v1cortex.network import SHIPPED, SHORT_TERM, delay_notes, short_term_rows, spread_sample
 from v1cortex.simulation import Simulation, TuningRow, order_of_directions, tuning_movie, tuning_of
 from v1cortex.simulation import simulate as run
 from v1cortex.sonata import ImportedCircuit, open_circuit, path_from
@@ -90,6 +98,8 @@ def simulate(
         float, typer.Option("--dt-ms", help="Time step in ms.", min=0.05, max=1)
     ] = 1.0,
     calibration: CalibrationName = "mouse-classes",
+    short_term: ShortTermOption = None,
+    gain: WeightGain = None,
     out: Annotated[Path, typer.Option("--out", help="Folder to write.")] = Path("simulation"),
     as_json: AsJson = False,
 ) -> None:
@@ -98,6 +108,8 @@ def simulate(
     Ctrl-C ends the simulation and keeps what was recorded.
     """
     tuning = stimulus is Stimulus.tuning
+    dynamics, factors = short_term or "off", weight_gain(gain) or {}
+    short_term_rows(dynamics)
     trials = trials or (DEFAULT_REPEATS if tuning else 1)
     shown = StimulusOptions(stimulus, duration, orientation, contrast, file, frame_rate, trials)
     order = order_of_directions(trials, seed) if tuning else None
@@ -116,6 +128,8 @@ def simulate(
                 dt_ms=dt_ms,
                 threads=threads,
                 calibration=calibration,
+                short_term=dynamics,
+                weight_gain=factors,
                 lgn=shown.lgn,
                 lgn_mode=lgn_mode,
                 voltages_of=spread_sample(opened.circuit, voltages) if voltages else None,
@@ -143,7 +157,9 @@ def simulate(
             "seed": seed,
             "threads": threads,
             "dt_ms": dt_ms,
-            "calibration": _calibration_from(out, calibration),
+            "calibration": _as_seen_from(out, calibration, SHIPPED),
+            "short_term": _as_seen_from(out, dynamics, SHORT_TERM),
+            "weight_gain": factors,
         }
         _finish(opened, recording, shown, movie, order, settings, out, as_json)
 
@@ -203,9 +219,9 @@ def _finish(
         results.print(f"written {path}", soft_wrap=True)
 
 
-def _calibration_from(out: Path, name: str) -> str:
-    """Return a calibration's name, or its table as seen from the folder."""
-    return name if name in SHIPPED else path_from(out, name)
+def _as_seen_from(out: Path, name: str, names: Sequence[str]) -> str:
+    """Return the name of a setting, or its table as seen from the folder."""
+    return name if name in names else path_from(out, name)
 
 
 def _populations(population: list[str]) -> dict[str, str]:

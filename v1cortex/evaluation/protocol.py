@@ -11,8 +11,13 @@ from nestml_models.common import StrictModel, anchored, parse, read_yaml
 from nestml_models.common import dump_yaml as yaml_text
 from nestml_models.errors import did_you_mean
 from v1cortex.errors import ConfigError, TaskError, V1CortexError
-from v1cortex.network import PUBLISHED, SHIPPED, BuildSettings, population_background_pA
-from v1cortex.tables import populations_of_pair
+from v1cortex.network import (
+    PUBLISHED,
+    SHIPPED,
+    BuildSettings,
+    check_gain,
+    population_background_pA,
+)
 from v1cortex.tasks import TASKS, Task, load
 
 Model = TypeVar("Model", bound=StrictModel)
@@ -135,8 +140,7 @@ class Protocol(BuildSettings, TrialSettings):
             for name in self.task_settings:
                 if name not in self.tasks:
                     raise TaskError(f"task_settings: {name!r} is not one of tasks")
-            for pair in self.weight_gain:
-                _check_pair(pair)
+            check_gain(self.weight_gain)
             if self.tested_weights != "learned" and self.test_plasticity:
                 raise ConfigError(
                     f"tested_weights '{self.tested_weights}' replaces the learned weights, which "
@@ -180,13 +184,6 @@ class Protocol(BuildSettings, TrialSettings):
     def resolved_threshold(self) -> Literal["fitted", "rule"]:
         """The threshold, by default that of the preset."""
         return self.threshold or ("rule" if self.preset == "paper" else "fitted")
-
-
-def _check_pair(pair: str) -> None:
-    try:
-        populations_of_pair(pair)
-    except ConfigError as error:
-        raise ConfigError(f"weight_gain: {error}") from None
 
 
 def load_yaml(path: Path, model: type[Model]) -> Model:

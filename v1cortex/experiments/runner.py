@@ -63,7 +63,7 @@ def run_jobs(
     tell(f"{len(done)} of {len(wanted)} evaluations", len(done) / max(1, len(wanted)))
     if not missing:
         return done
-    _compile(tell)
+    _compile(missing, tell)
     waiting = iter(missing)
     with _entered(workers, store, missing) as executor:
         for job, evaluation in run(executor, lambda: next(waiting, None), lambda: False):
@@ -73,11 +73,11 @@ def run_jobs(
     return done
 
 
-def _compile(tell: Report) -> None:
+def _compile(jobs: Sequence[Job], tell: Report) -> None:
     """Compile the models once, before workers ask for them."""
-    from nestml_models.build import compile_general
+    from v1cortex.network import compile_models
 
-    compile_general(lambda what: tell(what, 0.0))
+    compile_models([job.protocol for job in jobs], lambda what: tell(what, 0.0))
 
 
 @contextmanager

@@ -3,6 +3,7 @@ from .calibration import (
     SHIPPED,
     Calibration,
     calibration_for,
+    check_gain,
     population_background_pA,
     with_background,
     with_gain,
@@ -11,6 +12,7 @@ from .delays import delay_notes, exchange_interval_ms, rounded_delays_ms
 from .network import Network, neuron_parameters, require_memory
 from .plastic_synapses import PLASTIC_SETS, PlasticSynapses
 from .settings import BuildSettings, NetworkSettings
+from .short_term import SHORT_TERM, compile_models, short_term_for, short_term_rows
 from .spike_recorder import SpikeRecorder
 from .voltages import VoltageRecorder, Voltages, spread_sample, write_voltages
 from .weight_controls import WeightControl, arrange_weights
@@ -20,6 +22,7 @@ __all__ = [
     "PLASTIC_SETS",
     "PUBLISHED",
     "SHIPPED",
+    "SHORT_TERM",
     "BuildSettings",
     "Calibration",
     "Network",
@@ -31,6 +34,8 @@ __all__ = [
     "WeightControl",
     "arrange_weights",
     "calibration_for",
+    "check_gain",
+    "compile_models",
     "delay_notes",
     "exchange_interval_ms",
     "neuron_parameters",
@@ -38,6 +43,8 @@ __all__ = [
     "require_memory",
     "rounded_delays_ms",
     "save_weights",
+    "short_term_for",
+    "short_term_rows",
     "spread_sample",
     "with_background",
     "with_gain",

@@ -100,8 +100,9 @@ def with_gain(circuit: Circuit, calibration: Calibration, gain: Mapping[str, flo
     Raises
     ------
     ConfigError
-        If a pair names no group.
+        If a pair names no group, or a factor is not a positive number.
     """
+    check_gain(gain)
     if not gain:
         return calibration
     table = circuit.tables.connectivity
@@ -115,6 +116,17 @@ def with_gain(circuit: Circuit, calibration: Calibration, gain: Mapping[str, flo
         )
         factor[pre & post] *= value
     return replace(calibration, recurrent_scale=calibration.recurrent_scale * factor)
+
+
+def check_gain(gain: Mapping[str, float]) -> None:
+    """Raise `ConfigError` if a pair names no group, or its factor is not a positive number."""
+    for pair, value in gain.items():
+        try:
+            populations_of_pair(pair)
+        except ConfigError as error:
+            raise ConfigError(f"weight_gain: {error}") from None
+        if not (math.isfinite(value) and value > 0):
+            raise ConfigError(f"weight_gain of {pair} is {value}; it must be a number above 0")
 
 
 def in_degree_ratio(n_neurons: int, tables: Tables) -> NDArray[np.float64]:

@@ -19,6 +19,12 @@ from v1cortex.network.delays import exchange_interval_ms, rounded_delays_ms
 from v1cortex.network.lgn_input import lgn_input
 from v1cortex.network.plastic_synapses import PlasticSynapses, plastic_types
 from v1cortex.network.settings import BuildSettings, NetworkSettings
+from v1cortex.network.short_term import (
+    ShortTermModules,
+    ShortTermSynapses,
+    dynamic_types,
+    short_term_for,
+)
 from v1cortex.network.weights import SynapseWeights, circuit_of, read_weights
 from v1cortex.stimuli import Movie
 from v1cortex.tables import POPULATIONS, is_excitatory
@@ -61,6 +67,8 @@ class Network:
         PyNN creates recorders for each population.
     plastic
         The plastic synapse types; None in a static network.
+    dynamics
+        Short-term dynamics of each synapse type; None in a network without.
 
     Raises
     ------
@@ -84,6 +92,7 @@ class Network:
                 f"the rule is for neuron types {', '.join(rule.types)}; this network has "
                 f"{', '.join(POPULATIONS)}"
             )
+        self.dynamics = short_term_for(circuit, self.settings.short_term)
         needed_bytes = require_memory(circuit, rule, self.settings)
         calibration = self.settings.calibration
         if isinstance(calibration, str):
@@ -94,6 +103,12 @@ class Network:
             self._delays_ms, self.settings.dt_ms, self.settings.flush_ms
         )
         module = compile_general(progress)
+        plastic = self._plastic_types(rule)
+        dynamic = dynamic_types(circuit, self.dynamics)
+        static = [row for row in dynamic if row not in plastic]
+        short_term = ShortTermModules(
+            plastic=len(static) < len(dynamic), static=bool(static), progress=progress
+        )
         self._nest, self._sim = reset(
             dt_ms=self.settings.dt_ms,
             min_delay_ms=self.min_delay_ms,
@@ -102,15 +117,30 @@ class Network:
             threads=self.settings.threads,
         )
         with hold(needed_bytes):
-            self._build(module, rule)
+            self._build(module, short_term, rule, plastic, static)
 
-    def _build(self, module: CompiledModule, rule: Rule | None) -> None:
+    def _build(
+        self,
+        module: CompiledModule,
+        short_term: ShortTermModules,
+        rule: Rule | None,
+        plastic: list[int],
+        static: list[int],
+    ) -> None:
         module.install()
+        short_term.install()
         self.populations = self._create_populations(module)
         self.node_ids = np.concatenate(
             [np.asarray(each.all_cells, dtype=np.int64) for each in self.populations.values()]
         )
-        self.plastic = self._create_plastic_synapses(module, rule)
+        self.plastic = None
+        if rule is not None and rule.active_terms:
+            self.plastic = self._create_plastic_synapses(module, short_term, rule, plastic)
+        self._models = dict(self.plastic.models) if self.plastic else {}
+        if short_term.static is not None and self.dynamics is not None:
+            self._models |= ShortTermSynapses(
+                self.dynamics, static, short_term.static, self.min_delay_ms
+            ).models
         self.synapse_types: dict[tuple[str, ...], int] = {}
         self.projections = self._create_projections()
         self.lgn = lgn_input(
@@ -233,12 +263,15 @@ class Network:
             populations[name].positions = positions_um[:, cells]
         return populations
 
-    def _create_plastic_synapses(
-        self, module: CompiledModule, rule: Rule | None
-    ) -> PlasticSynapses | None:
+    def _plastic_types(self, rule: Rule | None) -> list[int]:
+        """Return the synapse types that follow a rule."""
         if rule is None or not rule.active_terms:
-            return None
-        types = plastic_types(self.circuit, self.settings.plastic)
+            return []
+        return plastic_types(self.circuit, self.settings.plastic)
+
+    def _create_plastic_synapses(
+        self, module: CompiledModule, short_term: ShortTermModules, rule: Rule, types: list[int]
+    ) -> PlasticSynapses:
         return PlasticSynapses(
             self.circuit,
             rule,
@@ -249,13 +282,14 @@ class Network:
             node_ids=self.node_ids,
             flush_ms=self.settings.flush_ms,
             min_delay_ms=self.min_delay_ms,
+            dynamics=self.dynamics,
+            short_term_module=short_term.plastic,
         )
 
     def _create_projections(self) -> dict[tuple[str, ...], Any]:
         from v1cortex.nest import BulkConnector, CompiledSynapse
 
         receptor_names = {number: name for name, number in RECEPTORS.items()}
-        models = self.plastic.models if self.plastic else {}
         table, edges = self.circuit.tables.connectivity, self.circuit.edges
         projections: dict[tuple[str, ...], Any] = {}
         for row in range(len(table.pre)):
@@ -276,7 +310,9 @@ class Network:
                 self.populations[pre],
                 self.populations[post],
                 connector,
-                CompiledSynapse(models.get(row, "static_synapse_lbl"), float(self._delays_ms[row])),
+                CompiledSynapse(
+                    self._models.get(row, "static_synapse_lbl"), float(self._delays_ms[row])
+                ),
                 receptor_type=receptor_names[int(table.receptor[row])],
                 label=name,
             )
@@ -294,14 +330,16 @@ def require_memory(circuit: Circuit, rule: Rule | None, settings: BuildSettings)
     CircuitError
         With the estimate.
     """
-    sizes, n_plastic = np.diff(circuit.edges.type_offsets), 0
+    sizes, plastic = np.diff(circuit.edges.type_offsets), []
     if rule is not None and rule.active_terms:
-        n_plastic = int(sizes[plastic_types(circuit, settings.plastic)].sum())
-    n_static = len(circuit.edges) + len(circuit.lgn_edges) - n_plastic
+        plastic = plastic_types(circuit, settings.plastic)
+    dynamic = dynamic_types(circuit, short_term_for(circuit, settings.short_term))
+    n_compiled = int(sizes[sorted({*plastic, *dynamic})].sum())
     return require_for_network(
         circuit.n_neurons,
-        n_static,
-        n_plastic,
+        len(circuit.edges) + len(circuit.lgn_edges) - n_compiled,
+        n_compiled,
+        n_short_term=int(sizes[dynamic].sum()),
         released_bytes=held_bytes(),
         n_ranks=ranks.size(),
         n_ranks_here=ranks.size_of_machine(),

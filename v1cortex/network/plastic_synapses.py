@@ -14,7 +14,7 @@ from nestml_models.rule import PlasticitySettings, Rule, synapse_parameters
 from v1cortex.circuit import Circuit
 from v1cortex.errors import CircuitError, ConfigError, SimulationError
 from v1cortex.nest import RECEPTORS, load_nest, ranks
-from v1cortex.tables import POPULATIONS
+from v1cortex.tables import POPULATIONS, SynapseDynamics
 from validation.weights import WeightMovement
 
 MAX_SYNAPSE_MODELS = 511
@@ -91,6 +91,10 @@ class PlasticSynapses:
         Interval at which all synapses are updated; a multiple of `min_delay_ms`.
     min_delay_ms
         Minimum delay of the network.
+    dynamics
+        Short-term dynamics of each synapse type; None for none.
+    short_term_module
+        The installed module of the general synapse with short-term dynamics, if a type has them.
 
     Attributes
     ----------
@@ -112,10 +116,13 @@ class PlasticSynapses:
         node_ids: NDArray[np.int64],
         flush_ms: float,
         min_delay_ms: float,
+        dynamics: SynapseDynamics | None = None,
+        short_term_module: CompiledModule | None = None,
     ) -> None:
         self._nest = load_nest()
         self.circuit, self.rule, self.settings = circuit, rule, settings
         self._scale, self._node_ids = recurrent_scale, node_ids
+        self._dynamics, self._short_term_module = dynamics, short_term_module
         self.uses_reward = any(term.r for term in rule.active_terms)
         self.is_frozen = False
         self._check_model_ids(len(types))
@@ -253,6 +260,9 @@ class PlasticSynapses:
         table = self.circuit.tables.connectivity
         pre, post = POPULATIONS[table.pre[row]], POPULATIONS[table.post[row]]
         reference_pA, maximum_pA = self.bounds_pA(row)
+        short_term = self._dynamics.of(row) if self._dynamics else None
+        if short_term is not None and self._short_term_module is not None:
+            module = self._short_term_module
         parameters = synapse_parameters(
             self.rule,
             pre,
@@ -261,6 +271,7 @@ class PlasticSynapses:
             reference_pA,
             maximum_pA,
             inhibitory=bool(table.weight_pA_per_pF[row] < 0),
+            short_term=short_term,
         )
         name = self.circuit.tables.synapse_type_name(row)
         self._nest.CopyModel(

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Any, Literal, Self
 
-from pydantic import Field, InstanceOf, model_validator
+from pydantic import Field, InstanceOf, ValidationInfo, field_validator, model_validator
 
-from nestml_models.common import StrictModel
+from nestml_models.common import StrictModel, anchored
 from nestml_models.rule import PlasticitySettings
+from v1cortex.errors import V1CortexError
 from v1cortex.network.calibration import Calibration
+from v1cortex.network.short_term import OFF, SHORT_TERM, short_term_rows
+from v1cortex.tables import SynapseDynamics
 
 __all__ = ["BuildSettings", "NetworkSettings"]
 
@@ -23,9 +26,26 @@ class BuildSettings(StrictModel):
     plastic: Literal["all", "excitatory", "inhibitory", "E->E", "E->I", "I->E"] = Field(
         "all", description="which synapses follow the rule"
     )
+    short_term: str = Field(
+        OFF,
+        description="short-term dynamics of synapses: off, circuit (those that the circuit was "
+        "built with), table (the shipped ones) or the path of a table",
+    )
     dt_ms: float = Field(1.0, gt=0, le=1, description="time step of the simulation")
     threads: int = Field(1, ge=1, le=64, description="NEST virtual processes")
     plasticity: PlasticitySettings = PlasticitySettings()
+
+    @field_validator("short_term", mode="after", check_fields=False)
+    @classmethod
+    def _anchor_short_term(cls, value: Any, info: ValidationInfo) -> Any:  # noqa: ANN401
+        if not isinstance(value, str):
+            return value
+        path = anchored(value, info, SHORT_TERM)
+        try:
+            short_term_rows(path)
+        except V1CortexError as error:
+            raise ValueError(str(error)) from None
+        return path
 
     @model_validator(mode="after")
     def _whole_steps(self) -> Self:
@@ -50,6 +70,9 @@ class NetworkSettings(BuildSettings):
     )
     calibration: str | InstanceOf[Calibration] = Field(
         "mouse-classes", description="a calibration, or its name or table, see `calibration_for`"
+    )
+    short_term: str | InstanceOf[SynapseDynamics] = Field(  # type: ignore[assignment]
+        OFF, description="as above, or the dynamics of each synapse type, see `short_term_for`"
     )
     flush_ms: float = Field(
         200.0,

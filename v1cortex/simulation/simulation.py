@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,9 +16,12 @@ from v1cortex.network import (
     NetworkSettings,
     SpikeRecorder,
     VoltageRecorder,
+    calibration_for,
+    with_gain,
 )
 from v1cortex.simulation.result import Simulation
 from v1cortex.stimuli import Movie, as_movie, gray_movie
+from v1cortex.tables import SynapseDynamics
 from validation.spikes import SpikeTrains, concatenate
 
 PIECE_MS = 10_000
@@ -34,13 +37,15 @@ def simulate(
     dt_ms: float = 1.0,
     threads: int = 1,
     calibration: str | Calibration = "mouse-classes",
+    short_term: str | SynapseDynamics = "off",
+    weight_gain: Mapping[str, float] | None = None,
     settling_ms: int = 500,
     lgn: bool = True,
     lgn_mode: str = "poisson",
     voltages_of: NDArray[np.int64] | None = None,
     report: Report | None = None,
 ) -> Simulation:
-    """Show a stimulus to a circuit with static synapses.
+    """Show a stimulus to a circuit whose synapses follow no rule.
 
     Parameters
     ----------
@@ -54,8 +59,11 @@ def simulate(
         full.
     seed
         Seed of the LGN spikes and the background.
-    dt_ms, threads, calibration
+    dt_ms, threads, calibration, short_term
         As for `NetworkSettings`.
+    weight_gain
+        Factors on the weights by pair of groups of neuron types, see
+        `v1cortex.network.calibration.with_gain`.
     settling_ms
         Gray before the movie, not recorded.
     lgn
@@ -87,7 +95,8 @@ def simulate(
         dt_ms=dt_ms,
         threads=threads,
         seed=1 + int(network_seed.generate_state(1)[0]) % (2**32 - 2),
-        calibration=calibration,
+        calibration=_with_gain(circuit, calibration, weight_gain or {}),
+        short_term=short_term,
         lgn_mode=lgn_mode,
     )
     network = Network(circuit, None, settings, progress=lambda text: tell(text, 0.0))
@@ -103,6 +112,16 @@ def simulate(
         return Simulation(circuit, spikes, seed=seed)
     network.simulate(network.min_delay_ms)  # NEST delivers the last samples after a delay
     return Simulation(circuit, spikes, recorder.take(spikes.duration_ms), seed)
+
+
+def _with_gain(
+    circuit: Circuit, calibration: str | Calibration, gain: Mapping[str, float]
+) -> str | Calibration:
+    if not gain:
+        return calibration
+    if isinstance(calibration, str):
+        calibration = calibration_for(circuit, calibration)
+    return with_gain(circuit, calibration, gain)
 
 
 def _watch(

@@ -68,6 +68,10 @@ def test_evaluate_a_rule_file(cli, circuit_folder, tmp_path):
     assert code == 0
     assert "AUC" in out
     assert "dW = S_pre" in err
+    dynamic = ("--short-term", "table", "--weight-gain", "E->E=1.5")
+    code, out, _ = cli("evaluate", circuit_folder, "--rule", "s_pre", *trials, *dynamic, "--json")
+    assert code == 0
+    assert json.loads(out)["status"] == "ok"
 
 
 @pytest.mark.parametrize(
@@ -79,6 +83,9 @@ def test_evaluate_a_rule_file(cli, circuit_folder, tmp_path):
         (("--task", "grating"), ["grating", "gratings"]),
         (("--training-trials", "3"), ["training_trials is 3", "even"]),
         (("--calibration", "mouse"), ["no calibration and no file 'mouse'"]),
+        (("--short-term", "tabel"), ["'tabel'", "'table'"]),
+        (("--weight-gain", "E->E"), ["--weight-gain E->E", "KIND=FACTOR"]),
+        (("--weight-gain", "E->F=1"), ["no kind 'E->F'"]),
     ],
 )
 def test_bad_evaluate_options(cli, circuit_folder, arguments, parts):

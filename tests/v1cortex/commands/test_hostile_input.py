@@ -67,6 +67,7 @@ FILES = {
     "simulate": lambda file: [file, "--duration", "100"],
     "simulate --file": lambda file: ["circuit", "--stimulus", "image", "--file", file],
     "simulate --calibration": lambda file: ["circuit", "--calibration", file],
+    "simulate --short-term": lambda file: ["circuit", "--short-term", file],
     "evolve": lambda file: [file, "--out", "searched"],
     "rules show": lambda file: [file, "--by-type"],
     "rules compile": lambda file: [file],

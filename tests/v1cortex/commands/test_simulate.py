@@ -147,6 +147,8 @@ def test_without_the_lgn_there_are_fewer_spikes(run, folder):
         (("--lgn-mode", "currents"), "Did you mean 'current'?"),
         (("--orientation", "nan"), "finite"),
         (("--calibration", "gone.csv"), "gone.csv"),
+        (("--short-term", "gone.csv"), "gone.csv"),
+        (("--weight-gain", "E->E=0"), "above 0"),
     ],
 )
 def test_options_that_do_not_fit(run, folder, arguments, message):

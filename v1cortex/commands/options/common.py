@@ -57,4 +57,19 @@ AsJson = Annotated[
     bool, typer.Option("--json", help="One JSON document on standard output, messages aside.")
 ]
 CalibrationName = Annotated[str, typer.Option("--calibration", help="published or mouse-classes.")]
+ShortTermOption = Annotated[
+    str | None,
+    typer.Option(
+        "--short-term",
+        help="Short-term dynamics of synapses: off (default), circuit (what the circuit was built "
+        "with), table (the shipped one), or a table's file.",
+    ),
+]
+WeightGain = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--weight-gain",
+        help="KIND=FACTOR on weights, such as E->E=1.5; repeatable. Kinds: E->E, I->E, E->I, I->I.",
+    ),
+]
 CircuitFolder = Annotated[Path, typer.Argument(help="A folder that `v1cortex build` wrote.")]

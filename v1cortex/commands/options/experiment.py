@@ -11,7 +11,7 @@ from typing import Annotated, Any, get_type_hints
 import typer
 
 from nestml_models.common import parse
-from v1cortex.commands.options.common import AsJson
+from v1cortex.commands.options.common import AsJson, ShortTermOption, WeightGain
 from v1cortex.commands.options.protocol import (
     CalibrationOption,
     Preset,
@@ -61,6 +61,8 @@ class Options:
     training_trials: TrainingTrials = None
     validation_trials: ValidationTrials = None
     calibration: CalibrationOption = None
+    short_term: ShortTermOption = None
+    weight_gain: WeightGain = None
     workers: WorkersOption = None
     executor: ExecutorOption = None
     scheduler: Scheduler = None
@@ -92,6 +94,8 @@ class Options:
             self.training_trials,
             self.validation_trials,
             self.calibration,
+            short_term=self.short_term,
+            gain=self.weight_gain,
         )
         unless_given = {"training_trials": TRAINING_TRIALS, "validation_trials": validation_trials}
         if "analyses" in changes:

@@ -8,7 +8,9 @@ from typing import Annotated
 import typer
 
 from nestml_models.common import parse
+from v1cortex.errors import ConfigError
 from v1cortex.evaluation import Protocol, load_yaml
+from v1cortex.network import check_gain
 
 __all__ = [
     "CalibrationOption",
@@ -18,6 +20,7 @@ __all__ = [
     "TrainingTrials",
     "ValidationTrials",
     "protocol_of",
+    "weight_gain",
 ]
 
 ProtocolFile = Annotated[
@@ -44,6 +47,8 @@ def protocol_of(
     validation_trials: int | None,
     calibration: str | None,
     threads: int | None = None,
+    short_term: str | None = None,
+    gain: list[str] | None = None,
 ) -> Protocol:
     """Return the protocol of a file, or the default one, with options in place of its settings.
 
@@ -59,7 +64,32 @@ def protocol_of(
         "validation_trials": validation_trials,
         "calibration": calibration,
         "threads": threads,
+        "short_term": short_term,
+        "weight_gain": weight_gain(gain),
     }
     base = load_yaml(path, Protocol) if path else Protocol()
     changes = {key: value for key, value in given.items() if value is not None}
     return parse(Protocol, base.model_dump(exclude_unset=True) | changes, "protocol")
+
+
+def weight_gain(texts: list[str] | None) -> dict[str, float] | None:
+    """Return factors on weights by kind of connection, from options like ``E->E=1.5``.
+
+    Raises
+    ------
+    ConfigError
+        If an option is not written so, a kind is unknown, or a factor not a positive number.
+    """
+    if not texts:
+        return None
+    gain = {}
+    for text in texts:
+        kind, _, value = text.rpartition("=")
+        try:
+            gain[kind] = float(value)
+        except ValueError:
+            kind = ""
+        if not kind:
+            raise ConfigError(f"--weight-gain {text}: write KIND=FACTOR, such as E->E=1.5")
+    check_gain(gain)
+    return gain
