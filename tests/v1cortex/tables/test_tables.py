@@ -81,7 +81,7 @@ def test_names_and_indices():
         ("connectivity.csv", "sigma_um", "sigma", "has columns"),
         ("connectivity.csv", "L1_Htr3a,L23_E", "L1_Htr3a,L23_Ee", "Did you mean 'L23_E'"),
         ("connectivity.csv", "L1_Htr3a,L23_E", "L1_Htr3a,L1_Htr3a", "a pair twice"),
-        ("connectivity.csv", "0.656", "1.656", r"leaves \[0, 1\]"),
+        ("connectivity.csv", "0.656", "1.656", r"outside \[0, 1\]"),
         ("connectivity.csv", "-0.0477241", "0.0477241", "contradicts its receptor"),
         ("cells.csv", "123.4174", "nan", "not a finite number"),
         ("cells.csv", "e23Cux2", "e23Cux", "different labels"),
