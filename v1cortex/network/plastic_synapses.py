@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from nestml_models.build import CompiledModule
 from nestml_models.errors import did_you_mean
-from nestml_models.rule import PlasticitySettings, Rule, synapse_parameters
+from nestml_models.rule import PlasticitySettings, Rule, ShortTerm, synapse_parameters
 from v1cortex.circuit import Circuit
 from v1cortex.errors import CircuitError, ConfigError, SimulationError
 from v1cortex.nest import RECEPTORS, load_nest, ranks
@@ -171,18 +172,23 @@ class PlasticSynapses:
 
         From now on synapses only deliver their weights, which takes less time; traces are no
         longer kept. Weights, and so all spikes, are the same to the last bit as after
-        ``set_active(False)``. It cannot be taken back in this network.
+        ``set_active(False)``. It cannot be taken back in this network. Synapses with short-term
+        dynamics, whose transmission goes on changing, only hold their weights.
         """
-        self._set({"frozen": 1.0})
+        self._set({"plasticity_on": 0.0})
+        self._set({"frozen": 1.0}, [row for row in self.models if self._short_term(row) is None])
         self.is_frozen = True
 
-    def _set(self, values: dict[str, float]) -> None:
+    def _short_term(self, row: int) -> ShortTerm | None:
+        return self._dynamics.of(row) if self._dynamics else None
+
+    def _set(self, values: dict[str, float], rows: Iterable[int] | None = None) -> None:
         from nest import nestkernel_api  # of the NEST that is loaded
 
         # nest.SetDefaults first reads all values of a model: 4 ms per trial for 180 models.
         set_defaults = nestkernel_api.llapi_set_defaults
-        for model in self.models.values():
-            set_defaults(model, values)
+        for row in self.models if rows is None else rows:
+            set_defaults(self.models[row], values)
 
     def sample(self, row: int, n_most: int) -> WeightSample:
         """Read back some weights of a synapse type; call it when all are up to date.
@@ -260,7 +266,7 @@ class PlasticSynapses:
         table = self.circuit.tables.connectivity
         pre, post = POPULATIONS[table.pre[row]], POPULATIONS[table.post[row]]
         reference_pA, maximum_pA = self.bounds_pA(row)
-        short_term = self._dynamics.of(row) if self._dynamics else None
+        short_term = self._short_term(row)
         if short_term is not None and self._short_term_module is not None:
             module = self._short_term_module
         parameters = synapse_parameters(

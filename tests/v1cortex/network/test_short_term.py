@@ -88,7 +88,7 @@ def test_a_rule_that_changes_nothing_gives_the_static_networks_spikes(
         network = Network.from_circuit(
             small_circuit, load_rule("s_pre"), short_term=short_term, plastic=plastic
         )
-        network.plastic.set_active(False)
+        network.plastic.freeze()
         found = spikes_of(network, rates_Hz)
         assert np.array_equal(found[0], static[0]) and np.array_equal(found[1], static[1])
 
