@@ -10,6 +10,7 @@ from ._other_packages import (
 from ._version import __version__
 from .circuit import Circuit, build_circuit
 from .evaluation import Evaluation, Protocol, evaluate
+from .nest import plastic, plastic_pynn
 from .network import Network
 from .rules import load_rule
 from .simulation import Simulation, simulate, validate
@@ -38,6 +39,8 @@ __all__ = [
     "load_circuit",
     "load_movie",
     "load_rule",
+    "plastic",
+    "plastic_pynn",
     "save_circuit",
     "simulate",
     "validate",

@@ -31,6 +31,8 @@ NAMES = {
     "load_circuit": "v1cortex.sonata.folder",
     "load_movie": "v1cortex.stimuli.movie_files",
     "load_rule": "v1cortex.rules.library",
+    "plastic": "v1cortex.nest.rules_in_nest",
+    "plastic_pynn": "v1cortex.nest.rules_in_pynn",
     "save_circuit": "v1cortex.sonata.folder",
     "simulate": "v1cortex.simulation.simulation",
     "validate": "v1cortex.simulation.validate",

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nestml_models.build import CompiledModule
+from nestml_models.compiled import create_transmitter
 from nestml_models.errors import did_you_mean
 from nestml_models.rule import PlasticitySettings, Rule, ShortTerm, synapse_parameters
 from v1cortex.circuit import Circuit
@@ -249,18 +250,13 @@ class PlasticSynapses:
             )
 
     def _create_transmitter(self, flush_ms: float, min_delay_ms: float) -> tuple[Any, Any]:
-        nest = self._nest
         slices = flush_ms / min_delay_ms
         if slices < 1 or abs(slices - round(slices)) > 1e-9:
             raise CircuitError(
                 f"flush_ms is {flush_ms}; it must be a multiple of the interval at which NEST "
                 f"exchanges spikes, {min_delay_ms} ms"
             )
-        transmitter = nest.Create("volume_transmitter", params={"deliver_interval": round(slices)})
-        source, relay = nest.Create("spike_generator"), nest.Create("parrot_neuron")
-        nest.Connect(source, relay, syn_spec={"delay": min_delay_ms})
-        nest.Connect(relay, transmitter, syn_spec={"delay": min_delay_ms})
-        return transmitter, source
+        return create_transmitter(round(slices), min_delay_ms)
 
     def _copy_model(self, row: int, module: CompiledModule) -> str:
         table = self.circuit.tables.connectivity
