@@ -8,16 +8,16 @@ from pathlib import Path
 import pytest
 
 NEW_PICTURES = "V1CORTEX_NEW_PICTURES"
-"""Environment variable that, if set, stores the pictures of this run instead of comparing them."""
+"""Environment variable that, if set, stores this run's pictures instead of comparing them."""
 
 TOLERANCE = 4.0
-"""Root mean square difference of 8-bit pixel values that versions of Matplotlib and FreeType may
-cause; moving the bars of one population moves it further."""
+"""Largest root mean square difference of 8-bit pixel values due to versions of Matplotlib and
+FreeType; moving the bars of a single population causes more."""
 
 
 @pytest.fixture
 def assert_as_stored(request):
-    """Compare a picture with the one stored under this name in ``pictures`` next to the test."""
+    """Compare a picture with the one stored under its name in ``pictures`` next to the test."""
 
     def compare(picture: Path, name: str, renew: bool = bool(os.environ.get(NEW_PICTURES))) -> None:
         from matplotlib.testing.compare import compare_images

@@ -1,4 +1,4 @@
-"""All packages raise errors of one tree only, so that one `except` catches them."""
+"""All packages raise errors with one base class only, so that one `except` catches them."""
 
 import ast
 import builtins
@@ -63,7 +63,7 @@ def raised(tree):
 
 
 def error_class(module, name):
-    """The class of that name, or the class that a function or method of that name returns."""
+    """Return the class of that name, or the class returned by the function of that name."""
     value = getattr(module, name, None) or getattr(builtins, name, None)
     if value is None:
         classes = [each for each in vars(module).values() if inspect.isclass(each)]

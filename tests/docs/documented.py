@@ -1,4 +1,4 @@
-"""What is said about each public name, read from the source."""
+"""The documentation of each public name, read from the source."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class PublicName:
         return ast.get_docstring(self.node) or ""
 
     def section(self, *titles: str) -> list[str] | None:
-        """Return the names that a section of the docstring lists; None without the section."""
+        """Return the names listed in a section of the docstring; None without the section."""
         lines = self.text.splitlines()
         for start, line in enumerate(lines[:-1]):
             if line in titles and re.fullmatch(r"-{3,}", lines[start + 1]):
@@ -45,7 +45,7 @@ class PublicName:
 
     @property
     def parameters(self) -> list[str]:
-        """Names that a caller can give."""
+        """Names of the arguments that a caller can pass."""
         if isinstance(self.node, ast.ClassDef):
             return _fields(self.node)
         if isinstance(self.node, ast.Module):
@@ -56,7 +56,7 @@ class PublicName:
 
     @property
     def accepted(self) -> list[str]:
-        """Names that a function's section may list: also those of ``*`` and ``**``."""
+        """Names that a function's section may list, including those of ``*`` and ``**``."""
         if isinstance(self.node, ast.FunctionDef):
             spec = self.node.args
             return [*self.parameters, *(a.arg for a in (spec.vararg, spec.kwarg) if a)]
@@ -64,7 +64,7 @@ class PublicName:
 
     @property
     def raised(self) -> set[str]:
-        """Names of exceptions that the body raises itself."""
+        """Names of exceptions raised in the body itself."""
         if not isinstance(self.node, ast.FunctionDef):
             return set()
         found = set()

@@ -1,4 +1,4 @@
-"""Every public name says what it is, what it takes and what it raises."""
+"""Every public name documents what it is, what it takes and what it raises."""
 
 import builtins
 import re
@@ -10,7 +10,7 @@ NAMES = [each for each in public_names() if "/commands/" not in each.path]
 """Commands are documented by their help texts."""
 
 MOST_WITHOUT_SECTION = 4
-"""A sentence may say what up to so many parameters are; more are listed."""
+"""A sentence may describe up to this many parameters; more must be listed."""
 
 ELSEWHERE = re.compile(r"arameters are those of|[Aa]s for `|[Aa]s in `|[Ss]ee `|\(`|[Ss]ame as `")
 

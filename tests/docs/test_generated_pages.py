@@ -1,4 +1,4 @@
-"""The pages made from code and tables say all that there is, and nothing else."""
+"""The pages generated from code and tables are complete, and contain nothing else."""
 
 import csv
 import re

@@ -28,7 +28,7 @@ def zdt1(x):
 
 @dataclass(frozen=True)
 class ToyFactory:
-    """Evaluators that take `delay_s`; genomes above 1 make trouble, as does a range of x[0]."""
+    """Evaluators that take `delay_s`; genomes above 1 cause faults, as does a range of x[0]."""
 
     delay_s: float = 0.0
     crash_between: tuple[float, float] = (1.0, 1.0)
@@ -75,7 +75,7 @@ def trouble(kind):
 
 @dataclass(frozen=True)
 class BrokenFactory:
-    """Cannot make an evaluator."""
+    """Fails to make an evaluator."""
 
     kill: bool
 
@@ -89,7 +89,7 @@ class BrokenFactory:
 class FaultyFactory:
     """Evaluators that fail as `fault` says, each genome always in the same way.
 
-    Some kill their worker at the first attempt only; `marks` is the folder that tells.
+    Some kill their worker only at the first attempt; the folder `marks` keeps track.
     """
 
     marks: Path
@@ -122,13 +122,13 @@ FAULTS = ("kill", "kill once", "hang", "raise", "nan")
 
 
 def fault(genome, share):
-    """Return what befalls a genome; empty for nothing, which is what mostly does."""
+    """Return the fault of a genome; mostly none, an empty string."""
     number = int.from_bytes(hashlib.sha256(genome.tobytes()).digest()[:4], "little") / 2**32
     return FAULTS[int(number / share * len(FAULTS))] if number < share else ""
 
 
 def expected(candidate, share):
-    """Return what must be stored of a candidate, whatever happened around it."""
+    """Return what must be stored for a candidate, whatever happened around it."""
     status = {"kill": "failed", "hang": "timed out", "raise": "failed", "nan": "failed"}.get(
         fault(candidate.genome, share), "ok"
     )
@@ -137,7 +137,7 @@ def expected(candidate, share):
 
 @dataclass(frozen=True)
 class ProcessFactory:
-    """Evaluators that say in which process they are."""
+    """Evaluators that report which process they run in."""
 
     def __call__(self):
         return self.evaluate
@@ -148,7 +148,7 @@ class ProcessFactory:
 
 @dataclass(frozen=True)
 class FullDisk:
-    """Evaluators that meet a full disk while `full` exists, or at the first evaluation of some."""
+    """Evaluators that find a full disk while `full` exists, or at the first evaluation of some."""
 
     full: Path
     marks: Path

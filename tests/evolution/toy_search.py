@@ -122,7 +122,7 @@ def in_process(out, chosen, factory=None, progress=None, folder=None):
 
 
 def rows(out):
-    """Return what is stored of each evaluation, but for times and order."""
+    """Return what is stored for each evaluation, except times and order."""
     with RunFolder(Path(out)).store(read_only=True) as store:
         return sorted(row(record) for record in store.all())
 
@@ -135,7 +135,7 @@ def row(record):
 
 
 def run(out, workers, chosen, factory, resume=False, progress=None, timeout_s=60.0, **config):
-    """Run a search in a folder as `evolve` does, but in the box."""
+    """Run a search in a folder like `evolve`, but in the box."""
     folder = RunFolder(Path(out))
     with folder.locked():
         folder.begin(EvolveConfig(generations=chosen.generations, **config), resume=resume)

@@ -1,4 +1,4 @@
-"""The scripts in examples/, which the tutorials show, run as a reader would run them."""
+"""The scripts in examples/, shown in the tutorials, run as a reader would run them."""
 
 import os
 import re
@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 SCRIPTS = sorted((ROOT / "examples").glob("*.py"))
 SLOW = ("change_detection",)
 CHECKED = ("record_and_inject", "own_populations", "weights")
-"""Run by `test_live_network`, which looks at what they print."""
+"""Run by `test_live_network`, which checks their output."""
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,7 @@ def test_runs(script, tmp_path):
 
 
 def test_they_use_what_is_offered():
-    """Scripts import the face or a room, no module inside of one."""
+    """Scripts import the top-level package or a subpackage, not the modules in it."""
     for script in SCRIPTS:
         text = script.read_text(encoding="utf-8")
         inside = re.findall(

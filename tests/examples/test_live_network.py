@@ -1,4 +1,4 @@
-"""The example scripts of a live network show what they say."""
+"""The example scripts of a live network show what they claim."""
 
 import os
 import re

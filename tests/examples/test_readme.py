@@ -1,4 +1,4 @@
-"""The README's example in Python runs as it stands there."""
+"""The README's Python example runs as printed."""
 
 import os
 import re

@@ -1,6 +1,6 @@
-"""Several MPI ranks give, bit for bit, what as many threads of one process give.
+"""Several MPI ranks give, bit for bit, the same as equally many threads of one process.
 
-Skipped where NEST was built without MPI; `make test-mpi` runs them.
+Skipped if NEST was built without MPI; `make test-mpi` runs them.
 """
 
 import json
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.skipif(
 HERE = Path(__file__).parent
 CLI = [sys.executable, "-m", "v1cortex.commands.cli"]
 SETTINGS = {
-    # More ranks than cores, as any user, waiting without burning what the others need.
+    # More ranks than cores, as any user, and without busy waiting, which would slow the others.
     "OMPI_MCA_rmaps_base_oversubscribe": "1",
     "OMPI_ALLOW_RUN_AS_ROOT": "1",
     "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
@@ -75,7 +75,7 @@ def test_same_spikes_and_weights(tmp_path, ranks, virtual_processes):
     connections = together.pop("connections")
     assert alone.pop("connections") == alone["edges"].sum() == connections.sum()
     assert len(connections) == ranks
-    # Neurons are dealt out evenly; their in-degrees differ.
+    # Neurons are distributed evenly, but their in-degrees differ.
     np.testing.assert_allclose(connections, connections.mean(), rtol=0.1)
     assert len(alone["times_ms"]) > 500
     assert np.mean(alone["weight_pA"] != alone["initial_pA"]) > 0.5

@@ -26,7 +26,7 @@ SPECIAL_OTHER = Rule.of_terms(
     tau_E_ms=15.0,
     tau_R_ms=60.0,
 )
-"""Without and with the postsynaptic spikes and the reward."""
+"""Without and with postsynaptic spikes and reward."""
 
 
 @pytest.fixture(scope="session")
@@ -48,5 +48,5 @@ def simulator(module):
 
 @pytest.fixture(scope="session")
 def specialised() -> tuple[CompiledRule, ...]:
-    """Two rules with models of their own, compiled in one batch."""
+    """Two rules with their own models, compiled in one batch."""
     return compile_rules([SPECIAL_ONE, SPECIAL_OTHER])

@@ -1,11 +1,11 @@
-"""What a plastic synapse must do, written from the rule's definition alone.
+"""What a plastic synapse must do, derived only from the rule's definition.
 
 Two independent implementations in plain NumPy: `follow` goes from event to event with exact
-integrals; `follow_by_steps` walks through time in small Euler steps and knows no integrals.
+integrals; `follow_by_steps` uses small Euler steps without integrals.
 
 Every event splits the continuous change, whatever terms the rule has: presynaptic and postsynaptic
-spikes, rewards and flushes. Each part, and the change at a spike, is limited by itself; a change of
-zero leaves the weight as it is.
+spikes, rewards and flushes. Each part, and the change at a spike, is limited separately; a change
+of zero leaves the weight as it is.
 """
 
 import math
@@ -16,14 +16,14 @@ import numpy as np
 from nestml_models.rule import TERMS
 
 REWARD, POST, FLUSH, SWITCH, PRE = range(5)
-"""Order of what happens at the same time."""
+"""Order of simultaneous events."""
 
 
 @dataclass
 class Synapse:
-    """Rates in 1/ms, weights as sizes; coefficients are changes of the size of the weight.
+    """Rates in 1/ms, weights as magnitudes; coefficients are changes of the magnitude.
 
-    Time is counted in steps, so that spikes meet or do not meet without any rounding.
+    Time is counted in steps, so that coincidence does not depend on rounding.
     """
 
     coefficients: dict[str, float]
@@ -47,7 +47,7 @@ class Synapse:
     sent: list[float] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        """Group (coefficient, orders of X_pre, X_post and R) by the orders of the spikes."""
+        """Group (coefficient, exponents of X_pre, X_post and R) by the exponents of the spikes."""
         self.groups: dict[tuple[int, int], list] = {}
         for term in TERMS:
             if term.name in self.coefficients:
@@ -85,7 +85,7 @@ class Synapse:
         self.post_now = False
 
     def spike_terms(self, s_pre: int, s_post: int, post: float) -> float:
-        """Sum of the terms of one kind of spike."""
+        """Return the sum of the terms of one kind of spike."""
         return sum(
             c * self.x_pre**x_pre * post**x_post * self.reward**r
             for c, x_pre, x_post, r in self.groups.get((s_pre, s_post), ())
@@ -104,7 +104,7 @@ class Synapse:
         self.sent.append(self.weight * self.transmitted())
 
     def transmitted(self) -> float:
-        """The part of the weight that a presynaptic spike is passed on with, which uses it up."""
+        """Return the share of the weight that a presynaptic spike transmits and uses up."""
         if not self.short_term:
             return 1.0
         U, *_ = self.short_term
@@ -126,9 +126,9 @@ def follow(synapse, pre, post, delay, rewards, flushes, switches=()) -> Synapse:
     rewards
         Times at which reward spikes arrive.
     flushes
-        Times up to which all synapses are brought.
+        Times up to which all synapses are updated.
     switches
-        (time, name, value) of attributes that change then, after the flush of that time.
+        (time, name, value) of attributes that change at that time, after its flush.
     """
     end = to_step(max(flushes), synapse.dt_ms)
     events = [
@@ -156,14 +156,14 @@ def follow(synapse, pre, post, delay, rewards, flushes, switches=()) -> Synapse:
 
 
 def to_step(time_ms, dt_ms) -> int:
-    """The step that ends at a time, which must be one."""
+    """Return the step that ends at a time, which must be a multiple of the step."""
     step = round(time_ms / dt_ms)
     assert abs(step * dt_ms - time_ms) < 1e-6
     return step
 
 
 def follow_by_steps(coefficients, taus, delta, pre, post, delay, rewards, end, h) -> np.ndarray:
-    """Change of the weight without limits, by Euler steps of width h ms, one value per term.
+    """Return the weight change without limits, by Euler steps of h ms, one value per term.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""A Dask scheduler and workers as processes of their own, started as people start them."""
+"""A Dask scheduler and workers as separate processes, started as users start them."""
 
 import os
 import signal
@@ -16,7 +16,7 @@ def free_port():
 
 
 class Cluster:
-    """Processes of a cluster; all that is left of them is ended at the end."""
+    """Processes of a cluster; those still running are ended at the end."""
 
     def __init__(self, folder, *, options=(), scheme="tcp"):
         self.folder, self.options, self.port = folder, options, free_port()

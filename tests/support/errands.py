@@ -20,7 +20,7 @@ WORST = {"f1": 2.0}
 
 @dataclass(frozen=True)
 class Errand:
-    """What happens in an evaluation; with a mark, only at the first attempt."""
+    """What happens in an evaluation; if marked, only at the first attempt."""
 
     index: int
     what: str
@@ -54,7 +54,7 @@ class Errands:
 
 @dataclass(frozen=True)
 class Broken:
-    """Cannot make an evaluator."""
+    """Fails to make an evaluator."""
 
     what: str
 

@@ -1,4 +1,4 @@
-"""Results of evaluations that nothing was simulated for."""
+"""Results of evaluations without simulations."""
 
 from v1cortex.evaluation import NetworkSummary, TaskResult
 from validation.scores import Comparison

@@ -1,4 +1,4 @@
-"""A network of 12 GLIF3 cells as other programs write it, for tests to spoil."""
+"""A network of 12 GLIF3 cells as written by other programs, for tests to damage."""
 
 import json
 
@@ -104,7 +104,7 @@ def change_json(path, change):
 
 
 def replace(group, name, values, attributes=True):
-    """Put another dataset in the place of one."""
+    """Replace a dataset by another one."""
     kept = dict(group[name].attrs) if attributes else {}
     del group[name]
     group[name] = values

@@ -7,5 +7,5 @@ from v1cortex.circuit import build_circuit
 
 @pytest.fixture(scope="session")
 def small_circuit():
-    """500 neurons: the smallest that has every population."""
+    """500 neurons: the smallest with every population."""
     return build_circuit(500, 2)

@@ -68,7 +68,7 @@ def test_each_comes_from_its_module():
 
 @pytest.mark.slow
 def test_each_comes_in_a_process_that_has_imported_nothing():
-    """Each in a process of its own, forked from one that has imported the face only."""
+    """Each in a separate process, forked from one that has imported only `v1cortex`."""
     program = f"""
 import os, sys
 import v1cortex

@@ -1,4 +1,4 @@
-"""Comparisons over seeds against textbook figures, simulation and exact binomials."""
+"""Comparisons over seeds checked with textbook figures, simulation and exact binomials."""
 
 import numpy as np
 import pytest
@@ -68,7 +68,7 @@ def test_luck_of_the_best_is_that_of_simulated_candidates(n_tried):
 
 
 def test_luck_of_thousands_of_guessing_rules():
-    """Best accuracy of 3000 rules that guess 100 trials: near the exact binomial's median, 0.68."""
+    """Best accuracy of 3000 rules guessing 100 trials: close to the exact binomial median, 0.68."""
     exact = stats.binom.ppf(0.5 ** (1 / 3000), 100, 0.5) / 100
     assert best_by_chance(3000, 0.5, 0.05).expected == pytest.approx(exact, abs=0.01)
     assert best_by_chance(600_000, 0.5, 0.05).expected == pytest.approx(0.74, abs=0.01)

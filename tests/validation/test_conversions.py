@@ -1,4 +1,4 @@
-"""Spike trains survive the way to other programs' objects and back."""
+"""Spike trains survive conversion to other programs' objects and back."""
 
 import neo
 import numpy as np
@@ -97,7 +97,7 @@ def test_events_of_a_nest_recorder():
 
     nest = load_nest()
     nest.ResetKernel()
-    nest.Create("parrot_neuron")  # so that the recorded ones do not begin at 1
+    nest.Create("parrot_neuron")  # so that the recorded ids do not begin at 1
     trains = ([2.0, 7.0], [5.0], [9.0])
     inputs = nest.Create("spike_generator", 3, [{"spike_times": each} for each in trains])
     neurons = nest.Create("parrot_neuron", 3)

@@ -60,7 +60,7 @@ def test_removing_the_psth_leaves_the_correlation_between_trials():
     locked = flashed()
     assert synchrony(locked, np.arange(30)) > 0.1
     assert synchrony(locked, np.arange(30), period_ms=200.0) < 0.005
-    # A gain common to all neurons and different in each trial is no part of the PSTH.
+    # A gain common to all neurons but different in each trial is not part of the PSTH.
     modulated = flashed(independent=False)
     assert synchrony(modulated, np.arange(30), period_ms=200.0) > 0.02
 
@@ -87,7 +87,7 @@ def test_synchrony_is_clipped_and_always_a_number():
     )
     assert synchrony(identical, np.arange(4)) == pytest.approx(1.0)
     assert synchrony(identical, np.arange(4), period_ms=1000.0 / 2) == pytest.approx(1.0)
-    # The same in every trial: nothing is left after the mean over trials.
+    # The same in every trial: nothing is left after subtracting the mean over trials.
     assert synchrony(identical.window(0.0, 800.0), np.arange(4), period_ms=20.0) == 0.0
 
 

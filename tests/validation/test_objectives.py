@@ -27,7 +27,7 @@ def population():
 
 @pytest.fixture(scope="module")
 def mouse_like(population):
-    """Return Poisson trains with rates drawn from the mouse's quantiles; no data: 200 Hz."""
+    """Return Poisson trains with rates drawn from the mouse's quantiles; 200 Hz without data."""
     reference = load_reference()
     rng = np.random.default_rng(5)
     rates = [
@@ -59,7 +59,7 @@ def test_a_mouse_like_network_scores_near_zero(mouse_like, population):
     assert objectives["rate_error_Hz"] < 0.5
     assert objectives["rate_distance_Hz"] < 0.5
     assert objectives["synchrony"] < 0.005
-    # The population without mouse data counts for the highest rate only.
+    # The population without mouse data only counts for the highest rate.
     assert objectives["peak_rate_Hz"] == mouse_like.rates_Hz().max() > 180
 
 

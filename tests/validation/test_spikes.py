@@ -43,7 +43,7 @@ def test_what_is_refused(times, senders, message):
 
 
 def test_windows_and_bins_are_open_on_the_left():
-    # Grid times of a step of 0.1 ms, as NEST gives them: multiplied, not exact.
+    # Grid times with a step of 0.1 ms, as returned by NEST: multiplied, not exact.
     grid = np.arange(1, 1001) * 0.1
     recording = trains(grid, np.zeros(1000, dtype=int))
     assert np.array_equal(recording.counts(0.1)[0], np.ones(1000))

@@ -1,4 +1,4 @@
-"""Statistics against processes whose statistics are known."""
+"""Statistics of processes with known statistics."""
 
 import neo
 import numpy as np

@@ -1,4 +1,4 @@
-"""The benchmark of algorithms, whose small version some tests are."""
+"""The benchmark of algorithms, of which some tests run a small version."""
 
 import importlib.util
 from pathlib import Path

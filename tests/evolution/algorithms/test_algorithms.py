@@ -1,4 +1,4 @@
-"""Every algorithm by name: refusals, checkpoints, one candidate at a time, agreement with pymoo."""
+"""Every algorithm by name: errors, checkpoints, one candidate at a time, agreement with pymoo."""
 
 import pickle
 
@@ -32,7 +32,7 @@ def rule_objectives(vectors):
 
 
 def evaluate(candidates, rng):
-    """Set noisy objectives, as the loop does; some candidates are evaluated twice."""
+    """Set noisy objectives, as in the loop; some candidates are evaluated twice."""
     exact = rule_objectives(candidates.get("X"))
     for candidate, values in zip(candidates, exact, strict=True):
         n = int(rng.integers(1, 3))

@@ -1,4 +1,4 @@
-"""Probabilistic dominance against sampling, against NSGA-II without noise, and against luck."""
+"""Probabilistic dominance compared with sampling and noise-free NSGA-II, and in spite of luck."""
 
 import numpy as np
 import pytest
@@ -62,7 +62,7 @@ def test_without_noise_selection_is_nsga2s():
 
 
 def test_a_noisy_candidate_must_win_clearly():
-    """One lucky value drives out a candidate that is known well only if it is far better."""
+    """A single lucky value displaces a well-known candidate only if it is far better."""
     rng = np.random.default_rng(6)
     known = [rng.normal(value, 0.1, (30, 1)) * [1, 1] for value in (0.5, 0.6, 0.7)]
 
@@ -81,7 +81,7 @@ def test_a_noisy_candidate_must_win_clearly():
 
 @pytest.mark.parametrize("name", ["zdt1", "dtlz2"])
 def test_fewer_lucky_candidates_than_with_plain_dominance(name, benchmark):
-    """Noise of 0.1 on each objective, half of the survivors evaluated again; 6 seeds each."""
+    """Noise of 0.1 on each objective, half of the survivors re-evaluated; 6 seeds each."""
     problem = benchmark.problem_of(name, benchmark.NOISY[name])
     lucky, volume = ({"plain": [], "probabilistic": []} for _ in range(2))
     for seed in range(6):

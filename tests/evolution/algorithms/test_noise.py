@@ -1,4 +1,4 @@
-"""Running means and variances, and how uncertain they leave the members of a population."""
+"""Running means and variances, and the uncertainty of the members of a population."""
 
 import numpy as np
 import pytest
@@ -17,7 +17,7 @@ def population(*evaluations):
 
 
 def test_moments_are_those_of_all_evaluations():
-    # A large offset: sums of squares would lose all digits.
+    # With a large offset, sums of squares would lose all digits.
     values = 1e9 + np.random.default_rng(1).normal(size=(20, 3))
     moments = RunningMoments.of(values)
     assert moments.n == 20
@@ -83,5 +83,5 @@ def test_the_estimate_is_right_on_average():
     found = variances_of_means(members)[:, 0]
     # Mean of 2000 chi-squared variables of one degree of freedom: standard error 3 %.
     assert found.mean() == pytest.approx(0.25 / 2, rel=0.16)
-    # Two evaluations alone would call 8 % of the candidates five times as exact as they are.
+    # With two evaluations alone, 8 % of the candidates would seem five times as exact as they are.
     assert np.mean(found < 0.1 * 0.25) == 0

@@ -1,4 +1,4 @@
-"""The effects of seeds are found, and candidates with easy seeds win nothing by them."""
+"""The effects of seeds are found, and candidates with easy seeds gain nothing from them."""
 
 import numpy as np
 import pytest
@@ -10,7 +10,7 @@ SEED_SD, CANDIDATE_SD, NOISE_SD = 0.07, 0.03, 0.05
 
 
 def search_like(rng):
-    """Values as a search makes them: all with one seed, the best again with one more, and so on."""
+    """Values as in a search: all with one seed, the best again with one more, and so on."""
     seeds = rng.normal(0.3, SEED_SD, N_SEEDS)
     candidates = rng.normal(0.0, CANDIDATE_SD, N_CANDIDATES)
 
@@ -34,7 +34,7 @@ def test_effects_of_seeds_are_found_though_the_best_are_chosen():
         errors.append(found - (seeds - seeds.mean()))
     # A seed's effect is a mean of 20 noisy values at best.
     assert np.sqrt(np.mean(np.square(errors))) < 2 * NOISE_SD / np.sqrt(N_AGAIN)
-    # The first seed, by which they were chosen, comes out hardly larger than it is.
+    # The estimate for the first seed, by which they were chosen, is hardly too large.
     assert abs(np.mean([each[0] for each in errors])) < 0.02
 
 

@@ -1,4 +1,4 @@
-"""The competitive swarm: pairs, lessons, and fronts as good as NSGA-II's."""
+"""The competitive swarm: pairs, learning, and fronts as good as NSGA-II's."""
 
 import numpy as np
 import pytest
@@ -27,7 +27,7 @@ def test_pairs_are_of_two_and_everybody_takes_part(n, n_pairs, rng):
     assert pairs.shape == (n_pairs, 2)
     assert (pairs[:, 0] != pairs[:, 1]).all()
     counts = np.bincount(pairs.ravel(), minlength=n)
-    # One round pairs everybody once, or all but one.
+    # One round pairs every candidate once, or all but one.
     rounds = -(-n_pairs // (n // 2))
     assert counts.max() <= rounds
 
@@ -79,7 +79,7 @@ def test_rules_adopt_and_drop_terms_with_their_coefficients(rng):
         assert abs(share - 0.75) < 5 * np.sqrt(0.75 * 0.25 / 400)
     block = GENOME.blocks[S_POST]
     assert (moved[adopted][:, block] == teacher[block]).all()
-    # Nobody learns terms that neither has; their coefficients stay.
+    # Terms that neither has are not learned; their coefficients stay.
     assert moved[:, GATES].sum(axis=1).max() <= 2
     other = GENOME.blocks[term("X_pre").index]
     assert (moved[:, other] == student[other]).all()

@@ -1,4 +1,4 @@
-"""The archive gives survivors and newcomers objectives that compare, also after a resume."""
+"""The archive makes survivors and new candidates comparable, even after resuming."""
 
 import numpy as np
 from pymoo.core.individual import Individual
@@ -99,5 +99,5 @@ def test_candidates_are_forgotten_in_time_unless_they_are_still_there():
     archive.record([alone])
     archive.refit(MEMORY, [*first[:2], alone])
     archive.correct([first[0], alone])
-    # Two of the old are left to tell the seeds by, and they are enough.
+    # Two of the old ones are left to estimate the seeds' effects, and they are enough.
     assert abs(first[0].F[0] - alone.F[0]) < 0.05

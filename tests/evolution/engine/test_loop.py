@@ -1,4 +1,4 @@
-"""A whole search in NEST, small: its files, its repeatability, its driver."""
+"""A small but complete search in NEST: files, reproducibility, driver."""
 
 import csv
 import shutil
@@ -95,7 +95,7 @@ def test_a_search_gives_rules_that_evaluate_to_the_same(tmp_path):
 
 @pytest.mark.slow
 def test_a_search_in_nest_survives_the_loss_of_its_log_and_a_wrong_row(tmp_path):
-    """What befalls the store of a killed search changes neither front nor evaluations."""
+    """Damage to the store of a killed search changes neither front nor evaluations."""
     searched = config(generations=2)
     through = evolve(searched, tmp_path / "through").pareto_front()
 
@@ -127,7 +127,7 @@ def test_what_cannot_work_is_refused_before_anything_runs(tmp_path):
         evolve(config(neurons=5), tmp_path / "small")
     with pytest.raises(RuleError, match="s_pree"):
         evolve(config(start={"rules": ["s_pree"]}), tmp_path / "rule")
-    # Neither folder holds a run that would have to be resumed or removed.
+    # Neither folder contains a run that would have to be resumed or removed.
     for name in ("small", "rule"):
         assert not (tmp_path / name / "config.yaml").exists()
 

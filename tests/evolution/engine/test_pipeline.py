@@ -1,4 +1,4 @@
-"""Hurdles, repeated evaluation and the steady state, each told from the store."""
+"""Hurdles, repeated evaluation and the steady state, each checked in the store."""
 
 import numpy as np
 import pytest

@@ -25,7 +25,7 @@ PROGRAM = Path(toy.__file__).with_name("toy_driver.py")
 
 
 class Collector(Silent):
-    """Keeps what a search tells."""
+    """Keeps what a search reports."""
 
     def __init__(self):
         self.snapshots, self.notices = [], []
@@ -135,7 +135,7 @@ CRASH = (0.4, 0.5)
 
 @pytest.fixture(scope="module")
 def uninterrupted(tmp_path_factory):
-    """Rows and front of a search that ran through, on one worker."""
+    """Rows and front of an uninterrupted search with one worker."""
     out = tmp_path_factory.mktemp("through")
     front = toy.run(out, 1, toy.settings(), toy.ToyFactory(crash_between=CRASH), progress=Silent())
     return toy.rows(out), front.values
@@ -186,7 +186,7 @@ def test_a_signal_finishes_what_is_under_way_and_the_run_goes_on(tmp_path, unint
     wait_for_rows(tmp_path, 3, process)
     with pytest.raises(RunFolderError, match=f"in use by process {process.pid} on"):
         toy.run(tmp_path, 1, toy.settings(), toy.ToyFactory(), resume=True)
-    # As from a terminal or a batch system: to the whole group.
+    # As from a terminal or a batch system: to the whole process group.
     os.killpg(process.pid, number)
     output, _ = process.communicate(timeout=20)
     assert process.returncode == 130

@@ -1,4 +1,4 @@
-"""Operators on rules keep bounds and structure, and draw from the algorithm's generator alone."""
+"""Operators on rules keep bounds and structure, and use only the algorithm's generator."""
 
 import pickle
 import zlib
@@ -59,7 +59,7 @@ def test_a_rule_survives_encoding_and_its_file():
     again = GENOME.decode(GENOME.encode(shipped))
     assert again == shipped
     assert Rule.from_yaml(again.to_yaml(), POPULATIONS) == shipped
-    # The block of a term holds that term's coefficients, a row for each presynaptic type.
+    # The block of a term contains its coefficients, one row per presynaptic type.
     pair = np.arange(289.0).reshape(17, 17) / 289
     vector = GENOME.encode(Rule.of_terms(POPULATIONS, {"S_pre*X_post": pair}))
     block = vector[GENOME.blocks[term("S_pre*X_post").index]]
@@ -182,12 +182,12 @@ def test_inactive_terms_drift_uniformly_within_their_bounds(rng):
         vectors = operator._do(None, vectors, random_state=rng)
     assert_valid(vectors)
     drifted = vectors[:, block]
-    # From one place near a bound to the spread of a uniform distribution, none piled up at a bound.
+    # From one point near a bound to the spread of a uniform distribution, without piling up there.
     assert np.mean(np.abs(drifted) == 1) < 0.01
     np.testing.assert_allclose(drifted.std(), uniform, rtol=0.15)
-    # On a grid, so that genomes are small when they are stored: 21 kB as they are.
+    # On a grid, so that stored genomes are small: 21 kB uncompressed.
     assert len(zlib.compress(vectors[0].tobytes())) < 6000
-    # What is evaluated knows nothing of it.
+    # This has no effect on what is evaluated.
     assert not GENOME.canonical(vectors[0])[block].any()
     other = vectors[0].copy()
     other[block] = 0.5
@@ -278,7 +278,7 @@ def test_same_seed_same_rules_also_through_a_checkpoint():
 
 def test_search_finds_coefficients_and_drops_terms():
     rules = evolve_cheaply(3, 60, pickled=False)
-    # Random coefficients lie 0.63 +- 0.11 from the target: 0.2 is four deviations off.
+    # Random coefficients are 0.63 +- 0.11 from the target: 0.2 is four standard deviations away.
     s_pre = rules[:, GENOME.blocks[TERMS[0].index]]
     alone = (rules[:, GATES].sum(axis=1) == 1) & (rules[:, 0] == 1)
     assert np.abs(s_pre[alone] - 0.5).mean(axis=1).min() < 0.2

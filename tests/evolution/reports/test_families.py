@@ -1,4 +1,4 @@
-"""Families: planted ones are found, distances are what their definitions say, files are whole."""
+"""Families: planted ones are found, distances follow their definitions, files are complete."""
 
 import csv
 import json
@@ -39,7 +39,7 @@ def rules_of(*coefficients, pairs=ALL):
 
 
 def planted(rng, n=6, noise=0.1):
-    """Return coefficients of three families of n rules, in turn, the first two of equal terms."""
+    """Return coefficients of three families of n rules, in turn, the first two with equal terms."""
     centres = [
         {"S_pre": rng.uniform(-1, 1, 17)},
         {"S_pre": rng.uniform(-1, 1, 17)},
@@ -120,7 +120,7 @@ def test_planted_families_are_found(rng):
 
 
 def test_gates_come_before_coefficients():
-    """Rules of other terms are another family however small their coefficients are."""
+    """Rules with other terms form another family, however small their coefficients."""
     rules = rules_of({"S_pre": 0.1}, {"S_post": 0.1}, {"S_pre": 0.1, "S_post": 0.1}, {})
     assert len(find_families(rules).families) == 4
     joined = find_families(rules, gate_distance=0.5)

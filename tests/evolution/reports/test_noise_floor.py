@@ -1,4 +1,4 @@
-"""The noise floor is the distance of rules that act alike, with shared seeds and without."""
+"""The noise floor is the distance between rules that act alike, with and without shared seeds."""
 
 import numpy as np
 import pytest
@@ -18,7 +18,7 @@ def mean_squared_difference(rules):
 
 
 def alike(seeds_of, rng, n_rules=400, seed_effect=3.0, own=0.5, n_features=4):
-    """Return rules of one behaviour; a seed shifts all rules, and each by a little of its own."""
+    """Return rules with one behaviour; a seed shifts all rules, and each individually a little."""
     shifts = seed_effect * rng.standard_normal((10_000, n_features))
     return [
         Repeats(

@@ -98,7 +98,7 @@ def test_every_rule_that_ran_is_in_the_data(run):
 
 
 def packed_data(page):
-    """What figures are drawn from."""
+    """Return the data from which figures are drawn."""
     text = re.search(r"id='data'>([^<]*)<", page)[1]
     return json.loads(gzip.decompress(base64.b64decode(text)))
 

@@ -1,4 +1,4 @@
-"""The page of a run in a browser: figures are drawn, clicks show rules, paper holds all of it."""
+"""The page of a run in a browser: figures are drawn, clicks show rules, the print is complete."""
 
 import os
 import shutil
@@ -38,7 +38,7 @@ def browser():
         pytest.skip("no Chromium: apt-get install chromium")
     root = ["--no-sandbox"] if os.geteuid() == 0 else []
     with api.sync_playwright() as playwright:
-        # Parallel coordinates are drawn by WebGL, here without a graphics card.
+        # Parallel coordinates are drawn with WebGL, here without a graphics card.
         launched = playwright.chromium.launch(
             executable_path=CHROMIUM, args=["--enable-unsafe-swiftshader", *root]
         )
@@ -48,7 +48,7 @@ def browser():
 
 @pytest.fixture(scope="module")
 def report(tmp_path_factory):
-    """The page of a thousand rules of up to five terms, with scores that nothing was run for."""
+    """The page of a thousand rules of up to five terms, with scores that were not simulated."""
     folder, rng = RunFolder(tmp_path_factory.mktemp("large") / "run"), np.random.default_rng(1)
     with folder.locked():
         config = EvolveConfig(population_size=N_EACH, generations=N_GENERATIONS)
@@ -77,7 +77,7 @@ def random_evaluation(rng):
 
 @pytest.fixture
 def opened(browser, report, request):
-    """The page in a window, with what its console said."""
+    """The page in a window, with its console output."""
     options = getattr(request, "param", {"viewport": {"width": 1280, "height": 900}})
     page = browser.new_page(**options)
     said = []

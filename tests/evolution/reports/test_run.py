@@ -1,4 +1,4 @@
-"""A run is read while the search is running, and from a folder that cannot be written."""
+"""A run is read while the search is running, and from a read-only folder."""
 
 import math
 

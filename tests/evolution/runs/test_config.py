@@ -1,4 +1,4 @@
-"""Settings of a search: defaults, and messages that name the way out."""
+"""Settings of a search: defaults, and messages that name the remedy."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A run folder keeps what it is given, and refuses what does not belong to its run."""
+"""A run folder stores what it is given, and rejects what does not belong to its run."""
 
 import json
 import sys
@@ -151,7 +151,7 @@ def test_damaged_versions_are_one_error(folder, content):
 
 
 def test_a_run_of_version_0_1_is_refused_whatever_its_settings_are(folder, monkeypatch):
-    # Where the checkout was not installed anew, its metadata still say 0.1.
+    # If the checkout was not reinstalled, its metadata still say 0.1.
     here = {"v1cortex": "0.2.0"}
     monkeypatch.setattr(sys.modules["evolution.runs.folder"], "program_versions", lambda _: here)
     (folder.path / VERSIONS).write_text(json.dumps({"v1cortex": "0.1.0"}))

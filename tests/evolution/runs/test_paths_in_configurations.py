@@ -1,4 +1,4 @@
-"""Paths in a configuration count from its file, and mean the same when the run is read again."""
+"""Paths in a configuration are relative to its file, and stay so when the run is read again."""
 
 from importlib.resources import files
 
@@ -22,7 +22,7 @@ protocol:
 
 @pytest.fixture
 def project(tmp_path):
-    """A folder with a configuration and all that it names."""
+    """A folder with a configuration and everything that it names."""
     folder = tmp_path / "project"
     (folder / "rules").mkdir(parents=True)
     for phase in ("training", "test"):

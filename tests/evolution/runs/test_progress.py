@@ -1,4 +1,4 @@
-"""What a search in a script writes of its progress."""
+"""How a search in a script reports its progress."""
 
 from evolution.runs import Lines, Pace, Tally
 

@@ -1,4 +1,4 @@
-"""Reading a run leaves no trace, and needs none that others left."""
+"""Reading a run leaves no files behind, and does not need those of other processes."""
 
 import os
 import shutil
@@ -53,7 +53,7 @@ os._exit(1)
 
 @pytest.fixture(params=["wal", "rollback"])
 def crashed(request, tmp_path):
-    """A store whose process died: with a log that is not in the file, or half a transaction."""
+    """A store whose process died, with a log not yet in the file, or half a transaction."""
     out = make(tmp_path / "run", request.param)
     subprocess.run([sys.executable, "-c", DIES, out / STORE, request.param], check=False)
     journal = WAL if request.param == "wal" else f"{STORE}-journal"
@@ -62,7 +62,7 @@ def crashed(request, tmp_path):
 
 
 def contents(out):
-    """Return all files with what they hold; SQLite's shared memory is no content."""
+    """Return all files with their content; SQLite's shared memory does not count."""
     return {
         path.name: None if path.name == SHM else path.read_bytes()
         for path in out.iterdir()
@@ -93,7 +93,7 @@ def test_reading_after_a_crash_changes_nothing(crashed):
 
 
 def test_a_log_without_its_shared_memory_is_read(crashed):
-    """As in a copy of the folder that somebody made without it."""
+    """As in a copy of the folder that was made without it."""
     out, n_rows = crashed
     (out / SHM).unlink(missing_ok=True)
     before = contents(out)
@@ -113,7 +113,7 @@ with folder.store(read_only=True) as store:
 
 
 def as_another_user(out):
-    """Read a copy of a run as a user who may not write there; return what it is left with too."""
+    """Read a copy of a run as a user without write permission; also return the files left."""
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(shutil.copytree(out, Path(folder) / "run"))
         Path(folder).chmod(0o755)

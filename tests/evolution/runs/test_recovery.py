@@ -1,4 +1,4 @@
-"""Whatever befalls a run's folder, resuming gives the same front to the last bit or one error."""
+"""Whatever happens to a run's folder, resuming gives exactly the same front or one error."""
 
 import os
 import random
@@ -24,7 +24,7 @@ N_EVALUATIONS = 40
 
 
 class Listener(Silent):
-    """Keeps what the search says; calls `at` with the number of evaluations that are done."""
+    """Keeps what the search reports; calls `at` with the number of completed evaluations."""
 
     def __init__(self, at=lambda _n: None):
         self.notices, self._at = [], at
@@ -37,7 +37,7 @@ class Listener(Silent):
 
 
 def drive(out, listener=None, **others):
-    """Begin a search in a folder, or resume it, as `evolve` does but without processes."""
+    """Begin or resume a search in a folder like `evolve`, but without processes."""
     folder, chosen = RunFolder(out), toy.settings(**others)
     listener = listener or Listener()
     with folder.locked():
@@ -48,7 +48,7 @@ def drive(out, listener=None, **others):
 
 @pytest.fixture(scope="module")
 def uninterrupted(tmp_path_factory):
-    """Rows and front of a search that ran through."""
+    """Rows and front of an uninterrupted search."""
     out = tmp_path_factory.mktemp("through")
     front, notices = drive(out)
     assert notices == []
@@ -77,10 +77,10 @@ def wait_for(out, n, process):
 
 
 def kill_in_the_middle(out, hold):
-    """Kill a search after its third generation; returns a copy of its folder, next to an older one.
+    """Kill a search after its third generation; return copies of its folder, now and earlier.
 
-    A reader that holds on to the state of the beginning keeps SQLite from folding the log into the
-    file, so that the log has nearly all rows.
+    A reader that holds on to the initial state keeps SQLite from merging the log into the file, so
+    that the log contains nearly all rows.
     """
     process = start(out)
     wait_for(out, 4, process)
@@ -184,7 +184,7 @@ def delete_a_row(out, killed):
 
 
 def exchange_sound_rows(out, killed):
-    """A row of another search, which fits its checksum, in the place of one that is gone."""
+    """A row of another search, with a matching checksum, in place of a missing one."""
     other = out.parent / "other"
     drive(other, generations=1, seed=4)
     alter(out, "DELETE FROM evaluations WHERE generation = 0 AND candidate = 3")
@@ -281,7 +281,7 @@ def test_the_front_is_the_same_to_the_last_bit(out, killed, uninterrupted, damag
     ],
 )
 def test_a_log_with_nearly_all_rows(killed_with_reader, tmp_path, uninterrupted, damage):
-    """SQLite's file alone, without its log, may be of no use at all; then the error says so."""
+    """SQLite's file without its log may be unusable; then the error says so."""
     out = Path(shutil.copytree(killed_with_reader, tmp_path / "run"))
     damage(out, killed_with_reader)
     try:
@@ -320,7 +320,7 @@ def test_the_way_out_of_a_missing_store_leads_to_the_same_front(out, killed, uni
 
 @pytest.mark.parametrize("seed", range(12))
 def test_flipped_bytes_anywhere_never_change_the_front(out, uninterrupted, seed):
-    """Pages, headers, indices: SQLite itself notices some of it, the checksums the rest."""
+    """Pages, headers, indices: SQLite itself detects some of the damage, the checksums the rest."""
     rng = random.Random(seed)
     connection = sqlite3.connect(out / STORE)
     connection.execute("PRAGMA journal_mode = DELETE")  # all rows in the file itself

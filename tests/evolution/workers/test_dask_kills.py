@@ -1,4 +1,4 @@
-"""A search on NEST whose Dask workers and scheduler are killed ends as if nothing had happened."""
+"""A search with NEST ends as if nothing had happened if Dask workers and scheduler are killed."""
 
 import pytest
 from dask_processes import Cluster

@@ -1,4 +1,4 @@
-"""A search on a Dask cluster gives what it gives elsewhere, and survives its loss."""
+"""A search on a Dask cluster gives the same as elsewhere, and survives losing the cluster."""
 
 import numpy as np
 import pytest

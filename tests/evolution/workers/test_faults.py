@@ -1,4 +1,4 @@
-"""Whatever happens to workers, disk and driver: no evaluation is lost, doubled or wrong."""
+"""Whatever happens to workers, disk and driver, no evaluation is lost, duplicated or wrong."""
 
 import os
 import random
@@ -50,7 +50,7 @@ def wait_for(out, n, process):
 
 
 def kill_a_worker(process, rng):
-    """Kill a worker from outside, as the kernel does when memory is short."""
+    """Kill a worker from outside, as the kernel does when memory runs out."""
     workers = [child for child in psutil.Process(process.pid).children() if _is_worker(child)]
     if workers:
         rng.choice(workers).kill()
@@ -64,7 +64,7 @@ def _is_worker(child):
 
 
 def search_with_faults(tmp_path, share, generations, population, n_driver_kills, n_worker_kills):
-    """Run a search to its end through all faults, and return its folder."""
+    """Run a search to its end in spite of all faults, and return its folder."""
     out, marks, rng = tmp_path / "run", tmp_path / "marks", random.Random(1)
     out.mkdir()
     marks.mkdir()
@@ -79,7 +79,7 @@ def search_with_faults(tmp_path, share, generations, population, n_driver_kills,
         os.kill(process.pid, signal.SIGKILL)
         process.wait()
 
-    # A disk that is full soon: files may grow by little more.
+    # A disk that is almost full: files can grow only a little more.
     size = (out / "evaluations.sqlite").stat().st_size
     process = begin("--file-limit", size + 100_000)
     output, _ = process.communicate()
@@ -97,7 +97,7 @@ def search_with_faults(tmp_path, share, generations, population, n_driver_kills,
 
 
 def check(out, tmp_path, share, generations, population):
-    """Compare with a search without processes in which nothing happens but what is scored."""
+    """Compare with a search without processes and without faults outside the evaluations."""
     settings = toy.settings(generations, population)
 
     def truth():

@@ -1,4 +1,4 @@
-"""A machine out of order is not stored as a bad rule: the run ends, and goes on when it is well."""
+"""A faulty machine is not stored as a bad rule: the run ends, and continues once it is fixed."""
 
 import numpy as np
 import pytest
@@ -30,7 +30,7 @@ def factory(tmp_path):
 def test_a_full_disk_ends_the_run_and_leaves_no_result(factory, tmp_path):
     expected = toy.in_process(tmp_path / "truth", SETTINGS)
     out = tmp_path / "run"
-    # In the third generation, whose survivors are evaluated again.
+    # In the third generation, whose survivors are re-evaluated.
     with pytest.raises(SearchInterrupted, match=r"tried 5 times in a row.*No space left") as end:
         toy.run(out, 2, SETTINGS, factory, progress=FillsTheDisk(factory.full, 25))
     assert end.value.exit_code == SearchInterrupted.UNFINISHED == 75

@@ -29,7 +29,7 @@ from nestml_models.rule import term
 
 @pytest.fixture
 def own_cache(monkeypatch, tmp_path, module):
-    """A cache with nothing but the general module."""
+    """A cache with only the general module."""
     shutil.copytree(module.path.parent, module_folder(tmp_path, module))
     monkeypatch.setenv("V1CORTEX_CACHE", str(tmp_path))
     return tmp_path
@@ -53,7 +53,7 @@ def test_names_carry_the_hash(module):
 
 
 def test_installation_is_silent_and_needs_no_library_path(module):
-    """In a new process, somewhere else, standard output stays clean for machines."""
+    """In a new process in another folder, standard output stays machine-readable."""
     script = (
         "from nestml_models.build.compiler import compile_general\n"
         "module = compile_general(print)\nmodule.install()\nimport nest\n"
@@ -183,7 +183,7 @@ ASK = (
 
 
 def test_ten_processes_compile_once_after_one_was_killed(own_cache):
-    """The killed one leaves its lock, its work and its children behind."""
+    """The killed process leaves its lock, work folder and child processes behind."""
     command = [sys.executable, "-c", ASK]
     killed = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert any("compiling shared" in line for line in killed.stdout)

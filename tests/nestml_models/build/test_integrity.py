@@ -1,4 +1,4 @@
-"""Compiled modules that were damaged, or that somebody else could have made."""
+"""Compiled modules that were damaged, or could have been created by somebody else."""
 
 import os
 import shutil
@@ -25,7 +25,7 @@ NOBODY = 65534
 
 @pytest.fixture
 def own_cache(monkeypatch, module):
-    """A cache with nothing but the general module, which every user may read."""
+    """A cache with only the general module, readable by every user."""
     folder = Path(tempfile.mkdtemp(prefix="v1cortex-cache-"))
     folder.chmod(0o755)
     shutil.copytree(module.path.parent, folder / "modules" / module.name)
@@ -41,7 +41,7 @@ def library(own_cache, module) -> Path:
 
 @contextmanager
 def only_reading(folder: Path):
-    """As a user who owns nothing there, if we may; else without permission to write."""
+    """As a user who owns nothing there, if possible; else without write permission."""
     if os.geteuid() == 0:
         os.seteuid(NOBODY)
         try:
@@ -61,7 +61,7 @@ def flip(path: Path, offset: int | None = None) -> None:
 
 
 def cut(path: Path) -> None:
-    """Leave what a full disk does; as a new file, since this process has mapped the old one."""
+    """Truncate as on a full disk; into a new file, since this process has mapped the old one."""
     content = path.read_bytes()
     path.unlink()
     path.write_bytes(content[: len(content) // 2])
@@ -96,7 +96,7 @@ def test_a_damaged_module_is_not_loaded(library, simulator, harm, told):
 
 
 def test_a_damaged_module_is_compiled_anew(own_cache):
-    """Of a specialised synapse, which takes less time than the general one."""
+    """Build a specialised synapse, which takes less time than the general one."""
     texts = {"plain": synapse_text("plain", [term("S_pre")], flags=False)}
     made = compile_synapses(texts)["plain"]
     good = made.path.read_bytes()

@@ -1,4 +1,4 @@
-"""The build of NEST with MPI: what it needs, and that it is made once."""
+"""The build of NEST with MPI: its requirements, and that it is built only once."""
 
 import os
 import subprocess
@@ -38,7 +38,7 @@ def test_without_apt_the_message_is_the_command(monkeypatch, tmp_path):
 
 
 def _pip_that_writes_down(folder):
-    """Stand for the compilation: a Python whose pip only writes down what it is asked for."""
+    """Replace the compilation by a Python whose pip only records how it is called."""
     python = folder / "bin" / "python"
     python.parent.mkdir(parents=True)
     python.write_text(

@@ -1,4 +1,4 @@
-"""The background that the neuron draws itself."""
+"""The background input generated inside the neuron."""
 
 import numpy as np
 import pytest

@@ -59,7 +59,7 @@ class Recurrent:
             nest.Connect(ids[source], ids[target], "one_to_one", synapses)
 
     def run(self, early, late):
-        """Learn, change the models as given, and go on; return spikes and weights."""
+        """Learn, change the models as given, and continue; return spikes and weights."""
         self.nest.Simulate(5 * FLUSH_MS)
         for name, values in (("early", early), ("late", late)):
             self.nest.SetDefaults(name, values)

@@ -1,4 +1,4 @@
-"""The GLIF3 neuron against NEST's glif_psc: same spikes, same membrane potential."""
+"""The GLIF3 neuron compared with NEST's glif_psc: same spikes, same membrane potential."""
 
 import csv
 from pathlib import Path
@@ -58,7 +58,7 @@ def connect_noise(nest, populations, cells, rng) -> None:
     """The same frozen spike trains with the same weights into all receptors of both populations."""
     dt = nest.resolution
     n_cells = len(cells["C_m_pF"])
-    # Weights that drive a cell of mean capacitance to some ten spikes a second.
+    # Weights that drive a cell of mean capacitance to about ten spikes per second.
     scale_pA = np.array([2.0, -0.8, 2.0, -0.8]) * cells["C_m_pF"][:, None]
     for receptor in range(4):
         steps = [

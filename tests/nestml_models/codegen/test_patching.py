@@ -1,4 +1,4 @@
-"""The patches fit the installed templates, wherever their lines are, and nothing else."""
+"""The patches fit the installed templates, wherever their lines are, and no others."""
 
 import configparser
 import importlib.metadata

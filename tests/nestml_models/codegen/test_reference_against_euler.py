@@ -1,4 +1,4 @@
-"""The event-by-event reference against a brute-force walk through time, term by term."""
+"""The event-by-event reference compared with brute-force integration, term by term."""
 
 import numpy as np
 from plastic_reference import Synapse, follow, follow_by_steps
@@ -9,7 +9,7 @@ TAUS = (12.0, 23.0, 31.0)
 PRE = [3.0, 8.0, 15.0, 15.5, 27.0, 31.0, 44.0]
 POST = [2.0, 6.5, 13.5, 20.0, 25.5, 26.0, 41.0]
 DELAY = 1.5
-"""Two pairs of spikes meet at the synapse: 8.0 with 6.5, and 27.0 with 25.5."""
+"""Two pairs of spikes coincide at the synapse: 8.0 with 6.5, and 27.0 with 25.5."""
 REWARDS = [5.0, 26.0, 33.0]
 DELTA = 0.8
 END_MS = 50.0
@@ -40,7 +40,7 @@ def test_euler_converges_to_the_reference_at_first_order():
 
 
 def test_flushes_change_nothing_without_limits():
-    """The integrals are exact: bringing a synapse up to date more often must not matter."""
+    """The integrals are exact: updating a synapse more often must not matter."""
     often, once = (
         Synapse({term.name: 0.3 for term in TERMS}, *TAUS, weight=100.0, delta=DELTA, dt_ms=0.1)
         for _ in range(2)

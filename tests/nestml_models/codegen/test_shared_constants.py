@@ -1,4 +1,4 @@
-"""Neurons that share what is equal in them keep apart what is not, whenever it is set."""
+"""Neurons share equal constants and keep different ones apart, whenever they are set."""
 
 import numpy as np
 import pytest

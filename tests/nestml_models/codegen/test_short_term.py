@@ -1,4 +1,4 @@
-"""Short-term dynamics: NEST's own without plasticity, the event-by-event reference with it."""
+"""Short-term dynamics compared with NEST's own, and with the reference if plastic."""
 
 import math
 
@@ -17,7 +17,7 @@ KINDS = [
     ShortTerm(1.0, 1500.0),
     ShortTerm(0.3, 0.0, 400.0),
 ]
-"""Depressing, facilitating, used up by one spike, and without depression."""
+"""Depressing, facilitating, depleted by one spike, and without depression."""
 EVERYTHING = Rule.of_terms(
     ("all",),
     {term.name: (-1) ** term.index * (0.3 + 0.02 * term.index) for term in TERMS},
@@ -42,7 +42,7 @@ def spike_steps(rng, dt_ms) -> np.ndarray:
 
 
 class Setting:
-    """A presynaptic neuron, a postsynaptic one that is driven, and a recorder of what is sent."""
+    """A presynaptic neuron, a driven postsynaptic one, and a recorder of transmitted weights."""
 
     def __init__(self, nest, neuron_model, dt_ms, threads=1) -> None:
         self.nest, self.dt_ms, self.threads = nest, dt_ms, threads
@@ -72,7 +72,7 @@ class Setting:
         self.nest.Connect(generator, target, syn_spec={"delay": self.dt_ms, **syn})
 
     def connect(self, model, copy, delay_steps, weight=WEIGHT, **parameters):
-        """Connect by a copy of a model; return the recorder of the weights that are sent."""
+        """Connect with a copy of a model; return the recorder of the transmitted weights."""
         recorder = self.nest.Create("weight_recorder")
         own = {**parameters, "weight_recorder": recorder}
         self.nest.CopyModel(model, copy, own)
@@ -112,7 +112,7 @@ def sent(recorder) -> np.ndarray:
 
 @pytest.mark.parametrize(("dt_ms", "threads"), [(0.1, 1), (0.2, 1), (0.25, 1), (0.3, 1), (1.0, 2)])
 def test_without_plasticity_it_is_nests_own(simulator, general, dt_ms, threads):
-    """tsodyks2_synapse transmits w u x; its u begins as that of the first spike."""
+    """tsodyks2_synapse transmits w u x; its initial u is that of the first spike."""
     nest = simulator
     general.install()
     setting = Setting(nest, general.neuron_model, dt_ms, threads)
@@ -142,7 +142,7 @@ def test_without_plasticity_it_is_nests_own(simulator, general, dt_ms, threads):
 
 @pytest.mark.parametrize(("dt_ms", "threads"), [(0.1, 1), (0.25, 1), (1.0, 2)])
 def test_with_plasticity_it_is_the_reference(simulator, general, dt_ms, threads):
-    """Rules act on the long-term weight, which is not what is transmitted."""
+    """Rules act on the long-term weight, which is not the transmitted one."""
     nest = simulator
     general.install()
     setting = Setting(nest, general.neuron_model, dt_ms, threads)

@@ -1,4 +1,4 @@
-"""The general synapse against NEST's own plasticity, and against closed forms."""
+"""The general synapse compared with NEST's own plasticity and with closed forms."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ TAU_PLUS_MS, TAU_MINUS_MS, AMPLITUDE = 17.0, 29.0, 0.4
 DELAYS_MS = [1.0, 2.0, 5.0, 7.0]
 END_MS = 1000.0
 REFERENCE_WEIGHT = AMPLITUDE / 5e-3
-"""Makes a coefficient of 1 an amplitude of 0.4 for products of a spike and a trace."""
+"""Turns a coefficient of 1 into an amplitude of 0.4 for products of a spike and a trace."""
 
 
 def spike_times(seed) -> np.ndarray:
@@ -103,7 +103,7 @@ def test_pair_rule_equals_additive_stdp(simulator, module, threads):
         },
     )
     connect(nest, source, theirs, "additive")
-    # stdp_synapse is up to date at its last presynaptic spike only: end with one.
+    # stdp_synapse is only up to date at its last presynaptic spike: end with one.
     last = nest.Create("spike_generator", params={"spike_times": [END_MS - 20.0]})
     nest.Connect(last, source)
     nest.Simulate(END_MS)
@@ -151,7 +151,7 @@ def trace(spikes, times, tau, inclusive=False) -> np.ndarray:
 
 
 def test_a_synapse_takes_72_bytes(simulator, module):
-    """Homogeneous parameters that NESTML makes fields of every synapse would take 300 more."""
+    """If NESTML made homogeneous parameters fields of every synapse, it would take 300 more."""
     assert simulator.GetDefaults(module.synapse_model, "sizeof") == 72
 
 

@@ -1,4 +1,4 @@
-"""The compiled general synapse against the event-by-event reference, for every term and limit."""
+"""The compiled general synapse compared with the reference, for every term and limit."""
 
 import numpy as np
 import pytest

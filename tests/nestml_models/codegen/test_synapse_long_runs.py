@@ -1,7 +1,7 @@
-"""A minute and more of biological time at every time step: no spike is missed or counted twice.
+"""A minute or more of simulated time at every time step: no spike is missed or counted twice.
 
-One presynaptic and one postsynaptic neuron. Many of their spikes meet at the synapse, in the one
-time step that a rounded sum of times would get wrong.
+One presynaptic and one postsynaptic neuron. Many of their spikes coincide at the synapse, in
+exactly the time step that a rounded sum of times would get wrong.
 """
 
 from dataclasses import dataclass
@@ -62,12 +62,12 @@ class Result:
 
 
 def simulate(nest, module, dt_ms, pre, drive, cases, n_intervals, interval_steps) -> Result:
-    """Spikes in steps; a volume transmitter that acts `n_intervals` times, a reward for each."""
+    """Spikes in steps; a volume transmitter that acts `n_intervals` times, with a reward each."""
     nest.set(resolution=dt_ms)
     nest.set(min_delay=dt_ms, max_delay=100 * dt_ms)
     transmitter = nest.Create("volume_transmitter", params={"deliver_interval": interval_steps})
     relay, source = nest.Create("parrot_neuron", 2)
-    # The plastic synapses are too brief to make the neuron spike, however large they become.
+    # The plastic synapses' currents are too brief to make the neuron spike, however large.
     brief = {"tau_syn_1": 0.05 * dt_ms, "tau_syn_2": 1e-4 * dt_ms, "t_ref": dt_ms}
     neuron = nest.Create(module.neuron_model, params=brief)
     rewards = np.arange(n_intervals) * interval_steps + interval_steps // 3
@@ -113,7 +113,7 @@ def n_meetings(result, delay_steps, dt_ms) -> int:
 
 @pytest.mark.parametrize("dt_ms", STEPS_MS)
 def test_all_spikes_that_meet_in_a_minute_are_counted(simulator, module, dt_ms):
-    """With S_pre*S_post alone the weight counts the meetings."""
+    """With S_pre*S_post alone the weight counts the coincidences."""
     period = round(97.3 / dt_ms)
     delays = [1, 7, 13, 50]
     post = np.arange(100, round(60_000 / dt_ms), period)
@@ -129,7 +129,7 @@ def test_all_spikes_that_meet_in_a_minute_are_counted(simulator, module, dt_ms):
 
 @pytest.mark.parametrize("dt_ms", STEPS_MS)
 def test_a_minute_agrees_with_the_reference(simulator, module, dt_ms):
-    """Every term alone, and all with and without limits; random spikes and such that meet."""
+    """Every term alone, and all with and without limits; random and coincident spikes."""
     rng = np.random.default_rng(11)
     end = round(60_000 / dt_ms)
     post = rng.choice(np.arange(100, end, 3), 600, replace=False)

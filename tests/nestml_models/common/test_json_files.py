@@ -1,4 +1,4 @@
-"""JSON files that are damaged are ValueErrors, whatever the damage."""
+"""Damaged JSON files raise ValueError, whatever the damage."""
 
 import pytest
 

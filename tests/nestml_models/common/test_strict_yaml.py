@@ -1,4 +1,4 @@
-"""What YAML files say, as people write them and as other programs save them."""
+"""YAML files as written by hand and by other programs."""
 
 from itertools import pairwise
 

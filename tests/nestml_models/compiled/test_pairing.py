@@ -1,4 +1,4 @@
-"""The pairing protocol against the closed form of its pairs."""
+"""The pairing protocol compared with the closed form of its pairs."""
 
 import numpy as np
 import pytest
@@ -17,7 +17,7 @@ def window(coefficients, **options):
 
 
 def pair_sum(lag_ms):
-    """Trace that the second spike of a pair sees, over all pairings; those before have decayed."""
+    """Trace seen by the second spike of a pair, over all pairings; earlier ones have decayed."""
     return 5e-3 * N_PAIRINGS * np.exp(-np.abs(lag_ms) / TAU_MS)
 
 

@@ -1,4 +1,4 @@
-"""Synapse models of a few terms: exact, on one neuron with others, and as the general model."""
+"""Synapse models of a few terms: exact, together with others on one neuron, as the general one."""
 
 import numpy as np
 import pytest
@@ -38,7 +38,7 @@ def expected_weight(rule, post, settings) -> float:
 
 @pytest.mark.parametrize("settings", [UNCAPPED, CAPPED])
 def test_models_in_one_network_give_the_weights_of_the_reference(simulator, specialised, settings):
-    """Two specialised models, the general one, and that for the first rule end at one neuron.
+    """Two specialised models, the general one, and that for the first rule end on one neuron.
 
     The first rule has no postsynaptic factor: only with the cap does it matter that postsynaptic
     spikes split its continuous change.

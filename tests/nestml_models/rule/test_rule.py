@@ -171,7 +171,7 @@ def test_coefficients_from_a_distribution_are_drawn_once_and_for_all():
     assert np.all(pre != post)
     pairs = rule.coefficients[term("S_post*X_pre").index]
     assert pairs.max() <= 1.0
-    # The mean of a normal distribution that ends at 1, by scipy.stats.truncnorm.
+    # The mean of a normal distribution truncated at 1, by scipy.stats.truncnorm.
     assert pairs.mean() == pytest.approx(0.519, abs=4 * 0.338 / 17)
     assert np.all((rule.tau_E_ms > 10) & (rule.tau_E_ms < 140) & (rule.tau_E_ms != rule.tau_R_ms))
     other = {**normal, "seed": 4}

@@ -1,4 +1,4 @@
-"""A circuit's tables hold its arrays, under names that say what they are."""
+"""A circuit's tables contain its arrays, under descriptive names."""
 
 import numpy as np
 import pytest

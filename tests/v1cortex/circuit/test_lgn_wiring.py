@@ -1,4 +1,4 @@
-"""LGN mosaic and wiring, against a plain loop over units and the published geometry."""
+"""LGN mosaic and wiring compared with a plain loop over units and the published geometry."""
 
 import dataclasses
 import math
@@ -153,7 +153,7 @@ def test_sustained_class_per_target_and_its_share(circuit):
 
 
 def test_sustained_on_units_lie_ahead_and_sustained_off_units_behind(circuit):
-    """By half the published distance along the preferred direction; transient ones opposite."""
+    """Half the published distance along the preferred direction; transient ones opposite."""
     edges, units, nodes = circuit.lgn_edges, circuit.lgn_units, circuit.nodes
     x, y = visual_field_position(nodes)
     angle = np.deg2rad(nodes.preferred_direction_deg[edges.target])
@@ -179,7 +179,7 @@ def test_sustained_on_units_lie_ahead_and_sustained_off_units_behind(circuit):
 
 
 def test_lgn_input_is_modulated_most_by_motion_in_the_preferred_direction(circuit):
-    """Of L4 E cells, by their LGN input alone: first harmonic of the current under gratings."""
+    """For L4 E cells, by their LGN input alone: first harmonic of the current during gratings."""
     cells = circuit.population_slice("L4_E")
     edges, units = circuit.lgn_edges, circuit.lgn_units
     shape = circuit.n_neurons, len(units)

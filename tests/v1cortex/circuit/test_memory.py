@@ -1,4 +1,4 @@
-"""Memory is estimated, and what does not fit is refused before any work."""
+"""Memory is estimated, and what does not fit is rejected before any work."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""Wiring against oracles that recompute probabilities and weights pair by pair."""
+"""Wiring compared with oracles that recompute probabilities and weights pair by pair."""
 
 import dataclasses
 import math
@@ -119,7 +119,7 @@ def test_distance_profile(circuit, pair):
 
 
 def test_like_to_like_ratio(circuit):
-    """Density of connections near 0 against near 90 degrees, all pairs of ratio 0.5 together."""
+    """Density of connections near 0 and near 90 degrees, over all pairs with ratio 0.5."""
     direction = circuit.nodes.preferred_direction_deg
     near, far, near_pairs, far_pairs = 0, 0, 0, 0
     for k in np.flatnonzero(TABLES.connectivity.like_to_like_ratio == 0.5):
@@ -209,7 +209,7 @@ def test_a_type_has_streams_of_its_own(circuit):
 
 
 def test_full_and_capped_probability():
-    """Amplitudes above 1 connect every near pair once; zero connects none."""
+    """Amplitudes above 1 connect every nearby pair once; zero connects none."""
     p = np.zeros(len(TYPES))
     k = TABLES.synapse_type_index("L4_E", "L4_E")
     p[k] = 1.0
@@ -276,7 +276,7 @@ def test_slices_and_summary(circuit):
 
 @pytest.mark.slow
 def test_full_model_follows_the_rule_of_distance_in_bounded_memory():
-    """All 230,924 neurons, in a process of its own: counts of every type, one distance profile."""
+    """All 230,924 neurons, in a separate process: counts of every type, one distance profile."""
     code = """
 import resource
 import numpy as np

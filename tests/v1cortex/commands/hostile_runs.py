@@ -1,6 +1,6 @@
-"""Runs commands one after the other under a limit of memory; prints what came of each as JSON.
+"""Runs commands one after another under a memory limit; prints the result of each as JSON.
 
-Called with a file that holds a JSON list of argument lists, and the limit in bytes.
+Called with a file that contains a JSON list of argument lists, and the limit in bytes.
 """
 
 import contextlib
@@ -16,7 +16,7 @@ from v1cortex.commands.cli import main
 
 
 def run(arguments):
-    """Run one command; a traceback is what a user would see."""
+    """Run one command; its traceback is what a user would see."""
     out, err = io.StringIO(), io.StringIO()
     sys.argv = ["v1cortex", *arguments]
     code = 0

@@ -1,4 +1,4 @@
-"""The command line as a user meets it: results on stdout, one clear error on stderr."""
+"""The command line as users see it: results on stdout, one clear error on stderr."""
 
 import json
 

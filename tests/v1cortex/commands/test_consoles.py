@@ -1,4 +1,4 @@
-"""What people read: any name, any terminal."""
+"""What users read, with any name on any terminal."""
 
 import os
 import subprocess
@@ -13,7 +13,7 @@ from v1cortex.commands.output.text import table
 
 
 def v1cortex(*arguments, **environment):
-    """Run the command line in a process of its own; give its exit code, output and messages."""
+    """Run the command line in a separate process; return its exit code, output and messages."""
     command = [sys.executable, "-m", "v1cortex.commands.cli", *map(str, arguments)]
     done = subprocess.run(command, capture_output=True, env=os.environ | environment, check=False)
     return done.returncode, done.stdout, done.stderr

@@ -1,4 +1,4 @@
-"""`v1cortex experiment` and `v1cortex tasks` as a user meets them."""
+"""`v1cortex experiment` and `v1cortex tasks` as users see them."""
 
 import json
 import tempfile
@@ -48,7 +48,7 @@ def test_a_log_tells_how_far_a_retest_is(cli, options, tmp_path):
     assert code == 0
     assert "best of 50 rules" in out.replace("\n", " ")
     assert "Linear read-out" in out
-    # The files that a search writes of the re-test of its front.
+    # The files that a search writes for the re-test of its front.
     table = (tmp_path / "out" / "retest_s_pre.csv").read_text().splitlines()
     assert table[0].startswith("condition,formula,error_in_search,auc,auc_standard_error,accuracy,")
     assert len(table) == 9

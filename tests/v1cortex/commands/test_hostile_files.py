@@ -12,13 +12,13 @@ from skimage.io import imsave
 
 GIB = 2**30
 ADDRESS_SPACE = 4 * GIB
-"""What a command may reserve, libraries included."""
+"""Memory that a command may reserve, including libraries."""
 PEAK = GIB
-"""What all commands together may have used at a time."""
+"""Peak memory of all commands together."""
 
 
 def outcomes(tmp_path, commands, n_expected):
-    """Run commands in one child process and check what holds for every one of them."""
+    """Run commands in one child process and check what must be true of every one of them."""
     (tmp_path / "commands.json").write_text(json.dumps([list(map(str, c)) for c in commands]))
     script = Path(__file__).with_name("hostile_runs.py")
     child = subprocess.run(
@@ -58,7 +58,7 @@ def good_spikes(path):
 
 
 def hostile_spikes(folder):
-    """Write spike files that are not what they seem; every one is an error."""
+    """Write spike files that are not what they seem; each is an error."""
     times, ids = np.arange(1.0, 101.0), np.arange(100) % 10
     (folder / "[").mkdir()
     yield spikes(folder / "[/x].h5", times[:-1], ids)
@@ -147,7 +147,7 @@ def test_hostile_spike_files_and_options(tmp_path):
 
 
 def hostile_movies(folder):
-    """Write movies that are not what they seem; every one is an error."""
+    """Write movies that are not what they seem; each is an error."""
     shape = (2, 120, 240)
     (folder / "[").mkdir()
     for name, array in (
@@ -211,7 +211,7 @@ def test_hostile_movies_and_options(tmp_path):
 
 @pytest.mark.slow
 def test_files_with_random_damage(tmp_path):
-    """Bytes of good files are changed, cut out or doubled: a result or one error each."""
+    """Bytes of valid files are changed, cut out or duplicated: a result or one error each."""
     rng = np.random.default_rng(1)
     good_spikes(tmp_path / "good.h5")
     with h5py.File(tmp_path / "good.nwb", "w") as file:

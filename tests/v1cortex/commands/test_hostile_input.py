@@ -42,7 +42,7 @@ VERBS = {
     "runs list": ["."],
     "runs front": ["run"],
 }
-"""Verbs with what makes them short."""
+"""Commands with options that make them short."""
 
 BOMB = b"a: &a [1,1,1,1,1,1,1,1,1]\n" + b"".join(
     b"%c: &%c [%s]\n" % (k + 1, k + 1, b",".join([b"*%c" % k] * 9)) for k in range(97, 110)

@@ -1,4 +1,4 @@
-"""`v1cortex simulate`: every stimulus, voltages, averages, foreign circuits and Ctrl-C."""
+"""`v1cortex simulate`: every stimulus, voltages, averages, imported circuits and Ctrl-C."""
 
 import csv
 import json
@@ -83,7 +83,7 @@ def test_other_stimuli(run, folder, tmp_path, stimulus):
     assert code == 0
     mouse = {row["population"]: row["mouse_mean_Hz"] for row in report["populations"]}
     with_picture = stimulus in ("grating", "image")
-    # Pyramidal cells of layer 6: the mouse's rate under gratings, or before a gray screen.
+    # Pyramidal cells of layer 6: the mouse's rate during gratings, or with a gray screen.
     assert (mouse["L6_E"] == pytest.approx(4.6, abs=1.0)) or not with_picture
     assert report["duration_ms"] == 200
 
@@ -181,7 +181,7 @@ def test_spikes_of_a_foreign_circuit_carry_its_own_numbers(run, folder, tmp_path
 
 @pytest.mark.slow
 def test_ctrl_c_in_a_process_keeps_the_spikes(folder, tmp_path):
-    """SIGINT while NEST runs: the process ends well, with a shorter recording."""
+    """SIGINT while NEST runs: the process ends normally, with a shorter recording."""
     main_end, child_end = pty.openpty()
     command = [sys.executable, "-m", "v1cortex.commands.cli", "simulate", str(folder)]
     process = subprocess.Popen(

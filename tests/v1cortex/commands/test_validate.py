@@ -44,7 +44,7 @@ def folder(small_circuit, mouse_like, tmp_path_factory):
 
 
 def foreign(path, times, node_id, unit, names=("cortex",)):
-    """Write what other programs write: spikes, and a unit of time."""
+    """Write what other programs write: spikes and a time unit."""
     with h5py.File(path, "w") as file:
         for name in names:
             group = file.create_group(f"spikes/{name}")

@@ -1,4 +1,4 @@
-"""The command line starts without what it does not need, and other packages can add verbs."""
+"""The command line does not load what it does not need, and other packages can add commands."""
 
 import subprocess
 import sys
@@ -61,7 +61,7 @@ def test_a_misspelt_verb():
 
 @pytest.fixture
 def other_package(tmp_path):
-    """An installed package that adds a verb, as pip leaves it."""
+    """A package that adds a command, as installed by pip."""
     (tmp_path / "shouting.py").write_text(
         'import typer\n\n\ndef shout(word: str) -> None:\n    """Say a word loudly.\n\n'
         '    And nothing else.\n    """\n    typer.echo(word.upper())\n'

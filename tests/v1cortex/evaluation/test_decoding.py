@@ -1,4 +1,4 @@
-"""Decoding of made-up activity: what is there is found, and what is not there is not."""
+"""Decoding of synthetic activity: information is found if, and only if, it is there."""
 
 import numpy as np
 import pytest
@@ -51,7 +51,7 @@ def test_an_image_is_decoded_while_it_is_there_and_no_longer(block, preferences)
     def rates(trial, k):
         if k in (1, 2):
             return preferences[block.image_of_trial[trial]]
-        if k == 0:  # the activity still holds the previous image
+        if k == 0:  # the activity still contains the previous image
             return preferences[block.previous_image_of_trial[trial]]
         return np.full(N, 1.0)
 

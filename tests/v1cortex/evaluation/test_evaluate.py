@@ -1,4 +1,4 @@
-"""An evaluation is a pure function; rules move weights; runaway networks are cut short."""
+"""An evaluation is a pure function; rules change weights; runaway networks are cut short."""
 
 import subprocess
 import sys
@@ -81,7 +81,7 @@ def test_type_means_keep_the_learned_means_and_not_their_arrangement(small_circu
     moved = [kind for kind in before if abs(before[kind].relative_mean - 1) > 1e-6]
     assert moved
     for kind in before:
-        # Samples of each type are weighted by its size, so means agree but for the sampling.
+        # Samples of each type are weighted by its size, so means agree except for sampling error.
         assert after[kind].relative_mean == pytest.approx(before[kind].relative_mean, rel=0.1)
     assert learned.tasks["gratings"].training == means.tasks["gratings"].training
     assert learned.tasks["gratings"] != means.tasks["gratings"]

@@ -1,4 +1,4 @@
-"""Settings: strict, with messages that name the key, the value and the way out."""
+"""Settings: strict, with messages that name the key, the value and the remedy."""
 
 import pytest
 

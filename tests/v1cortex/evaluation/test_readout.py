@@ -1,4 +1,4 @@
-"""Decisions, scores and rewards against brute force and simulation."""
+"""Decisions, scores and rewards compared with brute force and simulation."""
 
 import itertools
 
@@ -48,7 +48,7 @@ def test_the_standard_error_of_auc_is_its_spread_over_repetitions():
     labels = np.repeat([0, 1], 50)
     found = [auc(labels, np.round(rng.normal(0.6 * labels, 1.0), 1)) for _ in range(400)]
     areas, errors = np.array(found).T
-    # 400 repetitions fix a standard deviation to 3.5 %.
+    # 400 repetitions determine a standard deviation to 3.5 %.
     assert errors.mean() == pytest.approx(areas.std(), rel=0.12)
 
 

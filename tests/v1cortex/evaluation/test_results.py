@@ -1,4 +1,4 @@
-"""Evaluations come back from JSON exactly, and no other form is taken for theirs."""
+"""Evaluations are read back from JSON exactly, and other formats are rejected."""
 
 import json
 from dataclasses import FrozenInstanceError, replace

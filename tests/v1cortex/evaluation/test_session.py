@@ -1,4 +1,4 @@
-"""Trials on a live network: what is recorded, rewarded and frozen is what happened."""
+"""Trials on a live network: recording, reward and freezing are correct."""
 
 import numpy as np
 import pytest
@@ -89,7 +89,7 @@ def test_reward_error_moves_weights_by_its_integral(small_circuit):
     after = network.plastic.sample(row, 1000).weight_pA
     reference_pA, _ = network.plastic.bounds_pA(row)
     expected = 1e-4 * reference_pA * 0.5 * 20.0
-    # The cap of a tenth of the weight holds back the smallest weights.
+    # The cap of a tenth of the weight limits the smallest weights.
     free = before * 0.1 > 2 * expected
     np.testing.assert_allclose((after - before)[free], expected, rtol=1e-3)
 

@@ -1,4 +1,4 @@
-"""Answers of several pools: against counts by hand and scikit-learn."""
+"""Answers of several pools compared with counts by hand and scikit-learn."""
 
 import numpy as np
 import pytest
@@ -54,7 +54,7 @@ def test_counts_that_do_not_fit_are_refused():
 def test_running_decisions_of_several_pools():
     rewards = Rewards(None, "correct")
     judge = rewards.judge(np.array([1, 0, 1], dtype=np.int8))
-    # Pool 0 always fires more; after the first trial what counts is the lead over the usual.
+    # Pool 0 always fires more; after the first trial, the lead over the usual rate decides.
     judge(0, np.array([8.0, 2.0]))
     judge(1, np.array([9.0, 2.0]))
     judge(2, np.array([8.0, 3.0]))
@@ -74,6 +74,6 @@ def test_shuffled_rewards_are_as_many_but_tell_nothing():
     said = np.where(rng.random(4000) < 0.75, labels, 1 - labels)
     errors = np.array([judge(k, np.array([10.0 * say])) for k, say in enumerate(said)])
     correct = np.array(rewards.correct)
-    # Errors are rewards minus their running mean: their signs tell rewards.
+    # Errors are rewards minus their running mean: their signs indicate rewards.
     assert np.mean(errors > 0) == pytest.approx(correct.mean(), abs=0.03)
     assert abs(np.corrcoef(errors, correct)[0, 1]) < 4 / np.sqrt(4000)

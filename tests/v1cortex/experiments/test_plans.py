@@ -1,4 +1,4 @@
-"""Plans: each experiment holds what it should, and leaves out what would say nothing."""
+"""Plans: each experiment contains what it should, and leaves out uninformative conditions."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Experiments: resumed without a second evaluation, the same as evaluated alone, paired by seed."""
+"""Experiments: resumed without repetition, same as single evaluations, paired by seed."""
 
 import csv
 

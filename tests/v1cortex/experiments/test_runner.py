@@ -1,4 +1,4 @@
-"""Jobs of experiments on workers: that die, within limits, and on a cluster."""
+"""Jobs of experiments on workers: workers that die, limits, and a cluster."""
 
 import threading
 

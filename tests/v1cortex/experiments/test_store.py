@@ -1,4 +1,4 @@
-"""Results are found again by what they are, and damaged or failed ones are not."""
+"""Results are found again by their content; damaged or failed ones are not."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""LGN firing rates against BMTK's FilterNet, and spikes against Poisson statistics."""
+"""LGN firing rates compared with BMTK's FilterNet, and spikes with Poisson statistics."""
 
 import numpy as np
 import pytest
@@ -38,7 +38,7 @@ class Node(dict):
 
 
 def filternet_rates_Hz(units, movie, separable=True):
-    """What FilterNet itself makes of the units and the movie, built unit by unit."""
+    """FilterNet's own rates for the units and the movie, built unit by unit."""
     from bmtk.simulator.filternet.default_setters.cell_loaders import default_cell_loader
     from bmtk.simulator.filternet.lgnmodel.movie import Movie as FilterNetMovie
 
@@ -64,7 +64,7 @@ def filternet_rates_Hz(units, movie, separable=True):
 
 
 def make_units(kinds, x, y, size=None, angle=None):
-    """Units of the given types, with sizes and angles spread over what the table allows."""
+    """Units of the given types, with sizes and angles spread over the table's ranges."""
     kinds = np.asarray(kinds, dtype=np.int8)
     table = TABLES.lgn_units
     share = np.linspace(0.0, 1.0, len(kinds))
@@ -87,7 +87,7 @@ def image_movie():
 
 @pytest.mark.parametrize("kind", range(14), ids=TYPES)
 def test_every_unit_type_agrees_with_filternet(kind):
-    # In the middle, between pixels, and where the field ends within the filter.
+    # At the centre, between pixels, and where the field's edge cuts the filter.
     x = [120.0, 117.3, 96.5, 1.2, 238.9, 60.25]
     y = [60.0, 58.7, 77.5, 30.1, 118.2, 0.4]
     units = make_units([kind] * len(x), x, y)
@@ -111,7 +111,7 @@ def test_gray_gives_the_spontaneous_rates():
     kinds = np.arange(14)
     units = make_units(kinds, np.full(14, 100.0), np.full(14, 50.0))
     rates = firing_rates_Hz(units, TABLES, gray_movie(5), cache=False)
-    # The mean rates that FilterNet ships, and its constants for two subfields.
+    # The mean rates shipped with FilterNet, and its constants for two subfields.
     assert rates[0, 0] == pytest.approx(5.2)
     assert rates[TYPES.index("sONsOFF_001"), 0] == pytest.approx(4.0)
     assert rates[TYPES.index("sONtOFF_001"), 0] == pytest.approx(5.5)
@@ -180,7 +180,7 @@ def cache_folder(tmp_path, monkeypatch):
 
 
 def counted(monkeypatch):
-    """Count how often rates are really computed."""
+    """Count how often rates are actually computed."""
     calls = []
     compute = lgn._rates_Hz
     monkeypatch.setattr(lgn, "_rates_Hz", lambda *args: calls.append(1) or compute(*args))

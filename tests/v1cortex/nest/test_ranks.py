@@ -1,4 +1,4 @@
-"""Ranks: what holds on one process, and what an MPI launcher's environment leads to."""
+"""Ranks: behaviour in a single process and in an MPI launcher's environment."""
 
 import os
 import subprocess
@@ -24,7 +24,7 @@ def test_one_process_owns_and_knows_all():
 
 
 def test_neurons_are_dealt_out_as_nest_does(monkeypatch):
-    """Rank of a virtual process: its remainder; so each neuron has one rank."""
+    """The rank of a virtual process is its remainder, so each neuron is on one rank."""
     monkeypatch.setattr(ranks, "size", lambda: 3)
     ids = np.arange(1, 1000)
     owned = []

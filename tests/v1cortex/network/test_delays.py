@@ -1,4 +1,4 @@
-"""Circuits of any delays in NEST: the delays arrive, and recorders, LGN and rewards connect."""
+"""Circuits with any delays in NEST: delays are correct; recorders, LGN and rewards connect."""
 
 import numpy as np
 import pytest

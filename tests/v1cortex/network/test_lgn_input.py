@@ -1,4 +1,4 @@
-"""LGN input as currents against the same input as spikes, where both must agree exactly."""
+"""LGN input as currents compared with the same input as spikes, where both agree exactly."""
 
 import numpy as np
 import pytest
@@ -27,9 +27,9 @@ def _potentials(network):
 
 
 def test_currents_are_the_spikes_that_are_expected(small_circuit):
-    """Whole numbers of spikes a step, as spikes and as rates: equal potentials, to the last bit.
+    """Whole numbers of spikes per step, as spikes and as rates: potentials equal to the last bit.
 
-    Two receptors, over the border of the chunks that NEST gets, in two calls of `simulate`.
+    Two receptors, across a boundary of the chunks passed to NEST, in two calls of `simulate`.
     """
     rng = np.random.default_rng(0)
     shape = len(small_circuit.lgn_units), 1100
@@ -53,7 +53,7 @@ def test_currents_are_the_spikes_that_are_expected(small_circuit):
 
 
 def test_currents_do_not_depend_on_a_seed_or_the_time_step(small_circuit):
-    """Finer steps move the mean potential by what remains of the coarser one's rounding."""
+    """Finer steps change the mean potential by the remaining discretisation error only."""
     means = {}
     for dt_ms, seed in ((1.0, 1), (1.0, 2), (0.25, 1)):
         network = _passive(small_circuit, lgn_mode="current", dt_ms=dt_ms)

@@ -1,4 +1,4 @@
-"""The network in NEST is the circuit, and the bulk connector makes what arrays say."""
+"""The network in NEST matches the circuit, and the bulk connector follows its arrays."""
 
 import numpy as np
 import pytest
@@ -44,7 +44,7 @@ def test_connections_are_the_circuits(static_network, small_circuit, row):
     assert np.array_equal(target, static_network.node_ids[small_circuit.edges.target[own]])
     np.testing.assert_allclose(weight_pA, small_circuit.edges.weight_pA[own] * scale, rtol=1e-15)
     assert set(delay_ms) == {rounded_delays_ms(small_circuit, 1.0)[row]}
-    # NEST counts ports from 0 where a model's receptors are numbered from 1.
+    # NEST counts ports from 0, while a model's receptors are numbered from 1.
     assert len(set(receptor)) == 1
 
 
@@ -168,7 +168,7 @@ def test_in_degree_ratio_matches_published_factors():
     factor = np.sqrt(in_degree_ratio(3000, tables))
     sigma = tables.connectivity.sigma_um
     for sigma_um, expected in ((85, 1.28), (95, 1.33), (103, 1.38), (120, 1.48)):
-        # Probabilities that reach 1 within a pair's core bend the relation a little.
+        # Probabilities that reach 1 within the core make the relation slightly non-linear.
         assert np.median(factor[sigma == sigma_um]) == pytest.approx(expected, abs=0.02)
     assert np.all(in_degree_ratio(60_000, tables) == 1)
 

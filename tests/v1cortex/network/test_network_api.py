@@ -1,4 +1,4 @@
-"""What scripts do with a live network: record, inject, add populations, read and keep weights."""
+"""What scripts do with a live network: record, inject, add populations, read and save weights."""
 
 import h5py
 import libsonata
@@ -15,7 +15,7 @@ from v1cortex.stimuli import drifting_grating
 
 
 def _quiet(circuit):
-    """A network without any input of its own."""
+    """A network without its own input."""
     network = Network.from_circuit(circuit)
     for population in network.populations.values():
         population.set(background_rate=0.0)
@@ -118,7 +118,7 @@ def trained(small_circuit):
 
 
 def test_weights_by_synapse_type(trained, small_circuit):
-    """Against PyNN's way to read them, and against the circuit for static synapses."""
+    """Compared with PyNN's way of reading them, and with the circuit for static synapses."""
     network, circuit = trained
     read = network.weights("L4_E", "L23_E")
     listed = np.array(network.projections["L4_E", "L23_E"].get("weight", "list"))

@@ -1,4 +1,4 @@
-"""Spikes are recorded as long as the network runs, and none is lost after Ctrl-C."""
+"""Spikes are recorded while the network runs, and none are lost after Ctrl-C."""
 
 import numpy as np
 import pytest

@@ -26,7 +26,7 @@ def test_the_window_of_stdp_weakens_a_little_more_than_it_strengthens():
 
 
 def test_inhibitory_homeostasis_rests_at_its_target():
-    """Mean change by independent spike trains, with the default scales: zero at 5 Hz only."""
+    """Mean change for independent spike trains with the default scales: zero only at 5 Hz."""
     found, scales = load_rule("inhibitory_homeostasis"), PlasticitySettings()
     for name in POPULATIONS:
         pre, post = POPULATIONS.index(name), POPULATIONS.index("L4_E")

@@ -1,4 +1,4 @@
-"""What a simulation gives, as tables, Neo objects, pictures, files and text."""
+"""Results of a simulation as tables, Neo objects, pictures, files and text."""
 
 import io
 

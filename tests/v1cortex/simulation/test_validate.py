@@ -1,4 +1,4 @@
-"""Spikes of any source, in one call, give what the command gives."""
+"""Spikes from any source, in one call, give the same as the command."""
 
 import numpy as np
 import pytest

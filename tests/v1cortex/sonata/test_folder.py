@@ -33,7 +33,7 @@ def saved(circuit, tmp_path_factory):
 
 @pytest.fixture
 def folder(circuit, tmp_path):
-    """A circuit folder of one test alone, to be damaged."""
+    """A circuit folder for a single test, to be damaged."""
     save_circuit(circuit, tmp_path / "circuit")
     return tmp_path / "circuit"
 

@@ -1,5 +1,5 @@
 # ruff: noqa: E501 # a row of the table of faults is one line
-"""Networks as other programs and hands leave them: the right circuit, or one clear error."""
+"""Networks from other programs and hand edits: the right circuit, or one clear error."""
 
 import json
 import re
@@ -175,7 +175,7 @@ def test_memory_follows_the_number_of_cells(folder, digest):
 
 
 def test_types_split_where_names_of_nodes_differ(folder):
-    """One type, whose nodes say which population they are of."""
+    """One type, whose nodes name their populations."""
     edit(folder, NODE_TYPES, lambda b: b.replace(b"e4Rorb", b"NULL"))
     names = ["L4_E"] * 5 + ["L23_E"] * 3
 

@@ -1,4 +1,4 @@
-"""Circuits of other programs: what they say is read exactly, what is not supported is named."""
+"""Circuits of other programs: read exactly, with errors that name what is not supported."""
 
 import json
 import shutil
@@ -110,7 +110,7 @@ def test_weights_are_those_that_bmtk_gives_to_nest(bmtk_folder, tmp_path, monkey
 
 
 def pointnet_connections(folder, tmp_path, monkeypatch):
-    """Source, target and weight of all connections that BMTK makes in NEST; ids from 0."""
+    """Source, target and weight of all connections that BMTK creates in NEST; ids from 0."""
     from v1cortex.nest import load_nest
 
     nest = load_nest()
@@ -224,7 +224,7 @@ def test_configurations_with_variables(copy, tmp_path):
 
 
 def test_the_published_weight_function(tmp_path, small_circuit):
-    """Weights of an own circuit, from their per-synapse values and the direction rule."""
+    """Weights of our own circuit, from per-synapse values and the direction rule."""
     folder = bmtk_network(
         tmp_path / "n", weight_function="DirectionRule_EE", weight_sigma=50.0, syn_weight=3.0
     )
@@ -347,7 +347,7 @@ def test_other_virtual_populations_are_left_out_only_when_asked(copy):
 
 
 def test_a_model_of_the_cell_types_database(copy):
-    """The file format in which the Allen Institute publishes GLIF models."""
+    """The file format of the Allen Institute's published GLIF models."""
     config = {
         "type": "GLIF", "El": 0.0, "El_reference": -0.07, "R_input": 2e8, "C": 1e-10,
         "th_inf": 0.02, "spike_cut_length": 40, "dt": 5e-5, "init_AScurrents": [0.0, 0.0],

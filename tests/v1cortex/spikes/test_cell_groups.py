@@ -1,4 +1,4 @@
-"""Which neuron is of which population, from networks of any program and from tables."""
+"""The population of each neuron, from networks of any program and from tables."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Spike files as programs and hands leave them: a right result, or one clear error."""
+"""Spike files from programs and hand edits: a correct result, or one clear error."""
 
 import tracemalloc
 
@@ -34,7 +34,7 @@ def sonata(path, times, ids, units="ms", population="v1", **attributes):
 
 
 def load(path, **options):
-    """Read a file of which 80 cells and 5 s are known."""
+    """Read a file known to contain 80 cells and 5 s."""
     source = CellSource(n_neurons=options.pop("n_neurons", N_CELLS))
     return load_spikes(path, source, stop_ms=options.pop("stop_ms", END_MS), **options)
 
@@ -370,7 +370,7 @@ def test_encodings(tmp_path):
 
 
 def test_nwb(tmp_path):
-    """The layout of the standard's Units table: an HDF5 file as pynwb writes it."""
+    """The layout of the standard's Units table: an HDF5 file as written by pynwb."""
     with h5py.File(tmp_path / "s.nwb", "w") as file:
         units = file.create_group("units")
         order = np.lexsort((TIMES, IDS))

@@ -1,4 +1,4 @@
-"""Movies and images from files: what is shown when, which way up, and what is refused."""
+"""Movies and images from files: timing, orientation, and what is rejected."""
 
 import numpy as np
 import pytest
@@ -19,7 +19,7 @@ def array(tmp_path):
 
 
 def test_an_image_is_upright_centred_and_scaled(tmp_path):
-    picture = np.zeros((300, 300), dtype=np.uint8)  # cut to 150 x 300 about the middle
+    picture = np.zeros((300, 300), dtype=np.uint8)  # cropped to 150 x 300 about the centre
     picture[75:150] = 255  # upper half of the cut is white
     imsave(tmp_path / "a.png", picture, check_contrast=False)
     frame = load_image(tmp_path / "a.png", contrast=2.0)

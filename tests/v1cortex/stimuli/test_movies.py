@@ -46,7 +46,7 @@ def test_phase_and_contrast_at_the_centre():
 def test_a_grating_drifts_in_its_direction():
     movie = drifting_grating(0.0, 600)
     early, late = (movie.frames[movie.frame_of_step[step]] for step in (0, 100))
-    # 2 Hz at 0.05 cycles per degree are 40 degrees a second.
+    # 2 Hz at 0.05 cycles per degree are 40 degrees per second.
     np.testing.assert_allclose(late[:, 4:], early[:, :-4], atol=1e-5)
     up = drifting_grating(90.0, 600)
     early, late = (up.frames[up.frame_of_step[step]] for step in (0, 100))

@@ -1,4 +1,4 @@
-"""The stores that the contract is tested with, also in processes that the tests start."""
+"""The stores with which the contract is tested, also in processes started by the tests."""
 
 import json
 import sqlite3
@@ -15,7 +15,7 @@ from validation.objectives import worst_values
 
 @dataclass(frozen=True)
 class Wal:
-    """The store of a search, as on a disk of the machine."""
+    """The store of a search on a local disk."""
 
     journal = "wal"
 
@@ -27,7 +27,7 @@ class Wal:
         return Candidate(number, 2, 7, np.random.default_rng(number).normal(size=20))
 
     def damage(self, folder, number):
-        """Change a digit of what is stored."""
+        """Change a digit of the stored data."""
         with sqlite3.connect(folder / "evaluations.sqlite") as connection:
             changed = connection.execute(
                 "UPDATE evaluations SET objectives = replace(objectives, '0.1', '0.2') "
@@ -45,7 +45,7 @@ class Wal:
 
 @dataclass(frozen=True)
 class Rollback(Wal):
-    """The store of a search, as on a network file system."""
+    """The store of a search on a network file system."""
 
     journal = "rollback"
 

@@ -1,4 +1,4 @@
-"""What every store of evaluations does, whatever its files are."""
+"""What every store of evaluations does, whatever its file format."""
 
 import multiprocessing
 

@@ -1,4 +1,4 @@
-"""Which file systems are taken for shared ones, with mount tables as they are found."""
+"""Which file systems count as shared, with mount tables from real machines."""
 
 from collections import namedtuple
 from pathlib import Path

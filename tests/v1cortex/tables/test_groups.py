@@ -1,4 +1,4 @@
-"""Groups of populations are those that names say."""
+"""Groups of populations contain what their names say."""
 
 import pytest
 

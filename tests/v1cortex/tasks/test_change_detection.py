@@ -12,7 +12,7 @@ BOTH_TASKS = pytest.mark.parametrize("name", ["gratings", "natural_images"])
 
 
 def shown(block, step_in_presentation, presentation_ms):
-    """Frame shown at a time of every presentation, by trial: (n_trials with warm-up, slots)."""
+    """Frame shown at a given time of every presentation: (trials with warm-up, presentations)."""
     steps = block.movie.frame_of_step.reshape(-1, presentation_ms)[:, step_in_presentation]
     return steps.reshape(block.n_warmup_trials + block.n_trials, -1)
 
@@ -165,7 +165,7 @@ def test_inconsistent_tasks_are_refused(make, message):
 
 @pytest.fixture
 def own_images(tmp_path):
-    """Write two pictures for training and two for testing, and return the folder."""
+    """Write two images for training and two for testing, and return the folder."""
     rng = np.random.default_rng(0)
     for which in ("training", "test"):
         for name in ("a.png", "b.png"):

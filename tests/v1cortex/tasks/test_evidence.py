@@ -1,4 +1,4 @@
-"""Evidence accumulation: the side with more bars is the label, and bars lie where they should."""
+"""Evidence accumulation: the side with more bars is the label, and bars are where they should."""
 
 import numpy as np
 import pytest
@@ -29,7 +29,7 @@ def test_most_bars_are_on_the_side_of_the_label():
     # Fair coins, given the side: 3, 4 or 5 of 5 in the ratio 10 : 5 : 1.
     majority = np.bincount(np.maximum(n_right, 5 - n_right), minlength=6)[3:]
     assert stats.chisquare(majority, 2000 * np.array([10, 5, 1]) / 16).pvalue > 1e-3
-    # No place in the sequence tells more than another.
+    # No position in the sequence is more informative than another.
     agree = ((cues == 2) == (block.labels == 1)[:, None]).mean(axis=0)
     assert np.ptp(agree) < 0.06
 

@@ -1,4 +1,4 @@
-"""The cells that answer: around the middle of their layer, or in pools that share none."""
+"""The cells that answer: around the middle of their layer, or in disjoint pools."""
 
 import numpy as np
 import pytest

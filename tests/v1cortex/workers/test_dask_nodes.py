@@ -1,4 +1,4 @@
-"""A machine of a cluster that is out of order fails fast; it must not get all the work."""
+"""A faulty machine in a cluster fails fast; it must not get all the work."""
 
 import json
 import subprocess
@@ -28,7 +28,7 @@ def test_a_worker_rests_longer_each_time_until_it_works_again(monkeypatch):
     nodes.blame("a")
     now[0] += REST_S
     assert nodes.preferred == ["b"]
-    nodes.blame("b")  # where all are out of order, all are tried
+    nodes.blame("b")  # if all are faulty, all are tried
     assert (nodes.n_threads, nodes.preferred) == (5, None)
     nodes.praise("a")
     assert nodes.preferred == ["a"]
@@ -54,7 +54,7 @@ def test_a_machine_out_of_order_gets_no_more_work(tmp_path):
         found = evaluated(dask(cluster.address), [Errand(k, "sick node") for k in range(20)])
         assert {errand.index for errand, _ in found} == set(range(20))
         assert [evaluation.status for _, evaluation in found] == ["ok"] * 20
-        # At most what it was given before its first failure was known.
+        # At most the jobs it was given before its first failure was known.
         assert 1 <= len(tried.read_text().splitlines()) <= 2
 
 

@@ -1,4 +1,4 @@
-"""What every executor must do, whatever the evaluations do to it: here and on a Dask cluster."""
+"""What every executor must do, whatever evaluations do to it, locally and on a Dask cluster."""
 
 import re
 from pathlib import Path
@@ -139,7 +139,7 @@ def test_nothing_is_begun_after_the_wish_to_stop(executor):
     with executor() as entered:
         for outcome in run(entered, lambda: next(waiting, None), lambda: len(seen) >= 2):
             seen.append(outcome)
-    # Two workers: at most one more is under way when the second outcome arrives.
+    # Two workers: at most one more is running when the second outcome arrives.
     assert 2 <= len(seen) <= 3
 
 

@@ -1,4 +1,4 @@
-"""Processes of this machine: what is suspended is not blamed, what is left behind is removed."""
+"""Local processes: suspended ones are not blamed, files left behind are removed."""
 
 import os
 import signal
@@ -38,7 +38,7 @@ def worker_processes():
 
 
 class Suspender(threading.Thread):
-    """Suspends the worker once it evaluates, and lets it go on after some time."""
+    """Suspends the worker once it evaluates, and resumes it after some time."""
 
     def __init__(self, mark, for_s):
         super().__init__(daemon=True)
@@ -116,7 +116,7 @@ def test_a_run_that_is_suspended_as_a_whole_goes_on_as_if_nothing_had_happened(t
     time.sleep(5.0)
     os.killpg(process.pid, signal.SIGCONT)
     output, _ = process.communicate(timeout=30)
-    # Not begun again either: the same process ends what it had begun.
+    # Nor restarted: the same process finishes what it had begun.
     assert output == f"ok True {worker.pid}\n"
 
 
