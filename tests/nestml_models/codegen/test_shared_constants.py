@@ -39,6 +39,20 @@ def test_a_parameter_set_between_prepare_and_cleanup_takes_effect(four):
     assert found[0] < found[2] < found[3]
 
 
+def test_constants_follow_a_change_of_the_resolution(simulator, module):
+    """Decay within a millisecond is the same, in one step or in ten."""
+    found = []
+    for before_ms, after_ms in ((1.0, 0.1), (0.1, 1.0), (0.1, 0.1)):
+        simulator.ResetKernel()
+        simulator.resolution = before_ms
+        module.install()
+        simulator.resolution = after_ms
+        cell = simulator.Create(module.neuron_model, 1, {"V_m": -60.0})
+        found.append(float(voltages(simulator, cell, 5.0)))
+    assert found[0] == found[2]
+    assert found[1] == pytest.approx(found[0], rel=1e-12)
+
+
 def test_a_current_that_begins_late_arrives(four):
     nest, cells = four
     current = nest.Create("dc_generator", params={"amplitude": 50.0, "start": 40.0, "stop": 60.0})
