@@ -1,15 +1,15 @@
-"""How much of a known effect each search finds within the same number of noisy evaluations.
+"""How much of a known effect each search finds with the same number of noisy evaluations.
 
-The problem is planted: gains, or normalised coefficients, of all pairs of neuron types that have
-synapses raise a score along a slope that is known, up to a peak. Most of the slope is common to
-pairs of groups, as it would be in cortex; the rest is that of single pairs of types. Scores are as
-noisy as AUCs of networks of 1000 neurons: networks differ by a standard deviation of 0.06, the
-trials of one evaluation add 0.02, and the slope on a network differs from the mean slope.
+The problem is synthetic: gains, or normalised coefficients, of all pairs of neuron types with
+synapses raise a score along a known slope, up to a peak. Most of the slope is common to pairs of
+groups, as it would be in cortex; the rest is specific to pairs of types. Scores are as noisy as
+AUCs of networks of 1000 neurons: networks differ by a standard deviation of 0.06, the trials of one
+evaluation add 0.02, and the slope on a network differs from the mean slope.
 
 Three searches are given the same number of evaluations: NSGA-II and the swarm on single scores of a
-fixed network, half of the survivors evaluated again on others, within the distance of the peak; and
-antithetic pairs, signs first, then groups of neuron types. The table has the true rise of the point
-that each would report.
+fixed network, with half of the survivors re-evaluated on others, within the distance of the peak;
+and antithetic pairs, signs first, then groups of neuron types. The table gives the true rise of the
+point that each would report.
 
     python benchmarks/search_efficiency.py [--repeats 10] [--evaluations 200 400 800]
 """
@@ -37,7 +37,7 @@ GROUP_SHARE = 0.7
 NETWORK_SLOPE = 0.5
 """Spread of slopes over networks, relative to the mean slope."""
 SIZE = 20
-"""Survivors of a generation of the evolutionary searches."""
+"""Number of survivors in a generation of the evolutionary searches."""
 
 
 @dataclass
@@ -72,7 +72,7 @@ class Planted:
         return len(self.names)
 
     def tie(self, grouping):
-        """Return the matrix from values of pairs of groups to those of pairs of types."""
+        """Return the matrix that maps values of pairs of groups to those of pairs of types."""
         pairs = connected_pairs(grouping)
         matrix = np.zeros((self.n, len(pairs)))
         for column, pair in enumerate(pairs):
@@ -83,7 +83,7 @@ class Planted:
         return matrix
 
     def rise(self, x):
-        """Return the true rise at a point, the mean over networks."""
+        """Return the true rise at a point, averaged over networks."""
         return float(self.slope @ x - self.curvature * x @ x)
 
     def score(self, x, network):
@@ -97,7 +97,7 @@ class Planted:
 
 
 def paired(problem, n_evaluations, seed):
-    """Search by antithetic pairs: signs, then groups with what is left of the evaluations."""
+    """Search by antithetic pairs: signs, then groups with the remaining evaluations."""
     found, first = np.zeros(problem.n), 0
     for grouping, share in (("signs", 0.2), ("groups", 0.8)):
         tie, networks = problem.tie(grouping), 5
@@ -125,7 +125,7 @@ def paired(problem, n_evaluations, seed):
 
 
 def evolutionary(name, problem, n_evaluations, seed):
-    """Search on single scores, the survivors evaluated again on other networks."""
+    """Search on single scores, with survivors re-evaluated on other networks."""
     bound = np.full(problem.n, PEAK_SIZE)
     algorithm = make_algorithm(Box(-bound, bound), 1, name, {}, SIZE, seed)
 

@@ -1,4 +1,4 @@
-"""Say which page's cells are run, since a build that runs tutorials is silent for minutes."""
+"""Announces which page's cells are run, since building tutorials is silent for minutes."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""When and where a run was driven: one line of `sessions.jsonl` for each session."""
+"""When and where a run was driven: one line in `sessions.jsonl` per session."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ class Session:
     started
         When it began (UTC, ISO 8601).
     hours
-        Wall-clock time; 0 while it runs, and of one that was killed.
+        Wall-clock time; 0 while it is running, or if it was killed.
     commit
-        Commit of the source that v1cortex ran from, with ``+`` if files differed from it; empty if
-        that is no checkout.
+        Commit of the source from which v1cortex ran, with ``+`` if files differed from it; empty if
+        it is not a checkout.
     """
 
     host: str
@@ -48,7 +48,7 @@ class Session:
 
 @contextmanager
 def driven(folder: RunFolder) -> Iterator[None]:
-    """Write down that this process drives the run, and afterwards for how long it did."""
+    """Record that this process drives the run and, afterwards, for how long."""
     earlier, since = read_sessions(folder.path), time.monotonic()
     host, cpus = socket.gethostname(), len(os.sched_getaffinity(0))
     started = datetime.now(UTC).isoformat(timespec="seconds")

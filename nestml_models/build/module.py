@@ -20,7 +20,7 @@ from nestml_models.errors import CompilationError
 __all__ = ["CompiledModule", "MadeFor", "load_nest", "made_for_here"]
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
-"""What Python makes of bytes in arguments that are no text."""
+"""How Python represents bytes in arguments that are not text."""
 
 
 @dataclass(frozen=True)
@@ -170,7 +170,7 @@ def load_nest() -> Any:  # noqa: ANN401
     toolchain.require_compatible_mpi()
     os.environ.setdefault("PYNEST_QUIET", "1")
     given = sys.argv
-    # NEST reads them, and ends with an error where a name is no text in the system's encoding.
+    # NEST reads them, and fails if a name is not text in the system's encoding.
     sys.argv = [each for each in given if not _SURROGATE.search(each)]
     try:
         import nest

@@ -33,12 +33,12 @@ slice, since presynaptic spikes of that slice are still to come; a reward spike 
 rest of that slice counts from that first step on. A reward spike adds ``delta`` to R; ``delta``
 must not change until all synapses have processed the spike, at the end of the interval.
 
-There are two ways to keep weights as they are. ``plasticity_on = 0`` is a pause: traces continue,
-and learning goes on as if the weights had been held. ``frozen = 1`` is for good: synapses deliver
-their weights and do nothing else, neurons keep no spikes for them, and traces stay at their last
-values. Weights, and so all spikes, are the same to the last bit. A model with connections that is
-frozen cannot be released; NEST raises an error. Models with short-term dynamics cannot be frozen,
-since what they transmit goes on changing.
+There are two ways to hold weights fixed. ``plasticity_on = 0`` is a pause: traces continue, so that
+learning can resume. ``frozen = 1`` is permanent: synapses deliver their weights and do nothing
+else, neurons keep no spikes for them, and traces stay at their last values. Weights, and therefore
+all spikes, are the same to the last bit in both cases. A frozen model with connections cannot be
+released; NEST raises an error. Models with short-term dynamics cannot be frozen, since their
+transmission keeps changing.
 """
 
 from __future__ import annotations

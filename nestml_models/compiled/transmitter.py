@@ -1,4 +1,4 @@
-"""The volume transmitter behind plastic synapses, and the spikes that bring rewards to it."""
+"""The volume transmitter of plastic synapses, and the source of its reward spikes."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ __all__ = ["create_transmitter"]
 
 
 def create_transmitter(n_slices: int, delay_ms: float) -> tuple[Any, Any]:
-    """Create a volume transmitter, and the generator whose spikes it passes on as rewards.
+    """Create a volume transmitter and the generator whose spikes it passes on as rewards.
 
-    A transmitter takes spikes from neurons only, so a relay is between the two.
+    A transmitter accepts spikes from neurons only, so there is a relay in between.
 
     Parameters
     ----------
     n_slices
-        Interval at which synapses are brought up to date, in NEST's minimum delays.
+        Interval at which synapses are updated, in units of NEST's minimum delay.
     delay_ms
         Delay of both connections on the way to the transmitter.
 

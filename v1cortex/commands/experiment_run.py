@@ -1,4 +1,4 @@
-"""How an experiment runs under a command: progress, Ctrl-C, and its summary."""
+"""How commands run experiments: progress, Ctrl-C, and summary."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Found = TypeVar("Found")
 
 
 def guarded(name: str, options: Options, run: Callable[[Report], Found]) -> Found:
-    """Run with a progress bar; Ctrl-C says how to continue."""
+    """Run with a progress bar; after Ctrl-C, say how to continue."""
     try:
         with progress_bar(name) as report:
             return run(report)
@@ -55,16 +55,16 @@ def say(text: str) -> None:
 
 
 def size(setting: Setting) -> str:
-    """Return how large an experiment is, for its title."""
+    """Return the size of an experiment, for its title."""
     n = len(setting.seeds)
     return f"{setting.neurons} neurons, {n} seed{'s' * (n > 1)}"
 
 
 def texts(text: str) -> list[str]:
-    """Return the parts of a list with commas."""
+    """Return the parts of a comma-separated list."""
     return [part.strip() for part in text.split(",") if part.strip()]
 
 
 def file_name(name: str) -> str:
-    """Return a name without what files cannot have; rule files lose their folders."""
+    """Return a name that files can have; rule files lose their folders."""
     return re.sub(r"[^\w.-]+", "_", re.sub(r"[^\s_]*/", "", name))[:80]

@@ -1,4 +1,4 @@
-"""Conditions of which an evaluation failed, which says nothing about how good they are."""
+"""Conditions with a failed evaluation, which says nothing about their quality."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ class FailedCondition:
     Parameters
     ----------
     condition, formula, control
-        As in `v1cortex.experiments.conditions.Condition`.
+        As for `v1cortex.experiments.conditions.Condition`.
     n_failed
-        Evaluations that failed or timed out.
+        Number of evaluations that failed or timed out.
     n_evaluations
-        All evaluations of the condition.
+        Number of all evaluations of the condition.
     message
-        What the first one that failed says.
+        Message of the first failed one.
     """
 
     condition: str
@@ -58,14 +58,14 @@ class FailedCondition:
 def failed_conditions(
     conditions: Sequence[Condition], evaluations: Mapping[Key, Evaluation]
 ) -> list[FailedCondition]:
-    """Return the conditions of which an evaluation failed or timed out.
+    """Return the conditions with an evaluation that failed or timed out.
 
     Parameters
     ----------
     conditions
-        Those to look at.
+        Conditions to check.
     evaluations
-        By the condition's name, task and seed.
+        Evaluations by condition name, task and seed.
     """
     own: dict[str, list[tuple[Key, Evaluation]]] = defaultdict(list)
     for key, each in evaluations.items():
@@ -87,7 +87,7 @@ def refuse(failed: Iterable[FailedCondition]) -> None:
     Raises
     ------
     ExperimentError
-        That names the first one.
+        The message names the first one.
     """
     for first in failed:
         raise ExperimentError(

@@ -1,4 +1,4 @@
-"""A rule in a network of one's own: one call that makes all that its synapses need, in PyNEST."""
+"""A rule in the user's own PyNEST network: one call creates everything its synapses need."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from v1cortex.rules import load_rule
 __all__ = ["Plastic", "plastic"]
 
 UPDATE_MS = 100.0
-"""Interval at which synapses are brought up to date (*choice*)."""
+"""Interval at which synapses are updated (*choice*)."""
 
 
 @dataclass(eq=False)
 class Plastic:
-    """A rule in NEST, ready to connect with.
+    """A rule in NEST, ready for connecting.
 
     Parameters
     ----------
@@ -55,12 +55,12 @@ class Plastic:
 
     @property
     def syn_spec(self) -> dict[str, Any]:
-        """What ``nest.Connect`` takes: model, weight (pA), delay (ms) and receptor.
+        """The ``syn_spec`` for ``nest.Connect``: model, weight (pA), delay (ms) and receptor.
 
         Raises
         ------
         SimulationError
-            If NEST was emptied since.
+            If NEST was reset since.
         """
         self.require_installed()
         return {
@@ -72,15 +72,15 @@ class Plastic:
 
     @property
     def update_ms(self) -> float:
-        """Interval at which weights are brought up to date; those read in between are older."""
+        """Interval at which weights are updated; weights read in between are older."""
         return float(self._transmitter.deliver_interval * load_nest().min_delay)
 
     def reward(self, error: float) -> None:
         """Add a reward prediction error to the reward trace of all synapses of this rule.
 
-        It reaches them at the next update that follows its arrival. The value is common to all
-        synapses, so it must not change before they have taken it: rewards are at least two
-        intervals `update_ms` apart.
+        It takes effect at the first update after its arrival. The value is common to all synapses,
+        so it must not change before they have processed it: rewards must be at least two intervals
+        `update_ms` apart.
 
         Parameters
         ----------
@@ -90,16 +90,16 @@ class Plastic:
         Raises
         ------
         SimulationError
-            If the one before is still on its way, or NEST was emptied since.
+            If the previous one is still being delivered, or NEST was reset since.
         """
         self.require_installed()
         nest = load_nest()
         now_ms = float(nest.biological_time)
         if now_ms < self._next_reward_ms:
             raise SimulationError(
-                f"a reward at {now_ms:g} ms comes before all synapses have taken the last one; the "
-                f"next may come at {self._next_reward_ms:g} ms. Rewards are two intervals "
-                f"of {self.update_ms:g} ms apart: make it shorter with update_ms"
+                f"a reward at {now_ms:g} ms comes before all synapses have processed the last "
+                f"one; the next is possible at {self._next_reward_ms:g} ms. Rewards must be two "
+                f"intervals of {self.update_ms:g} ms apart: shorten it with update_ms"
             )
         for name in (self.synapse_model, f"{self.synapse_model}_lbl"):
             nest.SetDefaults(name, {"delta": float(error)})
@@ -117,7 +117,7 @@ class Plastic:
         if self.synapse_model not in load_nest().synapse_models:
             raise SimulationError(
                 f"NEST no longer has the synapse model {self.synapse_model}: nest.ResetKernel or "
-                "sim.setup emptied it. Call plastic after them"
+                "sim.setup removed it. Call plastic after them"
             )
 
 
@@ -139,45 +139,45 @@ def plastic(
 ) -> Plastic:
     """Prepare a rule for connections of your own in PyNEST.
 
-    Compiles and installs the models, makes a volume transmitter, and gives this rule its own copy
-    of the synapse model. Call it after ``nest.ResetKernel`` and before the first
-    ``nest.Create``: NEST loads models into an empty network only. In PyNN, use `plastic_pynn`.
+    It compiles and installs the models, creates a volume transmitter, and gives this rule its own
+    copy of the synapse model. Call it after ``nest.ResetKernel`` and before the first
+    ``nest.Create``: NEST loads models only into an empty network. In PyNN, use `plastic_pynn`.
 
     Parameters
     ----------
     rule
-        A rule, or what `v1cortex.load_rule` takes.
+        A rule, or any argument of `v1cortex.load_rule`.
     weight
-        Initial weight in pA, negative for inhibition: a number, an array, or a parameter of NEST's
-        such as ``nest.random.lognormal()``.
+        Initial weight in pA, negative for inhibition: a number, an array, or a NEST parameter such
+        as ``nest.random.lognormal()``.
     delay
-        Delay in ms; a number, an array or a parameter of NEST's.
+        Delay in ms: a number, an array or a NEST parameter.
     pre_type, post_type
-        Neuron types of the rule whose coefficients count; may be left out if the rule has one, or
-        the same numbers for all.
+        Neuron types of the rule whose coefficients to use; may be left out if the rule has only
+        one, or the same numbers for all.
     receptor
-        Kind of connection, which sets the time constant of the current: ``E->E``, ``I->E``,
+        Kind of connection, which determines the time constant of the current: ``E->E``, ``I->E``,
         ``E->I`` or ``I->I``. Default: ``E->E``, or ``I->E`` for negative weights.
     reference_weight, maximum_weight
-        Mean and largest initial magnitude in pA, which changes and the upper bound are relative to.
-        Default: those of `weight`; must be given with a parameter of NEST's.
+        Mean and largest initial magnitude in pA, to which changes and the upper bound are relative.
+        Default: those of `weight`; required if `weight` is a NEST parameter.
     settings
         Scales, bound and cap, for a rule without its own.
     short_term
         Short-term dynamics.
     update_ms
-        Interval at which synapses are brought up to date; shorter if a connection of the
-        network has a smaller delay than this one.
+        Interval at which synapses are updated; shorter if a connection of the network has a shorter
+        delay than this.
     specialised
-        Whether to compile a model of the rule's own terms, which is faster, or to use the general
-        one, which several rules of a network share.
+        Whether to compile a model with the rule's own terms, which is faster, or to use the general
+        one, which several rules in a network can share.
     progress
-        Is told when something is compiled.
+        Called with a line of text when something is compiled.
 
     Raises
     ------
     SimulationError
-        If `receptor` is unknown, weights are of both signs, the reference cannot be told from
+        If `receptor` is unknown, weights have both signs, the reference cannot be determined from
         `weight`, or models must be loaded but there are nodes already.
     RuleError
         If a type is unknown or not given.
@@ -195,7 +195,7 @@ def plastic(
     _require_room(compiled)
     compiled.install()
     nest = load_nest()
-    # Until something is connected NEST knows no minimum delay, and names the resolution.
+    # Until something is connected, NEST has no minimum delay and returns the resolution.
     shortest_ms = float(nest.min_delay)
     numbers = np.asarray(delay) if _is_numbers(delay) else None
     if shortest_ms <= float(nest.resolution) and numbers is not None and not nest.num_connections:
@@ -222,7 +222,7 @@ def _require_room(compiled: CompiledRule) -> None:
     if compiled.synapse_model not in nest.synapse_models and nest.network_size:
         raise SimulationError(
             f"NEST loads the models of {compiled.synapse_model} only before the first node is "
-            "created: call plastic first (several rules: with specialised=False, which is one "
+            "created: call plastic first (for several rules with specialised=False, which is one "
             "model for all)"
         )
 
@@ -241,15 +241,15 @@ def _references(
     if not _is_numbers(weight):
         if reference is None or largest is None:
             raise SimulationError(
-                "the weights are drawn by the simulator; say their mean and largest magnitude as "
+                "the weights are drawn by the simulator; give their mean and largest magnitude as "
                 "reference_weight and maximum_weight"
             )
         return reference, largest, -1 if (receptor or "E").startswith("I") else 1
     numbers = np.asarray(weight, dtype=np.float64)
     if numbers.min() < 0 < numbers.max():
         raise SimulationError(
-            f"weights from {numbers.min():g} to {numbers.max():g} pA have both signs; excitatory "
-            "and inhibitory synapses need a call each"
+            f"weights from {numbers.min():g} to {numbers.max():g} pA have both signs; use "
+            "separate calls for excitatory and inhibitory synapses"
         )
     size = np.abs(numbers)
     mean = float(size.mean()) if reference is None else reference
@@ -257,7 +257,7 @@ def _references(
 
 
 def _types(rule: Rule, pre: str | None, post: str | None) -> tuple[str | None, str | None]:
-    """Return the types, the first ones of a rule that is the same for all."""
+    """Return the types; the first ones if the rule is the same for all."""
     values = [rule.coefficients[each.index] for each in rule.active_terms]
     alike = all(np.ptp(each) == 0 for each in (*values, rule.tau_E_ms, rule.tau_R_ms))
     if not alike:

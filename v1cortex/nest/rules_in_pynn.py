@@ -1,4 +1,4 @@
-"""A rule in a network of one's own, in PyNN: a cell type and a synapse type."""
+"""A rule in the user's own PyNN network: a cell type and a synapse type."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ class PlasticSynapse(CompiledSynapse):
     rule
         The rule in NEST.
     weight
-        Initial weight in nA: anything that PyNN takes.
+        Initial weight in nA: anything that PyNN accepts.
     delay
-        Delay in ms: anything that PyNN takes.
+        Delay in ms: anything that PyNN accepts.
     """
 
     def __init__(self, rule: Plastic, weight: Any, delay: Any) -> None:  # noqa: ANN401
@@ -40,7 +40,7 @@ class PlasticSynapse(CompiledSynapse):
 
     @property
     def native_parameters(self) -> Any:  # noqa: ANN401
-        """Weight in pA and delay in ms, as NEST takes them."""
+        """Weight in pA and delay in ms, as in NEST."""
         from pyNN.parameters import ParameterSpace
 
         space = self.parameter_space
@@ -66,7 +66,7 @@ class PyNNTypes(NamedTuple):
     synapse
         Synapse type, for one or more projections.
     receptor
-        What ``receptor_type`` of these projections is.
+        The ``receptor_type`` of these projections.
     """
 
     cell: type
@@ -88,13 +88,13 @@ def plastic_pynn(
     Parameters
     ----------
     rule
-        A rule, or what `v1cortex.load_rule` takes.
+        A rule, or any argument of `v1cortex.load_rule`.
     weight
-        Initial weight in nA, negative for inhibition: a number, an array or what else PyNN takes.
+        Initial weight in nA, negative for inhibition: a number, an array or anything PyNN accepts.
     delay
         Delay in ms.
     reference_weight, maximum_weight
-        Mean and largest initial magnitude in nA. Default: those of `weight`; must be given if PyNN
+        Mean and largest initial magnitude in nA. Default: those of `weight`; required if PyNN
         draws the weights.
     others
         As for `plastic`.
@@ -102,7 +102,7 @@ def plastic_pynn(
     Raises
     ------
     SimulationError, RuleError, ToolchainError, CompilationError
-        As `plastic` does.
+        As for `plastic`.
     """
     given = weight
     if np.asarray(weight).dtype.kind in "iuf":

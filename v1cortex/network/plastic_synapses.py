@@ -151,30 +151,30 @@ class PlasticSynapses:
         self._source.set(spike_times=[now_ms + float(self._nest.resolution)])
 
     def set_active(self, active: bool) -> None:
-        """Let the weights change, or hold them; to be called when all are up to date.
+        """Let the weights change, or hold them; call it when all synapses are up to date.
 
-        While weights are held, traces continue. `freeze` is for weights that never change again.
+        Traces continue while weights are held. `freeze` is for weights that never change again.
 
         Raises
         ------
         SimulationError
-            If weights that are frozen shall change.
+            If frozen weights are to change.
         """
         if active and self.is_frozen:
             raise SimulationError(
                 "the plastic synapses are frozen: traces and spikes were not kept, so learning "
-                "cannot go on. Build a network from `Network.to_circuit()`, which has the present "
-                "weights, or hold them with set_active(False) in place of freeze()"
+                "cannot continue. Build a network from `Network.to_circuit()`, which has the "
+                "current weights, or hold them with set_active(False) in place of freeze()"
             )
         self._set({"plasticity_on": 1.0 if active else 0.0})
 
     def freeze(self) -> None:
-        """Hold the weights for good; to be called when all are up to date.
+        """Hold the weights permanently; call it when all synapses are up to date.
 
         From now on synapses only deliver their weights, which takes less time; traces are no
-        longer kept. Weights, and so all spikes, are the same to the last bit as after
-        ``set_active(False)``. It cannot be taken back in this network. Synapses with short-term
-        dynamics, whose transmission goes on changing, only hold their weights.
+        longer kept. Weights, and therefore all spikes, are the same to the last bit as after
+        ``set_active(False)``. It cannot be undone in this network. Synapses with short-term
+        dynamics, whose transmission keeps changing, only hold their weights.
         """
         self._set({"plasticity_on": 0.0})
         self._set({"frozen": 1.0}, [row for row in self.models if self._short_term(row) is None])

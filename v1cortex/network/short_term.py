@@ -1,9 +1,9 @@
 """Short-term dynamics of a network's synapses: where they come from, and models that have them.
 
-A synapse that follows no rule but has short-term dynamics is the compiled model without terms, and
-not NEST's ``tsodyks2_synapse`` (*choice*): its weight is the one that a synapse at rest transmits,
-with and without a rule, and its parameters are stored once for a synapse type. With ``tsodyks2``
-weights in NEST would be those of the circuit over U, and each synapse would hold five parameters.
+Synapses that follow no rule but have short-term dynamics use the compiled model without terms, not
+NEST's ``tsodyks2_synapse`` (*choice*): its weight is what a synapse at rest transmits, with or
+without a rule, and its parameters are stored once per synapse type. With ``tsodyks2``, weights in
+NEST would be those of the circuit divided by U, and each synapse would store five parameters.
 """
 
 from __future__ import annotations
@@ -49,16 +49,16 @@ SHORT_TERM = (OFF, OF_CIRCUIT, TABLE)
 """Names of the setting `short_term`; any other value is the path of a table."""
 
 _FLUSH_MS = 60_000.0
-"""Interval at which static synapses are brought up to date, for NEST asks for one. None is due."""
+"""Update interval of static synapses, since NEST requires one; they need no updates."""
 
 
 def short_term_rows(name: str) -> tuple[ShortTermRow, ...]:
-    """Return the rows of the table that the setting `short_term` names.
+    """Return the rows of the table named by the setting `short_term`.
 
     Parameters
     ----------
     name
-        ``table`` for the one that is shipped, or a path; no rows for ``off`` and ``circuit``.
+        ``table`` for the shipped one, or a path; no rows for ``off`` and ``circuit``.
 
     Raises
     ------
@@ -86,8 +86,8 @@ def short_term_for(circuit: Circuit, setting: str | SynapseDynamics) -> SynapseD
     circuit
         The circuit.
     setting
-        ``off``; ``circuit``: those that belong to the circuit; ``table``: those of the shipped
-        table; the path of another table; or the dynamics themselves.
+        ``off``; ``circuit`` for those that belong to the circuit; ``table`` for those of the
+        shipped table; the path of another table; or the dynamics themselves.
 
     Returns
     -------
@@ -97,7 +97,7 @@ def short_term_for(circuit: Circuit, setting: str | SynapseDynamics) -> SynapseD
     Raises
     ------
     ConfigError
-        If there is no such setting or file, or the circuit has no dynamics of its own.
+        If there is no such setting or file, or the circuit has no dynamics.
     TableError
         If the table is damaged, or lacks a pair of populations that the circuit connects.
     """
@@ -108,7 +108,7 @@ def short_term_for(circuit: Circuit, setting: str | SynapseDynamics) -> SynapseD
     if setting == OF_CIRCUIT:
         if circuit.tables.short_term is None:
             raise ConfigError(
-                "short_term is 'circuit', and this circuit has no short-term dynamics of its own; "
+                "short_term is 'circuit', but this circuit has no short-term dynamics; "
                 "build it with `v1cortex build --short-term table`, or use 'table' or a file"
             )
         return circuit.tables.short_term
@@ -126,12 +126,12 @@ def dynamic_types(circuit: Circuit, dynamics: SynapseDynamics | None) -> list[in
 
 
 def compile_models(settings: Iterable[BuildSettings], progress: Notice | None = None) -> None:
-    """Compile what networks with these settings need, so that it is in the cache.
+    """Compile the modules that networks with these settings need, so that they are cached.
 
     Raises
     ------
     ToolchainError, CompilationError
-        If it cannot be compiled.
+        If they cannot be compiled.
     """
     if any(each.short_term != OFF for each in settings):
         ShortTermModules(plastic=True, static=True, progress=progress)
@@ -168,7 +168,7 @@ class ShortTermModules:
             self.static = compile_rule(none, progress, short_term=True).module
 
     def install(self) -> None:
-        """Make the models known to NEST."""
+        """Install the models in NEST."""
         for module in (self.plastic, self.static):
             if module is not None:
                 module.install()
@@ -180,18 +180,18 @@ class ShortTermSynapses:
     Parameters
     ----------
     dynamics
-        Of each synapse type.
+        Dynamics of each synapse type.
     types
         Synapse types, rows of the connectivity table.
     module
         The installed module of the synapse without terms.
     min_delay_ms
-        Shortest delay in the network.
+        Minimum delay of the network.
 
     Attributes
     ----------
     models
-        NEST model (the variant with labels) of each type, by its row; types of the same dynamics
+        NEST model (the variant with labels) of each type, by row; types with the same dynamics
         share one.
     """
 

@@ -1,7 +1,7 @@
-"""Weights that keep only part of what a rule learned, for controls.
+"""Controls whose weights keep only part of what a rule has learned.
 
 Each control keeps a summary of the learned weights and discards the rest, so that the difference
-between a rule and its control is what the discarded part is worth.
+between a rule and its control shows the effect of the discarded part.
 """
 
 from __future__ import annotations
@@ -22,23 +22,23 @@ __all__ = ["WeightControl", "arrange_weights", "arranged"]
 
 WeightControl = Literal["type_means", "shuffled", "cell_sums"]
 """``type_means``: the initial weights, scaled to the learned mean of each synapse type.
-``shuffled``: the learned changes, exchanged at random among the synapses of a type.
+``shuffled``: the learned changes, permuted at random among the synapses of a type.
 ``cell_sums``: the initial weights, scaled to the learned sum of each postsynaptic cell and type."""
 
 
 def arrange_weights(network: Network, control: WeightControl, rng: np.random.Generator) -> None:
     """Replace the plastic weights of a network with those of a control.
 
-    To be called when all synapses are up to date. Reading and writing takes about 50 us a synapse.
+    Call it when all synapses are up to date. Reading and writing takes about 50 us per synapse.
 
     Parameters
     ----------
     network
-        The network; without plastic synapses it stays as it is.
+        The network; without plastic synapses it is left unchanged.
     control
         The control.
     rng
-        Source of the permutations.
+        Generator for the permutations.
     """
     plastic = network.plastic.models if network.plastic else {}
     edges = network.circuit.edges
@@ -67,18 +67,18 @@ def arranged(
     control
         The control.
     initial_pA, learned_pA
-        Weights before and after training, all of one sign; shape (n,).
+        Weights before and after training, all of the same sign; shape (n,).
     target
         Postsynaptic neuron of each; shape (n,).
     rng
-        Source of the permutation of ``shuffled``.
+        Generator for the permutation of ``shuffled``.
 
     Returns
     -------
     float64[n]
-        Weights whose sum is that of `learned_pA`: of the type, or of each postsynaptic cell
-        (``cell_sums``). A shuffled change that would make a weight change its sign makes it zero,
-        and all are then scaled to the learned sum.
+        Weights with the sum of `learned_pA`, over the type or over each postsynaptic cell
+        (``cell_sums``). A weight whose sign a shuffled change would reverse becomes zero; all are
+        then scaled to the learned sum.
     """
     return _CONTROLS[control](initial_pA, learned_pA, target, rng)
 
@@ -116,7 +116,7 @@ def _cell_sums(
         for each in (initial_pA, learned_pA, np.ones_like(initial_pA))
     )
     factor = np.divide(after_pA, before_pA, out=np.zeros_like(after_pA), where=before_pA != 0)
-    # A cell whose initial weights are all zero has nothing to scale: its sum is spread evenly.
+    # If a cell's initial weights are all zero, there is nothing to scale: spread its sum evenly.
     evenly_pA = np.where(before_pA == 0, after_pA, 0.0) / np.maximum(number, 1.0)
     return np.asarray(initial_pA * factor[target] + evenly_pA[target])
 

@@ -1,4 +1,4 @@
-"""How much each term of a rule should change weights, given how much neurons fire."""
+"""How much each term of a rule should change weights, given the firing rates."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from nestml_models.rule import PlasticitySettings, Term
 __all__ = ["LEAST_RATE_HZ", "expected_change"]
 
 LEAST_RATE_HZ = 0.5
-"""Rates below this count as this (*choice*): a type that hardly fires would get coefficients that a
-few spikes more turn into a runaway."""
+"""Lower rates are raised to this (*choice*): a type that hardly fires would get coefficients with
+which a few more spikes cause a runaway."""
 
 
 def expected_change(
@@ -21,11 +21,11 @@ def expected_change(
     duration_ms: float,
     settings: PlasticitySettings | None = None,
 ) -> NDArray[np.float64]:
-    """Return the change of weights that a coefficient of 1 should make, in reference weights.
+    """Return the expected weight change for a coefficient of 1, in reference weights.
 
-    Spikes count as independent Poisson trains at constant rates: a trace has the mean r tau and the
-    mean square (r tau)^2 + r tau / 2 (Campbell's theorem). R counts as 1 (*choice*; its sign
-    changes from trial to trial). The change of rates by that of weights is left out.
+    Spikes are assumed to be independent Poisson trains with constant rates: a trace has the mean
+    r tau and the mean square (r tau)^2 + r tau / 2 (Campbell's theorem). R is taken as 1 (*choice*;
+    its sign changes from trial to trial). The effect of weight changes on rates is ignored.
 
     Parameters
     ----------

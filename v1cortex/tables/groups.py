@@ -1,4 +1,4 @@
-"""Groups of populations, by which weights are scaled and coefficients are shared."""
+"""Groups of populations for scaling weights and sharing coefficients."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ three inhibitory classes; the populations themselves."""
 
 
 def group_of(population: str, grouping: str) -> str:
-    """Return the name of the group that a population is in.
+    """Return the name of the group to which a population belongs.
 
     Parameters
     ----------
@@ -86,12 +86,12 @@ def populations_of_pair(pair: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     Raises
     ------
     ConfigError
-        If it is no pair, or one of the two is no group.
+        If it is not a pair, or one of the two is not a group.
     """
     parts = pair.split("->")
     if len(parts) != 2:
         raise ConfigError(
-            f"'{pair}' is no pair of neuron types; write presynaptic->postsynaptic, such as "
+            f"'{pair}' is not a pair of neuron types; write presynaptic->postsynaptic, such as "
             "E->E, L4_E->Pvalb or L4_E->L23_Pvalb"
         )
     pre, post = (members(part.strip()) for part in parts)

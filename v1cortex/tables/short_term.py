@@ -18,10 +18,10 @@ from v1cortex.tables.groups import members
 __all__ = ["SHORT_TERM_TABLE", "ShortTermRow", "load_short_term", "short_term_of_types"]
 
 SHORT_TERM_TABLE = Path(__file__).parent / "short_term.csv"
-"""The table that is shipped; its sources are in each row, and in ``SOURCES.md``."""
+"""The shipped table; its sources are given in each row and in ``SOURCES.md``."""
 
 COLUMNS = ("pre", "post", "U", "tau_rec_ms", "tau_fac_ms")
-"""Columns that every table has; others, such as source and doi, are for the reader."""
+"""Required columns; others, such as source and doi, are for the reader."""
 
 
 @dataclass(frozen=True)
@@ -43,13 +43,13 @@ class ShortTermRow:
 
     @property
     def detail(self) -> int:
-        """How closely the row names its pair: 2 for a population, 1 for a class, 0 for ``I``."""
+        """How specific the row is: 2 for a population, 1 for a class, 0 for ``I``."""
         return sum(
             2 if name in POPULATIONS else 0 if name == "I" else 1 for name in (self.pre, self.post)
         )
 
     def is_of(self, pre: str, post: str) -> bool:
-        """Tell whether the row holds for a pair of populations."""
+        """Return whether the row applies to a pair of populations."""
         return pre in members(self.pre) and post in members(self.post)
 
 
@@ -76,7 +76,7 @@ def load_short_term(path: Path | None = None) -> tuple[ShortTermRow, ...]:
     missing = [name for name in COLUMNS if rows and name not in rows[0]]
     if missing or not rows:
         raise TableError(
-            f"{path} is no table of short-term dynamics: it lacks "
+            f"{path} is not a table of short-term dynamics: it lacks "
             f"{', '.join(missing) or 'rows'}; columns are {', '.join(COLUMNS)}"
         )
     return tuple(_row(path, row) for row in rows)
@@ -87,8 +87,8 @@ def short_term_of_types(
 ) -> SynapseDynamics:
     """Return the short-term dynamics of each synapse type of a circuit.
 
-    Of the rows that hold for a pair of populations, the one counts that names it most closely:
-    both populations before one population and a class, and so on.
+    Of the rows that apply to a pair of populations, the most specific one is used: both
+    populations before one population and a class, and so on.
 
     Parameters
     ----------
@@ -105,7 +105,7 @@ def short_term_of_types(
     Raises
     ------
     TableError
-        If no row holds for a pair that is needed, or two that name it equally closely.
+        If no row applies to a pair that needs one, or two equally specific rows do.
     """
     rows, table = list(rows), tables.connectivity
     needed = set(needed)
@@ -115,8 +115,8 @@ def short_term_of_types(
         row = _closest([each for each in rows if each.is_of(pre, post)], pre, post, name)
         if row is None and index in needed:
             raise TableError(
-                f"{name} has no row for {pre} -> {post}, and the circuit has such connections. Add "
-                f"one; tau_rec_ms and tau_fac_ms of 0 are for static synapses"
+                f"{name} has no row for {pre} -> {post}, but the circuit has such connections. Add "
+                f"one; with tau_rec_ms and tau_fac_ms of 0 the synapses are static"
             )
         found.append(ShortTerm(1.0, 0.0) if row is None else row.dynamics)
     return SynapseDynamics(
@@ -127,7 +127,7 @@ def short_term_of_types(
 
 
 def _closest(rows: list[ShortTermRow], pre: str, post: str, name: str) -> ShortTermRow | None:
-    """Return the row that names the pair most closely; None if there is none."""
+    """Return the most specific row for the pair; None if there is none."""
     if not rows:
         return None
     most = max(row.detail for row in rows)
@@ -135,7 +135,7 @@ def _closest(rows: list[ShortTermRow], pre: str, post: str, name: str) -> ShortT
     if len(best) > 1:
         first, second = best[:2]
         raise TableError(
-            f"{name} has two rows for {pre} -> {post} that name it equally closely: {first.pre} -> "
+            f"{name} has two equally specific rows for {pre} -> {post}: {first.pre} -> "
             f"{first.post} and {second.pre} -> {second.post}. Add a row {pre},{post}, or remove one"
         )
     return best[0]

@@ -1,4 +1,4 @@
-"""The page of a run: one HTML file that needs no other, to look at, to print and to click on."""
+"""The page of a run: a self-contained HTML file, interactive and printable."""
 
 import lazy_loader
 

@@ -1,4 +1,4 @@
-"""How a search went: what became of the rules of each generation, and what they gave."""
+"""The course of a search: outcomes and objectives of the rules of each generation."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["course_data", "rejections"]
 RAN = "evaluated"
 
 _VALUE = re.compile(r" is [-+.e\d]+(?=, )")
-"""The figure in a hurdle's objection, which differs from rule to rule."""
+"""The number in a hurdle's reason, which differs from rule to rule."""
 
 
 def course_data(store: SearchStore, front: Front) -> dict[str, Any]:

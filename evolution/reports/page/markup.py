@@ -1,4 +1,4 @@
-"""Pieces of HTML: tables, sections, formulas, data and scripts within a page."""
+"""HTML elements: tables, sections, formulas, data and scripts in a page."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["Markup", "asset", "data_script", "escape", "formula_markup", "packed
 
 
 class Markup(str):
-    """Text that is HTML already, and is not escaped again."""
+    """Text that is already HTML and is not escaped again."""
 
     __slots__ = ()
 
@@ -31,16 +31,16 @@ def escape(content: object) -> str:
 
 
 def table(head: Sequence[object], rows: Iterable[Sequence[object]], label: str) -> Markup:
-    """Return a table that scrolls by itself where it is wider than the page.
+    """Return a table that scrolls if it is wider than the page.
 
     Parameters
     ----------
     head
-        Texts of the columns.
+        Column headings.
     rows
         The cells; the first of each row names the row.
     label
-        What the table shows, for screen readers.
+        Description of the table, for screen readers.
     """
 
     def row(cells: Sequence[object]) -> str:
@@ -59,7 +59,7 @@ def table(head: Sequence[object], rows: Iterable[Sequence[object]], label: str) 
 
 
 def formula_markup(rule: Rule) -> Markup:
-    """Return a rule's formula as MathML, one element a term, so that a long one is wrapped."""
+    """Return a rule's formula as MathML, one element per term, so that long ones are wrapped."""
     return _formula(rule.to_latex())
 
 
@@ -72,12 +72,12 @@ def _formula(latex: str) -> Markup:
 
 
 def packed(text: str) -> str:
-    """Return a text as base64 of gzip, which browsers unpack themselves; the same every time."""
+    """Return text as base64-encoded gzip, which browsers can unpack; deterministic."""
     return base64.b64encode(gzip.compress(text.encode(), 9, mtime=0)).decode("ascii")
 
 
 def data_script(name: str, text: str) -> Markup:
-    """Return an element that holds a packed text, by its name."""
+    """Return an element that contains a packed text under a name."""
     return Markup(f"<script type='application/gzip' id='{name}'>{packed(text)}</script>")
 
 

@@ -1,4 +1,4 @@
-"""The paragraph on methods to paste into a paper, with what to cite."""
+"""The methods paragraph to paste into a paper, with references."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _REFERENCES = {
 
 
 def references() -> tuple[str, ...]:
-    """Return what to cite."""
+    """Return the references."""
     return tuple(_REFERENCES.values())
 
 
@@ -37,16 +37,16 @@ def methods_text(
     sessions: Sequence[Session],
     retest: Mapping[str, Any] | None,
 ) -> str:
-    """Return what was done, with its settings, versions and cost.
+    """Return the methods, with settings, versions and cost.
 
     Parameters
     ----------
     folder
         The run.
     summary
-        How far it is.
+        Its state.
     sessions
-        When and where it was driven.
+        Its sessions.
     retest
         Its re-test.
     """
@@ -85,8 +85,8 @@ def _search(config: EvolveConfig, summary: RunSummary) -> str:
         f"{summary.n_tried:,} rules{done} were tried (algorithm {config.algorithm.name}, "
         f"population {config.population_size}, {config.generations} generations, seed "
         f"{config.seed}; pymoo, Blank and Deb 2020), in {summary.n_evaluations:,} evaluations with "
-        f"{_count(config.seeds_per_rule, 'seed')} a rule and "
-        f"{_count(config.reevaluations, 're-evaluation')} a generation. Six objectives were "
+        f"{_count(config.seeds_per_rule, 'seed')} per rule and "
+        f"{_count(config.reevaluations, 're-evaluation')} per generation. Six objectives were "
         "minimised." + (f" Hurdles ({hurdles}) rejected {rejected:,} rules." if hurdles else "")
     )
 
@@ -100,9 +100,9 @@ def _retest(retest: Mapping[str, Any]) -> str:
     return (
         f"The first rules of the front were tested again on {len(seeds)} networks (seeds "
         f"{seeds[0]} to {seeds[-1]}) that the search did not use, with "
-        f"{retest['protocol']['validation_trials']} trials of each task; differences to the "
+        f"{retest['protocol']['validation_trials']} trials of each task; differences from the "
         "control on the same seeds are given with 95 % intervals, and p-values of paired t tests "
-        "are corrected after Holm."
+        "are corrected by Holm's method."
     )
 
 

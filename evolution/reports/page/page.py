@@ -34,15 +34,15 @@ from validation.objectives import OBJECTIVES
 __all__ = ["REPORT", "report_page", "write_report"]
 
 REPORT = "report.html"
-"""The page within the folder of a run."""
+"""File name of the page in the folder of a run."""
 
 SCRIPTS = ("common.js", "retest.js", "front.js", "rule.js", "search.js", "start.js")
 
 MAX_FAMILIES = 12
-"""Families that are drawn, the largest."""
+"""Number of families, the largest, that are drawn."""
 
 SCORE = "1 - AUC or 1 - accuracy (as the protocol says), mean over tasks; 0.5 is chance"
-"""What the first objective is, in words."""
+"""Description of the first objective."""
 
 
 def write_report(path: Path, out: Path | None = None) -> Path:
@@ -70,7 +70,7 @@ def write_report(path: Path, out: Path | None = None) -> Path:
 def report_page(path: Path) -> str:
     """Return a run as one HTML page that needs no other files and no network.
 
-    Figures are drawn by plotly.js, which the page brings along, packed; without scripts its tables
+    Figures are drawn by plotly.js, which is packed into the page; without scripts its tables
     remain.
 
     Parameters
@@ -121,7 +121,7 @@ def _data(
     retest: Mapping[str, Any] | None,
     families: FamilyReport | None,
 ) -> dict[str, Any]:
-    """Return everything that figures are drawn from."""
+    """Return all data for the figures."""
     labels = families.families.label if families else ()
     with folder.store(read_only=True) as store:
         return {

@@ -1,4 +1,4 @@
-"""What the page knows of each rule that was tried, as plain data for its figures."""
+"""Data on each tried rule for the figures of the page."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ from v1cortex.evaluation import SCORES, Evaluation
 __all__ = ["point_data"]
 
 MAX_MAP_BYTES = 900_000
-"""Room for coefficient maps, before base64 (*choice*, with the next one: a page stays under 5 MB).
+"""Space for coefficient maps, before base64 (*choice*: with the next one, a page stays below 5 MB).
 Those of the front come first."""
 
 MAX_YAML_BYTES = 600_000
-"""Room for rule files, compressed; the files of other rules are got by a command."""
+"""Space for rule files, compressed; the files of other rules are available by a command."""
 
 STEPS = 127
-"""Coefficients from -1 to 1 are drawn in this many steps of each sign, one byte a coefficient."""
+"""Coefficients from -1 to 1 are drawn in this many steps per sign, with one byte each."""
 
 
 @dataclass
 class _Room:
-    """What still fits into the page."""
+    """The remaining space in the page."""
 
     maps: int = MAX_MAP_BYTES
     yaml: int = MAX_YAML_BYTES
@@ -43,7 +43,7 @@ class _Room:
 def point_data(
     store: SearchStore, front: Front, genome: RuleGenome, families: Sequence[int]
 ) -> dict[str, Any]:
-    """Return every rule that ran to its end, those of the front first.
+    """Return every rule with completed evaluations, those of the front first.
 
     Parameters
     ----------
@@ -52,14 +52,14 @@ def point_data(
     front
         Its front.
     genome
-        How rules are encoded.
+        The encoding of rules.
     families
         Number of the family of each rule of the front; may be empty.
 
     Returns
     -------
     data
-        ``points``, and their ``formulas``, to which they refer by number.
+        ``points``, and the ``formulas`` to which they refer by number.
     """
     room = _Room()
     names = {(m.generation, m.index): rule_name(k) for k, m in enumerate(front.members, start=1)}
@@ -115,7 +115,7 @@ def _candidates(
 
 
 def _of_front(member: Member, rule: Rule, room: _Room) -> dict[str, Any]:
-    """Return what is known of a rule of the front only: its file, tasks, weights and rates."""
+    """Return data available for rules of the front only: file, tasks, weights and rates."""
     text = rule.to_yaml()
     size = len(zlib.compress(text.encode()))
     room.yaml -= size
@@ -147,7 +147,7 @@ def _tasks(evaluations: Sequence[Evaluation]) -> list[dict[str, Any]]:
 
 
 def _weights(evaluations: Sequence[Evaluation]) -> list[list[Any]]:
-    """Return how far weights moved by task and kind of connection, means over evaluations."""
+    """Return how far weights changed, by task and kind of connection, averaged over evaluations."""
     rows = []
     for task, kinds in evaluations[0].statistics.weights.items():
         for kind in kinds:
@@ -190,7 +190,7 @@ def _formula_index(rule: Rule, room: _Room) -> int:
 
 
 def _maps(rule: Rule, room: _Room) -> list[Any] | None:
-    """Return each active term's coefficients: a number, or bytes; None where there is no room."""
+    """Return each active term's coefficients: a number, or bytes; None if there is no space."""
     maps: list[Any] = []
     size = 0
     for each in rule.active_terms:

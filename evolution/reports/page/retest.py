@@ -13,7 +13,7 @@ ALPHA = 0.05
 """Level of the verdict, after Holm's correction."""
 
 POWER = "80 %"
-"""Power that the detectable difference is stated at (`RetestResult.detectable`)."""
+"""Power for the stated detectable difference (`RetestResult.detectable`)."""
 
 NAMES = {"auc": "AUC", "accuracy": "accuracy"}
 
@@ -24,7 +24,7 @@ MISSING = (
 
 
 def forest_data(retest: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """Return each condition's score and difference with their intervals, chance and luck."""
+    """Return each condition's score and difference with intervals, chance and best by chance."""
     if retest is None:
         return None
     score, by_chance = retest["score"], retest["by_chance"]
@@ -72,7 +72,7 @@ def verdict(retest: Mapping[str, Any]) -> str:
         limit = retest.get("detectable_difference")
         if limit:
             parts.append(
-                f"{seeds} networks find a difference of {limit:.3f} with a power of {POWER}; "
+                f"{seeds} networks detect a difference of {limit:.3f} with a power of {POWER}; "
                 "smaller ones cannot be ruled out."
             )
     if failed := retest.get("failed"):
@@ -105,7 +105,7 @@ def retest_section(retest: Mapping[str, Any] | None) -> Markup:
         f"<p class='verdict'>{escape(verdict(retest))}</p>"
         "<div class='pair'><div class='plot' id='forest-score' role='img' aria-label='Scores of "
         "all conditions with 95 % intervals, as in the table below'></div>"
-        "<div class='plot' id='forest-difference' role='img' aria-label='Differences to the "
+        "<div class='plot' id='forest-difference' role='img' aria-label='Differences from the "
         "control with 95 % intervals, as in the table below'></div></div>"
         f"<p class='caption'>{escape(_caption(retest))}</p>"
         f"{table(head, rows, 'Re-test')}"
@@ -118,7 +118,7 @@ def _caption(retest: Mapping[str, Any]) -> str:
         f"Means over {len(retest['seeds'])} fresh networks with 95 % intervals; a higher "
         f"{NAMES[retest['score']]} is better, and 0.5 is chance. In the search, "
         f"{retest['n_tried']} rules were tried: the best of that many rules without any effect is "
-        f"expected to reach {chance:.2f} in one evaluation by luck. Right: difference to the "
+        f"expected to reach {chance:.2f} in one evaluation by chance. Right: difference from the "
         "control on the same seeds."
     )
 
@@ -145,7 +145,7 @@ def _gain(row: Mapping[str, Any]) -> str:
 
 
 def _matched(retest: Mapping[str, Any], rules: list[Mapping[str, Any]]) -> str:
-    """Say whether the gain alone explains it, where networks of matched gain were tested."""
+    """Return whether the gain alone explains it, if networks with matched gain were tested."""
     scores = {row["condition"]: row[retest["score"]]["mean"] for row in retest["rows"]}
     matched = [
         f"{row['condition']} {scores[row['condition']]:.3f}, static network of its gain "
@@ -154,7 +154,7 @@ def _matched(retest: Mapping[str, Any], rules: list[Mapping[str, Any]]) -> str:
         if (name := f"{row['condition']}, matched gain") in scores
     ]
     if not matched:
-        return "No network of matched gain was tested: the gain alone may explain this."
+        return "No network with matched gain was tested: the gain alone may explain this."
     return f"With E->E weights scaled to the rule's final mean instead: {'; '.join(matched)}."
 
 

@@ -120,7 +120,7 @@ def test_frozen_for_good_is_frozen_to_the_last_bit(small_circuit):
     assert all(map(np.array_equal, *found))
     plastic.deliver_reward_error(0.5)
     plastic.set_active(False)
-    with pytest.raises(SimulationError, match="learning cannot go on"):
+    with pytest.raises(SimulationError, match="learning cannot continue"):
         plastic.set_active(True)
 
 

@@ -71,7 +71,7 @@ def test_the_reward_counts_once():
     nest.Connect(inputs, cells, "all_to_all", synapses.syn_spec)
     nest.Simulate(100.0)
     synapses.reward(0.5)
-    with pytest.raises(SimulationError, match="next may come at 120 ms"):
+    with pytest.raises(SimulationError, match="next is possible at 120 ms"):
         synapses.reward(0.5)
     nest.Simulate(900.0)
     change = np.array(nest.GetConnections(synapse_model=synapses.synapse_model).weight) / 40.0 - 1

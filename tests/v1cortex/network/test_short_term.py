@@ -115,7 +115,7 @@ def test_types_without_dynamics_stay_static(small_circuit, tmp_path):
 
 
 def test_dynamics_that_are_not_there_are_refused(small_circuit, tmp_path: Path):
-    with pytest.raises(ConfigError, match="has no short-term dynamics of its own"):
+    with pytest.raises(ConfigError, match="has no short-term dynamics"):
         Network.from_circuit(small_circuit, short_term="circuit")
     with pytest.raises(ConfigError, match=r"no such setting and no file\. Did you mean 'table'"):
         NetworkSettings(short_term="tabel")

@@ -30,8 +30,8 @@ def test_pairs_of_different_groupings():
 @pytest.mark.parametrize(
     ("pair", "message"),
     [
-        ("L4_E", "'L4_E' is no pair of neuron types"),
-        ("E->E->E", "is no pair"),
+        ("L4_E", "'L4_E' is not a pair of neuron types"),
+        ("E->E->E", "is not a pair"),
         (
             "L4_E->Pvlab",
             "no neuron type and no group of neuron types 'Pvlab'. Did you mean 'Pvalb'",

@@ -132,7 +132,7 @@ def test_missing_and_ambiguous_pairs_are_named(tmp_path: Path):
     others = np.flatnonzero(tables.connectivity.receptor != 3)
     assert short_term_of_types(rows, tables, others, "own.csv").of(missing) is None
     rows = load_short_term(written(tmp_path, "L4_E,E,0.5,671,17\nE,L4_E,0.5,600,17\n"))
-    with pytest.raises(TableError, match="two rows for L4_E -> L4_E"):
+    with pytest.raises(TableError, match="two equally specific rows for L4_E -> L4_E"):
         short_term_of_types(rows, tables, [], "own.csv")
 
 

@@ -13,11 +13,11 @@ from v1cortex.experiments.paired import Length, Level
 __all__ = ["print_levels"]
 
 N_SHOWN = 12
-"""Dimensions of a level that are shown, those of the largest steps (*choice*)."""
+"""Number of dimensions of a level that are shown, those with the largest steps (*choice*)."""
 
 
 def print_levels(levels: Sequence[Level], n_evaluations: int) -> None:
-    """Print for each level the steps that were tried, and what was taken."""
+    """Print the steps tried and taken for each level."""
     console = results if results.is_terminal else Console(width=WIDTH)
     for level in levels:
         steps = [_cells(each) for each in level.ascent.lengths]

@@ -1,4 +1,4 @@
-"""Paired searches: what raises a score by less than networks differ, found by antithetic pairs."""
+"""Searches by antithetic pairs, for effects smaller than the differences between networks."""
 
 import lazy_loader
 

@@ -1,8 +1,9 @@
 """A search over the coefficients of given terms, tied by groups and normalised by drive.
 
-A unit of each dimension changes weights by as much, their mean initial value over a training, given
-how much the types fire: raw coefficients would let the synapses of fast-spiking cells dominate. The
-static network is the origin, so that the length of the step is the learning rate.
+A unit of each dimension changes weights by the same amount, their mean initial value over one
+training, given the firing rates of the types: with raw coefficients the synapses of fast-spiking
+cells would dominate. The static network is the origin, so the length of the step is the learning
+rate.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ ALL = "all"
 
 
 class CoefficientSettings(PairedSettings):
-    """How coefficients are searched for; a unit changes weights by their mean in a training."""
+    """Settings of the search; a unit changes weights by their mean in one training."""
 
     terms: tuple[str, ...] = Field(
         ("S_pre*X_post",), min_length=1, description="terms of the rule, see `v1cortex rules show`"
@@ -57,16 +58,16 @@ class CoefficientSettings(PairedSettings):
 
 @dataclass(frozen=True, eq=False)
 class CoefficientSearch:
-    """What a search over coefficients found.
+    """Result of a search over coefficients.
 
     Parameters
     ----------
     rule
-        The rule, whose coefficients are those up to the last level.
+        The rule, with the coefficients of all levels.
     rates_Hz
         Mean rate of each neuron type in the static network, by which coefficients are normalised.
     levels
-        One for each grouping. Dimensions are named by term and pair or group of neuron types.
+        One per grouping. Dimensions are named by term and pair or group of neuron types.
     rows
         The rule with its controls on fresh networks; only the static network if none was found.
     n_evaluations
@@ -99,7 +100,7 @@ def search_coefficients(
     workers: Workers = None,
     report: Report | None = None,
 ) -> CoefficientSearch:
-    """Search for coefficients of given terms that raise the score, and test them afresh.
+    """Search for coefficients of given terms that raise the score, and test them anew.
 
     Parameters
     ----------
@@ -108,7 +109,7 @@ def search_coefficients(
     settings
         Terms, groups, pairs, limits and the seeds of the search.
     store, workers, report
-        As in `v1cortex.experiments.runner.run_jobs`.
+        As for `v1cortex.experiments.runner.run_jobs`.
 
     Raises
     ------
@@ -168,7 +169,7 @@ def search_coefficients(
 
 
 class _Coefficients:
-    """Turns steps of levels into rules."""
+    """Converts steps of levels to rules."""
 
     def __init__(
         self,
@@ -187,11 +188,11 @@ class _Coefficients:
         }
 
     def rule(self, levels: Sequence[Level]) -> Rule:
-        """Return the rule of the steps that levels took."""
+        """Return the rule for the steps taken by levels."""
         return self._rule([level.values for level in levels])
 
     def place(self, names: Sequence[str], fixed: Sequence[Level]) -> Place:
-        """Return what the points of a level stand for, given the levels before."""
+        """Return the mapping from a level's points to rules, given the previous levels."""
         before = [level.values for level in fixed]
 
         def place(point: NDArray[np.float64]) -> tuple[Rule, Protocol]:
@@ -207,11 +208,11 @@ class _Coefficients:
                 name, where = dimension.split(" ", 1)
                 values[name][_indices(where)] += size
         raw = {name: value * self._unit[name] for name, value in values.items() if value.any()}
-        # Coefficients end at 1: beyond, the learning rate takes the factor.
+        # Coefficients are limited to 1: any further factor goes into the learning rate.
         factor = max([1.0, *(float(np.abs(value).max()) for value in raw.values())])
         settings = self._protocol.plasticity
         learning_rate = float(f"{settings.learning_rate * factor:.4g}")
-        # Rounded, so that the rule that is written is the one that was tested.
+        # Rounded, so that the written rule is the tested one.
         coefficients = {name: _rounded(value / factor) for name, value in raw.items()}
         return Rule.of_terms(
             POPULATIONS,
@@ -224,7 +225,7 @@ class _Coefficients:
 
 
 def _searched(protocol: Protocol) -> Protocol:
-    """Return the protocol of the search, which fits a threshold only if the score needs it."""
+    """Return the search's protocol, which fits a threshold only if the score needs one."""
     changes = {"threshold_trials": 0} if protocol.resolved_score == "auc" else {}
     return protocol.model_copy(update=changes)
 
@@ -256,7 +257,7 @@ def _static_rates_Hz(
 ) -> NDArray[np.float64]:
     """Return the mean rate of each neuron type in static networks, shape (n_types,).
 
-    Types that the mouse's data lack have the mean rate of their class, or of the network.
+    Types without mouse data get the mean rate of their class, or of the network.
     """
     static = load_rule("none")
     jobs = [

@@ -1,8 +1,8 @@
-"""What re-weighting alone can do: a search over the gains of a static network.
+"""The effect of re-weighting alone: a search over the gains of a static network.
 
 Weights of each pair of groups of neuron types are multiplied by a factor, coarse groups first.
-There is no training, so an evaluation costs a quarter of a rule's. What it finds is the upper
-reference for the part of a rule's effect that is an arrangement of gains.
+There is no training, so an evaluation costs a quarter of a rule's. The result is the upper
+reference for the part of a rule's effect that is due to gains.
 """
 
 from __future__ import annotations
@@ -38,17 +38,17 @@ __all__ = ["GainSearch", "GainSettings", "search_gains"]
 
 
 class GainSettings(PairedSettings):
-    """How gains are searched for; dimensions are natural logarithms of gains."""
+    """Settings of the search; dimensions are natural logarithms of gains."""
 
 
 @dataclass(frozen=True, eq=False)
 class GainSearch:
-    """What a search over gains found.
+    """Result of a search over gains.
 
     Parameters
     ----------
     levels
-        One for each grouping, in natural logarithms of gains.
+        One per grouping, in natural logarithms of gains.
     rows
         The static network, and the gains up to each level, on fresh networks.
     n_evaluations
@@ -88,11 +88,11 @@ def search_gains(
     ----------
     setting
         Protocol, size, and the seeds of the test. The search needs no training and no threshold
-        trials; it leaves them out where the score allows it.
+        trials; it leaves them out if the score allows it.
     settings
         Groups, pairs, limits and the seeds of the search.
     store, workers, report
-        As in `v1cortex.experiments.runner.run_jobs`.
+        As for `v1cortex.experiments.runner.run_jobs`.
 
     Raises
     ------
@@ -128,7 +128,7 @@ def search_gains(
 
 
 def _gains(names: Sequence[str], point: NDArray[np.float64]) -> dict[str, float]:
-    """Return gains by pair; rounded, so that those that are written are those that are tested."""
+    """Return gains by pair, rounded so that the written ones are the tested ones."""
     return dict(zip(names, np.exp(point).round(4).tolist(), strict=True))
 
 
@@ -153,7 +153,7 @@ def _place(protocol: Protocol, names: Sequence[str], fixed: Mapping[str, float])
 
 
 def _untrained(protocol: Protocol) -> Protocol:
-    """Return the protocol of a static network: no training, and a threshold only if it counts."""
+    """Return a static network's protocol: no training, and a threshold only if needed."""
     changes: dict[str, Any] = {"training_trials": 0}
     if protocol.resolved_score == "auc":
         changes["threshold_trials"] = 0

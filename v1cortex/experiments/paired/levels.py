@@ -74,14 +74,14 @@ class PairedSettings(AscentSettings):
 
 @dataclass(frozen=True, eq=False)
 class Level:
-    """What one level of the search found.
+    """Result of one level of the search.
 
     Parameters
     ----------
     grouping
         The groups of neuron types.
     names
-        What each dimension is, such as a pair of groups.
+        Name of each dimension, such as a pair of groups.
     ascent
         The step that was taken.
     """
@@ -105,7 +105,7 @@ class Level:
 
         The slope is the score per unit of the dimension, with its standard deviation.
         """
-        import pandas as pd  # here, since experiments do without
+        import pandas as pd  # here, since experiments do not need it
 
         slope = self.ascent.gradient
         columns = {"step": self.ascent.point, "slope": slope.mean, "slope_sd": slope.sd}
@@ -155,18 +155,18 @@ def climb(
     settings: PairedSettings,
     seeds: range,
 ) -> Level:
-    """Search one level, beginning where nothing is changed.
+    """Search one level, starting from no change.
 
     Parameters
     ----------
     grouping
         The groups of neuron types.
     names
-        What each dimension is.
+        Name of each dimension.
     measure
         Measures points.
     settings
-        How many evaluations, and how far.
+        Numbers of evaluations and lengths of steps.
     seeds
         Seeds of the networks, see `seeds_of_levels`.
     """

@@ -21,7 +21,7 @@ from v1cortex.experiments.store import FAILED, ResultStore
 __all__ = ["NetworkMeasure", "Place"]
 
 Place = Callable[[NDArray[np.float64]], tuple[Rule, Protocol]]
-"""Takes a point and returns the rule and the protocol that it stands for."""
+"""Maps a point to its rule and protocol."""
 
 
 class NetworkMeasure:
@@ -30,13 +30,13 @@ class NetworkMeasure:
     Parameters
     ----------
     place
-        What points stand for.
+        Maps points to rules and protocols.
     neurons
-        Cells of the circuits.
+        Number of neurons of the circuits.
     limit_broken
-        Takes a point's evaluations and returns the limit that they broke; empty if none.
+        Returns the limit that a point's evaluations broke; empty if none.
     store, workers, report
-        As in `v1cortex.experiments.runner.run_jobs`.
+        As for `v1cortex.experiments.runner.run_jobs`.
     """
 
     def __init__(
