@@ -24,6 +24,7 @@ from v1cortex.commands.options.protocol import (
     ValidationTrials,
     protocol_of,
 )
+from v1cortex.commands.output.experiment import readouts_table
 from v1cortex.commands.output.progress import progress_bar
 from v1cortex.commands.output.text import (
     json_text,
@@ -104,6 +105,13 @@ def _print(evaluation: Evaluation) -> None:
     if rows:
         columns = ("task", "AUC", "accuracy", "threshold Hz", "pool Hz")
         results.print(table("validation trials", columns, rows))
+    for name, task in evaluation.tasks.items():
+        if task.image_cosine is not None:
+            results.print(
+                f"{name}: cosine between responses to different images {task.image_cosine:.2f}"
+            )
+        if task.readouts:
+            results.print(readouts_table(name, [("", task.readouts)]))
     objectives = [
         (objective.label, f"{evaluation.objectives[objective.name]:.3f}", objective.unit)
         for objective in OBJECTIVES

@@ -16,7 +16,7 @@ from v1cortex.commands.output.progress import status
 from v1cortex.commands.output.text import print_json, results, table
 from v1cortex.errors import TaskError
 from v1cortex.plots import draw_task
-from v1cortex.tasks import TASKS, Task, TrialBlock, load, pools
+from v1cortex.tasks import TASKS, Task, TrialBlock, lgn_cosine, load, pools
 
 app = typer.Typer(help="List and show the tasks.", no_args_is_help=True)
 
@@ -46,7 +46,7 @@ def list_tasks(as_json: AsJson = False) -> None:
 @app.command()
 def show(
     name: Annotated[str, typer.Argument(help="A task; see `v1cortex tasks list`.")],
-    preset: Annotated[str, typer.Option(help="clear, paper or mouse.")] = "clear",
+    preset: Annotated[str, typer.Option(help="clear, clear90, paper or mouse.")] = "clear",
     setting: Annotated[
         list[str] | None,
         typer.Option("--set", help="A setting to replace, such as contrast=1; repeatable."),
@@ -71,10 +71,18 @@ def show(
         picture = draw_task(
             task, block, circuit, found, out / f"task_{name}_{preset}.png", n_trials=N_DRAWN
         )
+        cosine = lgn_cosine(task, circuit, seed)
     if as_json:
-        print_json(_description(task, block) | {"picture": str(picture)})
+        print_json(_description(task, block) | {"picture": str(picture), "lgn_cosine": cosine})
         return
     _print(task, block)
+    if cosine is not None:
+        results.print(
+            f"cosine between LGN inputs of E cells under different images: {cosine:.2f} "
+            f"({neurons} neurons)",
+            highlight=False,
+            soft_wrap=True,
+        )
     results.print(f"written {picture}", highlight=False, soft_wrap=True)
 
 

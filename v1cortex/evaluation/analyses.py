@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from v1cortex.evaluation.beside import ReadoutCells
 from v1cortex.evaluation.decoding import decoded_images, linear_readout
 from v1cortex.evaluation.session import BlockRecord, Judge
 from v1cortex.evaluation.task_result import TaskAnalyses
@@ -63,8 +64,8 @@ class Analyses:
         if record.spikes is not None:
             self._trained_on = block, record.spikes
 
-    def results(self, block: TrialBlock, spikes: SpikeTrains) -> TaskAnalyses:
-        """Return the analyses, given the validation trials and their spikes."""
+    def results(self, block: TrialBlock, spikes: SpikeTrains, cells: ReadoutCells) -> TaskAnalyses:
+        """Return the analyses, given the validation trials, their spikes and the cells read out."""
         course, distributions = None, None
         if self._course is not None and self._plastic is not None:
             course = tuple(self._course.points)
@@ -72,6 +73,7 @@ class Analyses:
         return TaskAnalyses(
             linear=linear_readout(self._trained_on, (block, spikes)) if self._trained_on else None,
             decoding=decoded_images(block, spikes) if "decoding" in self._wanted else None,
+            readouts=cells.readouts(block, spikes) if "readouts" in self._wanted else None,
             weight_course=course,
             weight_distributions=distributions,
         )

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from v1cortex.evaluation.beside import window_counts
 from v1cortex.evaluation.readout import BIN_MS, auc, binomial_error, mean_area
 from v1cortex.evaluation.task_result import DecodedBin, DecodedImages, LinearReadout
 from v1cortex.tasks import TrialBlock
@@ -65,9 +66,9 @@ def linear_readout(
     training, test
         Trials and all their spikes.
     """
-    x, y = _window_counts(*training), training[0].labels
+    x, y = window_counts(*training), training[0].labels
     model = _classifier().fit(x, y)
-    x_test, y_test = _window_counts(*test), test[0].labels
+    x_test, y_test = window_counts(*test), test[0].labels
     accuracy = float(np.mean(model.predict(x_test) == y_test))
     scores = np.asarray(model.decision_function(x_test))
     if scores.ndim == 1:
@@ -142,13 +143,6 @@ def _persistence_ms(rows: Sequence[DecodedBin], threshold: float) -> float:
     first = told.index(True)
     after = told.index(False, first) if False in told[first:] else len(told)
     return float(after * BIN_MS)
-
-
-def _window_counts(block: TrialBlock, spikes: SpikeTrains) -> FloatArray:
-    """Return each neuron's spike count in the response window, float64[n_trials, n_neurons]."""
-    begin, end = block.window_ms
-    starts_ms = block.trial_ms * np.arange(block.n_trials) + begin
-    return spikes.responses_Hz(starts_ms, end - begin).T
 
 
 def _decoded(counts: NDArray[np.int32], labels: NDArray[np.int16]) -> float:

@@ -26,7 +26,7 @@ Model = TypeVar("Model", bound=StrictModel)
 class TrialSettings(StrictModel):
     """Tasks, numbers of trials, rewards and measurements."""
 
-    preset: Literal["clear", "paper", "mouse"] = Field(
+    preset: Literal["clear", "clear90", "paper", "mouse"] = Field(
         "clear", description="time line and stimuli, see `v1cortex.tasks.PRESETS`"
     )
     tasks: tuple[str, ...] = Field(
@@ -53,10 +53,11 @@ class TrialSettings(StrictModel):
         description="which answers are rewarded: all correct ones, or detected changes; shuffled: "
         "as often as correct answers, but regardless of the answer (a control)",
     )
-    analyses: tuple[Literal["linear", "decoding", "weights"], ...] = Field(
+    analyses: tuple[Literal["linear", "decoding", "readouts", "weights"], ...] = Field(
         (),
         description="what else to measure: a linear read-out of all neurons (static networks), "
-        "images decoded over time, weights over training and by synapse type",
+        "images decoded over time, read-outs beside the pool (several pools, all L5 E cells, each "
+        "image on its own), weights over training and by synapse type",
     )
     test_plasticity: bool = Field(
         False, description="true: plasticity and reward continue after training (a control)"

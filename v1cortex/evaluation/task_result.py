@@ -14,6 +14,7 @@ __all__ = [
     "DecodedBin",
     "DecodedImages",
     "LinearReadout",
+    "OtherReadout",
     "Score",
     "TaskAnalyses",
     "TaskResult",
@@ -85,6 +86,38 @@ class LinearReadout:
     auc: float
     auc_standard_error: float | None
     n_trained: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class OtherReadout:
+    """What cells other than the answering pool tell about a change, by their rate in the window.
+
+    Parameters
+    ----------
+    name
+        ``pool``: the answering pool; ``pools``: as many disjoint pools of its size as fit; ``all``:
+        all cells of its population.
+    n_pools, n_cells
+        Number of pools, and cells of each.
+    rate_Hz
+        Mean rate in the response window.
+    auc, auc_standard_error
+        Area under the ROC curve, a mean over pools, and the mean of its standard errors: of several
+        pools an upper bound, as their errors partly average out.
+    auc_within_images, auc_within_images_standard_error
+        The same among trials of one present image
+        (`v1cortex.evaluation.beside.area_within_images`); None where no image has changes and
+        repeats.
+    """
+
+    name: str
+    n_pools: int
+    n_cells: int
+    rate_Hz: float
+    auc: float
+    auc_standard_error: float | None
+    auc_within_images: float | None
+    auc_within_images_standard_error: float | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -173,6 +206,8 @@ class TaskAnalyses:
         A linear read-out of all neurons; also None for a plastic network.
     decoding
         Images decoded from all neurons; also None with fewer than three images or too few trials.
+    readouts
+        Read-outs beside the pool; also None for tasks other than change detection.
     weight_course
         Weights over training; also None for a static network.
     weight_distributions
@@ -181,6 +216,7 @@ class TaskAnalyses:
 
     linear: LinearReadout | None = None
     decoding: DecodedImages | None = None
+    readouts: tuple[OtherReadout, ...] | None = None
     weight_course: tuple[WeightPoint, ...] | None = None
     weight_distributions: Mapping[str, WeightDistribution] | None = None
 
@@ -210,7 +246,10 @@ class TaskResult(TaskAnalyses):
         None for a single one.
     training
         Answers in training; None without training trials.
-    linear, decoding, weight_course, weight_distributions
+    image_cosine
+        How alike the excitatory cells' mean responses to different images are, see
+        `v1cortex.evaluation.beside.image_cosine`; None where it is not known.
+    linear, decoding, readouts, weight_course, weight_distributions
         As for `TaskAnalyses`.
     """
 
@@ -227,6 +266,7 @@ class TaskResult(TaskAnalyses):
     confusion: tuple[tuple[int, ...], ...] | None = None
     usual_Hz: tuple[float, ...] | None = None
     training: Training | None = None
+    image_cosine: float | None = None
 
     def score(self, name: Score) -> float:
         """Return the AUC or the accuracy."""

@@ -12,6 +12,7 @@ from nestml_models.rule import Rule
 from v1cortex.circuit import Circuit
 from v1cortex.errors import TaskError
 from v1cortex.evaluation.analyses import Analyses
+from v1cortex.evaluation.beside import ReadoutCells
 from v1cortex.evaluation.protocol import Protocol
 from v1cortex.evaluation.readout import fit_threshold, score_trials
 from v1cortex.evaluation.rewards import Rewards
@@ -144,8 +145,16 @@ class TaskRun:
         )
         assert record.spikes is not None
         self.stopwatch.lap("simulate")
-        analyses = self.analyses.results(block, record.spikes)
-        result = replace(_score(block, record, reference_Hz), training=training, **vars(analyses))
+        cells = ReadoutCells(
+            self.circuit, self.pools, self.protocol.pool_radius_um, self.task.change_detection
+        )
+        analyses = self.analyses.results(block, record.spikes, cells)
+        result = replace(
+            _score(block, record, reference_Hz),
+            training=training,
+            image_cosine=cells.cosine(block, record.spikes),
+            **vars(analyses),
+        )
         self.stopwatch.lap("score")
         return TaskOutcome(
             result, weights, record.spikes, self.task.trial_ms, network.time_ms * 1e-3

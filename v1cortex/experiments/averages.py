@@ -41,6 +41,7 @@ def mean_analyses(
         ]
         means = TaskAnalyses(
             decoding=_mean([each.decoding for each in own]),
+            readouts=_mean([each.readouts for each in own]),
             weight_course=_mean([each.weight_course for each in own]),
             weight_distributions=_mean([each.weight_distributions for each in own]),
         )
@@ -66,4 +67,6 @@ def _mean(values: Sequence[Any]) -> Any:  # noqa: ANN401
             for entry in fields(first)
         }
         return type(first)(**means)
+    if isinstance(first, str):
+        return first
     return float(np.mean(present))

@@ -1,8 +1,9 @@
 from .base import PHASES, Phase, Task
 from .change_detection import PRESETS, ChangeDetection
 from .classification import Classification
-from .pools import pool, pools
+from .pools import disjoint_pools, pool, pools
 from .registry import TASKS, load
+from .similarity import lgn_cosine, mean_cosine
 from .trials import TrialBlock
 
 __all__ = [
@@ -14,7 +15,10 @@ __all__ = [
     "Phase",
     "Task",
     "TrialBlock",
+    "disjoint_pools",
+    "lgn_cosine",
     "load",
+    "mean_cosine",
     "pool",
     "pools",
 ]

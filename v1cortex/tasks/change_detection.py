@@ -181,6 +181,8 @@ PRESETS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
     {
         # Defaults: images that differ clearly, answers read while they are on (choice).
         "clear": MappingProxyType({}),
+        # The same, with gratings that have an edge and no bar in the middle of the field.
+        "clear90": MappingProxyType({}),
         # The time line of Chen, Scherr and Maass 2022.
         "paper": MappingProxyType({"gray_after_ms": 150, "window_ms": (200, 250)}),
         # Mice see images for 250 ms every 750 ms; after 2 to 8 s one may change (Garrett et al.

@@ -37,6 +37,8 @@ class GratingChange(ChangeDetection):
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
         {
             **PRESETS,
+            # At phase 0 all gratings share a bar in the middle of the field.
+            "clear90": {**PRESETS["clear90"], "phase_deg": 90.0},
             # 120 to 150 degrees in steps of 0.1, as in Chen, Scherr and Maass 2022.
             "paper": {
                 **PRESETS["paper"],

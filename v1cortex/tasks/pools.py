@@ -9,7 +9,7 @@ from v1cortex.circuit import Circuit
 from v1cortex.circuit import radius_um as circuit_radius_um
 from v1cortex.errors import TaskError
 
-__all__ = ["pool", "pools"]
+__all__ = ["disjoint_pools", "pool", "pools"]
 
 
 def pool(
@@ -122,6 +122,35 @@ def pools(
             "fewer cells per pool, a larger radius or a larger circuit"
         )
     return np.sort(where.start + chosen, axis=1).astype(np.int32)
+
+
+def disjoint_pools(
+    circuit: Circuit, n: int = 30, radius_um: float = 55.0, population: str = "L5_E"
+) -> NDArray[np.int32]:
+    """Return as many pools, none of which shares a cell with another, as fit by `pools`.
+
+    Parameters
+    ----------
+    circuit, n, radius_um, population
+        As in `pools`.
+
+    Returns
+    -------
+    int32[n_pools, n]
+        Node indices, increasing in each pool.
+
+    Raises
+    ------
+    TaskError
+        If not even one pool fits.
+    """
+    where = circuit.population_slice(population)
+    for n_pools in range((where.stop - where.start) // n, 1, -1):
+        try:
+            return pools(circuit, n_pools, n, radius_um, population)
+        except TaskError:
+            continue
+    return pools(circuit, 1, n, radius_um, population)
 
 
 def _centres_um(circuit: Circuit, n_pools: int) -> NDArray[np.float64]:

@@ -1,12 +1,14 @@
 """Change detection: trials, their movies and presets; the user's own images."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import stats
 from skimage.io import imsave
 
 from v1cortex.errors import StimulusError, TaskError
-from v1cortex.tasks import PRESETS, load
+from v1cortex.tasks import PRESETS, lgn_cosine, load, mean_cosine
 
 BOTH_TASKS = pytest.mark.parametrize("name", ["gratings", "natural_images"])
 
@@ -195,3 +197,26 @@ def test_impossible_folders_are_refused_before_anything_runs(own_images):
     (own_images / "test" / "a.png").unlink()
     with pytest.raises(StimulusError, match=r"no image in .*test; looked for .*\.png"):
         task.check()
+
+
+def test_clear90_is_clear_with_another_phase():
+    assert load("gratings", "clear90") == replace(
+        load("gratings"), preset="clear90", phase_deg=90.0
+    )
+    assert load("natural_images", "clear90") == replace(load("natural_images"), preset="clear90")
+
+
+def test_near_orientations_are_more_alike_for_excitatory_cells(small_circuit):
+    near, far = (
+        lgn_cosine(load("gratings", orientations_deg=(0.0, angle)), small_circuit, 1)
+        for angle in (10.0, 90.0)
+    )
+    assert -1 < far < near - 0.1 < 0.9
+
+
+def test_cosine_of_given_responses():
+    assert mean_cosine(np.array([[1.0, 0.0], [0.0, 2.0], [1.0, 1.0]])) == pytest.approx(
+        np.sqrt(0.5) * 2 / 3
+    )
+    assert mean_cosine(np.array([[1.0, 0.0]])) is None
+    assert mean_cosine(np.array([[1.0, 0.0], [0.0, 0.0]])) is None

@@ -26,7 +26,7 @@ __all__ = [
 ProtocolFile = Annotated[
     Path | None, typer.Option("--protocol", help="YAML file of protocol settings.")
 ]
-Preset = Annotated[str | None, typer.Option("--preset", help="clear, paper or mouse.")]
+Preset = Annotated[str | None, typer.Option("--preset", help="clear, clear90, paper or mouse.")]
 Tasks = Annotated[
     list[str] | None, typer.Option("--task", help="See `v1cortex tasks list`; repeatable.")
 ]

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from v1cortex.commands.output.text import results, table, with_error
-from v1cortex.evaluation import DecodedImages, Protocol, WeightPoint
+from v1cortex.evaluation import DecodedImages, OtherReadout, Protocol, WeightPoint
 from v1cortex.experiments import Row
 from validation.comparison import Estimate
 from validation.weights import WeightMovement
@@ -42,6 +42,10 @@ def print_rows(title: str, rows: Sequence[Row], protocol: Protocol) -> None:
     print_remarks(rows)
 
 
+WHAT_IS_READ = {"pool": "the pool", "pools": "disjoint pools", "all": "all L5 E"}
+"""Read-outs beside the answer, by their names."""
+
+
 def print_remarks(rows: Sequence[Row]) -> None:
     """Print the linear read-out of static networks, and what did not end as it should."""
     for row in rows:
@@ -66,6 +70,9 @@ def print_analyses(rows: Sequence[Row]) -> None:
         decoded = [(name, found.decoding) for name, found in own if found.decoding]
         if decoded:
             console.print(_decoding_table(task, decoded))
+        beside = [(name, found.readouts) for name, found in own if found.readouts]
+        if beside:
+            console.print(readouts_table(task, beside))
         courses = [(name, found.weight_course) for name, found in own if found.weight_course]
         if courses:
             console.print(_course_table(task, courses))
@@ -84,6 +91,23 @@ def _decoding_table(task: str, decoded: Sequence[tuple[str, DecodedImages]]) -> 
     ]
     title = f"{task}: present / previous image decoded from all neurons (chance {chance:.2f})"
     return table(title, ("condition", *columns, "told for"), rows)
+
+
+def readouts_table(task: str, beside: Sequence[tuple[str, Sequence[OtherReadout]]]) -> Table:
+    """Return a table of read-outs beside the pool: conditions, and what each gave."""
+    rows = [
+        (
+            name,
+            f"{WHAT_IS_READ[each.name]} ({each.n_pools:.0f} x {each.n_cells:.0f})",
+            f"{each.rate_Hz:.1f}",
+            f"{each.auc:.3f}",
+            "-" if each.auc_within_images is None else f"{each.auc_within_images:.3f}",
+        )
+        for name, readouts in beside
+        for each in readouts
+    ]
+    columns = ("condition", "read out (pools x cells)", "Hz", "AUC", "within images")
+    return table(f"{task}: read-outs of rates beside the answer", columns, rows)
 
 
 def _course_table(task: str, courses: Sequence[tuple[str, Sequence[WeightPoint]]]) -> Table:
