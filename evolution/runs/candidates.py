@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 VIABLE: frozenset[str] = frozenset({"ok", "silent"})
-"""Status of evaluations that ran to their end, and whose objectives mean something."""
+"""Statuses of completed evaluations, whose objectives are meaningful."""
 
 PROTOCOL = "protocol"
 """Stage of the evaluations that objectives come from; other stages have the names of hurdles."""
@@ -33,7 +33,7 @@ class Candidate:
         What is evaluated: the protocol, or a hurdle before it.
     asked_in
         Generation of the search that asks for it: later than the candidate's own if it is
-        evaluated again.
+        re-evaluated.
     """
 
     generation: int
@@ -45,7 +45,7 @@ class Candidate:
 
     @property
     def name(self) -> str:
-        """What messages call it."""
+        """Its name in messages."""
         return f"candidate {self.index} of generation {self.generation}"
 
 
@@ -57,16 +57,16 @@ def objective_rows(
     Parameters
     ----------
     statuses, objectives
-        How the candidate's evaluations ended and what they gave, one for each seed.
+        Statuses and objectives of the candidate's evaluations, one for each seed.
     worst
-        Worst values by the name of the objective, in order.
+        Worst values by name of the objective, in order.
 
     Returns
     -------
     objectives
-        Shape (n_evaluations, n_objectives); the worst values in all rows if any evaluation did not
-        run to its end (*choice*: a rule that ran away with one seed is no candidate, whatever the
-        others gave).
+        Shape (n_evaluations, n_objectives); the worst values in all rows if any evaluation was not
+        completed (*choice*: a rule that ran away with one seed is rejected, whatever the results
+        with the others).
     """
     if not VIABLE.issuperset(statuses):
         return np.tile(np.array(list(worst.values()), dtype=np.float64), (len(statuses), 1))

@@ -1,4 +1,4 @@
-"""A search between two steps: the algorithm, and what it was told."""
+"""The state of a search between two steps: the algorithm, and what it was told."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from evolution.runs.records import NOTHING, Told
 from v1cortex.stores import refusal_of_old
 
 HEAD = b"v1cortex checkpoint 2"
-"""First line of the file; the number is raised whenever its contents change."""
+"""First line of the file; the number increases whenever the content changes."""
 
 _OLD = re.compile(rb"[0-9a-f]{64}\n")
 """How the checkpoints of v1cortex 0.1 begin."""
@@ -27,15 +27,15 @@ class Checkpoint:
     Parameters
     ----------
     generation
-        Generations that are complete.
+        Number of complete generations.
     algorithm
         The pymoo algorithm after it was told the last of them.
     told
         In a steady state, numbers of the candidates after the first generation that the algorithm
         was told.
     evaluations
-        Number and digest of the evaluations that it was told of. In a steady state, those of
-        survivors that were evaluated again are left out: they are read again on resuming.
+        Number and digest of the evaluations that it was told. In a steady state, those of
+        re-evaluated survivors are left out: they are read again on resuming.
     """
 
     generation: int
@@ -59,7 +59,7 @@ def from_bytes(content: bytes, path: Path) -> Checkpoint:
     Parameters
     ----------
     content
-        What the file holds.
+        Content of the file.
     path
         The file, for messages.
 
@@ -82,5 +82,5 @@ def from_bytes(content: bytes, path: Path) -> Checkpoint:
     except (pickle.UnpicklingError, AttributeError, ImportError, EOFError) as error:
         raise damaged from error
     if not isinstance(checkpoint, Checkpoint):
-        raise RunFolderError(f"{path} is no checkpoint but a {type(checkpoint).__name__}")
+        raise RunFolderError(f"{path} is not a checkpoint but a {type(checkpoint).__name__}")
     return checkpoint

@@ -1,4 +1,4 @@
-"""The circuits of a run: one for the protocol, and one for each hurdle of another size."""
+"""The circuits of a run: one for the protocol, and one for each hurdle with another size."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ CIRCUIT = "circuit"
 
 @dataclass(frozen=True)
 class Stage:
-    """What is evaluated in one stage of a search.
+    """Circuit and protocol of one stage of a search.
 
     Parameters
     ----------
     circuit
         Folder of the circuit.
     protocol
-        What an evaluation does.
+        Protocol of its evaluations.
     """
 
     circuit: Path
@@ -36,7 +36,7 @@ class Stage:
 
 
 def run_circuits(config: EvolveConfig, folder: RunFolder, progress: Progress) -> dict[int, Circuit]:
-    """Return the circuits of a run by number of neurons, from its folder where they are there.
+    """Return the circuits of a run by number of neurons, from its folder if they exist.
 
     Raises
     ------
@@ -57,7 +57,7 @@ def run_circuits(config: EvolveConfig, folder: RunFolder, progress: Progress) ->
 def save_circuits(
     config: EvolveConfig, folder: RunFolder, circuits: Mapping[int, Circuit]
 ) -> dict[str, Stage]:
-    """Save the circuits of a run that are not yet there, and return its stages by name."""
+    """Save the circuits of a run that do not exist yet, and return its stages by name."""
     for neurons, circuit in circuits.items():
         if not _path(config, neurons, folder).exists():
             save_circuit(circuit, _path(config, neurons, folder))
@@ -88,7 +88,7 @@ def _circuit(config: EvolveConfig, neurons: int, folder: RunFolder) -> Circuit:
     circuit = load_circuit(path)
     if (circuit.n_neurons, circuit.seed) != (neurons, config.circuit_seed):
         raise RunFolderError(
-            f"{path} holds a circuit of {circuit.n_neurons} neurons and seed {circuit.seed}, "
+            f"{path} contains a circuit of {circuit.n_neurons} neurons and seed {circuit.seed}, "
             f"not of {neurons} and {config.circuit_seed}; choose another --out"
         )
     return circuit

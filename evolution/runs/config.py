@@ -25,9 +25,9 @@ from validation.objectives import OBJECTIVES
 
 
 class RetestConfig(RetestSettings):
-    """The last stage: rules of the front again, on networks and stimuli they were not chosen on."""
+    """The last stage: rules of the front again, on networks and stimuli not used to select them."""
 
-    max_rules: int = Field(10, ge=1, description="rules re-tested at most, by expected error")
+    max_rules: int = Field(10, ge=1, description="maximum rules to re-test, by expected error")
 
 
 class EvolveConfig(SearchSettings, WorkersConfig):
@@ -53,13 +53,13 @@ class EvolveConfig(SearchSettings, WorkersConfig):
 
     @property
     def genome(self) -> RuleGenome:
-        """How the rules of this search are encoded."""
+        """The encoding of this search's rules."""
         reads_threshold = self.protocol.resolved_threshold == "rule"
         return RuleGenome(POPULATIONS, reads_threshold=reads_threshold)
 
 
 SHIPPED = ("demo",)
-"""Configurations that come with the package."""
+"""Configurations shipped with the package."""
 
 
 def load_config(config: EvolveConfig | Mapping[str, Any] | Path | str) -> EvolveConfig:

@@ -1,4 +1,4 @@
-"""The folder of a run: who uses it, what was configured, how far it is.
+"""The folder of a run: its user, configuration and state.
 
 config.yaml           the resolved configuration
 protocol.yaml         the part of it that `v1cortex evaluate --protocol` takes
@@ -67,7 +67,7 @@ class RunFolder:
 
     @property
     def log(self) -> Path:
-        """What worker processes printed."""
+        """Output of worker processes."""
         return self.path / LOG
 
     @property
@@ -87,7 +87,7 @@ class RunFolder:
         Parameters
         ----------
         read_only
-            For reading; nothing is left in the folder.
+            Whether to open for reading only; nothing is left in the folder.
         journal
             How they are written.
 
@@ -97,11 +97,11 @@ class RunFolder:
             If it is only to be read and there is none.
         """
         if read_only and not (self.path / EVALUATIONS).is_file():
-            raise RunFolderError(f"{self.path} holds no run: there is no {EVALUATIONS}")
+            raise RunFolderError(f"{self.path} contains no run: there is no {EVALUATIONS}")
         return SearchStore(self.path / EVALUATIONS, read_only=read_only, journal=journal)
 
     def config(self) -> EvolveConfig:
-        """Return the configuration that the run was started with.
+        """Return the configuration with which the run was started.
 
         Raises
         ------
@@ -169,7 +169,7 @@ class RunFolder:
         (self.path / DRIVER).unlink(missing_ok=True)
 
     def begin(self, config: EvolveConfig, *, resume: bool) -> None:
-        """Write down what this run is; checks first as `check` does."""
+        """Record what this run is, after the checks of `check`."""
         self.check(config, resume=resume)
         self.write(VERSIONS, json.dumps(program_versions(SEARCH), indent=2) + "\n")
         self.write(PROTOCOL_FILE, dump_yaml(config.protocol))
@@ -181,12 +181,13 @@ class RunFolder:
         Raises
         ------
         RunFolderError
-            If a run is there that is not to be resumed, or that has another configuration or was
-            made by other versions.
+            If there is a run that is not to be resumed, has another configuration, or was made by
+            other versions.
         """
         if self.exists and not resume:
             raise RunFolderError(
-                f"{self.path} holds a run already; resume it with --resume, or choose another --out"
+                f"{self.path} already contains a run; resume it with --resume, or choose another "
+                "--out"
             )
         if self.exists:
             self._require_same_config(config)
@@ -197,7 +198,7 @@ class RunFolder:
         self.write(CHECKPOINT, to_bytes(checkpoint))
 
     def load(self) -> Checkpoint | None:
-        """Return the last checkpoint, None if no generation is complete.
+        """Return the last checkpoint; None if no generation is complete.
 
         A pickle is a program: resume only runs whose folder you trust.
 
@@ -228,7 +229,7 @@ class RunFolder:
             ) from error
 
     def _refuse_old(self) -> None:
-        """Refuse a run of v1cortex 0.1, whose settings may not be known today."""
+        """Reject a run of v1cortex 0.1, whose settings may be unknown today."""
         try:
             there = read_json(self.path / VERSIONS)["v1cortex"]
         except (OSError, ValueError, KeyError, TypeError):

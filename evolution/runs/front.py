@@ -34,13 +34,13 @@ class Scored:
     generation, index
         Generation, and position in it.
     objectives
-        What the search minimised, shape (n_objectives,): means over the evaluations, each less the
+        What the search minimised, shape (n_objectives,): means over the evaluations, each minus the
         effect of its seed.
     expected
-        What it is expected to give, shape (n_objectives,): the same drawn towards the mean of all
-        candidates by as much as it is noise.
+        Expected values, shape (n_objectives,): the same, shrunk toward the mean of all candidates
+        in proportion to its noise.
     statuses
-        How its evaluations ended, one for each seed.
+        Statuses of its evaluations, one for each seed.
     """
 
     generation: int
@@ -51,7 +51,7 @@ class Scored:
 
     @property
     def viable(self) -> bool:
-        """Whether all evaluations ran to their end."""
+        """Whether all evaluations were completed."""
         return VIABLE.issuperset(self.statuses)
 
 
@@ -75,19 +75,19 @@ class Member(Scored):
 
 @dataclass(frozen=True, eq=False)
 class Front:
-    """The candidates that no other one of the run beats in all objectives.
+    """The candidates of a run that no other one beats in all objectives.
 
     Parameters
     ----------
     members
-        The front, by what is expected of the first objective, then of the others. The best of many
-        candidates evaluated once owe their place to luck: those that did well again come first.
+        The front, sorted by the expected first objective, then the others. The best of many
+        candidates evaluated once owe their rank to luck: those that did well again come first.
     candidates
-        All candidates that came to the protocol, in the order of generation and position.
+        All candidates that reached the protocol, in order of generation and position.
     names
         Names of the objectives.
     n_tried
-        Candidates that were tried, those that a hurdle rejected included.
+        Number of candidates tried, including those rejected by a hurdle.
     """
 
     members: tuple[Member, ...]
@@ -108,10 +108,10 @@ def front_of(
 ) -> Front:
     """Return the front of all evaluations of a run.
 
-    *Choice*: of all candidates ever evaluated, not only of the last population, which may have
+    *Choice*: among all candidates ever evaluated, not only the last population, which may have
     dropped members of a large front. It is a function of the stored evaluations alone. Candidates
-    that failed, timed out or ran away are never on it; of candidates that are evaluated alike the
-    first stands for all.
+    that failed, timed out or ran away are never on it; candidates with the same key are represented
+    by the first.
 
     Parameters
     ----------
@@ -120,7 +120,7 @@ def front_of(
     worst
         Worst values by the name of the objective, in order.
     key
-        What tells genomes apart that are evaluated differently.
+        Returns a key that differs between genomes whose evaluations differ.
     """
     candidates: list[Scored] = []
     unique: list[Scored] = []
@@ -166,7 +166,7 @@ def front_rows(front: Front, genome: RuleGenome) -> list[dict[str, Any]]:
 
 
 def write_rules(front: Front, genome: RuleGenome, folder: RunFolder) -> None:
-    """Write the front of a search for rules: a table, and one file a rule.
+    """Write the front of a search for rules: a table, and one file per rule.
 
     Raises
     ------
@@ -195,7 +195,7 @@ def _candidates(
     values = viable_values(store.scores(), worst)
     model = fit(values)
     lost = np.array(list(worst.values()), dtype=np.float64)
-    # Read once more: the genomes of a large run do not fit into memory.
+    # Read again: the genomes of a large run do not fit into memory.
     for origin, group in groupby(store.scores(), identity):
         scores = list(group)
         viable = origin in values

@@ -14,7 +14,7 @@ from v1cortex.evaluation import Evaluation, Protocol
 
 
 class HurdleConfig(StrictModel):
-    """One hurdle: what is evaluated, and within which limits a rule passes.
+    """One hurdle: what is evaluated, and the limits within which a rule passes.
 
     A rule that runs away, fails or times out never passes. A limit of null is not checked.
     """
@@ -22,10 +22,10 @@ class HurdleConfig(StrictModel):
     name: str = Field(
         "quick",
         pattern=r"^[a-z][a-z0-9_-]*$",
-        description="what the store and the progress call it",
+        description="its name in the store and in progress reports",
     )
     neurons: int | None = Field(
-        None, ge=1, le=FULL_NEURONS, description="cells of its circuit; null: those of the search"
+        None, ge=1, le=FULL_NEURONS, description="neurons of its circuit; null: as in the search"
     )
     protocol: dict[str, Any] = Field(
         default_factory=dict,
@@ -84,7 +84,7 @@ class HurdleConfig(StrictModel):
     def _checks(
         self, evaluation: Evaluation
     ) -> list[tuple[str, float, float | None, float | None]]:
-        """Return what is looked at: its name, value, lower and upper limit."""
+        """Return the checks: name, value, lower and upper limit."""
         checks: list[tuple[str, float, float | None, float | None]] = []
         rates = evaluation.statistics.rates
         if rates is not None:
@@ -111,7 +111,7 @@ def check_hurdles(hurdles: tuple[HurdleConfig, ...], protocol: Protocol) -> None
     Raises
     ------
     ConfigError
-        If two have one name, or one's settings do not fit.
+        If two have the same name, or the settings of one are not valid.
     """
     names = [hurdle.name for hurdle in hurdles]
     for name in names:

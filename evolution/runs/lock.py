@@ -18,7 +18,7 @@ from nestml_models.common import read_json
 LOCK, DRIVER = ".lock", ".driver.json"
 
 WAIT_S = 1.0
-"""How long to wait for those who only look whether the folder is in use, which takes a moment."""
+"""How long to wait for processes that only check whether the folder is in use."""
 
 POLL_S = 0.05
 
@@ -26,9 +26,9 @@ POLL_S = 0.05
 class FolderLock:
     """Holds a folder for one process.
 
-    The lock is on the open file, not on its name: where the file was removed, another process could
-    make and lock a new one. So the name is compared with the open file, when it is locked and from
-    then on by `require`; and the process that ``.driver.json`` names is looked for.
+    The lock is on the open file, not on its name: if the file was removed, another process could
+    create and lock a new one. Therefore the name is compared with the open file when it is locked,
+    and later by `require`; and the process named in ``.driver.json`` is looked for.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ class FolderLock:
 
     @property
     def is_taken(self) -> bool:
-        """Whether this object took the lock and has not given it back."""
+        """Whether this object holds the lock."""
         return self._file >= 0
 
     def acquire(self) -> None:
@@ -90,13 +90,13 @@ class FolderLock:
             )
 
     def release(self) -> None:
-        """Give the lock back."""
+        """Release the lock."""
         os.close(self._file)
         self._file = -1
 
 
 def is_locked(folder: Path) -> bool:
-    """Return whether a process holds a folder; makes no file."""
+    """Return whether a process holds a folder, without creating a file."""
     try:
         file = os.open(folder / LOCK, os.O_RDONLY)
     except OSError:
@@ -117,13 +117,13 @@ def driver_json() -> str:
 
 
 def driver_text(folder: Path) -> str:
-    """Return what messages call the process that holds a folder."""
+    """Return the name in messages of the process that holds a folder."""
     driver = _driver(folder)
     return f"process {driver['pid']} on {driver['host']}" if driver else "another process"
 
 
 def is_driven(folder: Path) -> bool:
-    """Return whether another process of this machine that ``.driver.json`` names is alive."""
+    """Return whether another process on this machine, named in ``.driver.json``, is alive."""
     driver = _driver(folder)
     if not driver or driver["host"] != socket.gethostname() or driver["pid"] == os.getpid():
         return False
@@ -135,7 +135,7 @@ def is_driven(folder: Path) -> bool:
 
 
 def _driver(folder: Path) -> dict[str, Any]:
-    """Return the contents of ``.driver.json``; nothing if there is none that can be read."""
+    """Return the content of ``.driver.json``; empty if it cannot be read."""
     try:
         found = read_json(folder / DRIVER)
         return {**found, "pid": int(found["pid"]), "host": str(found["host"])}
@@ -144,7 +144,7 @@ def _driver(folder: Path) -> dict[str, Any]:
 
 
 def _locked(file: int, kind: int) -> bool:
-    """Lock an open file if nobody else has; closes it where files cannot be locked."""
+    """Lock an open file if nobody else has; close it if files cannot be locked."""
     try:
         fcntl.flock(file, kind | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -1,4 +1,4 @@
-"""What a search tells those who watch it."""
+"""Progress reports of a search."""
 
 from __future__ import annotations
 
@@ -16,35 +16,35 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True)
 class Snapshot:
-    """How far a search is.
+    """The progress of a search.
 
     Parameters
     ----------
     generation
-        The generation under way, from 0.
+        The current generation, from 0.
     n_generations
-        Generations in all.
+        Total number of generations.
     done, total
-        Rules of this generation that are assessed (evaluated with all seeds, evaluated again, or
-        rejected by a hurdle), and all of them.
+        Number of rules of this generation that are assessed (evaluated with all seeds,
+        re-evaluated, or rejected by a hurdle), and of all.
     n_evaluations
-        Evaluations of the run that are done.
+        Number of completed evaluations of the run.
     n_reused
-        Those of them that an earlier session of the run made.
+        Number of those made by an earlier session of the run.
     statuses
-        Evaluations of the run that are done, by status.
+        Number of completed evaluations of the run, by status.
     rejected
-        Rules that hurdles rejected, by hurdle.
+        Number of rules rejected, by hurdle.
     best
-        Smallest value of each objective in any evaluation by the protocol that ran to its end, by
-        name; empty before the first.
+        Smallest value of each objective in any completed evaluation with the protocol, by name;
+        empty before the first.
     median
         Their medians in this generation.
     evaluations_per_hour
-        Pace of this session, without the time that workers took to get ready; None before the
-        first evaluation.
+        Pace of this session, without the start-up time of workers; None before the first
+        evaluation.
     seconds_left
-        Time that is left at this pace.
+        Remaining time at this pace.
     """
 
     generation: int
@@ -61,7 +61,7 @@ class Snapshot:
     seconds_left: float | None
 
     def text(self) -> str:
-        """Return how far the search is on one line."""
+        """Return the progress on one line."""
         statuses = ", ".join(f"{n} {status}" for status, n in sorted(self.statuses.items()))
         rejected = "".join(f", {n} rejected by {name}" for name, n in self.rejected.items())
         pace = self.evaluations_per_hour
@@ -77,24 +77,24 @@ class Progress(Protocol):
     """Watches a search; called in the driver's main thread, so it must be quick."""
 
     def update(self, snapshot: Snapshot) -> None:
-        """Show how far the search is: a generation begins, or an evaluation is done."""
+        """Show the progress: a generation begins, or an evaluation is done."""
 
     def step(self, what: str, share: float) -> None:
-        """Show how far something else than a generation is; share from 0 to 1."""
+        """Show the progress of something other than a generation; share from 0 to 1."""
 
     def notice(self, text: str) -> None:
         """Show a line about something that happened."""
 
 
 LINE_EVERY_S = 60.0
-"""Time between two lines of a log within a generation (*choice*)."""
+"""Time between two log lines within a generation (*choice*)."""
 
 
 class Pace:
-    """Chooses the snapshots that get a line in a log.
+    """Chooses the snapshots that get a line in the log.
 
-    The beginning and the end of each generation, and one a minute in between: whoever follows the
-    log sees that the search is alive, and a long one does not fill the disk.
+    The beginning and the end of each generation, and one per minute in between: the log shows that
+    the search is alive, and a long search does not fill the disk.
 
     Parameters
     ----------
@@ -118,19 +118,19 @@ class Pace:
 
 
 class Lines:
-    """Writes the progress of a search to standard error, a line at a time (see `Pace`)."""
+    """Writes the progress of a search to standard error, line by line (see `Pace`)."""
 
     def __init__(self) -> None:
         self._tenth = -1
         self._pace = Pace()
 
     def update(self, snapshot: Snapshot) -> None:
-        """Write how far the search is, if it is time to."""
+        """Write the progress of the search, if due."""
         if self._pace.is_due(snapshot):
             self.notice(snapshot.text())
 
     def step(self, what: str, share: float) -> None:
-        """Write how far the re-test is when another tenth of it is done."""
+        """Write the progress of the re-test after each tenth of it."""
         if int(10 * share) != self._tenth:
             self._tenth = int(10 * share)
             self.notice(f"{what}, {share:.0%}")
@@ -161,10 +161,10 @@ class Tally:
     names
         Names of the objectives.
     n_generations
-        Generations in all.
+        Total number of generations.
     earlier
-        Evaluations of the generations that an earlier session completed: status, what it gave, and
-        the hurdle that rejected the rule, as `add` takes them.
+        Evaluations of the generations completed by earlier sessions: status, objectives, and the
+        hurdle that rejected the rule, as for `add`.
     """
 
     def __init__(
@@ -202,15 +202,15 @@ class Tally:
         Parameters
         ----------
         status
-            How it ended.
+            Its status.
         objectives
-            What it gave; None if it did not run to its end, or was a hurdle.
+            Its objectives; None if it was not completed, or was a hurdle.
         made
-            Whether this session made it, or found it stored.
+            Whether this session made it, rather than finding it in the store.
         took_s
-            Wall-clock time that it took, as far as known.
+            Its wall-clock time, if known.
         rejected_by
-            The hurdle that it was, if that rejected the rule.
+            The hurdle, if it rejected the rule.
         """
         if made and self._since is None:
             self._since = time.monotonic() - took_s
@@ -228,7 +228,7 @@ class Tally:
         self._advanced += self._since is not None
 
     def snapshot(self) -> Snapshot:
-        """Return how far the search is."""
+        """Return the progress of the search."""
         n_evaluations = sum(self._statuses.values())
         left = (self._n_generations - self._generation) * self._total - self._done
         elapsed_s = 0.0 if self._since is None else time.monotonic() - self._since

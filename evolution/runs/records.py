@@ -1,4 +1,4 @@
-"""What a search stores of each evaluation, and what it was told."""
+"""What a search stores for each evaluation, and what it was told."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from v1cortex.evaluation import Evaluation
 
 @dataclass(frozen=True, eq=False)
 class Record:
-    """A finished evaluation, however it ended.
+    """A finished evaluation of any status.
 
     Parameters
     ----------
     candidate
         What was evaluated.
     evaluation
-        What it gave.
+        The result.
     rejected
         Why the hurdle, if it was one, rejected the candidate; empty otherwise.
     """
@@ -42,11 +42,11 @@ class Score:
     candidate
         What was evaluated.
     status
-        How it ended.
+        Its status.
     objectives
         Objectives by name.
     rejected
-        As in `Record`.
+        As for `Record`.
     """
 
     candidate: Candidate
@@ -61,7 +61,7 @@ class Score:
         return self.candidate.generation if asked_in is None else asked_in
 
     def digest(self) -> int:
-        """Return a number below 2**256, the digest of all that a search is told by it."""
+        """Return a number below 2**256, the digest of everything that a search is told by it."""
         candidate = self.candidate
         text = json.dumps(
             [
@@ -84,12 +84,12 @@ class Score:
 class Told:
     """Number and digest of evaluations, in any order.
 
-    Times are not part of it: evaluations that are made again give the same.
+    Times are not part of it: repeated evaluations give the same.
 
     Parameters
     ----------
     count
-        Evaluations.
+        Number of evaluations.
     digest
         Sum of their digests, modulo 2**256.
     """
@@ -111,20 +111,20 @@ NOTHING = Told()
 
 @dataclass(frozen=True)
 class StageCost:
-    """What one stage of a search did and cost.
+    """Evaluations and cost of one stage of a search.
 
     Parameters
     ----------
     stage
         The protocol, or the name of a hurdle.
     n_evaluations
-        Evaluations.
+        Number of evaluations.
     n_rejected
-        Candidates that it rejected.
+        Number of candidates that it rejected.
     n_lost
-        Evaluations that failed or timed out.
+        Number of evaluations that failed or timed out.
     seconds, cpu_seconds
-        Their wall-clock and processor time on workers, in all.
+        Total wall-clock and processor time of evaluations on workers.
     """
 
     stage: str
@@ -138,19 +138,19 @@ class StageCost:
 def viable_values(
     scores: Iterable[Score], worst: Mapping[str, float]
 ) -> dict[tuple[int, int], dict[int, NDArray[np.float64]]]:
-    """Return the objectives of candidates all of whose evaluations ran to their end.
+    """Return the objectives of candidates with all evaluations completed.
 
     Parameters
     ----------
     scores
-        Evaluations by the protocol.
+        Evaluations with the protocol.
     worst
-        Worst values by the name of the objective, in order.
+        Worst values by name of the objective, in order.
 
     Returns
     -------
     values
-        By generation and index, then by seed, of shape (n_objectives,).
+        By generation and index, then by seed; shape (n_objectives,).
     """
     values: dict[tuple[int, int], dict[int, NDArray[np.float64]]] = {}
     spoilt: set[tuple[int, int]] = set()

@@ -1,4 +1,4 @@
-"""What a resumed search finds in its folder: the store is repaired, the checkpoint must match."""
+"""Checks the folder of a resumed search: the store is repaired, the checkpoint must match."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ DAMAGED = ".damaged"
 """Suffix of a damaged store that was replaced."""
 
 N_NAMED = 5
-"""Largest number of damaged evaluations that a message names."""
+"""Maximum number of damaged evaluations named in a message."""
 
 MAX_FAILURES = 10_000
-"""After this many consecutive unreadable rows a damaged table is taken to end."""
+"""After this many consecutive unreadable rows, a damaged table is assumed to end."""
 
 
 def open_store(
@@ -50,7 +50,7 @@ def open_store(
     journal
         How the store is written.
     notice
-        Is told what is unusual.
+        Called with a line of text about anything unusual.
 
     Raises
     ------
@@ -61,14 +61,14 @@ def open_store(
     if checkpoint is not None and checkpoint.evaluations.count and not path.is_file():
         raise RunFolderError(
             f"{path} is missing, with the {checkpoint.evaluations.count} evaluations that the "
-            f"search was told of. Put it back; or remove {folder.path / CHECKPOINT}, and the "
-            "resumed run makes all of them again"
+            f"search was told. Put it back; or remove {folder.path / CHECKPOINT}, and the "
+            "resumed run repeats all of them"
         )
     repair(path, journal, notice)
     store = folder.store(journal=journal)
     if store.journal == "rollback" and journal == "auto":
         notice(
-            f"{folder.path} lies on a network file system: evaluations are stored with SQLite's "
+            f"{folder.path} is on a network file system: evaluations are stored with SQLite's "
             "rollback journal"
         )
     return store
@@ -77,24 +77,24 @@ def open_store(
 def fitting(
     checkpoint: Checkpoint | None, store: SearchStore, settings: SearchSettings, notice: Notice
 ) -> Checkpoint | None:
-    """Return the checkpoint if the store holds exactly what its algorithm was told.
+    """Return the checkpoint if the store contains exactly what its algorithm was told.
 
     Parameters
     ----------
     checkpoint
-        The last one.
+        The last checkpoint.
     store
         The evaluations.
     settings
         The search.
     notice
-        Is told why the checkpoint is not used.
+        Called with a line of text if the checkpoint is not used.
 
     Returns
     -------
     Checkpoint or None
-        None if there is no checkpoint that fits; the search then starts again, and takes from the
-        store what is there.
+        None if there is no matching checkpoint; the search then starts again, and takes stored
+        evaluations from the store.
     """
     if checkpoint is None:
         return None
@@ -107,15 +107,15 @@ def fitting(
         else f"other evaluations than the {expected.count}"
     )
     notice(
-        f"{store.path} holds {held} that the search was told of before its checkpoint: the search "
-        "is replayed from its beginning. What is stored is taken, what is missing is evaluated "
+        f"{store.path} contains {held} that the search was told before its checkpoint: the search "
+        "is replayed from its beginning. Stored evaluations are used, missing ones are evaluated "
         "again"
     )
     return None
 
 
 def told_of(store: SearchStore, state: Checkpoint, settings: SearchSettings) -> Told:
-    """Return what the store holds of the evaluations that a state's algorithm was told of."""
+    """Return which of the evaluations told to a state's algorithm are in the store."""
 
     def is_told(score: Score) -> bool:
         if settings.mode == "generational":
@@ -131,7 +131,7 @@ def told_of(store: SearchStore, state: Checkpoint, settings: SearchSettings) -> 
 
 
 def require_complete(store: SearchStore, state: Checkpoint, settings: SearchSettings) -> None:
-    """Check at the end of a search that the store holds what the algorithm was told.
+    """Check at the end of a search that the store contains what the algorithm was told.
 
     Raises
     ------
@@ -147,16 +147,16 @@ def require_complete(store: SearchStore, state: Checkpoint, settings: SearchSett
 
 
 def repair(path: Path, journal: Journal, notice: Notice) -> None:
-    """Replace a damaged store by one of its sound rows; the damaged file is kept.
+    """Replace a damaged store by one with its sound rows; the damaged file is kept.
 
     Parameters
     ----------
     path
-        The store, which no process uses.
+        The store, not in use by any process.
     journal
         How it is written.
     notice
-        Is told what was damaged.
+        Called with a line of text about the damage.
 
     Raises
     ------
@@ -209,7 +209,7 @@ def _is_sound(path: Path, journal: Journal) -> bool:
 def _unusable(path: Path, error: sqlite3.Error) -> RunFolderError:
     if not is_damage(error):
         return RunFolderError(
-            f"{path} cannot be opened: {error}. What is stored already is safe; when the cause is "
+            f"{path} cannot be opened: {error}. What is already stored is safe; when the cause is "
             "fixed, resume the run"
         )
     return RunFolderError(_beyond_repair(path))
@@ -217,7 +217,7 @@ def _unusable(path: Path, error: sqlite3.Error) -> RunFolderError:
 
 def _beyond_repair(path: Path) -> str:
     return (
-        f"{path} is damaged and holds no evaluation that can be read. Put a copy of it back; or "
+        f"{path} is damaged and has no readable evaluation. Restore a copy of it; or "
         f"move it away together with {path.with_name(CHECKPOINT)}, and the resumed run makes all "
         "its evaluations again"
     )
@@ -263,12 +263,12 @@ def _rows_one_by_one(connection: sqlite3.Connection) -> Iterator[Row]:
         if row and row[0] > position:
             yield row
             position, failures = row[0], 0
-        else:  # a damaged page: what lies behind it is found by a larger number
+        else:  # a damaged page: rows after it are found by a larger number
             position, failures = position + 1, failures + 1
 
 
 def _replace(path: Path) -> None:
-    """Put the new file in the place of the damaged one, and move that one's log away too."""
+    """Replace the damaged file by the new one, and move its log away too."""
     for ending in ("-shm", "-wal", "-journal", ""):
         each = companion(path, ending)
         if each.exists():

@@ -20,7 +20,7 @@ SCHEMA_VERSION = 3
 """Written to the file's ``user_version``; incremented whenever the table changes."""
 
 OLD_VERSION = 2
-"""That of v1cortex 0.1."""
+"""Version of the table in v1cortex 0.1."""
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS evaluations (
@@ -77,12 +77,12 @@ def row_of(candidate: Candidate, evaluation: Evaluation, rejected: str) -> Row:
 
 
 def is_sound(row: Row) -> bool:
-    """Return whether a row is as it was written."""
+    """Return whether a row is unchanged since it was written."""
     return bool(checksum_of(row[1:]) == row[0])
 
 
 def name_of(row: Row) -> str:
-    """Return what messages call a row, damaged or not."""
+    """Return the name of a row in messages, damaged or not."""
     stage, generation, index, seed = row[1:5]
     return f"candidate {index} of generation {generation} ({stage}, seed {seed})"
 

@@ -1,4 +1,4 @@
-"""What a search is told: its settings, and the seeds that follow from them."""
+"""The settings of a search, and the seeds that follow from them."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ from nestml_models.common import StrictModel
 from validation.objectives import worst_values
 
 ALGORITHM_STREAM, EVALUATION_STREAM, AGAIN_STREAM = 0, 1, 2
-"""Keys of the random streams that a search's seed gives rise to."""
+"""Keys of the random streams derived from a search's seed."""
 
 
 class AlgorithmConfig(StrictModel):
-    """Which algorithm searches."""
+    """The search algorithm."""
 
     name: str = Field("nsga2", description="one of `evolution.algorithms.algorithms.ALGORITHMS`")
     options: dict[str, Any] = Field(default_factory=dict, description="the algorithm's own options")
 
 
 class SearchSettings(StrictModel):
-    """What a search does, for how long, with which algorithm."""
+    """What a search does, for how long, and with which algorithm."""
 
     seed: int = Field(1, ge=0, description="seed of the search and of the evaluations")
     population_size: int = Field(40, description="rules that survive a generation")
-    generations: int = Field(25, ge=1, description="generations, the first random one included")
+    generations: int = Field(25, ge=1, description="generations, including the first random one")
     mode: Literal["generational", "steady_state"] = Field(
         "generational",
-        description="a generation is complete before the next is made, and a run can be repeated "
-        "to the bit; or a new rule as soon as a worker is free, for many workers",
+        description="a generation is complete before the next begins, and a run is reproducible to "
+        "the bit; or a new rule starts as soon as a worker is free, for many workers",
     )
     max_hours: float | None = Field(
         None, gt=0, description="no new evaluation after this time; null for no limit"
@@ -53,10 +53,10 @@ class SearchSettings(StrictModel):
     reevaluations: int = Field(
         0,
         ge=0,
-        description="survivors that are evaluated again, under a new seed, in each generation",
+        description="survivors re-evaluated with a new seed in each generation",
     )
     hurdles: tuple[HurdleConfig, ...] = Field(
-        (), description="cheap evaluations that a rule must pass before it meets the protocol"
+        (), description="cheap evaluations that a rule must pass before the protocol"
     )
     algorithm: AlgorithmConfig = AlgorithmConfig()
 
@@ -79,16 +79,16 @@ class Seeds:
         self._settings = settings
 
     def of_generation(self, generation: int) -> tuple[int, ...]:
-        """Return the seeds that the candidates of a generation are evaluated with.
+        """Return the seeds with which the candidates of a generation are evaluated.
 
-        All candidates share them: what differs between two rules is then the rule, not the stimuli.
+        All candidates share them: two evaluations then differ in the rule, not in the stimuli.
         """
         shared = 0 if self._settings.evaluation_seeds == "fixed" else generation
         first = self._first(EVALUATION_STREAM, shared)
         return tuple(first + k for k in range(self._settings.seeds_per_rule))
 
     def again(self, generation: int) -> int:
-        """Return the seed with which members of the population are evaluated again."""
+        """Return the seed with which members of the population are re-evaluated."""
         return self._first(AGAIN_STREAM, generation)
 
     def _first(self, stream: int, number: int) -> int:

@@ -1,4 +1,4 @@
-"""Opening an SQLite file: to write it as its file system allows, to read it without a trace."""
+"""Opens SQLite files: for writing as the file system allows, for reading without a trace."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from evolution.errors import RunFolderError
 from v1cortex.stores import file_system_of, is_network
 
 Journal = Literal["auto", "wal", "rollback"]
-"""How transactions are made safe: ``wal`` is SQLite's write-ahead log, which needs memory that all
-processes share and so one machine; ``rollback`` its older journal, which works on network file
-systems too; ``auto`` takes the one that fits the file system."""
+"""How transactions are made safe: ``wal`` is SQLite's write-ahead log, which needs memory shared by
+all processes and thus a single machine; ``rollback`` its older journal, which also works on network
+file systems; ``auto`` chooses by the file system."""
 
 PATIENCE_S = 60.0
 """How long a connection waits for others (*choice*): with the older journal, a reader blocks
-writers for as long as a large store takes to read."""
+writers while it reads a large store."""
 
 FULL, EXTRA = 2, 3
 """SQLite's ``synchronous``: the log, or the journal and its folder, are on the disk at a commit."""
 
 WAL_FORMAT = b"\x02\x02"
-"""Bytes 18 and 19 of a file that is written with the write-ahead log."""
+"""Bytes 18 and 19 of a file written with the write-ahead log."""
 
 HEADER_SIZE = 100
-"""Bytes of SQLite's header; a shorter file holds nothing."""
+"""Bytes of SQLite's header; a shorter file is empty."""
 
 DAMAGE = frozenset(
     {
@@ -38,7 +38,7 @@ DAMAGE = frozenset(
         sqlite3.SQLITE_NOTADB,
     }
 )
-"""SQLite's codes for a file that does not hold what it should."""
+"""SQLite's codes for a damaged file."""
 
 Signature = tuple[tuple[int, int, int] | None, ...]
 
@@ -56,7 +56,7 @@ def companion(path: Path, ending: str) -> Path:
 
 
 def connect_to_write(path: Path, journal: Literal["wal", "rollback"]) -> sqlite3.Connection:
-    """Open a file for writing, made if missing.
+    """Open a file for writing; it is created if missing.
 
     Raises
     ------
@@ -67,7 +67,7 @@ def connect_to_write(path: Path, journal: Literal["wal", "rollback"]) -> sqlite3
     try:
         mode = "WAL" if journal == "wal" else "DELETE"
         connection.execute(f"PRAGMA journal_mode = {mode}")
-        # Reading back: SQLite keeps the mode that it has where another one is not possible.
+        # Read it back: SQLite keeps its mode if another one is not possible.
         is_wal = connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
         connection.execute(f"PRAGMA synchronous = {FULL if is_wal else EXTRA}")
     except BaseException:
@@ -77,25 +77,25 @@ def connect_to_write(path: Path, journal: Literal["wal", "rollback"]) -> sqlite3
 
 
 def connect_to_salvage(path: Path) -> sqlite3.Connection:
-    """Open a damaged file, to read from it what can be read."""
+    """Open a damaged file to read whatever can be read."""
     connection = _connect(path, "mode=rw")
-    # SQLite then also takes a file that is shorter than its header says.
+    # SQLite then also accepts a file that is shorter than its header says.
     connection.execute("PRAGMA writable_schema = ON")
     return connection
 
 
 def is_damage(error: Exception) -> bool:
-    """Return whether an error is due to what a file holds, not to disk, permissions or others."""
+    """Return whether an error is due to a file's content, not to disk, permissions or others."""
     code = getattr(error, "sqlite_errorcode", None)
     return code is not None and code & 0xFF in DAMAGE
 
 
 class ReadConnection:
-    """A connection that only reads, and leaves no file behind.
+    """A connection that only reads and leaves no files behind.
 
-    Opened for reading, SQLite makes ``-wal`` and ``-shm`` where they are missing, and does not
-    remove them. Files without a log are therefore read as immutable, which is checked at the end;
-    a log that no process holds open is read in a copy of the file.
+    When reading, SQLite creates ``-wal`` and ``-shm`` if they are missing, and does not remove
+    them. Files without a log are therefore read as immutable, which is checked at the end; a log
+    that no process has open is read in a copy of the file.
 
     Parameters
     ----------
@@ -142,7 +142,7 @@ class ReadConnection:
         try:
             return _probed(_connect(self._path, "mode=ro"))
         except sqlite3.OperationalError:
-            # Such as a journal of a process that died, which cannot be rolled back here.
+            # For instance, the journal of a dead process, which cannot be rolled back here.
             if not any(_size(companion(self._path, end)) for end in ("-wal", "-journal")):
                 raise
             return self._copied()
@@ -165,7 +165,7 @@ def _connect(path: Path, options: str) -> sqlite3.Connection:
     connection = sqlite3.connect(
         f"{path.absolute().as_uri()}?{options}", uri=True, isolation_level=None, timeout=PATIENCE_S
     )
-    # Damaged text must not end a whole query: its row's checksum tells.
+    # Damaged text must not end a whole query: the row's checksum detects it.
     connection.text_factory = _decoded
     return connection
 
@@ -175,7 +175,7 @@ def _decoded(text: bytes) -> str:
 
 
 def _probed(connection: sqlite3.Connection) -> sqlite3.Connection:
-    """Return a connection that can read, which opening one alone does not show."""
+    """Return a connection after checking that it can read, which opening it does not show."""
     try:
         connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     except BaseException:
@@ -195,7 +195,7 @@ def _size(path: Path) -> int:
 
 
 def _signature(path: Path) -> Signature:
-    """Return what changes when a file or its log is written: number, size and time of each."""
+    """Return what changes when a file or its log is written: inode, size and time of each."""
     found: list[tuple[int, int, int] | None] = []
     for ending in ("", "-wal", "-journal"):
         each = companion(path, ending)
@@ -205,13 +205,13 @@ def _signature(path: Path) -> Signature:
 
 
 def in_place(path: Path) -> Callable[[], bool]:
-    """Return what tells whether a path still names the file that it names now."""
+    """Return a function that checks whether a path still names the same file."""
     known = identity(path)
     return lambda: known is not None and identity(path) == known
 
 
 def identity(path: Path) -> tuple[int, int] | None:
-    """Return device and number of the file that a path names; None if there is none."""
+    """Return device and inode of the file that a path names; None if there is none."""
     try:
         status = path.stat()
     except OSError:

@@ -41,20 +41,19 @@ from v1cortex.stores import refusal_of_old
 
 
 class SearchStore:
-    """Every evaluation of a run: none lost, none twice, none altered.
+    """Every evaluation of a run: none lost, duplicated or altered.
 
-    It implements `v1cortex.stores.EvaluationStore`, with candidates as what is asked for. A
-    rule's failure is a result too. One process searches, others may read meanwhile. Each evaluation
-    is its own transaction, forced to the disk (*choice*): that costs milliseconds, an
-    evaluation costs seconds to hours. Each row has a checksum, which is compared whenever it is
-    read.
+    It implements `v1cortex.stores.EvaluationStore` for candidates. A rule's failure is a result
+    too. One process searches, while others may read. Each evaluation is its own transaction,
+    forced to disk (*choice*): that takes milliseconds, an evaluation seconds to hours. Each row has
+    a checksum, which is checked whenever it is read.
 
     Parameters
     ----------
     path
         The file.
     read_only
-        Open an existing file for reading; nothing is left next to it.
+        Whether to open an existing file for reading; nothing is left next to it.
     journal
         How it is written.
 
@@ -100,8 +99,8 @@ class SearchStore:
         Raises
         ------
         RunFolderError
-            If a file that was only read has changed in a way that may have spoilt the reading, and
-            `check` is true.
+            If `check` is true and a file opened for reading has changed in a way that may have
+            corrupted the reading.
         """
         if self._reader is not None:
             self._reader.close(check=check)
@@ -109,16 +108,16 @@ class SearchStore:
             self._connection.close()
 
     def key(self, asked: Candidate) -> str:
-        """Return the name under which an evaluation is kept."""
+        """Return the key under which an evaluation is stored."""
         return f"{asked.generation}.{asked.index}/{asked.stage}/{asked.seed}"
 
     def put(self, asked: Candidate, evaluation: Evaluation, rejected: str = "") -> None:
-        """Store an evaluation for good; one that is there already stays.
+        """Store an evaluation permanently; an existing one is kept.
 
         Parameters
         ----------
         asked, evaluation, rejected
-            As in `Record`.
+            As for `Record`.
 
         Raises
         ------
@@ -135,7 +134,7 @@ class SearchStore:
         self.require_in_place()
 
     def get(self, asked: Candidate) -> Evaluation | None:
-        """Return what a candidate gave with its seed and at its stage; None if nothing is stored.
+        """Return a candidate's evaluation for its seed and stage; None if nothing is stored.
 
         Raises
         ------
@@ -159,26 +158,26 @@ class SearchStore:
         return list(self._records("ORDER BY sequence"))
 
     def of(self, generation: int, index: int) -> list[Record]:
-        """Return all evaluations of a candidate, by the hurdles too."""
+        """Return all evaluations of a candidate, including those of hurdles."""
         where = "WHERE generation = ? AND candidate = ? ORDER BY stage, seed"
         return list(self._records(where, (generation, index)))
 
     def require_same_genome(self, record: Record, genome: NDArray[np.float64]) -> None:
-        """Check that a record is of a genome.
+        """Check that a record belongs to a genome.
 
         Raises
         ------
         RunFolderError
-            If it is of another.
+            If it belongs to another.
         """
         if not np.array_equal(record.candidate.genome, genome):
             raise RunFolderError(
-                f"{self.path} holds another {record.candidate.name} than the search asks for, so "
-                "the run cannot be replayed; choose another --out"
+                f"the {record.candidate.name} in {self.path} is not the one that the search asks "
+                "for, so the run cannot be replayed; choose another --out"
             )
 
     def genome(self, generation: int, index: int) -> NDArray[np.float64]:
-        """Return the genome of a candidate, also of one that a hurdle rejected.
+        """Return the genome of a candidate, even if a hurdle rejected it.
 
         Raises
         ------
@@ -187,15 +186,13 @@ class SearchStore:
         """
         records = self.of(generation, index)
         if not records:
-            raise RunFolderError(
-                f"{self.path} holds no candidate {index} of generation {generation}"
-            )
+            raise RunFolderError(f"{self.path} has no candidate {index} of generation {generation}")
         return records[0].candidate.genome
 
     def candidate(
         self, generation: int, index: int
     ) -> tuple[NDArray[np.float64], tuple[Evaluation, ...]]:
-        """Return the genome of a candidate, and its evaluations by the protocol, by seed.
+        """Return the genome of a candidate, and its evaluations with the protocol, by seed.
 
         Raises
         ------
@@ -206,8 +203,8 @@ class SearchStore:
         records = list(self._records(where, (generation, index, PROTOCOL)))
         if not records:
             raise RunFolderError(
-                f"{self.path} holds no candidate {index} of generation {generation} that was "
-                "evaluated by the whole protocol"
+                f"{self.path} has no candidate {index} of generation {generation} that was "
+                "evaluated with the whole protocol"
             )
         return records[0].candidate.genome, tuple(record.evaluation for record in records)
 
@@ -225,7 +222,7 @@ class SearchStore:
             yield score_of(row)
 
     def costs(self) -> list[StageCost]:
-        """Return what each stage did and cost, in the order of their first evaluations."""
+        """Return evaluations and cost of each stage, in order of their first evaluations."""
         with self._explained("read"):
             rows = self._connection.execute(
                 "SELECT stage, count(*), sum(rejected <> ''), "
@@ -239,18 +236,18 @@ class SearchStore:
         return self._number("SELECT count(*) FROM evaluations")
 
     def n_candidates(self) -> int:
-        """Return the number of candidates, those that a hurdle rejected included."""
+        """Return the number of candidates, including those rejected by a hurdle."""
         return self._number(
             "SELECT count(DISTINCT generation || ' ' || candidate) FROM evaluations"
         )
 
     def flush(self) -> None:
-        """Bring what the write-ahead log holds into the file itself, as far as readers permit."""
+        """Move the write-ahead log into the file itself, as far as readers permit."""
         with self._explained("written"):
             self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
 
     def require_in_place(self) -> None:
-        """Check that what is written is still where others find it.
+        """Check that written data are still where others find them.
 
         Raises
         ------
@@ -281,7 +278,7 @@ class SearchStore:
                 if not is_sound(row):
                     raise RunFolderError(
                         f"{self.path} is damaged: the checksum of {name_of(row)} does not match. "
-                        "Resume the run, and what is damaged is evaluated again"
+                        "Resume the run, and damaged evaluations are repeated"
                     )
                 yield row
 
@@ -294,7 +291,7 @@ class SearchStore:
             self._connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
             self._connection.execute("COMMIT")
         elif not tables:
-            raise RunFolderError(f"{self.path} holds no evaluation yet; its run has just begun")
+            raise RunFolderError(f"{self.path} has no evaluations yet; its run has just begun")
         elif version == OLD_VERSION:
             raise RunFolderError(refusal_of_old(self.path))
         elif version != SCHEMA_VERSION:

@@ -102,12 +102,12 @@ def test_damaged_or_foreign_stores_are_named(tmp_path):
     store.close()
     with pytest.raises(RunFolderError, match="format 99"):
         SearchStore(path)
-    with pytest.raises(RunFolderError, match="holds no run"):
+    with pytest.raises(RunFolderError, match="contains no run"):
         RunFolder(tmp_path / "nowhere").store(read_only=True)
 
 
 def test_a_run_is_not_overwritten(folder):
-    with pytest.raises(RunFolderError, match="holds a run already; resume it with --resume"):
+    with pytest.raises(RunFolderError, match="already contains a run; resume it with --resume"):
         folder.begin(EvolveConfig(), resume=False)
 
 

@@ -287,7 +287,7 @@ def test_a_log_with_nearly_all_rows(killed_with_reader, tmp_path, uninterrupted,
     try:
         front, notices = drive(out)
     except RunFolderError as error:
-        assert "holds no evaluation that can be read. Put a copy of it back" in str(error)
+        assert "has no readable evaluation. Restore a copy of it" in str(error)
         (out / STORE).rename(tmp_path / "store")  # as it says
         (out / "checkpoint.pkl").unlink()
         front, _ = drive(out)
@@ -302,8 +302,8 @@ def test_a_log_with_nearly_all_rows(killed_with_reader, tmp_path, uninterrupted,
     ("damage", "message"),
     [
         (remove_store, r"evaluations\.sqlite is missing, with the \d+ evaluations that the search"),
-        (no_database, r"holds no evaluation that can be read.* move it away together with"),
-        (exchange_sound_rows, "holds another candidate 3 of generation 0 than the search asks for"),
+        (no_database, r"has no readable evaluation.* move it away together with"),
+        (exchange_sound_rows, r"candidate 3 of generation 0 in .* is not the one that the search"),
     ],
 )
 def test_what_cannot_be_retraced_is_refused(out, killed, damage, message):
@@ -344,7 +344,7 @@ def test_a_cut_file_is_salvaged_or_refused(out, uninterrupted):
     try:
         front, notices = drive(out)
     except RunFolderError as error:
-        assert "holds no evaluation that can be read" in str(error)
+        assert "has no readable evaluation" in str(error)
     else:
         assert "pages are inconsistent" in notices[0]
         assert_same(out, front, uninterrupted)
@@ -452,7 +452,7 @@ def test_the_journal_for_network_file_systems(tmp_path, monkeypatch, uninterrupt
         files.update(path.name for path in (tmp_path / "run").glob(f"{STORE}*"))
 
     front, notices = drive(tmp_path / "run", Listener(at))
-    assert "lies on a network file system" in notices[0]
+    assert "is on a network file system" in notices[0]
     assert_same(tmp_path / "run", front, uninterrupted)
     assert WAL not in files and SHM not in files
     assert {path.name for path in (tmp_path / "run").glob(f"{STORE}*")} == {STORE}
