@@ -1,4 +1,4 @@
-"""Experiments: a rule and its controls on several seeds, with honest statistics.
+"""Experiments: rules and their controls on several seeds, with statistics.
 
 A `Condition` is a rule under a protocol; it becomes one `Job` for each task and seed, whose
 evaluations a `ResultStore` keeps. `run_conditions` runs what is missing and returns a `Row` for

@@ -1,4 +1,4 @@
-"""Means over seeds of what an evaluation's analyses gave."""
+"""Means over seeds of the analyses of evaluations."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def mean_analyses(
     Returns
     -------
     dict
-        By task, those without any analysis left out. Counts are means as well.
+        By task; tasks without analyses are left out. Counts are averaged too.
     """
     found = {}
     for task in tasks:
@@ -51,7 +51,7 @@ def mean_analyses(
 
 
 def _mean(values: Sequence[Any]) -> Any:  # noqa: ANN401
-    """Average numbers at the same place of equally built data; None counts as missing."""
+    """Average corresponding numbers of equally structured data; None counts as missing."""
     present = [value for value in values if value is not None]
     if not present:
         return None

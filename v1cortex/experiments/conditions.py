@@ -1,4 +1,4 @@
-"""Conditions of an experiment, and the jobs that they are."""
+"""Conditions of an experiment, and their jobs."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Condition:
     Parameters
     ----------
     name
-        What tables call it; unique in an experiment.
+        Name in tables; unique in an experiment.
     rule
         The rule. A mapping gives one for each seed.
     changes
@@ -60,7 +60,7 @@ class Condition:
     neurons
         Cells of the circuit, if not the experiment's.
     description
-        What it is, in a sentence.
+        Description in one sentence.
     """
 
     name: str
@@ -88,10 +88,10 @@ def single_task(protocol: Protocol, task: str) -> Protocol:
 
 
 def check(conditions: Sequence[Condition]) -> None:
-    """Raise `ExperimentError` if names are not unique, or one that is referred to is missing."""
+    """Raise `ExperimentError` if names are not unique, or refer to a missing condition."""
     names = [each.name for each in conditions]
     if len(set(names)) < len(names):
-        raise ExperimentError(f"conditions must have different names; these are {names}")
+        raise ExperimentError(f"conditions must have different names; got {names}")
     for each in conditions:
         for other in (each.control, each.gain_of):
             if other and other not in names:

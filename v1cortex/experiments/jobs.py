@@ -1,4 +1,4 @@
-"""One evaluation to be made, and the name that its result is stored under."""
+"""An evaluation to be made, and the key under which its result is stored."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["Job", "JobEvaluatorFactory", "run_job"]
 
 @dataclass(frozen=True)
 class Job:
-    """One evaluation of a rule, on a circuit that is drawn for it.
+    """One evaluation of a rule, on a circuit drawn for it.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ class Job:
 
     @property
     def name(self) -> str:
-        """What messages call it."""
+        """Its name in messages."""
         return (
             f"{self.rule.name or self.rule.formula()} on {', '.join(self.protocol.tasks)} with "
             f"seed {self.seed}"
@@ -48,17 +48,17 @@ class Job:
 
     @cached_property
     def key(self) -> str:
-        """Name of the result: the same for jobs that give the same, whatever the rule is called."""
+        """Key of the result: the same for jobs with the same result, whatever the rule's name."""
         described = json.dumps(self.describe(), sort_keys=True)
         versions = [f"{name} {found}" for name, found in program_versions(SIMULATION).items()]
         sha = hashlib.sha256("\n".join([described, *versions]).encode())
         return sha.hexdigest()[:24]
 
     def describe(self) -> dict[str, Any]:
-        """Return what the job is, as plain data.
+        """Return the job as plain data.
 
         Settings of the protocol that have their default are left out, so that a new setting does
-        not make earlier results unknown.
+        not invalidate earlier results.
         """
         return {
             "rule": self.rule.digest(),
@@ -85,9 +85,9 @@ def run_job(job: Job) -> Evaluation:
     Raises
     ------
     V1CortexError
-        If rule, protocol and circuit do not fit each other.
+        If rule, protocol and circuit are inconsistent.
     """
-    # NEST is loaded by those who simulate only.
+    # NEST is loaded only by processes that simulate.
     from v1cortex.evaluation import evaluate
 
     return evaluate(_circuit(job.neurons, job.seed), job.rule, job.protocol, job.seed)

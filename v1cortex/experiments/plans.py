@@ -41,11 +41,11 @@ FEWER_TYPES = {
     "sign": "excitatory and inhibitory types only",
     "class": "4 types: E, Pvalb, Sst, Htr3a",
 }
-"""Neuron types that controls leave (`v1cortex.rules.controls.merged`), and what they are called."""
+"""Groupings of neuron types for controls (`v1cortex.rules.controls.merged`), with their names."""
 
 
 def final(rules: dict[str, Rule]) -> list[Condition]:
-    """Return each rule and the static network; the final assessment."""
+    """Return each rule and the static network, for the final assessment."""
     return retest_conditions(rules, controls=False)
 
 
@@ -99,8 +99,7 @@ def scale(rule: Rule, sizes: Sequence[int]) -> list[Condition]:
 def exploration(terms: Sequence[str], scopes: Sequence[str], tau_ms: float) -> list[Condition]:
     """Return rules of one term, of either sign, at different kinds of connections.
 
-    Terms with reward come with a positive sign only: the sign of the reward error changes by
-    itself.
+    Terms with reward have a positive sign only, since the sign of the reward error varies.
 
     Parameters
     ----------
@@ -131,18 +130,18 @@ def exploration(terms: Sequence[str], scopes: Sequence[str], tau_ms: float) -> l
 def controls(
     name: str, rule: Rule, protocol: Protocol, seeds: Sequence[int]
 ) -> tuple[list[Condition], list[str]]:
-    """Return a rule with all its controls, and remarks on those that would be the same.
+    """Return a rule with all its controls, and remarks on redundant ones.
 
     Parameters
     ----------
     name
-        What the rule is called.
+        Name of the rule.
     rule
-        The rule; of one without an active term, the static network, only the baselines are left.
+        The rule; for one without active terms, the static network, only the baselines remain.
     protocol
-        The protocol, whose switches the controls turn.
+        The protocol, whose settings the controls change.
     seeds
-        Seeds of the experiment: random rules are different ones for each.
+        Seeds of the experiment: random rules differ between seeds.
     """
     if not rule.n_active:
         conditions = [*retest_conditions({}), *_baselines(rule, seeds)]
@@ -168,12 +167,12 @@ def controls(
             "same terms, random coefficients",
             {seed: redrawn(rule, seed) for seed in seeds},
             control=STATIC,
-            description="the rule's terms; coefficients uniform in [-1, 1], others for each seed",
+            description="the rule's terms; coefficients uniform in [-1, 1], new for each seed",
         )
     )
     conditions.extend(_baselines(rule, seeds))
     if not protocol.lgn_memory:
-        remarks.append("LGN memory off: the protocol itself has it switched off")
+        remarks.append("LGN memory off: it is already switched off in the protocol")
         off = STATIC_WITHOUT_LGN_MEMORY
         conditions = [each for each in conditions if off not in (each.name, each.control)]
     return conditions, remarks
@@ -187,7 +186,7 @@ def _shuffled_reward(name: str, rule: Rule) -> tuple[Condition | None, str]:
         rule,
         {"reward": "shuffled"},
         control=name,
-        description="as much reward, whatever the answer",
+        description="as much reward, regardless of the answer",
     )
     return condition, ""
 

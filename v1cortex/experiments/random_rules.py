@@ -1,4 +1,4 @@
-"""Random rules, and what chance alone gives."""
+"""Random rules compared with chance."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ def random_rules(
 ) -> dict[str, Any]:
     """Evaluate ``random:0`` to ``random:COUNT-1``, each on one of a few networks.
 
-    Rule k is evaluated with the seed number k modulo the number of seeds, and compared with the
-    static network of that seed.
+    Rule k is evaluated with seed k modulo the number of seeds, and compared with the static
+    network of that seed.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ def random_rules(
     setting
         Protocol, size and seeds.
     store, workers, report
-        As in `v1cortex.experiments.runner.run_jobs`.
+        As for `v1cortex.experiments.runner.run_jobs`.
 
     Returns
     -------
@@ -151,7 +151,7 @@ def _distribution(
     error = float(np.sqrt(np.mean(np.square(known)))) if known else 0.0
     differences = values - np.array(paired)
     static = estimate(control)
-    # Networks differ by more than the noise of one evaluation; a best of many has the luckiest.
+    # Networks differ by more than the noise of one evaluation; the best of many is the luckiest.
     luck = best_by_chance(len(values), static.mean, static.sd or error)
     return {
         "rules": asdict(estimate(values)),
@@ -162,7 +162,7 @@ def _distribution(
         "best_by_chance": asdict(luck),
         "difference_to_static": asdict(estimate(differences)),
         "best_difference": float(differences.max()),
-        # Rule and static network each have the noise of an evaluation; they share some of it.
+        # Rule and static network each have the noise of one evaluation, and share some of it.
         "best_difference_by_chance": asdict(
             best_by_chance(len(values), 0.0, float(np.sqrt(2.0)) * error)
         ),
@@ -185,12 +185,12 @@ def _sentences(summary: dict[str, Any]) -> list[str]:
             lines.append(
                 f"{task}, {score}: rules {rules['mean']:.3f} ± {rules['sd']:.3f} (median "
                 f"{found['quantiles'][3]:.3f}), static networks {static['mean']:.3f}; noise of one "
-                f"evaluation {found['noise_sd']:.3f}. Best {found['best']:.3f}; as many static "
-                f"networks would reach {luck['expected']:.3f} by luck."
+                f"evaluation {found['noise_sd']:.3f}. Best {found['best']:.3f}; the best of as "
+                f"many static networks would be {luck['expected']:.3f} by chance."
             )
             lines.append(
                 f"{task}, {score}, minus the static network of the same seed: {pairs['mean']:+.3f} "
-                f"± {pairs['sd']:.3f}. Best {found['best_difference']:+.3f}; as many rules without "
-                f"effect would reach at most {luck_of_pairs['expected']:+.3f} by luck."
+                f"± {pairs['sd']:.3f}. Best {found['best_difference']:+.3f}; the best of as many "
+                f"rules without effect would be at most {luck_of_pairs['expected']:+.3f} by chance."
             )
     return lines

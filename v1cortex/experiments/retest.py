@@ -1,9 +1,9 @@
-"""Test rules again on networks, stimuli and noise that they were not chosen on.
+"""Tests rules again on networks, stimuli and noise that were not used to select them.
 
-The best of many rules owes part of its score to luck: to the network and the trials that it was
-scored on. Its re-test on fresh seeds, with its controls, is the figure to report. For it, the
-number of rules tried no longer matters; for the original score, `best_by_chance` says what the best
-of that many rules would have reached by luck alone.
+The best of many rules owes part of its score to luck: to the network and trials on which it was
+scored. Its re-test on fresh seeds, with its controls, is the result to report. There the number of
+rules tried no longer matters; for the original score, `best_by_chance` returns what the best of
+that many rules would have reached by chance alone.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 __all__ = ["FRESH_SEED", "RetestResult", "RetestSettings", "retest", "retest_conditions"]
 
 FRESH_SEED = 1_000_001
-"""First seed of a re-test: far from those that people and searches begin with (*choice*)."""
+"""First seed of a re-test: far from those at which users and searches start (*choice*)."""
 
 STATIC = "static"
 STATIC_WITHOUT_LGN_MEMORY = "static, LGN memory off"
@@ -54,7 +54,7 @@ what single synapses learned."""
 
 
 class RetestSettings(StrictModel):
-    """How rules are tested again, on networks and stimuli that they were not chosen on."""
+    """Settings of the re-test of rules, on networks and stimuli not used to select them."""
 
     seeds: int = Field(
         5, ge=0, le=1000, description="fresh networks, each with its own stimuli; 0 for no re-test"
@@ -69,35 +69,35 @@ class RetestSettings(StrictModel):
     @model_validator(mode="after")
     def _enough(self) -> Self:
         if self.seeds == 1:
-            raise ValueError("seeds is 1; a standard error needs 2 or more, and 0 is no re-test")
+            raise ValueError("seeds is 1; a standard error needs 2 or more, and 0 means no re-test")
         if self.validation_trials % 2:
             raise ValueError(f"validation_trials is {self.validation_trials}; give an even number")
         return self
 
     def fresh(self, first_seed: int = FRESH_SEED) -> tuple[int, ...]:
-        """Return the seeds, from the first one on."""
+        """Return the seeds, starting from the first one."""
         return tuple(range(first_seed, first_seed + self.seeds))
 
 
 @dataclass(frozen=True)
 class RetestResult:
-    """What the re-test of rules gave.
+    """Result of the re-test of rules.
 
     Parameters
     ----------
     rows
         The controls that rules share, and for each rule its own row and those of its controls. A
         rule's row is compared with the static network on the same seeds, and corrected for all
-        comparisons of the table.
+        comparisons in the table.
     score
-        ``auc`` or ``accuracy``: what differences are differences of.
+        Score for the differences: ``auc`` or ``accuracy``.
     by_chance
-        What the best of all rules tried would have reached in one evaluation, were all at chance.
+        What the best of all rules tried would reach in one evaluation if all were at chance.
     detectable
-        Difference to the static network that this number of seeds finds with a power of 0.8,
+        Difference from the static network that this number of seeds detects with a power of 0.8,
         without correction; the mean over the rules. None if all rules failed.
     failed
-        Conditions of which an evaluation failed or timed out, and the gain controls of such rules:
+        Conditions with an evaluation that failed or timed out, and the gain controls of such rules:
         they have no row.
     """
 
@@ -130,7 +130,7 @@ def retest_conditions(rules: Mapping[str, Rule], controls: bool = True) -> list[
     rules
         Rules by name; the rows of the result have these names.
     controls
-        As in `RetestSettings`.
+        As for `RetestSettings`.
     """
     static = load_rule("none")
     conditions = [Condition(STATIC, static, description="no plasticity")]
@@ -140,7 +140,7 @@ def retest_conditions(rules: Mapping[str, Rule], controls: bool = True) -> list[
                 STATIC_WITHOUT_LGN_MEMORY,
                 static,
                 WITHOUT_LGN_MEMORY,
-                description="no plasticity; each image drives the LGN as after long gray",
+                description="no plasticity; each image drives the LGN as after a long gray screen",
             )
         )
     for name, rule in rules.items():
@@ -171,7 +171,7 @@ def retest_conditions(rules: Mapping[str, Rule], controls: bool = True) -> list[
                     rule,
                     WITHOUT_LGN_MEMORY,
                     control=STATIC_WITHOUT_LGN_MEMORY,
-                    description="each image drives the LGN as after long gray",
+                    description="each image drives the LGN as after a long gray screen",
                 )
             )
     return conditions
@@ -191,29 +191,29 @@ def retest(
 ) -> RetestResult:
     """Test rules again on fresh seeds, with controls.
 
-    A rule with an evaluation that fails or times out has no result; the others are tested all the
-    same. Where the same re-test is made again, such evaluations are tried again.
+    A rule with an evaluation that fails or times out has no result; the others are still tested.
+    If the same re-test is run again, such evaluations are tried again.
 
     Parameters
     ----------
     rules
         Rules by name; not called ``static``.
     protocol
-        The protocol that they were chosen with; the number of validation trials is the settings'.
+        The protocol used to select them; the number of validation trials is taken from `settings`.
     settings
         Seeds, trials and controls.
     store
-        Keeps the evaluations: an interrupted re-test continues where it stopped.
+        Stores the evaluations: an interrupted re-test continues where it stopped.
     neurons
         Cells of the circuits.
     first_seed
         Seeds are `first_seed`, `first_seed` + 1, ...
     n_tried
-        Rules that were tried before these were chosen.
+        Number of rules tried before these were selected.
     workers
-        Who evaluates, as in `v1cortex.experiments.runner.run_jobs`.
+        Where to evaluate, as for `v1cortex.experiments.runner.run_jobs`.
     report
-        Is told how far the evaluations have got.
+        Reports the progress of the evaluations.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""The table of a re-test, and its files: the same after a search and after an experiment."""
+"""The table of a re-test and its files, the same for searches and experiments."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from v1cortex.experiments.retest import RetestResult
 from v1cortex.experiments.rows import Row
 
 NEEDED = frozenset({"score", "by_chance", "rows", "seeds", "n_tried"})
-"""What is shown of a re-test."""
+"""Columns of a re-test's table."""
 
 __all__ = ["read_retest", "retest_data", "retest_rows", "write_retest"]
 
@@ -22,18 +22,18 @@ __all__ = ["read_retest", "retest_data", "retest_rows", "write_retest"]
 def retest_rows(
     result: RetestResult, trials: int, found: Mapping[str, float] | None = None
 ) -> list[dict[str, Any]]:
-    """Return the table: a row for each condition, empty where there is nothing to compare with.
+    """Return the table: one row per condition, with empty cells without a comparison.
 
     Conditions that failed come last, with the reason in the column ``failed`` and no result.
 
     Parameters
     ----------
     result
-        What the re-test gave.
+        The result of the re-test.
     trials
         Trials of each test and task.
     found
-        Error of each rule in the search that it was chosen by, by its name.
+        Error of each rule in the search that selected it, by name.
     """
     errors, n_tried = found or {}, result.by_chance.n_tried
     rows = [_columns(row, errors, trials, n_tried) for row in result.rows]
@@ -55,14 +55,14 @@ def retest_rows(
 
 
 def retest_data(result: RetestResult, protocol: Protocol, trials: int) -> dict[str, Any]:
-    """Return everything that belongs to a re-test as plain data.
+    """Return a complete re-test as plain data.
 
     Parameters
     ----------
     result
-        What the re-test gave.
+        The result of the re-test.
     protocol
-        The protocol that rules were chosen with.
+        The protocol used to select rules.
     trials
         Trials of each test and task in the re-test.
     """
@@ -83,7 +83,7 @@ def write_retest(
     data: Mapping[str, Any],
     rows: list[dict[str, Any]],
 ) -> None:
-    """Write a re-test as a table, and as data.
+    """Write a re-test as a table and as data.
 
     Parameters
     ----------
@@ -92,7 +92,7 @@ def write_retest(
     name
         Name of both files, without ``.csv`` and ``.json``.
     data, rows
-        What `retest_data` and `retest_rows` returned.
+        Results of `retest_data` and `retest_rows`.
     """
     write(f"{name}.csv", csv_text(rows, "condition"))
     write(f"{name}.json", json.dumps(data, indent=2, default=_plain) + "\n")
@@ -114,7 +114,7 @@ def read_retest(path: Path) -> dict[str, Any] | None:
         raise ExperimentError(f"{path} cannot be read: {error}") from None
     if not isinstance(data, dict) or not data.keys() >= NEEDED:
         raise ExperimentError(
-            f"{path} holds no re-test; remove it, and the same command writes it again from the "
+            f"{path} contains no re-test; remove it, and the same command writes it again from the "
             "stored evaluations"
         )
     return data

@@ -1,4 +1,4 @@
-"""The rows of an experiment's table: what each condition gave, compared with its control."""
+"""The rows of an experiment's table: the result of each condition, compared with its control."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ __all__ = ["CHANCE", "EE", "Row", "rows_frame", "rows_of", "task_score"]
 
 
 CHANCE = 0.5
-"""Score of a seed in which the network ran away: it gave no answer (*choice*)."""
+"""Score of a seed with a runaway network, which gives no answer (*choice*)."""
 
 EE = "E->E"
 
 
 @dataclass(frozen=True)
 class Row:
-    """What a condition gave, over seeds.
+    """The result of a condition over seeds.
 
     Parameters
     ----------
     condition, description, formula, control
-        As in `Condition`.
+        As for `Condition`.
     neurons
-        Cells of the circuits.
+        Number of neurons of the circuits.
     seeds
         The seeds.
     auc, accuracy
@@ -45,19 +45,19 @@ class Row:
     by_seed
         Mean AUC and accuracy over tasks, by score, in the order of the seeds.
     difference
-        Score of the protocol minus that of the control, on the same seeds; None without a control.
+        The protocol's score minus that of the control, on the same seeds; None without a control.
     p_corrected
-        p-value of the difference, corrected for the comparisons of the table (Holm).
+        p-value of the difference, corrected for the comparisons in the table (Holm).
     statuses
-        How the evaluations ended.
+        Statuses of the evaluations.
     ee_weight
         Mean over evaluations of the mean final E->E weight, relative to the initial one; None
         without plasticity.
     share_at_bound
-        Mean share of E->E weights at a bound at the end, above the share that was at zero from the
-        beginning; None as above.
+        Mean final share of E->E weights at a bound, less the share that was zero initially; None as
+        above.
     linear
-        Estimates of AUC and accuracy of a linear read-out of all neurons, by score; of static
+        Estimates of AUC and accuracy of a linear read-out of all neurons, by score; for static
         networks whose protocol asks for it, otherwise empty.
     rate_Hz
         Mean rate of all neurons in the test, over finished evaluations.
@@ -101,7 +101,7 @@ def rows_frame(rows: Sequence[Row]) -> pd.DataFrame:
     Parameters
     ----------
     rows
-        What `v1cortex.experiments.run.run_conditions` returns.
+        The result of `v1cortex.experiments.run.run_conditions`.
 
     Returns
     -------
@@ -110,9 +110,9 @@ def rows_frame(rows: Sequence[Row]) -> pd.DataFrame:
         accuracy with their standard errors over seeds; the ``control``, the difference on the same
         seeds with its 95 % interval, p-values before and after Holm's correction; final mean E->E
         weight relative to the initial one, change of the share of weights at a bound; mean rate.
-        NaN where there is nothing to compare with, or no plasticity.
+        NaN without a comparison, or without plasticity.
     """
-    import pandas as pd  # here, since experiments do without
+    import pandas as pd  # here, since experiments do not need it
 
     frame = pd.DataFrame([_plain(row) for row in rows]).set_index("condition")
     numbers = [name for name in frame if name not in ("description", "formula", "control")]
@@ -156,7 +156,7 @@ def rows_of(
     conditions, setting
         The experiment.
     evaluations
-        By the condition's name, task and seed.
+        Evaluations by condition name, task and seed.
     """
     own = {
         each.name: {key[1:]: found for key, found in evaluations.items() if key[0] == each.name}
@@ -212,7 +212,7 @@ def _row(
         p_corrected=None,
         statuses=dict(Counter(each.status for each in evaluations.values())),
         ee_weight=_mean([each.relative_mean for each in plastic]),
-        # Where preferred directions differ most, initial weights are zero to rounding.
+        # Where preferred directions differ most, initial weights are zero up to rounding.
         share_at_bound=_mean([each.newly_at_bound for each in plastic]),
         linear=_linear(setting, evaluations),
         rate_Hz=_mean([each.mean for each in rates if each is not None]),
@@ -240,7 +240,7 @@ def _linear(
 
 
 def task_score(evaluation: Evaluation, task: str, score: Score) -> float:
-    """Return a task's score; that of guessing if the network ran away (*choice*)."""
+    """Return a task's score; chance if the network ran away (*choice*)."""
     found = evaluation.tasks.get(task)
     return found.score(score) if found else CHANCE
 

@@ -1,4 +1,4 @@
-"""Run the conditions of an experiment: what does not depend on results first, then the rest."""
+"""Runs the conditions of an experiment, those that depend on results of others last."""
 
 from __future__ import annotations
 
@@ -37,15 +37,15 @@ def run_conditions(
     setting
         Protocol, size and seeds.
     store
-        Keeps the evaluations; those that it has are not made again.
+        Stores the evaluations; existing ones are not repeated.
     workers
-        Who evaluates, as in `v1cortex.experiments.runner.run_jobs`.
+        Where to evaluate, as for `v1cortex.experiments.runner.run_jobs`.
     report
-        Is told how far the evaluations have got.
+        Reports the progress of the evaluations.
     failed
-        Takes the conditions of which an evaluation failed or timed out, which then have no row, and
-        those whose gain is that of such a condition. Others may not be compared with them. None: a
-        failure is an error.
+        List to which conditions with an evaluation that failed or timed out are added, and those
+        whose gain is that of such a condition; they have no row, and must not be the control of
+        others. If None, a failure is an error.
 
     Returns
     -------
@@ -55,7 +55,7 @@ def run_conditions(
     Raises
     ------
     ExperimentError
-        If names are not unique, a control is missing, or an evaluation failed that may not.
+        If names are not unique, a control is missing, or an evaluation failed that must not.
     V1CortexError
         If a condition is impossible.
     """
@@ -103,7 +103,7 @@ def _refuse(
     conditions: Sequence[Condition],
     allowed: list[FailedCondition] | None,
 ) -> None:
-    """Raise an error for failures that are not allowed: of all conditions, or of controls."""
+    """Raise an error for failures that are not allowed: of any condition, or of controls."""
     controls = {each.control for each in conditions}
     refuse(each for each in lost if allowed is None or each.condition in controls)
 
@@ -111,7 +111,7 @@ def _refuse(
 def _without_gain(
     conditions: Sequence[Condition], lost: Sequence[FailedCondition], n_evaluations: int
 ) -> list[FailedCondition]:
-    """Return the conditions whose gain would be that of one that failed."""
+    """Return the conditions whose gain would be that of a failed one."""
     names = {each.condition for each in lost}
     return [
         FailedCondition.of(each, 0, n_evaluations, f"there is no gain of '{each.gain_of}'")
@@ -127,12 +127,12 @@ def _places(setting: Setting) -> list[tuple[str, int]]:
 def _matched_jobs(
     conditions: Sequence[Condition], setting: Setting, evaluations: Mapping[Key, Evaluation]
 ) -> dict[Key, Job]:
-    """Return the jobs of conditions whose E->E weights are scaled as those of others ended."""
+    """Return the jobs of conditions with E->E weights scaled to the final mean of others."""
     jobs = {}
     for each in conditions:
         for task, seed in _places(setting):
             gain = ee_gain(evaluations[each.gain_of, task, seed], task)
-            # Where a rule left the mean as it was, this is the static network, evaluated already.
+            # If a rule left the mean unchanged, this is the static network, already evaluated.
             scaled = {} if gain == 1.0 else {EE: gain}
             jobs[each.name, task, seed] = job_of(each, setting, task, seed, scaled)
     return jobs
@@ -141,7 +141,7 @@ def _matched_jobs(
 def ee_gain(evaluation: Evaluation, task: str) -> float:
     """Return the final mean E->E weight of a task, relative to the initial one.
 
-    1 for a static network, for one that ran away, and where no E->E synapse is plastic.
+    It is 1 for static networks, for runaway ones, and if no E->E synapse is plastic.
     """
     moved = evaluation.statistics.weights.get(task, {}).get(EE)
     # Rounded so that the control's key does not depend on the last digit of a mean.

@@ -1,4 +1,4 @@
-"""Run jobs on workers, and keep each result as soon as it is there."""
+"""Runs jobs on workers, and stores each result as soon as it is available."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from validation.objectives import worst_values
 __all__ = ["Workers", "run_jobs"]
 
 LOG = "workers.log"
-"""File of the store's folder that takes what workers and the libraries in them print."""
+"""File in the store's folder for the output of workers and their libraries."""
 
 Workers = WorkersConfig | Executor[Any] | None
-"""Settings of workers that are started for the work at hand; or an executor that evaluates jobs and
-is there already; None for one process on this machine."""
+"""Settings of workers to start, or an existing executor that evaluates jobs; None for one process
+on this machine."""
 
 
 def run_jobs(
@@ -31,30 +31,29 @@ def run_jobs(
     workers: Workers = None,
     report: Report | None = None,
 ) -> dict[str, Evaluation]:
-    """Return the evaluations of jobs by key; those that the store has are not made again.
+    """Return the evaluations of jobs by key; existing ones in the store are not repeated.
 
-    Each result is stored as soon as it is there. After any interruption the same
-    call continues with what is missing.
+    Each result is stored as soon as it is available. After an interruption the same call continues
+    with what is missing.
 
     Parameters
     ----------
     jobs
         What to evaluate; equal jobs are evaluated once.
     store
-        Keeps the results.
+        Stores the results.
     workers
-        Who evaluates.
+        Where to evaluate.
     report
-        Is told how far the jobs have got.
+        Reports the progress of the jobs.
 
     Raises
     ------
     TryLaterError
-        If there are no workers, or the machine prevents evaluations. What was evaluated until then
-        is kept.
+        If there are no workers, or the machine prevents evaluations. Earlier evaluations are kept.
     V1CortexError
-        If a job is impossible, such as a pool that is larger than its population. What was
-        evaluated until then is kept here too.
+        If a job is impossible, for instance with a pool larger than its population. Earlier
+        evaluations are kept here too.
     """
     wanted = {job.key: job for job in jobs}
     done = {key: found for key, job in wanted.items() if (found := store.get(job)) is not None}
@@ -74,7 +73,7 @@ def run_jobs(
 
 
 def _compile(jobs: Sequence[Job], tell: Report) -> None:
-    """Compile the models once, before workers ask for them."""
+    """Compile the models once, before workers need them."""
     from v1cortex.network import compile_models
 
     compile_models([job.protocol for job in jobs], lambda what: tell(what, 0.0))
@@ -82,7 +81,7 @@ def _compile(jobs: Sequence[Job], tell: Report) -> None:
 
 @contextmanager
 def _entered(workers: Workers, store: ResultStore, jobs: Sequence[Job]) -> Iterator[Executor[Any]]:
-    """Yield the given executor, or one that is made for these jobs."""
+    """Yield the given executor, or a new one for these jobs."""
     if workers is not None and not isinstance(workers, WorkersConfig):
         yield workers
         return

@@ -1,4 +1,4 @@
-"""Results of jobs on disk: one file each, written whole or not at all."""
+"""Results of jobs on disk, each in a file that is written whole or not at all."""
 
 from __future__ import annotations
 
@@ -17,28 +17,28 @@ from v1cortex.stores import checksum_of, refusal_of_old
 __all__ = ["FAILED", "FORMAT", "ResultStore"]
 
 FAILED = ("failed", "timed out")
-"""Evaluations that say nothing about the rule; they are not kept, and tried again."""
+"""Evaluations that say nothing about the rule; they are not stored, and are tried again."""
 
 FORMAT = 2
-"""Written to each file; raised whenever its contents change. Files of v1cortex 0.1 have none."""
+"""Written to each file; increases when the format changes. Files of v1cortex 0.1 have none."""
 
 N_LOOKED_AT = 10
-"""Files of a folder that are looked at to see whether it is one of v1cortex 0.1."""
+"""Number of files checked to see whether a folder is one of v1cortex 0.1."""
 
 
 class ResultStore:
-    """Keeps every finished evaluation of a folder of experiments.
+    """Stores all finished evaluations of a folder of experiments.
 
-    It implements `v1cortex.stores.EvaluationStore`, with jobs as what is asked for.
-    Experiments that share a folder share results: what one has evaluated, such as the static
-    control, another need not evaluate again. Several processes may use a folder at once.
+    It implements `v1cortex.stores.EvaluationStore` for jobs.
+    Experiments that share a folder share results, such as those of the static control. Several
+    processes may use a folder at once.
 
     Parameters
     ----------
     folder
-        The folder; results lie in its subfolder ``results``, a JSON file each.
+        The folder; results are in its subfolder ``results``, one JSON file each.
     notice
-        Takes a line for the user about a damaged file.
+        Called with a line for the user about a damaged file.
     """
 
     not_kept: ClassVar[frozenset[str]] = frozenset(FAILED)
@@ -49,11 +49,11 @@ class ResultStore:
         self._looked = False
 
     def key(self, asked: Job) -> str:
-        """Return the name under which a result is kept."""
+        """Return the key under which a result is stored."""
         return asked.key
 
     def path(self, asked: Job) -> Path:
-        """Return where a job's result lies or will lie."""
+        """Return the path of a job's result, which may not exist yet."""
         return self._results / f"{asked.key}.json"
 
     def get(self, asked: Job) -> Evaluation | None:
@@ -62,9 +62,9 @@ class ResultStore:
         Raises
         ------
         ExperimentError
-            If the folder holds results of v1cortex 0.1, or the file cannot be read.
+            If the folder contains results of v1cortex 0.1, or the file cannot be read.
         FormatError
-            If the evaluation has the form of another version.
+            If the evaluation has the format of another version.
         """
         self._refuse_old()
         data = self._read(self.path(asked))
@@ -73,7 +73,7 @@ class ResultStore:
         return Evaluation.from_dict(data["evaluation"])
 
     def put(self, asked: Job, evaluation: Evaluation) -> None:
-        """Store a job's result for good; one that failed is not kept, one that is there stays.
+        """Store a job's result permanently, unless it failed; an existing one is kept.
 
         Raises
         ------
@@ -87,7 +87,7 @@ class ResultStore:
             "rule": asked.rule.name or asked.rule.formula(),
             "evaluation": evaluation.to_dict(),
         }
-        # As it is read back, where tuples are lists and keys are text.
+        # As it is read back: tuples become lists, and keys strings.
         data = json.loads(json.dumps(data, default=_plain))
         content = {"format": FORMAT, "checksum": checksum_of(data)} | data
         try:
@@ -99,7 +99,7 @@ class ResultStore:
             ) from error
 
     def items(self) -> Iterator[tuple[str, Evaluation]]:
-        """Yield all results with their keys, in the order of these."""
+        """Yield all results with their keys, sorted by key."""
         self._refuse_old()
         for path in sorted(self._results.glob("*.json")):
             data = self._read(path)
@@ -111,7 +111,7 @@ class ResultStore:
         return self.folder / "results"
 
     def _read(self, path: Path) -> dict[str, Any] | None:
-        """Return the content of a file; None if there is none, or it is not as it was written."""
+        """Return the content of a file; None if it is missing or damaged."""
         try:
             content = path.read_bytes()
         except FileNotFoundError:
@@ -125,11 +125,11 @@ class ResultStore:
                 return dict(data)
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             pass
-        self._notice(f"{path} is damaged: it is not used, and evaluated again where it is needed")
+        self._notice(f"{path} is damaged: it is ignored, and evaluated again if needed")
         return None
 
     def _refuse_old(self) -> None:
-        """Refuse a folder that v1cortex 0.1 wrote to, rather than evaluate all of it again."""
+        """Reject a folder written by v1cortex 0.1, rather than repeat all its evaluations."""
         if self._looked:
             return
         for path in islice(self._results.glob("*.json"), N_LOOKED_AT):

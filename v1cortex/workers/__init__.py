@@ -1,7 +1,7 @@
-"""Where evaluations are made: processes of this machine or of a Dask cluster, within limits.
+"""Runs evaluations within limits, in processes on this machine or on a Dask cluster.
 
 An `Executor` takes pieces of `Work` (a candidate of a search, a job of an experiment) and returns
-an evaluation of each. `make_executor` makes the one that `WorkersConfig` names.
+an evaluation for each. `make_executor` creates the one named by `WorkersConfig`.
 """
 
 import lazy_loader

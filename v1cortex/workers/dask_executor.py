@@ -1,9 +1,9 @@
-"""Evaluate on any Dask cluster: on this machine, over SSH, under SLURM.
+"""Evaluates on any Dask cluster: on this machine, over SSH, under SLURM.
 
-A Dask worker runs no evaluation itself. It keeps its own worker processes, as the local executor
-does, so that the same limits of time and memory hold and a crash costs nothing but the evaluation.
-What a worker needs to build its evaluator travels to it once; then only work travels out and
-evaluations back.
+A Dask worker does not evaluate itself. It has its own worker processes, like the local executor, so
+that the same limits of time and memory apply and a crash affects only the evaluation. What a worker
+needs to build its evaluator is sent to it once; after that, only work and evaluations are
+transferred.
 """
 
 from __future__ import annotations
@@ -32,15 +32,15 @@ from v1cortex.workers.records import failure
 from v1cortex.workers.work import Setup, W
 
 CONNECT_S = 5.0
-"""One attempt to reach the scheduler takes at most this long."""
+"""Maximum duration of one attempt to reach the scheduler."""
 
 logger = logging.getLogger(__name__)
 
 REGISTER_S = 60.0
-"""What workers need to build their evaluator reaches all of them within this time."""
+"""Maximum time for sending all workers what they need to build their evaluator."""
 
 LOOK_S = 0.5
-"""Time between two questions to the scheduler for its workers."""
+"""Interval at which the scheduler is asked for its workers."""
 
 
 class DaskExecutor(Generic[W]):
@@ -49,17 +49,17 @@ class DaskExecutor(Generic[W]):
     Parameters
     ----------
     setup
-        What workers are made with; paths in it must be the same on all machines.
+        Setup of workers; paths in it must be the same on all machines.
     limits
-        What one evaluation may use. Without a limit of memory, a Dask worker's own is shared among
-        its threads.
+        Limits of one evaluation. Without a memory limit, that of a Dask worker is shared among its
+        threads.
     scheduler
         Address of the scheduler (``tcp://host:8786``), or the scheduler file.
     wait_s
-        The scheduler, and a first worker, may be away for this long.
+        Maximum time without a scheduler, or without any worker.
     workers
-        Largest number of evaluations that run at once; None for as many as the cluster has threads.
-        A cluster that grows with its load needs a number.
+        Maximum number of concurrent evaluations; None for as many as the cluster has threads. A
+        cluster that grows with its load needs a number.
     threads
         Threads that numerical libraries may use in each evaluation.
     """
@@ -87,7 +87,7 @@ class DaskExecutor(Generic[W]):
         self._refusal = ""
 
     def __enter__(self) -> Self:
-        # The error, or the end of the wait, says what it would log about a lost scheduler.
+        # What it would log about a lost scheduler is in the error, or in that after the wait.
         logging.getLogger("distributed").setLevel(logging.CRITICAL)
         self._absent_since = time.monotonic()
         return self
@@ -114,7 +114,7 @@ class DaskExecutor(Generic[W]):
         return self._client is not None and under_way < most
 
     def submit(self, work: W) -> None:
-        """Begin an evaluation, as soon as the scheduler is there."""
+        """Begin an evaluation, as soon as there is a scheduler."""
         self._waiting.append(Ticket(work))
         self._feed()
 
@@ -126,7 +126,7 @@ class DaskExecutor(Generic[W]):
         WorkersLost
             If there was no scheduler, or no worker, for too long.
         MachineError
-            If the machines prevent evaluations, again and again.
+            If the machines repeatedly prevent evaluations.
         ExecutorError
             If workers cannot build their evaluator.
         """
@@ -145,12 +145,12 @@ class DaskExecutor(Generic[W]):
 
     def _outcome(self, future: Any) -> tuple[W, Evaluation] | None:  # noqa: ANN401
         ticket = self._flying.pop(future, None)
-        if ticket is None:  # of a client that is gone
+        if ticket is None:  # from a client that no longer exists
             return None
         if future.status == "finished":
             try:
                 address, evaluation = future.result(timeout=CONNECT_S)
-            except (OSError, TimeoutError):  # its worker went away with the result
+            except (OSError, TimeoutError):  # its worker was lost, with the result
                 self._waiting.append(ticket)
                 return None
             self._nodes.praise(address)
@@ -164,7 +164,7 @@ class DaskExecutor(Generic[W]):
     def _after(
         self, error: BaseException, ticket: Ticket[W], key: str
     ) -> tuple[W, Evaluation] | None:
-        """Repeat work that gave no result, or give it up."""
+        """Repeat work without a result, or give it up."""
         if isinstance(error, SickNode):
             self._nodes.blame(error.address)
             self._count_fault(ticket, f"{error.address}: {error.text}")
@@ -185,7 +185,7 @@ class DaskExecutor(Generic[W]):
         return None
 
     def _count_fault(self, ticket: Ticket[W], how: str) -> None:
-        """Repeat what the machine prevented, on another one if there is one."""
+        """Repeat what the machine prevented, on another machine if there is one."""
         ticket.faults += 1
         if ticket.faults >= self._limits.machine_faults:
             raise MachineError(
@@ -204,7 +204,7 @@ class DaskExecutor(Generic[W]):
                 key=f"v1cortex-{uuid.uuid4().hex}",
                 pure=False,
                 workers=preferred,
-                # If they go away, the work must not wait for them forever.
+                # If they are lost, the work must not wait for them forever.
                 allow_other_workers=preferred is not None,
             )
             self._waiting.popleft()
@@ -212,7 +212,7 @@ class DaskExecutor(Generic[W]):
             future.add_done_callback(self._done.put)
 
     def _look_for_workers(self) -> None:
-        """Count the cluster's threads now and then; without any for too long, give up."""
+        """Count the cluster's threads regularly; without any for too long, give up."""
         now = time.monotonic()
         if now < self._next_look:
             return
@@ -278,9 +278,9 @@ class DaskExecutor(Generic[W]):
 
 
 def _within(timeout_s: float, action: Callable[[], object]) -> bool:
-    """Do what waits for all workers of a cluster; return whether it was done in time.
+    """Do something that waits for all workers; return whether it was done in time.
 
-    A worker that is suspended, or cannot read what it is sent, may never answer.
+    A worker that is suspended, or cannot read the data, may never answer.
     """
     done = threading.Event()
 
@@ -289,7 +289,7 @@ def _within(timeout_s: float, action: Callable[[], object]) -> bool:
             action()
         except (OSError, TimeoutError):
             return
-        except Exception:  # of one worker, whose work will tell; the others have done it
+        except Exception:  # of one worker, whose work will report it; the others have done it
             logger.debug("not all workers of the cluster took it", exc_info=True)
         done.set()
 

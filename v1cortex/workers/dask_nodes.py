@@ -1,4 +1,4 @@
-"""Which Dask workers are there, and which of them are best left alone for a while."""
+"""The available Dask workers, and which of them to avoid for a while."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from v1cortex.errors import ExecutorError
 __all__ = ["DaskNodes", "failed_on", "require_certificates"]
 
 REST_S = 60.0
-"""A Dask worker whose machine prevented an evaluation gets nothing for this long; twice as long
-after the next time, and so on (*choice*)."""
+"""A Dask worker whose machine prevented an evaluation gets no work for this long; twice as long the
+next time, and so on (*choice*)."""
 
 MAX_REST_S = 3600.0
 
@@ -26,7 +26,7 @@ MAX_REST_S = 3600.0
 class DaskNodes:
     """The Dask workers of a cluster.
 
-    A machine that is out of order fails fast, so it is always free and would get most of the work.
+    A faulty machine fails fast, so it is always free and would get most of the work.
     """
 
     def __init__(self) -> None:
@@ -35,12 +35,12 @@ class DaskNodes:
         self._resting: dict[str, float] = {}
 
     def count(self, threads: Mapping[str, int]) -> None:
-        """Take the threads that the scheduler has, by address."""
+        """Update the threads known to the scheduler, by address."""
         self._threads = threads
 
     @property
     def n_threads(self) -> int:
-        """Threads of the workers that get work, 0 if there is no worker."""
+        """Number of threads of the workers that get work; 0 without workers."""
         return sum(self._threads[address] for address in self._usable())
 
     @property
@@ -50,18 +50,18 @@ class DaskNodes:
         return usable if len(usable) < len(self._threads) else None
 
     def blame(self, address: str) -> None:
-        """Let a worker rest."""
+        """Give a worker no work for a while."""
         self._faults[address] += 1
         rest_s = min(MAX_REST_S, REST_S * 2 ** (self._faults[address] - 1))
         self._resting[address] = time.monotonic() + rest_s
 
     def praise(self, address: str) -> None:
-        """Forget what a worker did."""
+        """Clear a worker's record."""
         self._faults.pop(address, None)
         self._resting.pop(address, None)
 
     def _usable(self) -> list[str]:
-        """Return the workers that do not rest; all, if all of them do."""
+        """Return the workers that are not avoided, or all if all of them are."""
         now = time.monotonic()
         rested = [each for each in self._threads if self._resting.get(each, 0.0) <= now]
         return rested or list(self._threads)
@@ -82,12 +82,12 @@ def failed_on(client: Any, key: str) -> list[str]:  # noqa: ANN401
 
 
 def require_certificates(scheduler: str) -> None:
-    """Check that Dask's configuration has what a scheduler with TLS asks for.
+    """Check that Dask's configuration has what a scheduler with TLS needs.
 
     Parameters
     ----------
     scheduler
-        Its address, or its file.
+        Address of the scheduler, or its file.
 
     Raises
     ------

@@ -18,7 +18,7 @@ from v1cortex.workers.work import Setup, Work
 
 
 class PluginMissing(V1CortexError):
-    """A Dask worker does not know the run, since its scheduler was restarted."""
+    """A Dask worker does not know the run, because its scheduler was restarted."""
 
 
 class SickNode(V1CortexError):
@@ -27,7 +27,7 @@ class SickNode(V1CortexError):
     Parameters
     ----------
     address
-        Of the Dask worker.
+        Address of the Dask worker.
     text
         What happened.
     """
@@ -38,19 +38,19 @@ class SickNode(V1CortexError):
 
 
 class EvaluationPlugin(WorkerPlugin):
-    """What a run leaves with every Dask worker.
+    """A run's plugin in every Dask worker.
 
     Parameters
     ----------
     name
         Name of the run, by which its tasks find the plugin.
     setup, limits, threads
-        As in `v1cortex.workers.local.LocalExecutor`.
+        As for `v1cortex.workers.local.LocalExecutor`.
     """
 
     def __init__(self, name: str, setup: Setup[Any], limits: Limits, threads: int) -> None:
         self.name = name
-        # What this machine prevents is tried on another one next, as the driver decides.
+        # The driver retries on another machine what this one prevents.
         self._setup, self._limits = setup, replace(limits, machine_faults=1)
         self._threads, self._address = threads, ""
         self._executors: dict[int, LocalExecutor[Any]] = {}
@@ -71,7 +71,7 @@ class EvaluationPlugin(WorkerPlugin):
         self._executors = {}
 
     def evaluate(self, work: Work) -> tuple[str, Evaluation]:
-        """Evaluate in the process of this thread; return the worker's address too.
+        """Evaluate in this thread's process; also return the worker's address.
 
         Raises
         ------
@@ -82,7 +82,7 @@ class EvaluationPlugin(WorkerPlugin):
         try:
             ((_, evaluation),) = run(self._executor(), lambda: next(waiting, None), lambda: False)
         except BaseException as error:
-            # It may still hold the work, which the driver gives to another one.
+            # It may still have the work, which the driver gives to another one.
             self._executors.pop(threading.get_ident()).__exit__(None, None, None)
             if isinstance(error, MachineError):
                 raise SickNode(self._address, str(error)) from None
@@ -92,7 +92,7 @@ class EvaluationPlugin(WorkerPlugin):
     def _executor(self) -> LocalExecutor[Any]:
         executor = self._executors.get(threading.get_ident())
         if executor is None:
-            # Dask's nanny marks its workers as daemons, which may start no processes; ours end
+            # Dask's nanny marks its workers as daemons, which must not start processes; ours end
             # with their parent in any case.
             multiprocessing.current_process().daemon = False
             executor = LocalExecutor(self._setup, self._limits, workers=1, threads=self._threads)
@@ -101,7 +101,7 @@ class EvaluationPlugin(WorkerPlugin):
 
 
 def evaluate(name: str, work: Work) -> tuple[str, Evaluation]:
-    """Evaluate on this Dask worker; return its address too.
+    """Evaluate on this Dask worker; also return its address.
 
     Parameters
     ----------

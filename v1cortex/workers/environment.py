@@ -1,4 +1,4 @@
-"""Environment variables of processes that evaluate."""
+"""Environment variables of worker processes."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ __all__ = ["worker_environment"]
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 HUGE_PAGES = {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"}
-"""Has glibc (2.35 or later) ask Linux for huge pages for its heap. NEST walks through tables of
-hundreds of megabytes, and misses the processor's cache of page addresses less often: a plastic
-evaluation of 3000 neurons took 0.62 to 0.89 of the processor time, with the same result and 1 %
-more memory. What the user sets stands."""
+"""Makes glibc (2.35 or later) request huge pages for its heap. NEST traverses tables of hundreds of
+megabytes, and has fewer misses in the processor's cache of page addresses: a plastic evaluation of
+3000 neurons took 0.62 to 0.89 of the processor time, with the same result and 1 % more memory. A
+value set by the user is kept."""
 
 _LOCK = threading.Lock()
 
 
 @contextmanager
 def worker_environment(threads: int, temporary: Path) -> Iterator[None]:
-    """Set variables that a process started meanwhile inherits, and take them back at the end.
+    """Set variables for processes started in the block, and restore them afterwards.
 
-    They must be there before the process loads NumPy.
+    They must be set before the process loads NumPy.
 
     Parameters
     ----------
@@ -36,7 +36,7 @@ def worker_environment(threads: int, temporary: Path) -> Iterator[None]:
     """
     wanted = dict.fromkeys(THREAD_VARIABLES, str(threads)) | {"TMPDIR": str(temporary)}
     wanted |= {name: value for name, value in HUGE_PAGES.items() if name not in os.environ}
-    # The threads of a Dask worker start processes side by side.
+    # The threads of a Dask worker start processes concurrently.
     with _LOCK:
         before = {name: os.environ.get(name) for name in wanted}
         os.environ.update(wanted)

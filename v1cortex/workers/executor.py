@@ -1,4 +1,4 @@
-"""What every executor does, and the loop that feeds one."""
+"""The interface of executors, and the loop that feeds one."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from v1cortex.workers.work import W
 __all__ = ["POLL_S", "Executor", "run"]
 
 POLL_S = 0.1
-"""How long the driver waits at most before it looks for Ctrl-C."""
+"""Maximum time for which the driver waits before it checks for Ctrl-C."""
 
 
 class Executor(Protocol[W]):
     """Evaluates pieces of work, somewhere, each within limits of time and memory.
 
     Whatever a rule does to its evaluation is a record, not an error. What the machine does to it is
-    neither: it is tried again, elsewhere if possible. Errors are those of the workers as a whole.
+    neither: it is tried again, elsewhere if possible. Errors concern the workers as a whole.
     """
 
     def __enter__(self) -> Self:
@@ -56,18 +56,17 @@ def run(
     next_work: Callable[[], W | None],
     should_stop: Callable[[], bool],
 ) -> Iterator[tuple[W, Evaluation]]:
-    """Evaluate; yields each piece of work and its evaluation as it is completed, in any order.
+    """Evaluate; yield each piece of work with its evaluation when completed, in any order.
 
     Parameters
     ----------
     executor
         Evaluates.
     next_work
-        Returns what to evaluate next, asked as soon as a worker is free; None if there is nothing
-        at the moment, which after the last outcome is the end.
+        Returns what to evaluate next; called as soon as a worker is free. None if there is nothing
+        at the moment; after the last outcome, this is the end.
     should_stop
-        Asked before anything is begun; once true, running work is waited for and nothing else
-        is begun.
+        Checked before anything is started; once true, only running work is waited for.
     """
     n_flying = 0
     while True:

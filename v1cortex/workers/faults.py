@@ -1,8 +1,8 @@
-"""Whether the rule or the machine is the reason that an evaluation gave nothing.
+"""Whether the rule or the machine is the reason why an evaluation has no result.
 
 A rule that runs away, is silent, takes too long or needs too much memory is a bad rule, and its
-record says so for good. A full disk, a missing folder, a compiler that is not there or a machine
-without memory says nothing about the rule.
+record says so permanently. A full disk, a missing folder, a missing compiler or a machine without
+memory says nothing about the rule.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ MACHINE_SIGNALS = (signal.SIGBUS,)
 
 
 class MachineFault(V1CortexError):
-    """An evaluation could not be made, for a reason that lies with the machine."""
+    """An evaluation could not be made because of the machine."""
 
 
 def machine_fault(error: BaseException) -> str:
     """Return what an error says about the machine; empty if it says something about the rule.
 
-    Libraries may raise another error from the one that tells.
+    Libraries may raise a different error from the original one.
     """
     if isinstance(error, V1CortexError):
         of_machine = isinstance(error, OWN_ERRORS_OF_THE_MACHINE)
@@ -46,5 +46,5 @@ def machine_fault(error: BaseException) -> str:
 
 
 def error_text(error: BaseException) -> str:
-    """Return kind and message of an error."""
+    """Return type and message of an error."""
     return f"{type(error).__name__}: {error}"

@@ -1,7 +1,7 @@
-"""Evaluate in worker processes of this machine that may hang, crash or be killed.
+"""Evaluates in worker processes on this machine, which may hang, crash or be killed.
 
-A simulator in C++ can end its process; a rule can make a network so active that a trial takes
-hours. Each evaluation therefore runs in a separate process, with limits of time and memory.
+A C++ simulator can end its process; a rule can make a network so active that a trial takes hours.
+Each evaluation therefore runs in a separate process, with limits of time and memory.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from v1cortex.workers.temporary import TemporaryFolders
 from v1cortex.workers.work import Setup, W
 
 ATTEMPTS = 2
-"""An evaluation whose process dies or hangs is started this often (*choice*): the rule may have
-killed it, or something else on the machine; a rule is not blamed for the first death."""
+"""Number of times that an evaluation is started if its process dies or hangs (*choice*): the rule
+may have killed it, or something else on the machine; a rule is not blamed for the first death."""
 
 
 @dataclass(eq=False)
@@ -41,14 +41,14 @@ class Ticket(Generic[W]):
 
 
 class LocalExecutor(Generic[W]):
-    """Worker processes on this machine; a worker that ends, or is worn, is replaced.
+    """Worker processes on this machine; a worker that ends, or is worn out, is replaced.
 
     Parameters
     ----------
     setup
-        What workers are made with.
+        Setup of workers.
     limits
-        What one evaluation may use; a process that exceeds it is killed.
+        Limits of one evaluation; a process that exceeds them is killed.
     workers
         Number of processes.
     threads
@@ -87,7 +87,7 @@ class LocalExecutor(Generic[W]):
         return sum(process.is_idle for process in self._workers) > len(self._waiting)
 
     def submit(self, work: W) -> None:
-        """Begin an evaluation, at once if a worker is free."""
+        """Begin an evaluation, immediately if a worker is free."""
         self._waiting.append(Ticket(work))
         self._feed()
 
@@ -97,7 +97,7 @@ class LocalExecutor(Generic[W]):
         Raises
         ------
         MachineError
-            If the machine prevents evaluations, again and again.
+            If the machine repeatedly prevents evaluations.
         ExecutorError
             If workers cannot build their evaluator.
         """
@@ -111,14 +111,14 @@ class LocalExecutor(Generic[W]):
         return outcomes
 
     def _start(self) -> None:
-        """Start the workers when they are needed first."""
+        """Start the workers when they are first needed."""
         if not self._is_open:
             raise ExecutorError("the executor is closed; use it in a with statement")
         while len(self._workers) < self._n_workers:
             self._workers.append(self._new_worker())
 
     def _feed(self) -> None:
-        """Give work that waits to workers that are free."""
+        """Give waiting work to free workers."""
         for k, process in enumerate(self._workers):
             if not self._waiting:
                 return
@@ -131,7 +131,7 @@ class LocalExecutor(Generic[W]):
                     self._tickets[k] = self._waiting.popleft()
 
     def _look(self, k: int) -> tuple[W, Evaluation] | None:
-        """Look after one worker; return what it finished."""
+        """Check one worker; return what it finished."""
         process, ticket = self._workers[k], self._tickets.get(k)
         was_ready = process.is_ready
         try:
@@ -156,7 +156,7 @@ class LocalExecutor(Generic[W]):
     def _after(
         self, trouble: WorkerDied | Hung | MachineFault, ticket: Ticket[W]
     ) -> tuple[W, Evaluation] | None:
-        """Repeat work that gave no result, or give it up."""
+        """Repeat work without a result, or give it up."""
         if isinstance(trouble, MachineFault):
             ticket.faults += 1
             if ticket.faults >= self._limits.machine_faults:
@@ -206,5 +206,5 @@ def _prevented(ticket: Ticket[W], how: str) -> str:
 
 
 def default_memory_MB(workers: int) -> float:
-    """Return the share of this machine's memory that each of this many workers may use."""
+    """Return the share of this machine's memory for each of this many workers."""
     return float(psutil.virtual_memory().total) / 1e6 / workers

@@ -1,4 +1,4 @@
-"""A worker process as its driver sees it: started, given work, limited, replaced."""
+"""A worker process from the driver's side: started, given work, limited, replaced."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ from v1cortex.workers.temporary import remove
 from v1cortex.workers.work import Setup, W
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
-"""Ctrl-C, and what batch systems send before they kill a job: the driver decides what they mean."""
+"""Ctrl-C, and what batch systems send before they kill a job; the driver handles them."""
 
 STARTUP_LIMIT_S = 3600.0
-"""A worker needs at most this long to build its evaluator (compilation and the largest circuit)."""
+"""Maximum time for a worker to build its evaluator (compilation and the largest circuit)."""
 
 CHECK_S = 0.2
-"""Time between two looks at a worker's processor time and memory."""
+"""Interval at which a worker's processor time and memory are checked."""
 
 END_S = 0.5
-"""A worker whose pipe has ended is given this long to end before it is killed."""
+"""Time for a worker to end after its pipe has closed, before it is killed."""
 
 KILL_S = 10.0
-"""A killed process that waits for a dead disk is waited for no longer than this."""
+"""Maximum wait for a killed process, which may be blocked by a dead disk."""
 
 
 class WorkerDied(V1CortexError):
@@ -47,7 +47,7 @@ class WorkerDied(V1CortexError):
 
 
 class Hung(V1CortexError):
-    """An evaluation was ended since it took too long by the clock, without using the processor.
+    """An evaluation was ended because its wall-clock time was too long, without computing.
 
     Parameters
     ----------
@@ -66,11 +66,11 @@ class WorkerProcess(Generic[W]):
     Parameters
     ----------
     setup
-        What the worker is made with.
+        Setup of the worker.
     limits
-        What an evaluation may use.
+        Limits of an evaluation.
     clock
-        The driver's, asked several times a second.
+        The driver's clock, called several times per second.
     threads
         Threads that numerical libraries may use.
     temporary
@@ -100,7 +100,7 @@ class WorkerProcess(Generic[W]):
         )
         with worker_environment(threads, temporary), _interrupts_blocked():
             self._process.start()
-        # Only the worker's copy is left, so that its end is the end of the pipe.
+        # Only the worker's copy remains, so that the pipe closes when the worker ends.
         theirs.close()
 
     @property
@@ -109,12 +109,12 @@ class WorkerProcess(Generic[W]):
         return self.is_ready and self.work is None
 
     def begin(self, work: W) -> None:
-        """Have an idle worker evaluate.
+        """Make an idle worker evaluate.
 
         Raises
         ------
         WorkerDied
-            If the process is not there any more; the work was not begun.
+            If the process no longer exists; the work was not begun.
         """
         try:
             self.connection.send(work)
@@ -126,9 +126,9 @@ class WorkerProcess(Generic[W]):
         self._cpu_began_s = self._cpu_s
 
     def look(self) -> Evaluation | None:
-        """Return the evaluation of the work if it has finished, None while it is running.
+        """Return the evaluation if it has finished; None while it is running.
 
-        An evaluation beyond a limit is ended by killing the process, which is of no use afterwards.
+        An evaluation beyond a limit is ended by killing the process, which cannot be used again.
 
         Raises
         ------
@@ -169,11 +169,11 @@ class WorkerProcess(Generic[W]):
 
     @property
     def is_worn(self) -> bool:
-        """Whether it has made as many evaluations as a process may."""
+        """Whether it has made the maximum number of evaluations per process."""
         return self._limits.per_process is not None and self._n_done >= self._limits.per_process
 
     def end(self) -> None:
-        """End the process at once, and remove its temporary folder."""
+        """End the process immediately, and remove its temporary folder."""
         self.connection.close()
         self._kill()
         remove(self._temporary)
@@ -210,20 +210,20 @@ class WorkerProcess(Generic[W]):
         return None
 
     def _stopped(self, status: Status, text: str, took_s: float) -> Evaluation:
-        """End an evaluation at a limit; return its record, with what it cost."""
+        """End an evaluation at a limit; return its record, with its cost."""
         assert self.work is not None
         self._kill()
         evaluation = failure(status, text, self.work.seed, self._worst)
         return replace(evaluation, timings={TOTAL: took_s, CPU: self._cpu_s - self._cpu_began_s})
 
     def _look_at_process(self) -> float:
-        """Return its memory in MB, and keep its processor time."""
+        """Return its memory in MB, and record its processor time."""
         try:
             process = psutil.Process(self._process.pid)
             times = process.cpu_times()
             self._cpu_s = float(times.user + times.system)
             return float(process.memory_info().rss) / 1e6
-        except psutil.Error:  # ended a moment ago, as the pipe will tell
+        except psutil.Error:  # ended a moment ago, as the pipe will show
             return 0.0
 
     def _kill(self) -> None:
@@ -238,13 +238,13 @@ class WorkerProcess(Generic[W]):
 
 @contextmanager
 def _interrupts_blocked() -> Iterator[None]:
-    """Keep Ctrl-C and SIGTERM from processes that are started meanwhile.
+    """Block Ctrl-C and SIGTERM in processes started in the block.
 
-    A terminal sends SIGINT to all processes in the foreground, a batch system SIGTERM to all of a
-    job. What they mean is up to the driver. The signal mask is inherited, so that workers ignore
-    them from their first instruction on, before any handler could be set.
+    A terminal sends SIGINT to all foreground processes, a batch system SIGTERM to all of a job. The
+    driver handles them. The signal mask is inherited, so that workers ignore them from their first
+    instruction on, before any handler could be set.
     """
-    # Started later, multiprocessing's tracker of resources would unblock the signals.
+    # If started later, multiprocessing's resource tracker would unblock the signals.
     resource_tracker.ensure_running()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
     try:

@@ -1,4 +1,4 @@
-"""Records of evaluations that gave nothing, and the timings that workers add."""
+"""Records of evaluations without a result, and the timings that workers add."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ TOTAL = "total"
 """Key of the timing that workers add: wall-clock seconds of the whole evaluation."""
 
 CPU = "processor"
-"""Likewise: seconds of processor time, which a busy machine does not lengthen."""
+"""The same for seconds of processor time, which a busy machine does not affect."""
 
 
 def failure(status: Status, message: str, seed: int, worst: Mapping[str, float]) -> Evaluation:
-    """Return the record of an evaluation that gave nothing, with the worst objectives."""
+    """Return the record of an evaluation without a result, with the worst objectives."""
     return Evaluation(status=status, objectives=dict(worst), seed=seed, message=message)
 
 
 def checked(evaluation: Evaluation, worst: Mapping[str, float]) -> Evaluation:
-    """Return the evaluation, or its record as failed if an objective is missing or not finite.
+    """Return the evaluation, or a failed record if an objective is missing or not finite.
 
     A single NaN among the objectives would spoil the sorting of a whole generation.
     """

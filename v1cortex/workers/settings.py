@@ -1,4 +1,4 @@
-"""Settings of workers, and the executor that they name."""
+"""Settings of workers, and the corresponding executor."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ EXECUTORS = ("local", "dask")
 
 
 class ExecutorConfig(StrictModel):
-    """Where evaluations run; may be another one when work is resumed."""
+    """Where evaluations run; this may change when work is resumed."""
 
     name: Literal["local", "dask"] = Field(
         "local", description="processes on this machine, or the workers of a Dask cluster"
@@ -56,8 +56,8 @@ class WorkersConfig(StrictModel):
     workers: int | None = Field(
         None,
         ge=1,
-        description="evaluations side by side; null: cores / threads of the protocol, on a Dask "
-        "cluster as many as it has threads",
+        description="concurrent evaluations; null: cores / threads of the protocol, or all threads "
+        "of a Dask cluster",
     )
     evaluation_timeout_s: float = Field(
         1800.0,
@@ -68,7 +68,7 @@ class WorkersConfig(StrictModel):
     evaluation_hang_s: float | None = Field(
         None,
         gt=0,
-        description="an evaluation that takes longer by the clock is taken to hang: it is begun "
+        description="an evaluation with a longer wall-clock time counts as hanging: it is started "
         "again once, then `timed out`; null: ten times evaluation_timeout_s",
     )
     evaluation_memory_MB: float | None = Field(
@@ -80,24 +80,24 @@ class WorkersConfig(StrictModel):
     machine_faults: int = Field(
         5,
         ge=1,
-        description="how often in a row an evaluation is tried if the machine prevents it (disk, "
-        "memory, compiler, installation); then the run ends, to be resumed",
+        description="how many times in a row an evaluation is tried if the machine prevents it "
+        "(disk, memory, compiler, installation); then the run ends, to be resumed",
     )
 
     def cores_share(self, threads: int) -> int:
-        """Return how many evaluations of so many threads the machine's cores can run at once."""
+        """Return how many evaluations with this many threads fit on the machine's cores."""
         return max(1, len(os.sched_getaffinity(0)) // threads)
 
 
 def make_executor(config: WorkersConfig, setup: Setup[Any], threads: int) -> Executor[Any]:
-    """Return the executor that settings name, not yet entered.
+    """Return the executor for the settings, not yet entered.
 
     Parameters
     ----------
     config
         The settings.
     setup
-        What workers are made with.
+        Setup of workers.
     threads
         Threads of each evaluation.
     """
@@ -109,7 +109,7 @@ def make_executor(config: WorkersConfig, setup: Setup[Any], threads: int) -> Exe
         config.machine_faults,
     )
     if config.executor.name == "dask":
-        # A tenth of a second to import, and of no use to a local run.
+        # Takes a tenth of a second to import, and is not needed for a local run.
         from v1cortex.workers.dask_executor import DaskExecutor
 
         assert config.executor.scheduler is not None

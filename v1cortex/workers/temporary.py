@@ -16,14 +16,13 @@ __all__ = ["TemporaryFolders"]
 PREFIX, LOCK = "v1cortex-workers-", "lock"
 
 YOUNG_S = 60.0
-"""A folder younger than this may not have been locked yet by the process that is making it."""
+"""A folder younger than this may not have been locked yet by the process that creates it."""
 
 
 class TemporaryFolders:
     """A folder in the system's temporary folder, with one inside it for each worker.
 
-    It is locked as long as it is used. Making one removes those that were left behind by
-    processes that were killed.
+    It is locked while in use. Creating one removes those left behind by killed processes.
     """
 
     def __init__(self) -> None:
@@ -47,7 +46,7 @@ class TemporaryFolders:
         self._path = self._lock = None
 
     def new(self) -> Path:
-        """Make a folder for one worker.
+        """Create a folder for one worker.
 
         Raises
         ------
@@ -62,7 +61,7 @@ class TemporaryFolders:
 
 
 def remove(folder: Path) -> None:
-    """Remove a folder and all in it, as far as possible."""
+    """Remove a folder and its content, as far as possible."""
     shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -1,4 +1,4 @@
-"""What workers are given: pieces of work, and what they need to evaluate them."""
+"""What workers are given: pieces of work, and the setup for evaluating them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Work(Protocol):
 
     @property
     def name(self) -> str:
-        """What messages call it."""
+        """Its name in messages."""
 
     @property
     def seed(self) -> int:
@@ -27,31 +27,31 @@ class Work(Protocol):
 W = TypeVar("W", bound=Work)
 
 Evaluator = Callable[[Any], Evaluation]
-"""Makes one evaluation, of a piece of work."""
+"""Evaluates a piece of work."""
 
 
 class EvaluatorFactory(Protocol):
     """Makes an evaluator; can be pickled, and is called once in every worker."""
 
     def __call__(self) -> Evaluator:
-        """Load and build all that evaluations share."""
+        """Load and build everything that evaluations share."""
 
 
 @dataclass(frozen=True)
 class Setup(Generic[W]):
-    """What every worker is made with; travels to it once.
+    """The setup of every worker, sent to it once.
 
     Parameters
     ----------
     factory
         Makes the evaluator.
     worst
-        Objectives of an evaluation that gives none, by name.
+        Objectives of an evaluation without a result, by name.
     log
-        File that takes what workers and the libraries in them print; None leaves it alone.
+        File for the output of workers and their libraries; None to leave output unchanged.
     fatal
-        Errors of an evaluation that end all work, since every other one will meet them too; others
-        make that evaluation ``failed``.
+        Errors of an evaluation that end all work, since they will affect all others too; other
+        errors make the evaluation ``failed``.
     """
 
     factory: EvaluatorFactory

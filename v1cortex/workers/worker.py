@@ -1,7 +1,7 @@
-"""What runs inside a worker process: build the evaluator once, then evaluate what comes.
+"""The code of a worker process: build the evaluator once, then evaluate incoming work.
 
-A worker has one pipe to its driver, shared with nobody: whenever and however a worker ends, no
-other one notices.
+A worker has its own pipe to its driver: whenever and however a worker ends, others are not
+affected.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from v1cortex.workers.records import CPU, TOTAL, checked, failure
 from v1cortex.workers.work import Evaluator, Setup, Work
 
 PR_SET_PDEATHSIG = 1
-"""Linux, prctl(2): the signal that a process gets when its parent ends."""
+"""Linux, prctl(2): the signal sent to a process when its parent ends."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Ready:
     error
         Why it cannot; empty if it can.
     by_machine
-        Whether that is the machine's doing.
+        Whether the machine is the cause.
     """
 
     error: str = ""
@@ -46,14 +46,14 @@ class Ready:
 
 @dataclass(frozen=True)
 class Prevented:
-    """Instead of an evaluation: the machine prevented it."""
+    """Sent instead of an evaluation: the machine prevented it."""
 
     error: str
 
 
 @dataclass(frozen=True)
 class Fatal:
-    """Instead of an evaluation: an error that ends all work."""
+    """Sent instead of an evaluation: an error that ends all work."""
 
     error: Exception
 
@@ -63,16 +63,16 @@ Reply = Evaluation | Prevented | Fatal
 
 
 def main(setup: Setup[Any], connection: Connection, parent_pid: int) -> None:
-    """Evaluate what comes through the pipe until it is closed.
+    """Evaluate work from the pipe until it is closed.
 
     Parameters
     ----------
     setup
-        What the evaluator is made of.
+        Setup of the worker.
     connection
         The worker's end of the pipe: sends `Ready`, then a `Reply` for every piece of work.
     parent_pid
-        Process id of the driver, without which the worker ends.
+        Process id of the driver; the worker ends with it.
     """
     _end_with(parent_pid)
     try:
@@ -102,7 +102,7 @@ def reply(evaluator: Evaluator, work: Work, setup: Setup[Any]) -> Reply:
     work
         What to evaluate.
     setup
-        What the worker was made with.
+        Setup of the worker.
     """
     began, cpu_began = time.perf_counter(), time.process_time()
     try:
@@ -120,7 +120,7 @@ def reply(evaluator: Evaluator, work: Work, setup: Setup[Any]) -> Reply:
 
 
 def _pickled(answer: Reply, work: Work, setup: Setup[Any]) -> bytes:
-    # Workers are ended by SIGKILL, which would lose what is still in a buffer.
+    # Workers are ended by SIGKILL, which would lose buffered data.
     sys.stdout.flush()
     sys.stderr.flush()
     try:
@@ -128,12 +128,12 @@ def _pickled(answer: Reply, work: Work, setup: Setup[Any]) -> bytes:
     except Exception as error:
         if isinstance(answer, Fatal):
             return bytes(ForkingPickler.dumps(Fatal(V1CortexError(str(answer.error)))))
-        message = f"its result cannot travel: {error_text(error)}"
+        message = f"its result cannot be sent: {error_text(error)}"
         return bytes(ForkingPickler.dumps(failure("failed", message, work.seed, setup.worst)))
 
 
 def _end_with(parent_pid: int) -> None:
-    """Have the kernel end this process with its driver, so that no orphan goes on computing."""
+    """Make the kernel end this process with its driver, so that no orphan keeps computing."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent_pid:
@@ -141,7 +141,7 @@ def _end_with(parent_pid: int) -> None:
 
 
 def _print_to(log: Path) -> None:
-    """Send standard output and error to a file, for libraries in C as well."""
+    """Redirect standard output and error to a file, including those of C libraries."""
     file = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
     sys.stdout.flush()
     sys.stderr.flush()

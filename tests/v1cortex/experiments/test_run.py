@@ -90,7 +90,7 @@ def test_the_table_of_a_retest_and_its_files(result, tmp_path):
     assert Protocol(**again["protocol"]) == SHORT
 
     assert read_retest(tmp_path / "none.json") is None
-    for damaged, message in (('{"rows": [', "cannot be read"), ("{}", "holds no re-test")):
+    for damaged, message in (('{"rows": [', "cannot be read"), ("{}", "contains no re-test")):
         (tmp_path / "retest.json").write_text(damaged)
         with pytest.raises(ExperimentError, match=rf"retest\.json {message}"):
             read_retest(tmp_path / "retest.json")

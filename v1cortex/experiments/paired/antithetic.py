@@ -1,4 +1,4 @@
-"""Find the direction in which a noisy score rises, from antithetic pairs.
+"""The direction in which a noisy score rises, from antithetic pairs.
 
 A score differs more between networks than between rules or gains: its standard deviation is about
 0.06, where an effect of 0.03 is large. Two points on either side of a centre, x + g and x - g, on
@@ -38,16 +38,16 @@ class Gradient:
     noise_sd: float
 
     def rise(self, step: NDArray[np.float64]) -> tuple[float, float]:
-        """Return how much the score should rise by a step, and the standard deviation of that.
+        """Return the expected rise of the score for a step, and its standard deviation.
 
-        Components count as independent, which they are when `directions` made the pairs and there
-        are at least as many pairs as components.
+        Components are assumed to be independent, as they are for pairs made by `directions` with
+        at least as many pairs as components.
         """
         return float(self.mean @ step), float(np.sqrt(self.sd**2 @ step**2))
 
 
 def directions(n: int, n_pairs: int, size: float, rng: np.random.Generator) -> NDArray[np.float64]:
-    """Return directions that are orthogonal as far as there are enough dimensions.
+    """Return random directions, orthogonal as far as the number of dimensions allows.
 
     Parameters
     ----------
@@ -58,13 +58,12 @@ def directions(n: int, n_pairs: int, size: float, rng: np.random.Generator) -> N
     size
         Root mean square of each direction's components.
     rng
-        Source of the random rotations.
+        Generator for the random rotations.
 
     Returns
     -------
     float64[n_pairs, n]
-        Rows; every block of n rows is orthogonal, so that each dimension is measured as well as any
-        other.
+        Every block of n rows is orthogonal, so that all dimensions are measured equally well.
     """
     blocks = []
     for _ in range(math.ceil(n_pairs / n)):
@@ -77,7 +76,7 @@ def directions(n: int, n_pairs: int, size: float, rng: np.random.Generator) -> N
 def gradient(steps: NDArray[np.float64], differences: Sequence[float]) -> Gradient:
     """Estimate the gradient of a score from the differences of pairs.
 
-    The prior width and the noise are those of largest evidence (MacKay 1992, Neural Comput. 4:415),
+    The prior width and the noise maximise the evidence (MacKay 1992, Neural Comput. 4:415),
     by scikit-learn's `BayesianRidge`.
 
     Parameters
@@ -105,7 +104,7 @@ def gradient(steps: NDArray[np.float64], differences: Sequence[float]) -> Gradie
 
 
 def point_along(slope: NDArray[np.float64], size: float) -> NDArray[np.float64]:
-    """Return the step up a slope whose components have a root mean square of `size`."""
+    """Return the step up a slope with a root mean square of `size` over components."""
     length = float(np.linalg.norm(slope))
     if length == 0.0:
         return np.zeros_like(slope)

@@ -19,12 +19,12 @@ __all__ = ["Ascent", "AscentSettings", "Length", "Measure", "Measured", "ascend"
 
 
 class AscentSettings(StrictModel):
-    """How many evaluations an ascent takes, and how far it looks."""
+    """Numbers of evaluations of an ascent, and lengths of its steps."""
 
     pairs_per_dimension: float = Field(
         1.0, gt=0, le=100, description="antithetic pairs for each dimension"
     )
-    least_pairs: int = Field(12, ge=2, description="pairs at least, however few dimensions")
+    least_pairs: int = Field(12, ge=2, description="minimum number of pairs")
     step: float = Field(
         0.3, gt=0, description="root mean square of a pair's distance from the centre"
     )
@@ -44,7 +44,7 @@ class AscentSettings(StrictModel):
 
 @dataclass(frozen=True)
 class Measured:
-    """What was measured at a point.
+    """The measurement at a point.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ class Measured:
 
 
 Measure = Callable[[Sequence[tuple[NDArray[np.float64], int]]], Sequence[Measured]]
-"""Takes points, each with the seed of its network, and returns what each gave."""
+"""Maps points, each with the seed of its network, to their measurements."""
 
 
 @dataclass(frozen=True)
@@ -87,13 +87,13 @@ class Length:
 
 @dataclass(frozen=True, eq=False)
 class Ascent:
-    """What an ascent found.
+    """Result of an ascent.
 
     Parameters
     ----------
     point
-        Where it ended: the best step up the gradient that broke no limit on any network, by a
-        parabola through all that were tried, or the centre if none is better; shape (n,).
+        Its end: the best step up the gradient that broke no limit on any network, by a parabola
+        through all steps tried, or the centre if none is better; shape (n,).
     gradient
         The gradient at the centre.
     lengths
@@ -132,12 +132,12 @@ def ascend(
     measure
         Measures points.
     settings
-        How many and how far.
+        Numbers of evaluations and lengths of steps.
     seeds
-        Seeds of the networks: one for each pair, and others for the steps; `seeds_needed` says how
-        many.
+        Seeds of the networks: one for each pair, and others for the steps; `seeds_needed` returns
+        their number.
     rng
-        Source of the directions.
+        Generator for the directions.
 
     Returns
     -------
@@ -169,7 +169,7 @@ def ascend(
 
 
 def seeds_needed(n_dimensions: int, settings: AscentSettings) -> int:
-    """Return how many networks an ascent takes."""
+    """Return the number of networks that an ascent needs."""
     return settings.n_pairs(n_dimensions) + settings.networks
 
 
@@ -194,8 +194,8 @@ def _compare(
 def _best_size(lengths: Sequence[Length], rise: float, rise_sd: float) -> float:
     """Return the size at the top of a parabola through all steps; 0 if it only falls.
 
-    Its initial slope counts as measured by the pairs, too. One step alone would often be the best
-    by luck. Sizes are those that were tried: networks may break limits in between or beyond.
+    The initial slope measured by the pairs is used too. A single step would often be the best by
+    luck. Only tried sizes are used: networks may break limits in between or beyond.
     """
     tried = [each for each in lengths if not each.failed]
     if not tried:
