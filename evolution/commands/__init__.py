@@ -1,1 +1,1 @@
-"""Verbs of the command line that search, and that read what a search found."""
+"""Verbs of the command line that search, and that read the results of searches."""

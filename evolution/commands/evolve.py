@@ -35,7 +35,7 @@ from v1cortex.tables import POPULATIONS
 from validation.objectives import OBJECTIVES
 
 N_SHOWN = 10
-"""Rules of the front that are listed; all of them are in front.csv."""
+"""Number of rules of the front that are listed; all of them are in front.csv."""
 
 
 def evolve(
@@ -86,7 +86,7 @@ def hours(text: str) -> float:
     Raises
     ------
     ConfigError
-        If it is not written so.
+        If it is malformed.
     """
     found = re.fullmatch(r"(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m)?(?:(\d+(?:\.\d+)?)s)?", text)
     parts = [float(part or 0) for part in found.groups()] if found else []
@@ -120,7 +120,7 @@ class _View:
         self._pace = Pace()
 
     def update(self, snapshot: Snapshot) -> None:
-        """Draw how far the search is; in a log, a line now and then (see `Pace`)."""
+        """Draw the progress of the search; in a log, write a line now and then (see `Pace`)."""
         if self._live.console.is_terminal:
             self._live.update(_drawing(snapshot))
         elif self._pace.is_due(snapshot):
@@ -129,7 +129,7 @@ class _View:
             self.notice(f"  best, median: {_scores(snapshot)}")
 
     def step(self, what: str, share: float) -> None:
-        """Draw how far the re-test is; in a log file, a line each tenth."""
+        """Draw the progress of the re-test; in a log, write one line per tenth."""
         if self._live.console.is_terminal:
             bar = ProgressBar(total=1.0, completed=share, width=60)
             self._live.update(Group(Text(what), bar))
@@ -195,7 +195,7 @@ def _summary(front: Front, out: Path, retest: Mapping[str, Any] | None) -> dict[
 
 
 COLUMNS = ("error", "complexity", "peak Hz", "synchrony", "rate error", "rate dist.")
-"""Short heads for the objectives, in their order."""
+"""Short headings for the objectives, in order."""
 
 _FILES = {
     "report": REPORT,
@@ -226,7 +226,7 @@ def _print(front: Front, out: Path, retest: Mapping[str, Any] | None) -> None:
         results.print(f"{name}: {formula}", highlight=False)
     if shown:
         results.print(f"smallest expected error: {shown[0].expected[0]:.3f} by {formulas[0]}")
-        results.print("A best of many noisy scores is partly luck: trust its re-test only.")
+        results.print("The best of many noisy scores is partly luck: trust only its re-test.")
     if retest is not None:
         print_retest(retest)
     for what, file in _existing(out).items():

@@ -1,4 +1,4 @@
-"""`v1cortex families`: what kinds of rules a search found."""
+"""`v1cortex families`: the kinds of rules that a search found."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from v1cortex.commands.output.text import print_json, results, table
 from v1cortex.tables import POPULATIONS
 
 N_SHOWN = 15
-"""Families, and pairs of families, that are listed; all of them are in the tables."""
+"""Number of families, and of pairs of families, listed; all of them are in the tables."""
 
 
 def families(

@@ -1,4 +1,4 @@
-"""`v1cortex report`: one page of a run, for people."""
+"""`v1cortex report`: one page about a run, for human readers."""
 
 from __future__ import annotations
 

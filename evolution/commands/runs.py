@@ -1,4 +1,4 @@
-"""`v1cortex runs`: read the store of a search, even while it is running."""
+"""`v1cortex runs`: reads the store of a search, even while it is running."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from v1cortex.errors import V1CortexError
 from v1cortex.tables import POPULATIONS
 from validation.objectives import OBJECTIVES
 
-app = typer.Typer(help="List searches and read what they found.", no_args_is_help=True)
+app = typer.Typer(help="List searches and read their results.", no_args_is_help=True)
 
 RunPath = Annotated[Path, typer.Argument(help="The run's folder.")]
 
 
 class Format(StrEnum):
-    """How a front is written."""
+    """Format of a front."""
 
     csv = "csv"
     yaml = "yaml"
@@ -67,7 +67,7 @@ def list_runs(
 
 @app.command()
 def show(run: RunPath, as_json: AsJson = False) -> None:
-    """Show how far a run is, what its stages did and cost, and its re-test."""
+    """Show the progress of a run, the cost of its stages, and its re-test."""
     summary, retest = summarise(run), read_retest(RunFolder(run))
     if as_json:
         print_json(_plain(summary) | {"retest": retest})
@@ -101,7 +101,7 @@ def front(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Print the front of all rules that were evaluated so far."""
+    """Print the front of all rules evaluated so far."""
     found = Run(run).pareto_front()
     rows = front_rows(found, RuleGenome(POPULATIONS))
     if as_json:
@@ -131,10 +131,10 @@ def show_rule(
         ),
     ],
     out: Annotated[
-        Path | None, typer.Option("--out", help="File to write, which `evaluate` takes.")
+        Path | None, typer.Option("--out", help="File to write, for `evaluate --rule`.")
     ] = None,
 ) -> None:
-    """Print a rule of a run as the YAML that `v1cortex evaluate --rule` takes."""
+    """Print a rule of a run as YAML for `v1cortex evaluate --rule`."""
     text = Run(run).rule(name).to_yaml()
     if out is None:
         typer.echo(text, nl=False)

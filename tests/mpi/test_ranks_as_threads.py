@@ -118,7 +118,7 @@ def test_one_failing_rank_ends_the_job_with_its_error():
     ("arguments", "message"),
     [
         (["simulate", "nowhere"], "There is no circuit folder nowhere"),
-        (["doctor"], "'v1cortex doctor' runs on one process"),
+        (["doctor"], "'v1cortex doctor' runs in a single process"),
     ],
 )
 def test_an_error_of_all_ranks_is_told_once(arguments, message):

@@ -1,4 +1,4 @@
-"""`v1cortex build`: tables to a circuit in a SONATA folder."""
+"""`v1cortex build`: from tables to a circuit in a SONATA folder."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def build(
     """Sample a circuit of mouse V1 and write it as a SONATA folder."""
     if out.exists() and any(out.iterdir()):
         circuit = _existing(out, neurons, seed)
-        messages.print(f"{out} holds this circuit already; nothing to do")
+        messages.print(f"{out} already contains this circuit; nothing to do")
     else:
         with status("sampling") as report:
             circuit = build_circuit(neurons, seed, progress=report)
@@ -51,8 +51,8 @@ def _existing(out: Path, neurons: int, seed: int) -> Circuit:
     circuit = load_circuit(out)
     if (circuit.n_neurons, circuit.seed) != (neurons, seed):
         raise CircuitError(
-            f"{out} holds a circuit of {circuit.n_neurons} neurons and seed {circuit.seed}, not of "
-            f"{neurons} and {seed}; choose another --out, or remove it"
+            f"{out} contains a circuit of {circuit.n_neurons} neurons and seed {circuit.seed}, not "
+            f"of {neurons} and {seed}; choose another --out, or remove it"
         )
     return circuit
 

@@ -1,4 +1,4 @@
-"""`v1cortex calibrate`: static rates next to the mouse's, and their fit."""
+"""`v1cortex calibrate`: rates of static circuits compared with the mouse's, and their fit."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ def calibrate(
     iterations: Annotated[
         int, typer.Option(help="Corrections of the background; 0 only measures.", min=0)
     ] = 0,
-    duration: Annotated[int, typer.Option(help="Of each grating, in ms.", min=200)] = 1000,
+    duration: Annotated[int, typer.Option(help="Length of each grating, in ms.", min=200)] = 1000,
     out: Annotated[Path | None, typer.Option("--out", help="Calibration table to write.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Compare the mean rates of static circuits with the mouse's; with --iterations, fit them.
 
-    Drifting gratings in four directions, and gray. Every --calibration takes the table that --out
-    writes.
+    Drifting gratings in four directions, and gray. The table written to --out can be used for every
+    --calibration option.
     """
     sizes, held_out = neurons or [1000, 3000], held_out_seed or [3, 4]
     background_pA = population_background_pA(calibration)

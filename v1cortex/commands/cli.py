@@ -23,7 +23,7 @@ app = typer.Typer(
 )
 
 ON_MANY_RANKS = ("simulate", "evaluate")
-"""Verbs that several MPI ranks do together; the others run on one process."""
+"""Verbs that can run on several MPI ranks; the others run in a single process."""
 
 
 def _print_version(wanted: bool) -> None:
@@ -46,16 +46,16 @@ def _check_ranks(
 ) -> None:
     if ranks.size() > 1 and context.invoked_subcommand not in ON_MANY_RANKS:
         raise ConfigError(
-            f"'v1cortex {context.invoked_subcommand}' runs on one process, not under an MPI "
-            f"launcher; those that do: {', '.join(ON_MANY_RANKS)}"
+            f"'v1cortex {context.invoked_subcommand}' runs in a single process, not under an MPI "
+            f"launcher; verbs that do: {', '.join(ON_MANY_RANKS)}"
         )
 
 
 def main() -> None:
     """Run the command line.
 
-    An error is one message on standard error and exit code 1, or 75 if the same command may work
-    later; a wrong option has exit code 2, and Ctrl-C 130, which is 128 plus the number of SIGINT.
+    An error gives one message on standard error and exit code 1, or 75 if the same command may work
+    later; a wrong option gives exit code 2, and Ctrl-C 130, which is 128 plus the number of SIGINT.
     On several MPI ranks the first one prints for all, and an error ends all.
     """
     print_any_text()

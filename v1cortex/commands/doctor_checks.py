@@ -1,4 +1,4 @@
-"""What v1cortex needs on this machine: NEST, a compiler, the cache and Python packages."""
+"""Checks of what v1cortex needs on this machine: NEST, a compiler, the cache, Python packages."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ PACKAGE = "v1cortex"
 
 
 def checks() -> list[Check]:
-    """Look at everything that is needed, without changing anything.
+    """Check everything that is needed, without changing anything.
 
     Returns
     -------

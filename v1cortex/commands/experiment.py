@@ -33,8 +33,8 @@ from v1cortex.network import PLASTIC_SETS
 from v1cortex.rules import load_rule
 
 app = typer.Typer(
-    help="Run the paper's experiments, with controls and statistics. Each can be stopped and given "
-    "again: finished evaluations lie in --out, and experiments with the same --out share them.",
+    help="Run the paper's experiments, with controls and statistics. Each can be stopped and run "
+    "again: finished evaluations are in --out, and experiments with the same --out share them.",
     no_args_is_help=True,
 )
 
@@ -48,7 +48,7 @@ SCALE_NEURONS = ",".join(map(str, plans.SCALE_NEURONS))
 SCOPES = ",".join(plans.EXPLORED_SCOPES)
 
 MAX_RULES = 100_000
-"""Most random rules of an experiment (*choice*)."""
+"""Maximum number of random rules in an experiment (*choice*)."""
 
 Found = TypeVar("Found")
 
@@ -75,7 +75,7 @@ def fewshot(rule: RuleName, options: Options, trials: Numbers = FEWSHOT_TRIALS) 
 @app.command("long")
 @with_options("training_trials")
 def long_exposure(rule: RuleName, options: Options, trials: Numbers = LONG_TRIALS) -> None:
-    """See whether accuracy holds when the rule is active for ten times the trials."""
+    """Test whether accuracy lasts if the rule is active for ten times as many trials."""
     setting = options.setting(analyses=("weights",))
     conditions = plans.training_curve(load_rule(rule), _numbers(trials))
     _run(f"long_{rule}", f"long exposure to {rule}, {size(setting)}", conditions, setting, options)
@@ -143,11 +143,11 @@ def retest_rules(
     print_remarks(result.rows)
     luck = result.by_chance
     if result.detectable is not None:
-        found_with = f"{options.seeds} seeds find a difference of {result.detectable:.3f}"
+        found_with = f"{options.seeds} seeds detect a difference of {result.detectable:.3f}"
         say(f"{found_with} with a power of 0.8.")
     say(
-        f"The best of {luck.n_tried} rules at chance reaches {luck.expected:.3f} in one "
-        f"evaluation, and stays below {luck.quantile:.3f} in {luck.confidence:.0%} of searches."
+        f"The best of {luck.n_tried} rules at chance would reach {luck.expected:.3f} in one "
+        f"evaluation, and stay below {luck.quantile:.3f} in {luck.confidence:.0%} of searches."
     )
     messages.print(f"written {options.out / file}.csv and .json", highlight=False, soft_wrap=True)
 
@@ -161,7 +161,7 @@ def random_(
         int, typer.Option(help="Networks that they share.", min=1, max=MAX_SEEDS)
     ] = 10,
 ) -> None:
-    """Compare random rules with what chance alone gives."""
+    """Compare random rules with chance."""
     setting = options.setting(validation_trials=100)
     seeds = tuple(range(options.first_seed, options.first_seed + networks))
     shared = Setting(setting.protocol, setting.neurons, seeds)
@@ -194,7 +194,7 @@ def explore(
 ) -> None:
     """Try every term, sign and kind of connection; by default without the LGN's memory.
 
-    What seems best is partly luck: re-test it.
+    The best result is partly luck: re-test it.
     """
     setting = options.setting(lgn_memory=lgn_memory)
     names = [term(name).name for name in texts(terms)] or [each.name for each in TERMS]
@@ -257,7 +257,7 @@ def _numbers(text: str) -> list[int]:
         return [int(part) for part in texts(text)]
     except ValueError:
         raise ExperimentError(
-            f"'{text}' is no list of whole numbers; give them with commas between, such as 10,20"
+            f"'{text}' is not a list of whole numbers; separate them by commas, such as 10,20"
         ) from None
 
 

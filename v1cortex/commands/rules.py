@@ -1,4 +1,4 @@
-"""`v1cortex rules`: the rules that there are, what they do, and their compiled models."""
+"""`v1cortex rules`: the available rules, what they do, and their compiled models."""
 
 from __future__ import annotations
 
@@ -104,9 +104,9 @@ def compile_names(
     out: Annotated[Path, typer.Option("--out", help="Folder for the NESTML files.")] = Path(),
     as_json: AsJson = False,
 ) -> None:
-    """Write and compile a NESTML model of a rule's terms, and prove it on a random network.
+    """Write and compile a NESTML model of a rule's terms, and check it on a random network.
 
-    Its weights must agree to rounding with those of the general model.
+    Its weights must agree with those of the general model up to rounding.
     """
     rules = [load_rule(name) for name in names or []]
     with status("compiling") as report:
@@ -138,7 +138,7 @@ def compile_names(
 
 @dataclass(frozen=True)
 class _Compiled:
-    """What `compile` reports of a rule."""
+    """What `compile` reports for a rule."""
 
     rule: str
     nestml: str
@@ -211,7 +211,7 @@ def _pairs() -> list[tuple[str, str]]:
 
 
 def _pair(rule: Rule, text: str) -> tuple[str, str]:
-    """Return the synapse type that was asked for, or one at which the rule does something.
+    """Return the requested synapse type, or one at which the rule has an effect.
 
     Raises
     ------
@@ -287,6 +287,6 @@ def _print_by_type(rule: Rule, as_json: bool) -> None:
     columns = ("pre", "post", *terms, "tau_E_pre", "tau_E_post", "tau_R")
     widths = [max(map(len, column)) for column in zip(columns, *rows, strict=True)]
     for line in (columns, *rows):
-        # No table with frames: 186 lines are for grep and a spreadsheet, and names must be whole.
+        # No framed table: 186 lines are for grep and spreadsheets, and names must be complete.
         cells = (f"{cell:>{width}}" for cell, width in zip(line, widths, strict=True))
         results.print("  ".join(cells), highlight=False, soft_wrap=True)

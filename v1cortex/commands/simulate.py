@@ -1,4 +1,4 @@
-"""`v1cortex simulate`: a static circuit under a stimulus, with spikes and plots."""
+"""`v1cortex simulate`: a static circuit with a stimulus, spikes and plots."""
 
 from __future__ import annotations
 
@@ -50,14 +50,14 @@ from validation.statistics import rate_summary
 
 Duration = Annotated[
     int | None,
-    typer.Option(help="Biological time of a trial in ms; default 2000, or the movie's.", min=100),
+    typer.Option(help="Length of a trial in ms; default 2000, or the movie's.", min=100),
 ]
 
 
 def simulate(
     circuit: Annotated[
         Path,
-        typer.Argument(help="A folder that `v1cortex build` wrote, or another SONATA network."),
+        typer.Argument(help="A folder written by `v1cortex build`, or another SONATA network."),
     ],
     stimulus: Annotated[
         Stimulus,
@@ -69,18 +69,18 @@ def simulate(
     duration: Duration = None,
     trials: Annotated[
         int | None,
-        typer.Option(help="How often it is shown; default 1, of tuning 5.", min=1),
+        typer.Option(help="Number of repetitions; default 1, for tuning 5.", min=1),
     ] = None,
-    orientation: Annotated[float, typer.Option(help="Of a grating, in degrees.")] = 0.0,
+    orientation: Annotated[float, typer.Option(help="Direction of a grating, in degrees.")] = 0.0,
     contrast: Annotated[
-        float, typer.Option(help="Of a grating or an image file.", min=0, max=10)
+        float, typer.Option(help="Contrast of a grating or an image file.", min=0, max=10)
     ] = 1.0,
     file: Annotated[
         Path | None, typer.Option(help="Image, or movie: .npy file or folder of images.")
     ] = None,
-    frame_rate: Annotated[float, typer.Option(help="Of a movie, in Hz.")] = 30.0,
+    frame_rate: Annotated[float, typer.Option(help="Frame rate of a movie, in Hz.")] = 30.0,
     voltages: Annotated[
-        int, typer.Option(help="Record membrane potentials of this many cells a population.", min=0)
+        int, typer.Option(help="Cells per population to record membrane potentials of.", min=0)
     ] = 0,
     lgn_mode: Annotated[
         str, typer.Option(help="LGN input: poisson (spikes) or current (their mean, no noise).")
@@ -136,11 +136,11 @@ def simulate(
                 report=report,
             )
     except KeyboardInterrupt:
-        messages.print(f"interrupted before anything was recorded; {out} is as it was")
+        messages.print(f"interrupted before anything was recorded; {out} is unchanged")
         raise
     if recording.spikes.duration_ms < movie.n_steps:
         kept_ms = recording.spikes.duration_ms
-        messages.print(f"interrupted after {kept_ms:.0f} ms; what was recorded is kept")
+        messages.print(f"interrupted after {kept_ms:.0f} ms; the recording until then is kept")
     if ranks.is_first():
         settings = {
             "circuit": path_from(out, circuit),
@@ -220,7 +220,7 @@ def _finish(
 
 
 def _as_seen_from(out: Path, name: str, names: Sequence[str]) -> str:
-    """Return the name of a setting, or its table as seen from the folder."""
+    """Return the name of a setting, or the path of its table relative to the folder."""
     return name if name in names else path_from(out, name)
 
 

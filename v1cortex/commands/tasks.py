@@ -1,4 +1,4 @@
-"""`v1cortex tasks`: the tasks that there are, and what each looks like."""
+"""`v1cortex tasks`: lists the available tasks and shows each."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from v1cortex.tasks import TASKS, Task, TrialBlock, lgn_cosine, load, pools
 app = typer.Typer(help="List and show the tasks.", no_args_is_help=True)
 
 N_DRAWN = 4
-"""Trials that the picture shows."""
+"""Number of trials in the picture."""
 
 
 @app.command("list")

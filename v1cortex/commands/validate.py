@@ -1,4 +1,4 @@
-"""`v1cortex validate`: how close the spikes of any model are to the mouse's."""
+"""`v1cortex validate`: compares the spikes of any model with the mouse's."""
 
 from __future__ import annotations
 
@@ -54,30 +54,30 @@ def validate(
     ] = None,
     population: Annotated[
         list[str] | None,
-        typer.Option(help="NAME=POPULATION for cell types of other names; repeatable."),
+        typer.Option(help="NAME=POPULATION for cell types with other names; repeatable."),
     ] = None,
     nodes: Annotated[
-        str | None, typer.Option(help="Node population, in a file that has spikes of several.")
+        str | None, typer.Option(help="Node population, if the file has spikes of several.")
     ] = None,
     neurons: Annotated[
-        int | None, typer.Option(help="Number of cells, if neither file nor --circuit says it.")
+        int | None, typer.Option(help="Number of cells, if neither file nor --circuit gives it.")
     ] = None,
     unit: Annotated[
         str | None,
-        typer.Option(help="Unit of the times, ms, s or us, if the file does not say it."),
+        typer.Option(help="Unit of the times, ms, s or us, if the file does not give it."),
     ] = None,
     start: Annotated[
-        float | None, typer.Option(help="Leave out what was before, in ms; default: 0.")
+        float | None, typer.Option(help="Leave out spikes before this time, in ms; default: 0.")
     ] = None,
     stop: Annotated[
         float | None,
         typer.Option(
-            help="Leave out what was after, in ms; the end of the recording, if the file does not "
-            "say it."
+            help="Leave out spikes after this time, in ms; the end of the recording, if the file "
+            "does not give it."
         ),
     ] = None,
     period: Annotated[
-        float | None, typer.Option(help="Length of a trial in ms, in a recording of several.")
+        float | None, typer.Option(help="Length of a trial in ms, for recordings of several.")
     ] = None,
     condition: Annotated[
         Condition, typer.Option(help="Activity of the mouse to compare with.")
@@ -211,7 +211,7 @@ def _mean_statistic(found: SpikeValidation, name: str, key: str) -> str:
 def _print_network(found: SpikeValidation) -> None:
     for label, key in (
         ("pairwise correlation in 10 ms", "correlation"),
-        ("the same without the mean over trials", "residual_correlation"),
+        ("the same with the mean over trials removed", "residual_correlation"),
     ):
         values = [getattr(run, key) for run in found.runs]
         if all(value is not None for value in values):

@@ -1,7 +1,7 @@
-"""The verbs of the command line: found through entry points, imported when they are called.
+"""The verbs of the command line: found through entry points, imported when called.
 
-A package adds verbs by entry points of the group ``v1cortex.commands``; the name of each is the
-verb, its object a function that Typer can make a command of, or a ``typer.Typer`` with several.
+A package adds verbs with entry points of the group ``v1cortex.commands``; the name of each is the
+verb, its object a function that Typer can turn into a command, or a ``typer.Typer`` with several.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ FIRST = (
 
 @cache
 def verbs() -> Mapping[str, EntryPoint]:
-    """Return the entry point of each verb that is installed, in the order of the help.
+    """Return the entry point of each installed verb, in the order of the help.
 
     Raises
     ------
@@ -53,7 +53,7 @@ def verbs() -> Mapping[str, EntryPoint]:
 
 
 def summary(point: EntryPoint) -> str:
-    """Return what the help says of a verb, in a line, without importing its module.
+    """Return a verb's line in the help, without importing its module.
 
     It is the first line of the function's docstring, or the ``help`` of the ``typer.Typer``, as
     they are written in the source; a verb without source is imported.
@@ -82,7 +82,7 @@ class LazyGroup(TyperGroup):
         return list(verbs())
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ANN401
-        """Return a verb's command; while the help is written, one that knows its summary only."""
+        """Return a verb's command; while writing the help, one with only its summary."""
         point = verbs().get(cmd_name)
         if point is None:
             return None
@@ -99,7 +99,7 @@ class LazyGroup(TyperGroup):
             self.is_listing = False
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:  # noqa: ANN401
-        """Find the verb of a command line; if there is none, name the nearest."""
+        """Find the verb of a command line; if there is none, suggest the nearest."""
         if args and not args[0].startswith("-") and args[0] not in verbs():
             near = did_you_mean(args[0], list(verbs()))
             ctx.fail(f"no verb '{args[0]}'. {near[0].upper()}{near[1:]}")
@@ -119,7 +119,7 @@ def _command(point: EntryPoint) -> Any:  # noqa: ANN401
 
 
 def _help_of(call: ast.expr) -> str:
-    """Return the help that a call of ``typer.Typer`` is given."""
+    """Return the help passed to a call of ``typer.Typer``."""
     if isinstance(call, ast.Call):
         for keyword in call.keywords:
             if keyword.arg == "help" and isinstance(keyword.value, ast.Constant):

@@ -53,16 +53,14 @@ Threads = Annotated[
         callback=within(1, MAX_THREADS),
     ),
 ]
-AsJson = Annotated[
-    bool, typer.Option("--json", help="One JSON document on standard output, messages aside.")
-]
+AsJson = Annotated[bool, typer.Option("--json", help="Write one JSON document to standard output.")]
 CalibrationName = Annotated[str, typer.Option("--calibration", help="published or mouse-classes.")]
 ShortTermOption = Annotated[
     str | None,
     typer.Option(
         "--short-term",
-        help="Short-term dynamics of synapses: off (default), circuit (what the circuit was built "
-        "with), table (the shipped one), or a table's file.",
+        help="Short-term dynamics of synapses: off (default), circuit (as the circuit was built), "
+        "table (the shipped one), or the file of a table.",
     ),
 ]
 WeightGain = Annotated[
@@ -72,4 +70,4 @@ WeightGain = Annotated[
         help="KIND=FACTOR on weights, such as E->E=1.5; repeatable. Kinds: E->E, I->E, E->I, I->I.",
     ),
 ]
-CircuitFolder = Annotated[Path, typer.Argument(help="A folder that `v1cortex build` wrote.")]
+CircuitFolder = Annotated[Path, typer.Argument(help="A folder written by `v1cortex build`.")]

@@ -1,4 +1,4 @@
-"""Options that all experiments share, and how a command takes them."""
+"""Options shared by all experiments, and how they are added to a command."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ TRAINING_TRIALS, TEST_TRIALS = 100, 200
 """Trials of the paper's final assessment."""
 
 MAX_SEEDS = 1000
-"""Most networks of an experiment, as of a re-test (*choice*)."""
+"""Maximum number of networks in an experiment, as in a re-test (*choice*)."""
 
 
 @dataclass(frozen=True)
 class Options:
-    """Size, seeds, protocol and place of an experiment, as given on the command line."""
+    """Size, seeds, protocol and folder of an experiment, as given on the command line."""
 
     neurons: Annotated[int, typer.Option("--neurons", "-n", help="Cells of the circuits.")] = 3000
     seeds: Annotated[
@@ -77,10 +77,10 @@ class Options:
         Parameters
         ----------
         validation_trials
-            Used where neither an option nor the protocol's file says how many.
+            Used if neither an option nor the protocol's file gives a number.
         changes
-            Settings of the protocol that the experiment itself asks for. Analyses that the
-            protocol's file names take precedence.
+            Settings of the protocol required by the experiment itself. Analyses named in the
+            protocol's file take precedence.
 
         Raises
         ------
@@ -106,7 +106,7 @@ class Options:
 
     @property
     def worker_settings(self) -> WorkersConfig:
-        """Where evaluations are made: by default, one at a time on this machine.
+        """Return where to evaluate: by default, one at a time on this machine.
 
         Raises
         ------
@@ -127,7 +127,7 @@ class Options:
 
     @property
     def store(self) -> ResultStore:
-        """Where evaluations are kept."""
+        """Return the store of evaluations."""
         return ResultStore(self.out, lambda line: print_notes([line]))
 
 
@@ -135,7 +135,7 @@ def with_options(
     *without: str,
     **defaults: Any,  # noqa: ANN401
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Give a command the shared options after its own, and hand them over as `options`.
+    """Add the shared options after a command's own, and pass them as `options`.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Options that change a protocol, and the protocol that they make."""
+"""Options that change a protocol, and the resulting protocol."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def protocol_of(
     short_term: str | None = None,
     gain: list[str] | None = None,
 ) -> Protocol:
-    """Return the protocol of a file, or the default one, with options in place of its settings.
+    """Return the protocol in a file, or the default one, with settings replaced by options.
 
     Raises
     ------
@@ -78,7 +78,7 @@ def weight_gain(texts: list[str] | None) -> dict[str, float] | None:
     Raises
     ------
     ConfigError
-        If an option is not written so, a kind is unknown, or a factor not a positive number.
+        If an option is malformed, a kind is unknown, or a factor is not a positive number.
     """
     if not texts:
         return None

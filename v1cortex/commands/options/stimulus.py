@@ -1,4 +1,4 @@
-"""What `v1cortex simulate` can show: stimuli by name, and the movie that each stands for."""
+"""Stimuli of `v1cortex simulate` by name, and the movie of each."""
 
 from __future__ import annotations
 
@@ -47,17 +47,17 @@ class StimulusOptions:
     Attributes
     ----------
     stimulus
-        What is shown.
+        Name of the stimulus.
     duration_ms
-        Length of one trial; None: 2000 ms, or a movie's own length.
+        Length of one trial; None for 2000 ms, or a movie's own length.
     orientation_deg, contrast
-        Of a grating; the contrast also of image files.
+        Orientation and contrast of a grating; the contrast also applies to image files.
     file
         Image or movie to show.
     frame_rate_Hz
-        Of a movie.
+        Frame rate of a movie.
     trials
-        How often it is shown, one after the other.
+        Number of repetitions.
     """
 
     stimulus: Stimulus
@@ -84,20 +84,20 @@ class StimulusOptions:
 
     @property
     def lgn(self) -> bool:
-        """Whether the LGN is active; without, neurons have their background only."""
+        """Whether the LGN is active; without it, neurons receive only their background."""
         return self.stimulus is not Stimulus.none
 
     def reference(self) -> Reference:
-        """Return the mouse's data whose rates are comparable.
+        """Return the mouse data with comparable rates.
 
-        Before a gray screen those of spontaneous activity, which was recorded before one, stand in
-        the place of the rates under gratings.
+        For a gray screen, rates of spontaneous activity, which was recorded with one, replace the
+        rates during gratings.
         """
         reference = load_reference()
         return reference.spontaneous() if self.stimulus in WITHOUT_PICTURE else reference
 
     def trial(self, notes: list[str] | None = None) -> Movie:
-        """Return the movie of one trial; `notes` takes what was assumed about a file."""
+        """Return the movie of one trial; assumptions about a file are added to `notes`."""
         duration_ms = self.duration_ms or DEFAULT_MS
         if self.stimulus is Stimulus.grating:
             return still_movie(grating(self.orientation_deg, contrast=self.contrast), duration_ms)
@@ -117,11 +117,11 @@ class StimulusOptions:
         )
 
     def movie(self, notes: list[str] | None = None) -> Movie:
-        """Return the movie of all trials; `notes` takes what was assumed about a file."""
+        """Return the movie of all trials; assumptions about a file are added to `notes`."""
         return repeated(self.trial(notes), self.trials)
 
     def period_ms(self, trial_ms: int) -> int:
-        """Return the period to average rates over: a trial, or a cycle of a drifting grating."""
+        """Return the period for averaging rates: a trial, or a cycle of a drifting grating."""
         cycle_ms = round(1000 / TEMPORAL_FREQUENCY_HZ)
         if self.trials == 1 and self.stimulus is Stimulus.drifting and trial_ms >= cycle_ms:
             return cycle_ms

@@ -1,4 +1,4 @@
-"""Options that say where evaluations are made, and within which limits."""
+"""Options for where evaluations run, and within which limits."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from v1cortex.workers import EXECUTORS
 __all__ = ["ExecutorOption", "Memory", "Scheduler", "Timeout", "WorkersOption", "worker_settings"]
 
 ExecutorOption = Annotated[
-    str | None, typer.Option("--executor", help="local (processes of this machine) or dask.")
+    str | None, typer.Option("--executor", help="local (processes on this machine) or dask.")
 ]
 Scheduler = Annotated[
     str | None, typer.Option("--scheduler", help="Dask: address of the scheduler, or its file.")
@@ -35,7 +35,7 @@ Memory = Annotated[
     typer.Option(
         "--evaluation-memory",
         metavar="MB",
-        help="Stop an evaluation that needs more; default: the machine's, shared by the workers.",
+        help="Stop an evaluation that needs more; default: the machine's, shared by all workers.",
     ),
 ]
 
@@ -52,7 +52,7 @@ def worker_settings(
     executor, scheduler
         Options of these names.
     others
-        Options by the name of their setting.
+        Options by name of their setting.
 
     Raises
     ------

@@ -1,1 +1,1 @@
-"""What verbs write: consoles, progress, tables, folders."""
+"""Output of verbs: consoles, progress, tables, folders."""

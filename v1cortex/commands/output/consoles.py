@@ -1,4 +1,4 @@
-"""The two streams that people read, whatever names and terminals they have."""
+"""The two output streams for users, with any names and terminals."""
 
 from __future__ import annotations
 
@@ -42,21 +42,21 @@ SPELLED = str.maketrans(
         "”": '"',
     }
 )
-"""How characters beyond ASCII are written where they cannot be."""
+"""Replacements for non-ASCII characters where they cannot be written."""
 
 
 class LiteralConsole(Console):
-    """A console that prints texts as they are.
+    """A console that prints text literally.
 
-    Square brackets in a file's name are no markup, and lines that go to a file or another program
-    are not wrapped; to style a text, pass a `rich.text.Text`.
+    Square brackets in a file's name are not markup, and lines written to a file or another program
+    are not wrapped; to style text, pass a `rich.text.Text`.
     """
 
     def __init__(self, *, stderr: bool = False) -> None:
         super().__init__(stderr=stderr, markup=False, emoji=False)
 
     def print(self, *objects: Any, **options: Any) -> None:  # noqa: ANN401
-        """Print as `rich.console.Console.print` does."""
+        """Print like `rich.console.Console.print`."""
         texts = all(isinstance(each, str | Text) for each in objects)
         if texts and not self.is_terminal:
             options.setdefault("soft_wrap", True)
@@ -64,14 +64,14 @@ class LiteralConsole(Console):
 
 
 def bold(text: str, colour: str = "") -> Text:
-    """Return a text in bold, and in a colour."""
+    """Return text in bold and in a colour."""
     return Text(text, style=f"bold {colour}".strip())
 
 
 def print_any_text() -> None:
-    r"""Let standard output and standard error take any text, in any encoding.
+    r"""Make standard output and standard error accept any text, in any encoding.
 
-    What the encoding has no character for, such as "±" in a terminal of ASCII, is spelled with
+    Characters missing from the encoding, such as "±" on an ASCII terminal, are replaced as in
     `SPELLED`, or escaped as in Python (``\xe4``).
     """
     codecs.register_error("v1cortex", _spelled)

@@ -19,12 +19,12 @@ __all__ = ["print_analyses", "print_remarks", "print_rows"]
 COLUMNS = ("condition", "AUC", "accuracy", "difference", "p", "E->E", "at bound", "Hz")
 
 WIDTH = 120
-"""Columns of a table that does not go to a terminal."""
+"""Width in columns of a table that is not written to a terminal."""
 
 
 def print_rows(title: str, rows: Sequence[Row], protocol: Protocol) -> None:
-    """Print a row for each condition, and what the columns mean."""
-    # In a file or a pipe, lines are as long as they need to be.
+    """Print one row per condition, and the meaning of the columns."""
+    # In a file or a pipe, lines can have any length.
     console = results if results.is_terminal else Console(width=WIDTH)
     console.print(table(title, COLUMNS, [_cells(row) for row in rows]))
     score = {"auc": "AUC", "accuracy": "accuracy"}[protocol.resolved_score]
@@ -47,7 +47,7 @@ WHAT_IS_READ = {"pool": "the pool", "pools": "disjoint pools", "all": "all L5 E"
 
 
 def print_remarks(rows: Sequence[Row]) -> None:
-    """Print the linear read-out of static networks, and what did not end as it should."""
+    """Print the linear read-out of static networks, and evaluations with problems."""
     for row in rows:
         if row.linear and not row.control:
             results.print(
@@ -63,7 +63,7 @@ def print_remarks(rows: Sequence[Row]) -> None:
 
 
 def print_analyses(rows: Sequence[Row]) -> None:
-    """Print what the images' decoding and the weights over training gave, where they were asked."""
+    """Print image decoding and weights over training, if requested."""
     console = results if results.is_terminal else Console(width=WIDTH)
     for task in {task: None for row in rows for task in row.analyses}:
         own = [(row.condition, row.analyses[task]) for row in rows if task in row.analyses]
@@ -89,7 +89,7 @@ def _decoding_table(task: str, decoded: Sequence[tuple[str, DecodedImages]]) -> 
         )
         for name, found in decoded
     ]
-    title = f"{task}: present / previous image decoded from all neurons (chance {chance:.2f})"
+    title = f"{task}: current / previous image decoded from all neurons (chance {chance:.2f})"
     return table(title, ("condition", *columns, "told for"), rows)
 
 

@@ -1,4 +1,4 @@
-"""How work that takes long shows its progress: moving on a terminal, as lines in a log."""
+"""Progress of long-running work: animated on a terminal, as lines in a log."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Tenths:
     Parameters
     ----------
     write
-        Takes the messages.
+        Called with the messages.
     """
 
     def __init__(self, write: Callable[[str], None]) -> None:
@@ -36,9 +36,9 @@ class Tenths:
 
 @contextmanager
 def progress_bar(what: str) -> Iterator[Callable[[str, float], None]]:
-    """Show progress on standard error; yields a function of (text, share done).
+    """Show progress on standard error; yield a function of (text, share done).
 
-    On a terminal it is a bar; in a log, a line each tenth.
+    On a terminal it is a bar; in a log, one line per tenth.
     """
     if not messages.is_terminal:
         tenths = Tenths(lambda text: messages.print(text, highlight=False, soft_wrap=True))
@@ -63,6 +63,6 @@ def progress_bar(what: str) -> Iterator[Callable[[str, float], None]]:
 
 @contextmanager
 def status(what: str) -> Iterator[Callable[[str], None]]:
-    """Show a spinner on standard error; yields a function that changes its text."""
+    """Show a spinner on standard error; yield a function that changes its text."""
     with messages.status(Text(what)) as spinner:
         yield lambda text: spinner.update(Text(text))

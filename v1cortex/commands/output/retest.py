@@ -18,7 +18,7 @@ def print_retest(retest: Mapping[str, Any]) -> None:
     Parameters
     ----------
     retest
-        Its data, as `v1cortex.experiments.retest_data` gives them.
+        Its data, as returned by `v1cortex.experiments.retest_data`.
     """
     results.print(_table(retest))
     for failed in retest.get("failed", ()):

@@ -1,4 +1,4 @@
-"""The folder that `v1cortex simulate` writes."""
+"""The folder written by `v1cortex simulate`."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ FILES = (
 )
 """Everything that a simulation may write."""
 EVENTS_MS = 50
-"""A bin of the trial-averaged rates holds about this much recorded time, and at least 5 ms."""
+"""A bin of the trial-averaged rates covers about this much recorded time, and at least 5 ms."""
 
 
 def write_recording(opened: ImportedCircuit, recording: Simulation, out: Path) -> dict[str, Path]:
-    """Write spikes, and voltages if there are any: first of all, so that nothing is lost."""
+    """Write spikes, and voltages if there are any, before anything else, so that none are lost."""
     names = NodeNames(opened.population, opened.node_id)
     files = {"spikes": write_spikes(recording.spikes, out / "spikes.h5", names)}
     if recording.voltages is not None:
@@ -89,7 +89,7 @@ def write_rates(rows: Sequence[Comparison], out: Path) -> Path:
 
 
 def write_table(rows: Sequence[Mapping[str, object]], path: Path) -> Path:
-    """Write rows as CSV, whole or not at all; numbers that are not known stay empty."""
+    """Write rows as CSV, whole or not at all; unknown numbers are left empty."""
     stream = io.StringIO(newline="")
     writer = csv.DictWriter(stream, list(rows[0]), lineterminator="\n")
     writer.writeheader()
@@ -102,7 +102,7 @@ def write_table(rows: Sequence[Mapping[str, object]], path: Path) -> Path:
 def write_settings(
     opened: ImportedCircuit, settings: Mapping[str, Any], recording: Simulation, out: Path
 ) -> Path:
-    """Write what was simulated, with what, and for how long."""
+    """Write what was simulated, with which settings, and how long it took."""
     circuit = opened.circuit
     content = {
         "settings": settings,
@@ -120,7 +120,7 @@ def write_settings(
 
 
 def remove_others(files: Mapping[str, Path], out: Path) -> None:
-    """Remove what an earlier simulation wrote into the folder and this one did not."""
+    """Remove files that an earlier simulation wrote to the folder and this one did not."""
     for name in FILES:
         if out / name not in files.values():
             (out / name).unlink(missing_ok=True)

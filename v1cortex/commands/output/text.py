@@ -1,4 +1,4 @@
-"""Where results and messages go, and how tables and JSON are written."""
+"""Output of results and messages, and formatting of tables and JSON."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from rich.table import Table
 from v1cortex.commands.output.consoles import LiteralConsole
 
 messages = LiteralConsole(stderr=True)
-"""Progress and messages; standard output carries results only."""
+"""For progress and messages; standard output is only for results."""
 
 results = LiteralConsole()
 
 
 def json_text(data: Any) -> str:  # noqa: ANN401
     """Return data as indented JSON; dataclasses become objects, NumPy numbers plain ones."""
-    import numpy as np  # here, so that the help of the program does not wait for it
+    import numpy as np  # here, so that the program's help does not wait for it
 
     def plain(value: Any) -> Any:  # noqa: ANN401
         if is_dataclass(value) and not isinstance(value, type):
@@ -38,13 +38,13 @@ def print_json(data: Any) -> None:  # noqa: ANN401
 
 
 def print_notes(notes: Iterable[str]) -> None:
-    """Say what was assumed, each note once, on standard error."""
+    """Print assumptions on standard error, each note once."""
     for note in dict.fromkeys(notes):
         messages.print(f"note: {note}", highlight=False, soft_wrap=True)
 
 
 def with_error(value: float, error: float | None) -> str:
-    """Return a figure with its standard error or deviation, where that is known."""
+    """Return a number with its standard error or deviation, if known."""
     return f"{value:.3f}" + ("" if error is None else f" ± {error:.3f}")
 
 

@@ -28,7 +28,7 @@ DEFAULT_REPEATS = 5
 
 
 def write_trials(shown: NDArray[np.int64], out: Path) -> Path:
-    """Write when which direction was shown, so that spikes can be analysed by other means."""
+    """Write when each direction was shown, so that spikes can be analysed with other tools."""
     starts_ms = trial_starts_ms(len(shown))
     rows = [
         {"start_ms": start, "stop_ms": start + GRATING_MS, "direction_deg": DIRECTIONS_DEG[index]}
@@ -40,7 +40,7 @@ def write_trials(shown: NDArray[np.int64], out: Path) -> Path:
 def write_tuning(
     measured: Tuning, circuit: Circuit, out: Path
 ) -> tuple[list[TuningRow], dict[str, Path]]:
-    """Write the picture and the table of tuning; returns the table's rows too."""
+    """Write the plot and the table of tuning; also return the table's rows."""
     rows = compare_tuning(measured, circuit)
     return rows, {
         "tuning": tuning(measured, circuit, out / "tuning.png"),
