@@ -64,7 +64,7 @@ test-slow: install
 	$(PYTEST) -m slow
 
 docs: install .venv/.docs-installed
-	$(BIN)/python -m sphinx -W --keep-going -q -j 2 -b html docs docs/build/html
+	$(BIN)/python -m sphinx -W --keep-going -q -j 2 -b html -d docs/build/doctrees docs docs/build/html
 	@echo "docs/build/html/index.html"
 
 .venv/.docs-installed: .venv/.installed
