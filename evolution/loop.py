@@ -10,7 +10,15 @@ from typing import Any
 from evolution.engine import RuleEvaluatorFactory, driven, search
 from evolution.errors import SearchInterrupted
 from evolution.genome import RuleGenome, RuleSpace
-from evolution.reports import Run, plot_front, plot_generations, retest_front, write_report
+from evolution.reports import (
+    Run,
+    plot_front,
+    plot_generations,
+    read_retest,
+    retest_front,
+    simulate_windows,
+    write_report,
+)
 from evolution.runs import (
     Candidate,
     EvolveConfig,
@@ -121,6 +129,11 @@ def _run(
 
 def _report(folder: RunFolder, progress: Progress) -> None:
     """Write the page of a run; a search is not lost if that fails."""
+    try:
+        if read_retest(folder) is not None:
+            simulate_windows(folder.path, folder.config().retest.max_rules)
+    except V1CortexError as error:
+        progress.notice(str(error))
     try:
         write_report(folder.path)
     except V1CortexError as error:

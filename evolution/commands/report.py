@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from evolution.reports import write_report
+from evolution.reports import simulate_windows, write_report
 from v1cortex.commands.options.common import AsJson
 from v1cortex.commands.output.text import print_json, results
 
@@ -17,6 +17,15 @@ def report(
     out: Annotated[
         Path | None, typer.Option("--out", help="HTML file to write: RUN/report.html.")
     ] = None,
+    windows: Annotated[
+        int,
+        typer.Option(
+            "--windows",
+            min=0,
+            help="Simulate pairing windows of this many rules of the front, about 2 s each; those "
+            "of re-tested rules are there after a search.",
+        ),
+    ] = 0,
     as_json: AsJson = False,
 ) -> None:
     """Write a run as one self-contained HTML page.
@@ -24,6 +33,8 @@ def report(
     The re-test, the front to click on, families, the course of the search, methods to paste,
     settings and versions. It needs no network.
     """
+    if windows:
+        simulate_windows(run, windows)
     path = write_report(run, out)
     if as_json:
         print_json({"file": str(path)})

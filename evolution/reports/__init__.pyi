@@ -5,6 +5,7 @@ from .plots import plot_front, plot_generations
 from .retest import read_retest, retest_front
 from .run import Run
 from .summary import RunSummary, find_runs, summarise
+from .windows import simulate_windows
 
 __all__ = [
     "COEFFICIENT_DISTANCE",
@@ -21,6 +22,7 @@ __all__ = [
     "report_page",
     "retest_front",
     "rule_label",
+    "simulate_windows",
     "summarise",
     "write",
     "write_report",

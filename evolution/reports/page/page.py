@@ -27,6 +27,7 @@ from evolution.reports.page.retest import forest_data, retest_section
 from evolution.reports.retest import read_retest
 from evolution.reports.run import Run
 from evolution.reports.summary import RunSummary, summarise
+from evolution.reports.windows import read_windows
 from evolution.runs import CONFIG, Front, RunFolder, rule_name
 from nestml_models.common import write_whole
 from validation.objectives import OBJECTIVES
@@ -133,7 +134,7 @@ def _data(
             "types": list(genome.types),
             "retest": forest_data(retest),
             "course": course_data(store, front),
-            **point_data(store, front, genome, labels),
+            **point_data(store, front, genome, labels, read_windows(folder.path)),
         }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
@@ -41,7 +41,11 @@ class _Room:
 
 
 def point_data(
-    store: SearchStore, front: Front, genome: RuleGenome, families: Sequence[int]
+    store: SearchStore,
+    front: Front,
+    genome: RuleGenome,
+    families: Sequence[int],
+    windows: Mapping[str, Any],
 ) -> dict[str, Any]:
     """Return every rule with completed evaluations, those of the front first.
 
@@ -55,6 +59,8 @@ def point_data(
         The encoding of rules.
     families
         Number of the family of each rule of the front; may be empty.
+    windows
+        Pairing windows by the digest of the rule.
 
     Returns
     -------
@@ -89,6 +95,7 @@ def point_data(
             position = order[origin]
             point |= _of_front(front.members[position], rule, room)
             point["family"] = families[position] if families else 0
+            point["window"] = windows.get(rule.digest())
         points.append(point)
     return {"points": points, "formulas": list(room.formulas)}
 

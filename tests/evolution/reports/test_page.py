@@ -12,7 +12,8 @@ from sample_results import task_result
 from evolution.errors import RunFolderError
 from evolution.genome import RuleGenome
 from evolution.loop import write_front
-from evolution.reports import report_page
+from evolution.reports import report_page, simulate_windows
+from evolution.reports.windows import read_windows
 from evolution.runs import Candidate, EvolveConfig, RunFolder
 from nestml_models.rule import Rule
 from v1cortex.evaluation import Evaluation
@@ -146,3 +147,20 @@ def with_retest(run, p):
 def test_a_folder_without_a_run(tmp_path):
     with pytest.raises(RunFolderError, match="no run"):
         report_page(tmp_path)
+
+
+def test_windows_are_simulated_once_and_shown(run):
+    assert read_windows(run.path) == {}
+    simulate_windows(run.path, 2)
+    found = read_windows(run.path)
+    (window,) = found.values()  # the front is s_pre and the static network
+    written = (run.path / "windows.json").stat().st_mtime_ns
+    simulate_windows(run.path, 2)
+    assert (run.path / "windows.json").stat().st_mtime_ns == written
+    # s_pre changes a weight by the same at each of 60 presynaptic spikes, whatever the lag.
+    change = np.array(window["change"]["0"])
+    assert np.ptp(change) < 1e-3 * change.mean()
+    assert change.mean() == pytest.approx(60 * 2e-3, rel=1e-3)
+    points = {point["rule"]: point for point in packed_data(report_page(run.path))["points"]}
+    assert points["rule_001"]["window"] == window
+    assert points["rule_002"]["window"] is None

@@ -30,7 +30,7 @@ function parts(point) {
   return [make("h3", {}, point.rule || `candidate ${point.id}`), formula,
     make("p", { class: "quiet" }, point.rule ? origin : `${origin}; not on the front`),
     neighbours(point), ...objectives(point), ...scores(point), ...coefficients(point),
-    ...(data.windows?.[point.rule] ? [make("h4", {}, "Pairing window"), make("div", { class: "plot small",
+    ...(point.window ? [make("h4", {}, "Pairing window"), make("div", { class: "plot small",
       id: "window", role: "img", "aria-label": "Weight change by the lag of two spikes" })] : []),
     ...weights(point), ...rates(point), ...commands(point)];
 }
@@ -109,7 +109,7 @@ function drawMaps(point) {
 }
 
 function drawWindow(point) {
-  const found = data.windows?.[point.rule];
+  const found = point.window;
   if (!found) return;
   const styles = { "0": "solid", "1": "dash", "-1": "dot" };
   const traces = Object.entries(found.change).map(([reward, change]) => ({ type: "scatter", mode: "lines",
