@@ -24,7 +24,7 @@ def build(
     as_json: AsJson = False,
 ) -> None:
     """Sample a circuit of mouse V1 and write it as a SONATA folder."""
-    if out.exists() and any(out.iterdir()):
+    if out.exists() and _names(out):
         circuit = _existing(out, neurons, seed)
         messages.print(f"{out} already contains this circuit; nothing to do")
     else:
@@ -48,13 +48,31 @@ def build(
 
 
 def _existing(out: Path, neurons: int, seed: int) -> Circuit:
-    circuit = load_circuit(out)
+    try:
+        circuit = load_circuit(out)
+    except CircuitError as error:
+        names = _names(out)
+        holds = ", ".join(names[:3]) + (", ..." if len(names) > 3 else "")
+        raise CircuitError(
+            f"{out} contains {holds}, but no circuit that `v1cortex build` wrote, or a damaged "
+            "one; choose another --out, or remove it"
+        ) from error
     if (circuit.n_neurons, circuit.seed) != (neurons, seed):
         raise CircuitError(
             f"{out} contains a circuit of {circuit.n_neurons} neurons and seed {circuit.seed}, not "
             f"of {neurons} and {seed}; choose another --out, or remove it"
         )
     return circuit
+
+
+def _names(out: Path) -> list[str]:
+    """Return the names in a folder."""
+    try:
+        return sorted(each.name for each in out.iterdir())
+    except OSError as error:
+        raise CircuitError(
+            f"{out} cannot be written: {error.strerror}; choose another --out"
+        ) from None
 
 
 def _rows(circuit: Circuit) -> list[tuple[str, int, str, str]]:

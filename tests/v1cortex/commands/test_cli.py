@@ -35,6 +35,19 @@ def test_build_twice_and_another_circuit_in_the_way(cli, tmp_path):
     assert "600 neurons and seed 3" in err
 
 
+def test_a_folder_of_other_things_is_not_filled(cli, tmp_path):
+    (tmp_path / "notes.txt").write_text("mine")
+    (tmp_path / "circuit_config.json").write_text("{}")
+    code, _, err = cli("build", "--neurons", 100, "--out", tmp_path)
+    assert code == 1
+    assert "contains circuit_config.json, notes.txt, but no circuit" in err
+    assert "choose another --out" in err
+    code, _, err = cli("build", "--neurons", 100, "--out", tmp_path / "notes.txt")
+    assert code == 1
+    assert "notes.txt cannot be written: Not a directory; choose another --out" in err
+    assert len(list(tmp_path.iterdir())) == 2
+
+
 @pytest.mark.parametrize("neurons", [0, -5, 230_925])
 def test_impossible_sizes(cli, tmp_path, neurons):
     code, _, err = cli("build", "--neurons", neurons, "--out", tmp_path / "c")
