@@ -4,7 +4,7 @@ BIN := .venv/bin
 DEMO ?= demo
 PYTEST := $(BIN)/python -m pytest -q
 
-.PHONY: help system install demo lint test test-slow docs bench clean nest-mpi test-mpi
+.PHONY: help system install demo lint test browser test-slow docs bench clean nest-mpi test-mpi
 
 help:
 	@echo "make demo       build a small V1, simulate it and evolve plasticity rules in it"
@@ -60,7 +60,17 @@ RERUN := --reruns 1 --only-rerun "crashed while running"
 test: lint
 	$(PYTEST) -n 2 -m "not slow" $(RERUN)
 
-test-slow: install
+# Pages are looked at in Chromium; without it their tests are skipped.
+browser:
+	@command -v chromium >/dev/null && exit 0; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  echo "installing chromium"; \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y chromium; \
+	else \
+	  echo "no Chromium: tests of pages are skipped. Install with: sudo apt-get install chromium"; \
+	fi
+
+test-slow: install browser
 	$(PYTEST) -m slow
 
 docs: install .venv/.docs-installed

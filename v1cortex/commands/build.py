@@ -40,7 +40,7 @@ def build(
     results.print(table(f"{neurons} neurons, seed {seed}", columns, _rows(circuit)))
     results.print("inputs: mean number of connections onto a neuron")
     results.print(
-        f"radius {summary['radius_um']:.1f} um, {summary['n_connections']:,} connections "
+        f"radius {summary['radius_um']:.1f} µm, {summary['n_connections']:,} connections "
         f"(expected {summary['expected_connections']:,.0f}), "
         f"{summary['n_lgn_units']} LGN units with {summary['n_lgn_connections']:,} connections"
     )

@@ -119,8 +119,8 @@ def _draw_pools(axes: Axes, task: Task, circuit: Circuit, pools: NDArray[np.int3
         colour = POOL_COLOURS[index % len(POOL_COLOURS)]
         axes.scatter(nodes.x_um[pool], nodes.z_um[pool], s=9, color=colour, label=name)
     axes.set_aspect("equal")
-    axes.set_xlabel("x (um)", **LABEL)
-    axes.set_ylabel("z (um)", **LABEL)
+    axes.set_xlabel("x (µm)", **LABEL)
+    axes.set_ylabel("z (µm)", **LABEL)
     axes.tick_params(labelsize=8)
     axes.spines[["top", "right"]].set_visible(False)
     axes.set_title(f"read-out, {circuit.n_neurons} neurons", fontsize=9)

@@ -30,7 +30,7 @@ function parts(point) {
   return [make("h3", {}, point.rule || `candidate ${point.id}`), formula,
     make("p", { class: "quiet" }, point.rule ? origin : `${origin}; not on the front`),
     neighbours(point), ...objectives(point), ...scores(point), ...coefficients(point),
-    ...(point.window ? [make("h4", {}, "Pairing window"), make("div", { class: "plot small",
+    ...(point.window ? [make("h4", {}, `Pairing window, ${point.window.pair}`), make("div", { class: "plot small",
       id: "window", role: "img", "aria-label": "Weight change by the lag of two spikes" })] : []),
     ...weights(point), ...rates(point), ...commands(point)];
 }
@@ -117,7 +117,7 @@ function drawWindow(point) {
     name: reward === "0" ? "no reward error" : `reward error ${reward > 0 ? "+" : "−"}1`,
     line: { color: ORANGE, dash: styles[reward] } }));
   draw(get("window"), traces, { height: 240, showlegend: traces.length > 1, legend: { orientation: "h", y: 1.02, yanchor: "bottom" },
-    xaxis: axis(`post minus pre at the synapse (ms), ${found.pair}`, { zeroline: true }),
+    xaxis: axis("post minus pre at the synapse (ms)", { zeroline: true }),
     yaxis: axis(`change by ${found.pairings} pairings (%)`, { zeroline: true }) }, { displayModeBar: false });
 }
 
