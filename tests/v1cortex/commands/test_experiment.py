@@ -63,6 +63,7 @@ def test_a_log_tells_how_far_a_retest_is(cli, options, tmp_path):
 GAINS = ("--groupings", "signs", "--pairs", 0.5, "--lengths", "0.05,0.1", "--networks", 2)
 
 
+@pytest.mark.slow
 def test_gains_are_searched_and_tested_and_can_be_used(cli, options, tmp_path):
     limits = ("--highest-rate", 50, "--lowest-rate", 0, "--search-seed", 10)
     code, out, err = cli("experiment", "gains", *GAINS, *limits, *options)
@@ -107,6 +108,7 @@ def test_gains_that_cannot_be_searched(cli, options, given, message):
     assert message in (out + err).replace("\n", " ")
 
 
+@pytest.mark.slow
 def test_coefficients_are_searched_and_tested_and_can_be_used(cli, options, tmp_path):
     limits = ("--highest-rate", 50, "--lowest-rate", 0, "--search-seed", 10)
     own = ("--terms", "S_pre", "--training-trials", 4)
@@ -143,6 +145,7 @@ def test_coefficients_need_known_terms_and_training(cli, options):
     assert "training_trials is 0; coefficients need training" in out + err
 
 
+@pytest.mark.slow
 def test_gains_that_leave_no_viable_network(cli, options):
     limits = ("--highest-rate", 0.02, "--lowest-rate", 0.01, "--search-seed", 10)
     code, out, err = cli("experiment", "gains", *GAINS, *limits, *options)

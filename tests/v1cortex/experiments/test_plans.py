@@ -47,7 +47,7 @@ def test_controls_that_are_the_rule_itself_are_named_instead():
     conditions, remarks = plans.controls("stdp", load_rule("stdp"), PROTOCOL, (1, 2))
     names = [each.name for each in conditions]
     assert names.count("stdp") == 1
-    assert not any("shuffled" in name or "types" in name for name in names)
+    assert not any("shuffled reward" in name or "types" in name for name in names)
     assert len(remarks) == 4
 
 

@@ -132,10 +132,13 @@ def search_coefficients(
         for grouping in settings.groupings
     }
     seeds = seeds_of_levels(names, settings, setting)
+    # The networks on which the first steps will be compared with the static network.
+    networks = seeds[settings.groupings[0]][-settings.networks :]
+    protocol = _searched(setting.protocol)
     rates_Hz = _static_rates_Hz(
-        setting, seeds[settings.groupings[-1]][-settings.networks :], store, workers, tell
+        Setting(protocol, setting.neurons, tuple(networks)), store, workers, tell
     )
-    coefficients = _Coefficients(_searched(setting.protocol), terms, rates_Hz, settings.tau_ms)
+    coefficients = _Coefficients(protocol, terms, rates_Hz, settings.tau_ms)
     levels: list[Level] = []
     n_evaluations = 0
     for grouping in settings.groupings:
@@ -208,6 +211,8 @@ class _Coefficients:
                 name, where = dimension.split(" ", 1)
                 values[name][_indices(where)] += size
         raw = {name: value * self._unit[name] for name, value in values.items() if value.any()}
+        if not raw:
+            return load_rule("none")
         # Coefficients are limited to 1: any further factor goes into the learning rate.
         factor = max([1.0, *(float(np.abs(value).max()) for value in raw.values())])
         settings = self._protocol.plasticity
@@ -219,7 +224,7 @@ class _Coefficients:
             coefficients,
             tau_E_ms=self._tau_ms,
             tau_R_ms=MAX_TAU_MS,
-            name="found by antithetic pairs" if coefficients else "none",
+            name="found by antithetic pairs",
             settings=settings.model_copy(update={"learning_rate": learning_rate}),
         )
 
@@ -253,7 +258,7 @@ def _rounded(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _static_rates_Hz(
-    setting: Setting, seeds: Sequence[int], store: ResultStore, workers: Workers, tell: Report
+    setting: Setting, store: ResultStore, workers: Workers, tell: Report
 ) -> NDArray[np.float64]:
     """Return the mean rate of each neuron type in static networks, shape (n_types,).
 
@@ -263,7 +268,7 @@ def _static_rates_Hz(
     jobs = [
         Job(static, single_task(setting.protocol, task), setting.neurons, seed)
         for task in setting.protocol.tasks
-        for seed in seeds
+        for seed in setting.seeds
     ]
     found = run_jobs(
         jobs,

@@ -1,0 +1,89 @@
+"""Searches of gains and coefficients do on networks what the ascent does on planted problems."""
+
+import numpy as np
+import pytest
+
+from v1cortex.evaluation import Protocol
+from v1cortex.experiments import ResultStore, Setting
+from v1cortex.experiments.paired import (
+    CoefficientSettings,
+    GainSettings,
+    search_coefficients,
+    search_gains,
+)
+from v1cortex.experiments.paired.levels import connected_pairs
+from v1cortex.tables import POPULATIONS
+
+SHORT = Protocol(
+    tasks=("gratings",),
+    training_trials=4,
+    validation_trials=4,
+    threshold_trials=4,
+    settling_ms=0,
+    pool_size=20,
+    plastic="I->E",
+)
+SETTING = Setting(SHORT, 500, (2, 3))
+SMALL = {
+    "groupings": ("signs",),
+    "pairs_per_dimension": 0.1,
+    "least_pairs": 2,
+    "networks": 2,
+    "lengths": (0.1,),
+    "lowest_rate_Hz": 0.0,
+    "highest_rate_Hz": 90.0,
+    "first_seed": 10,
+}
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory):
+    return ResultStore(tmp_path_factory.mktemp("paired"))
+
+
+def test_gains_take_a_step_up_the_slope(store):
+    found = search_gains(SETTING, GainSettings(**SMALL), store)
+    (level,) = found.levels
+    assert set(level.names) == {"E->E", "E->I", "I->E", "I->I"}
+    assert found.n_evaluations == 2 * 2 + 2 * 2
+    slope = level.ascent.gradient.mean
+    if level.moved:
+        assert level.ascent.point @ slope > 0
+        assert found.gain == {
+            name: pytest.approx(np.exp(step), abs=1e-4) for name, step in level.values.items()
+        }
+        assert [row.condition for row in found.rows] == ["static", "gains of signs"]
+    else:
+        assert found.gain == {}
+    assert list(level.to_frame().index) == list(level.names)
+    assert search_gains(SETTING, GainSettings(**SMALL), store).to_dict() == found.to_dict()
+
+
+def test_coefficients_change_only_plastic_synapses(store):
+    found = search_coefficients(SETTING, CoefficientSettings(**SMALL), store)
+    (level,) = found.levels
+    assert level.names == ("S_pre*X_post I->E",)
+    assert set(found.rates_Hz) == set(POPULATIONS)
+    assert all(rate > 0 for rate in found.rates_Hz.values())
+    if not level.moved:
+        assert found.rule.n_active == 0
+        return
+    (active,) = found.rule.active_terms
+    coefficients = found.rule.coefficients[active.index]
+    excitatory = np.array([name.endswith("_E") for name in POPULATIONS])
+    assert not coefficients[excitatory].any()
+    assert not coefficients[:, ~excitatory].any()
+    assert np.all(coefficients[np.ix_(~excitatory, excitatory)] != 0)
+    assert np.abs(coefficients).max() <= 1.0
+    # Types that fire more have smaller coefficients, by as much as they fire more.
+    rates = np.array([found.rates_Hz[name] for name in POPULATIONS])
+    drive = (coefficients * np.outer(rates, rates))[np.ix_(~excitatory, excitatory)]
+    fast = drive[np.outer(rates[~excitatory] > 0.5, rates[excitatory] > 0.5)]
+    np.testing.assert_allclose(fast, fast.flat[0], rtol=2e-3)
+
+
+def test_pairs_are_those_with_synapses():
+    assert len(connected_pairs("signs")) == 4
+    assert 40 < len(connected_pairs("groups")) <= 49
+    assert connected_pairs("signs", "I->E") == ("I->E",)
+    assert set(connected_pairs("types")) >= {"L4_E->L23_E", "L23_Pvalb->L23_E"}
