@@ -92,6 +92,7 @@ def run_conditions(
     lost_later = failed_conditions(matched, evaluations)
     _refuse(lost_later, conditions, failed)
     lost += [*lost_later, *without_gain]
+    lost += _without_control(conditions, lost, len(_places(setting)))
     if failed is not None:
         failed += lost
     out = {each.condition for each in lost}
@@ -103,9 +104,15 @@ def _refuse(
     conditions: Sequence[Condition],
     allowed: list[FailedCondition] | None,
 ) -> None:
-    """Raise an error for failures that are not allowed: of any condition, or of controls."""
-    controls = {each.control for each in conditions}
-    refuse(each for each in lost if allowed is None or each.condition in controls)
+    """Raise an error for failures that are not allowed: of any condition, or of shared controls.
+
+    Shared controls are those that are not compared with anything themselves, such as the static
+    network. A rule may fail although its own controls are compared with it.
+    """
+    shared = {each.control for each in conditions} & {
+        each.name for each in conditions if not each.control
+    }
+    refuse(each for each in lost if allowed is None or each.condition in shared)
 
 
 def _without_gain(
@@ -117,6 +124,18 @@ def _without_gain(
         FailedCondition.of(each, 0, n_evaluations, f"there is no gain of '{each.gain_of}'")
         for each in conditions
         if each.gain_of in names
+    ]
+
+
+def _without_control(
+    conditions: Sequence[Condition], lost: Sequence[FailedCondition], n_evaluations: int
+) -> list[FailedCondition]:
+    """Return the remaining conditions that would be compared with a failed one."""
+    names = {each.condition for each in lost}
+    return [
+        FailedCondition.of(each, 0, n_evaluations, f"'{each.control}', its control, failed")
+        for each in conditions
+        if each.control in names and each.name not in names
     ]
 
 

@@ -60,7 +60,7 @@ def test_estimates_grow_with_connections_and_are_shared_by_ranks():
 
 def test_a_circuit_that_does_not_fit_is_refused_with_the_size_that_does(monkeypatch):
     monkeypatch.setenv(memory.LIMIT_VARIABLE, "1")
-    pattern = r"230,924 neurons with 70,231,383 connections needs about 2\.\d GB; 1\.0 GB are free"
+    pattern = r"230,924 neurons with 70,231,383 connections needs about 2\.\d GB; 1\.0 GB is free"
     with pytest.raises(CircuitError, match=pattern + r"\. ([\d,]+) neurons would fit") as caught:
         build_circuit(230_924, 1)
     fits = int(str(caught.value).split(" neurons would fit")[0].split()[-1].replace(",", ""))
@@ -117,7 +117,7 @@ def test_a_network_that_is_refused_leaves_the_one_before(small_circuit, monkeypa
 def test_ranks_of_one_machine_share_its_memory(monkeypatch):
     monkeypatch.setenv(memory.LIMIT_VARIABLE, "8")
     memory.require_for_network(50_000, 0, 90_000_000, n_ranks=4, n_ranks_here=2)
-    with pytest.raises(CircuitError, match=r"on each MPI rank; 2\.0 GB are free"):
+    with pytest.raises(CircuitError, match=r"on each MPI rank; 2\.0 GB is free"):
         memory.require_for_network(50_000, 0, 90_000_000, n_ranks=4, n_ranks_here=4)
 
 

@@ -97,7 +97,7 @@ def test_a_foreign_file_in_seconds_without_and_with_a_table(run, tmp_path):
     (found,) = json.loads(out)["runs"]
     assert found["rates"]["n"] == 8
     assert found["rates"]["maximum"] == pytest.approx(2 / 1.2)
-    for assumed in ("its last spike, 1200 ms", "taken: 8", "populations are unknown"):
+    for assumed in ("its last spike, 1200 ms", "assuming 8", "populations are unknown"):
         assert assumed in err
     table = tmp_path / "cells.csv"
     table.write_text("node_id,population\n3,L4_E\n7,fast\n9,L4_E\n")
@@ -140,7 +140,7 @@ def test_condition_and_period(run, folder, tmp_path):
         ("ms", ("a",), ("--stop", "nan"), ["--stop is nan"]),
         ("ms", ("a",), ("--start", "inf"), ["--start is inf"]),
         ("ms", ("a",), ("--stop", 99, "--period", "nan"), ["period is nan"]),
-        ("ms", ("a",), ("--stop", 99, "--period", 50), ["period is 50 ms", "up to 49.5 ms"]),
+        ("ms", ("a",), ("--stop", 99, "--period", 50), ["period is 50 ms", "at most 49.5 ms"]),
         ("ms", ("a",), ("--stop", 99, "--unit", "h"), ["--unit 'h'"]),
     ],
 )

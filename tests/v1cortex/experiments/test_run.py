@@ -107,6 +107,9 @@ def test_a_rule_that_times_out_is_reported_and_the_others_are_tested(result, fol
     limit = "gratings, seed 2: stopped after 0.3 s of processor time"
     assert [(each.condition, each.n_failed, each.message) for each in found.failed] == [
         ("slow", 2, limit),
+        ("slow, type means", 2, limit),
+        ("slow, shuffled changes", 2, limit),
+        ("slow, cell sums", 2, limit),
         ("slow, LGN memory off", 2, limit),
         ("slow, matched gain", 0, "there is no gain of 'slow'"),
     ]
