@@ -117,7 +117,9 @@ def main():
     parser.add_argument("checkout", type=Path, nargs="?")
     parser.add_argument("--neurons", type=int, nargs="+", default=[1000, 3000])
     parser.add_argument("--rules", nargs="+", default=["none", "s_pre", "s_pre_x_post"])
-    parser.add_argument("--trials", type=int, default=20, help="training and validation trials")
+    parser.add_argument(
+        "--trials", type=int, default=20, help="training and validation trials; even, 4 or more"
+    )
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--dt", type=float, default=1.0, help="time step in ms")
     parser.add_argument("--threads", type=int, default=1)
