@@ -87,8 +87,8 @@ def search_gains(
     Parameters
     ----------
     setting
-        Protocol, size, and the seeds of the test. The search needs no training and no threshold
-        trials; it leaves them out if the score allows it.
+        Protocol, size, and the seeds of the test. Nothing is trained; the search itself also leaves
+        out the threshold trials if the score allows it.
     settings
         Groups, pairs, limits and the seeds of the search.
     store, workers, report
@@ -119,7 +119,11 @@ def search_gains(
     require_viable(levels)
     rows = run_conditions(
         _conditions(levels),
-        Setting(protocol, setting.neurons, setting.seeds),
+        Setting(
+            setting.protocol.model_copy(update={"training_trials": 0}),
+            setting.neurons,
+            setting.seeds,
+        ),
         store,
         workers=workers,
         report=lambda what, share: tell(f"test: {what}", share),
