@@ -13,23 +13,35 @@ from v1cortex.commands.options.common import AsJson, Neurons, Seed
 from v1cortex.commands.output.progress import status
 from v1cortex.commands.output.text import messages, print_json, results, table
 from v1cortex.errors import CircuitError
+from v1cortex.network import with_short_term
 from v1cortex.sonata import load_circuit, save_circuit
 from v1cortex.tables import POPULATIONS
+
+ShortTermOfCircuit = Annotated[
+    str,
+    typer.Option(
+        "--short-term",
+        help="Short-term dynamics of the circuit: off, table (the shipped one), or a table's file.",
+    ),
+]
 
 
 def build(
     neurons: Neurons = 3000,
     seed: Seed = 1,
+    short_term: ShortTermOfCircuit = "off",
     out: Annotated[Path, typer.Option("--out", help="Folder to write.")] = Path("circuit"),
     as_json: AsJson = False,
 ) -> None:
     """Sample a circuit of mouse V1 and write it as a SONATA folder."""
     if out.exists() and _names(out):
-        circuit = _existing(out, neurons, seed)
+        circuit = _existing(out, neurons, seed, short_term)
         messages.print(f"{out} already contains this circuit; nothing to do")
     else:
         with status("sampling") as report:
             circuit = build_circuit(neurons, seed, progress=report)
+            if short_term != "off":
+                circuit = with_short_term(circuit, short_term)
             report("writing SONATA files")
             save_circuit(circuit, out)
     summary = circuit.summary()
@@ -47,7 +59,7 @@ def build(
     results.print(f"written to {out}")
 
 
-def _existing(out: Path, neurons: int, seed: int) -> Circuit:
+def _existing(out: Path, neurons: int, seed: int, short_term: str) -> Circuit:
     try:
         circuit = load_circuit(out)
     except CircuitError as error:
@@ -61,6 +73,11 @@ def _existing(out: Path, neurons: int, seed: int) -> Circuit:
         raise CircuitError(
             f"{out} contains a circuit of {circuit.n_neurons} neurons and seed {circuit.seed}, not "
             f"of {neurons} and {seed}; choose another --out, or remove it"
+        )
+    if with_short_term(circuit, short_term).digest() != circuit.digest():
+        raise CircuitError(
+            f"{out} holds a circuit with other short-term dynamics than '{short_term}'; choose "
+            "another --out, or remove it"
         )
     return circuit
 

@@ -12,7 +12,13 @@ from .delays import delay_notes, exchange_interval_ms, rounded_delays_ms
 from .network import Network, neuron_parameters, require_memory
 from .plastic_synapses import PLASTIC_SETS, PlasticSynapses
 from .settings import BuildSettings, NetworkSettings
-from .short_term import SHORT_TERM, compile_models, short_term_for, short_term_rows
+from .short_term import (
+    SHORT_TERM,
+    compile_models,
+    short_term_for,
+    short_term_rows,
+    with_short_term,
+)
 from .spike_recorder import SpikeRecorder
 from .voltages import VoltageRecorder, Voltages, spread_sample, write_voltages
 from .weight_controls import WeightControl, arrange_weights
@@ -48,5 +54,6 @@ __all__ = [
     "spread_sample",
     "with_background",
     "with_gain",
+    "with_short_term",
     "write_voltages",
 ]

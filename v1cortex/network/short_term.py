@@ -9,6 +9,7 @@ NEST would be those of the circuit divided by U, and each synapse would store fi
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,6 +43,7 @@ __all__ = [
     "dynamic_types",
     "short_term_for",
     "short_term_rows",
+    "with_short_term",
 ]
 
 OFF, OF_CIRCUIT, TABLE = "off", "circuit", "table"
@@ -115,6 +117,23 @@ def short_term_for(circuit: Circuit, setting: str | SynapseDynamics) -> SynapseD
     needed = np.flatnonzero(np.diff(circuit.edges.type_offsets))
     name = "short_term.csv" if setting == TABLE else setting
     return short_term_of_types(short_term_rows(setting), circuit.tables, needed.tolist(), name)
+
+
+def with_short_term(circuit: Circuit, setting: str | SynapseDynamics) -> Circuit:
+    """Return the circuit with short-term dynamics of its own, for `save_circuit` and ``circuit``.
+
+    Parameters
+    ----------
+    circuit, setting
+        As for `short_term_for`; with ``off`` the circuit is left without.
+
+    Raises
+    ------
+    ConfigError, TableError
+        As `short_term_for`.
+    """
+    dynamics = short_term_for(circuit, setting)
+    return replace(circuit, tables=replace(circuit.tables, short_term=dynamics))
 
 
 def dynamic_types(circuit: Circuit, dynamics: SynapseDynamics | None) -> list[int]:

@@ -17,7 +17,7 @@ from nestml_models.common import whole_file
 from v1cortex.circuit import Circuit
 from v1cortex.errors import CircuitError
 from v1cortex.nest import load_nest, ranks
-from v1cortex.sonata import read_datasets, write_edges
+from v1cortex.sonata import edge_attributes, read_datasets, weight_attribute, write_edges
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -182,7 +182,7 @@ def save_weights(circuit: Circuit, path: Path | str) -> None:
             ("v1", "v1"),
             (circuit.n_neurons, circuit.n_neurons),
             (edges.source, edges.target, kinds.astype(np.int32)),
-            {"syn_weight": edges.weight_pA, "n_synapses": edges.n_synapses},
+            edge_attributes(circuit),
         )
 
 
@@ -201,7 +201,7 @@ def load_weights(circuit: Circuit, path: Path | str) -> Circuit:
         {
             f"{group}/source_node_id": np.int32,
             f"{group}/target_node_id": np.int32,
-            f"{group}/0/syn_weight": np.float64,
+            f"{group}/0/{weight_attribute(circuit.tables)}": np.float64,
         },
     )
     edges = circuit.edges

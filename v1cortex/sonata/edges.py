@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from nestml_models.rule import ShortTerm
 from v1cortex.circuit import (
     LGN_DELAY_MS,
     Edges,
@@ -22,9 +23,10 @@ from v1cortex.circuit import (
 from v1cortex.errors import CircuitError
 from v1cortex.sonata.cells import CellModel
 from v1cortex.sonata.reader import EdgeGroup, NodeGroup, read_parameters
+from v1cortex.sonata.short_term import STATIC, dynamics_of_type
 from v1cortex.sonata.type_rows import whole_number
 from v1cortex.sonata.type_tables import TAU_SYN_MS
-from v1cortex.tables import POPULATIONS, ConnectivityTable, is_excitatory
+from v1cortex.tables import POPULATIONS, ConnectivityTable, SynapseDynamics, is_excitatory
 
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
@@ -104,17 +106,21 @@ class _Connections:
     n_synapses: FloatArray
     receptor: NDArray[np.int8]
     delay_ms: FloatArray
+    dynamics: NDArray[np.int16]
 
 
 def recurrent_edges(
     groups: Sequence[EdgeGroup], cells: TargetCells, folders: Mapping[str, Path]
-) -> tuple[ConnectivityTable, Edges]:
+) -> tuple[ConnectivityTable, Edges, SynapseDynamics | None]:
     """Read connections between the neurons.
 
     Connections of one pair of populations with the same receptor and delay form a synapse type;
     several between the same two neurons are merged, with summed weight.
     """
-    drawn = _join([_connections(group, cells.index, cells, folders, True) for group in groups])
+    known = {STATIC: 0}
+    drawn = _join(
+        [_connections(group, cells.index, cells, folders, known, True) for group in groups]
+    )
     _check_signs(drawn, cells.nodes, groups)
     population = cells.nodes.population
     columns = (
@@ -122,6 +128,7 @@ def recurrent_edges(
         population[drawn.target].astype(np.float64),
         drawn.receptor.astype(np.float64),
         drawn.delay_ms,
+        drawn.dynamics.astype(np.float64),
     )
     kinds, kind = _unique_rows(np.stack(columns, axis=1))
     order, kind = _sorted(kind, drawn.source, drawn.target)
@@ -138,7 +145,7 @@ def recurrent_edges(
     )
     capacitance_pF = np.array([model.C_m_pF for model in cells.models])
     per_pF = weight / (capacitance_pF[cells.nodes.cell_model[target]] * np.maximum(number, 1))
-    return _connectivity(kinds, per_pF, edges), edges
+    return _connectivity(kinds, per_pF, edges), edges, _dynamics(kinds, list(known))
 
 
 def lgn_edges(
@@ -165,7 +172,14 @@ def lgn_edges(
     CircuitError
         If a delay or a receptor is not supported.
     """
-    drawn = _join([_connections(group, unit_index, cells, folders, False) for group in groups])
+    known = {STATIC: 0}
+    drawn = _join(
+        [_connections(group, unit_index, cells, folders, known, False) for group in groups]
+    )
+    if len(known) > 1:
+        raise CircuitError(
+            "connections of LGN units have short-term dynamics; only static ones are supported"
+        )
     other = np.flatnonzero(np.abs(drawn.delay_ms - LGN_DELAY_MS) > 1e-9)
     if len(other):
         raise CircuitError(
@@ -186,17 +200,23 @@ def _connections(
     source_index: NodeIndex,
     cells: TargetCells,
     folders: Mapping[str, Path],
+    known: dict[ShortTerm, int],
     recurrent: bool,
 ) -> _Connections:
+    """Read a group's connections; `known` numbers short-term dynamics, and gets new ones."""
     source = _known(group, group.source, source_index, "source", group.source_population)
     target = _known(group, group.target, cells.index, "target", group.target_population)
     number = group.number("nsyns")
     per_synapse = _required(group, "syn_weight")
     weight = per_synapse * (np.ones(len(group)) if number is None else number)
     receptor = np.zeros(len(group), dtype=np.int8)
+    dynamics = np.zeros(len(group), dtype=np.int16)
     for type_id in group.used_types():
         own = group.type_id == type_id
         where = f"edge type {type_id} of '{group.name}'"
+        found = dynamics_of_type(group, type_id, where, folders)
+        dynamics[own] = known.setdefault(found, len(known))
+        weight[own] *= found.U  # what a synapse at rest transmits
         receptor[own] = _receptors(group, type_id, where, target[own], cells, folders)
         weight[own] *= _weight_factor(group, type_id, where, source, target, cells, own, recurrent)
     if number is None:
@@ -208,6 +228,7 @@ def _connections(
         n_synapses=np.ones(len(group)) if number is None else _finite(group, "nsyns", number),
         receptor=receptor,
         delay_ms=_delays(group, "delay", _required(group, "delay")),
+        dynamics=dynamics,
     )
 
 
@@ -277,9 +298,6 @@ def _receptors(
     folders: Mapping[str, Path],
 ) -> NDArray[np.int8]:
     """Return the GLIF3 receptor with the time constant of the edges' receptor."""
-    template = group.text(type_id, "model_template")
-    if template is not None and template.removeprefix("nest:") != "static_synapse":
-        raise CircuitError(f"{where}: synapse model '{template}' is not supported, only static")
     text = group.text(type_id, "receptor_type")
     file = group.text(type_id, "dynamics_params")
     if text is None and file is not None:
@@ -357,6 +375,7 @@ def _join(parts: Sequence[_Connections]) -> _Connections:
         n_synapses=column("n_synapses", np.float64).astype(np.float64),
         receptor=column("receptor", np.int8).astype(np.int8),
         delay_ms=column("delay_ms", np.float64).astype(np.float64),
+        dynamics=column("dynamics", np.int16).astype(np.int16),
     )
 
 
@@ -383,6 +402,14 @@ def _runs(kind: IntArray, source: IntArray, target: IntArray) -> tuple[IntArray,
     new = np.any(np.diff(np.stack([kind, source, target]), axis=1) != 0, axis=0)
     first = np.flatnonzero(np.append(True, new))
     return first, np.append(first[1:], len(kind)) - 1
+
+
+def _dynamics(kinds: FloatArray, known: Sequence[ShortTerm]) -> SynapseDynamics | None:
+    """Return the short-term dynamics of the synapse types; None if all are static."""
+    if len(known) == 1:
+        return None
+    found = [known[int(number)] for number in kinds[:, 4]]
+    return SynapseDynamics.from_types(found)
 
 
 def _connectivity(kinds: FloatArray, per_pF: FloatArray, edges: Edges) -> ConnectivityTable:

@@ -13,6 +13,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from v1cortex.circuit import Circuit, Edges, LgnEdges, LgnUnits, Nodes
 from v1cortex.errors import CircuitError
 from v1cortex.sonata import type_tables as sonata_types
 from v1cortex.sonata.files import REBUILD, read_datasets, write_edges, write_nodes, write_types
+from v1cortex.sonata.short_term import dynamics_of_types, edge_attributes, weight_attribute
 from v1cortex.tables import Tables, load_tables
 
 FORMAT_VERSION = 2
@@ -84,7 +86,8 @@ def load_circuit(
     folder : path
         Folder of the circuit.
     tables : Tables, optional
-        Tables from which the circuit was built. Default: those shipped with v1cortex.
+        Tables from which the circuit was built. Default: those shipped with v1cortex. Short-term
+        dynamics of the circuit's own are read from its table of edge types.
     mapped : bool
         Memory-map the recurrent connections, so that processes on one machine share them. The file
         must not be changed.
@@ -95,8 +98,7 @@ def load_circuit(
         If files are missing, damaged, of another format version or built from other tables.
     """
     folder = Path(folder)
-    tables = tables or load_tables()
-    properties = _properties(folder, tables)
+    properties, tables = _properties(folder, tables or load_tables())
     circuit = Circuit(
         nodes=_read_nodes(folder / V1_NODES, tables),
         edges=_read_edges(folder / V1_EDGES, tables, mapped),
@@ -160,8 +162,7 @@ def _write_edges(circuit: Circuit, folder: Path) -> None:
         ("v1", "v1"),
         (n_v1, n_v1),
         (edges.source, edges.target, np.repeat(kinds, np.diff(edges.type_offsets))),
-        # Not under SONATA's name `nsyns`: readers would multiply weights by it.
-        {"syn_weight": edges.weight_pA, "n_synapses": edges.n_synapses},
+        edge_attributes(circuit),
     )
     write_types(folder / V1_EDGE_TYPES, sonata_types.synapse_types(tables))
     write_edges(
@@ -178,7 +179,7 @@ def _write_components(circuit: Circuit, folder: Path) -> None:
     """Write parameters with NEST's names, so that BMTK's PointNet can build the network."""
     for place, content in (
         (CELL_MODELS, sonata_types.cell_parameters(circuit.tables)),
-        (SYNAPSE_MODELS, sonata_types.receptor_parameters()),
+        (SYNAPSE_MODELS, sonata_types.synaptic_models(circuit.tables)),
     ):
         (folder / place).mkdir(parents=True)
         for name, parameters in content.items():
@@ -216,15 +217,16 @@ def _config(circuit: Circuit) -> dict[str, Any]:
             "written_by": f"v1cortex {version('v1cortex')}",
             "n_neurons": circuit.n_neurons,
             "seed": circuit.seed,
-            "sampled": circuit.tables.digest == load_tables().digest,
+            "sampled": replace(circuit.tables, short_term=None).digest == load_tables().digest,
+            "short_term": circuit.tables.short_term is not None,
             "circuit_digest": circuit.digest(),
             "tables_digest": circuit.tables.digest,
         },
     }
 
 
-def _properties(folder: Path, tables: Tables) -> dict[str, Any]:
-    """Read and check the circuit's properties in the configuration."""
+def _properties(folder: Path, tables: Tables) -> tuple[dict[str, Any], Tables]:
+    """Read and check the circuit's properties in the configuration; return its tables as well."""
     if not folder.is_dir():
         raise CircuitError(f"There is no circuit folder {folder}. Build one with `v1cortex build`.")
     missing = [name for name in FILES if not (folder / name).is_file()]
@@ -243,9 +245,11 @@ def _properties(folder: Path, tables: Tables) -> dict[str, Any]:
         raise CircuitError(
             f"{folder} has circuit format {found}; this v1cortex reads {FORMAT_VERSION}. {REBUILD}"
         )
+    if properties.get("short_term"):
+        tables = replace(tables, short_term=dynamics_of_types(folder / V1_EDGE_TYPES, tables))
     if tables_digest != tables.digest:
         raise CircuitError(f"{folder} was built from different tables. {REBUILD}")
-    return dict(properties)
+    return dict(properties), tables
 
 
 def _read_nodes(path: Path, tables: Tables) -> Nodes:
@@ -277,7 +281,7 @@ def _read_edges(path: Path, tables: Tables, mapped: bool) -> Edges:
             f"{group}/source_node_id": np.int32,
             f"{group}/target_node_id": np.int32,
             f"{group}/edge_type_id": np.int32,
-            f"{group}/0/syn_weight": np.float64,
+            f"{group}/0/{weight_attribute(tables)}": np.float64,
             f"{group}/0/n_synapses": np.int8,
         },
         mapped=mapped,

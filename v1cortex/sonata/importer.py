@@ -91,9 +91,11 @@ def import_circuit(
     neurons, order = _neurons(cortex, models, notes)
     cells = TargetCells(neurons, order, cortex, list(models.values()))
     own = [group for group in edges if group.source_population == cortex.name]
-    connectivity, arrays = recurrent_edges(own, cells, files.components)
+    connectivity, arrays, dynamics = recurrent_edges(own, cells, files.components)
     units, unit_edges = _lgn_input(lgn, edges, cells, files.components, tables)
-    own_tables = replace(tables, cells=_cell_table(models), connectivity=connectivity)
+    own_tables = replace(
+        tables, cells=_cell_table(models), connectivity=connectivity, short_term=dynamics
+    )
     circuit = Circuit(neurons, arrays, units, unit_edges, 0, own_tables)
     return ImportedCircuit(circuit, cortex.name, cortex.node_id[order], tuple(notes))
 

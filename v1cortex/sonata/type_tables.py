@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import fields
 
 from v1cortex.circuit import LGN_DELAY_MS
+from v1cortex.sonata.short_term import synapse_parameters, type_attributes
 from v1cortex.tables import Tables
 
 Row = dict[str, object]
@@ -91,10 +92,13 @@ def cell_parameters(tables: Tables) -> dict[str, Row]:
     }
 
 
-def receptor_parameters() -> dict[str, Row]:
-    """Return the parameters of static synapses at each receptor, by file name."""
+def synaptic_models(tables: Tables) -> dict[str, Row]:
+    """Return the parameters of synapses by file name: at each receptor, and of dynamic types."""
     numbers = range(1, len(TAU_SYN_MS) + 1)
-    return {receptor_file(number): {"receptor_type": number} for number in numbers}
+    static: dict[str, Row] = {
+        receptor_file(number): {"receptor_type": number} for number in numbers
+    }
+    return static | synapse_parameters(tables)
 
 
 def synapse_types(tables: Tables) -> list[Row]:
@@ -110,6 +114,7 @@ def synapse_types(tables: Tables) -> list[Row]:
             "dynamics_params": receptor_file(int(table.receptor[index])),
             "delay": float(table.delay_ms[index]),
             "receptor_type": int(table.receptor[index]),
+            **type_attributes(tables, index),
         }
         for index in range(tables.n_synapse_types)
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any, ClassVar, Literal
@@ -323,6 +324,15 @@ class SynapseDynamics:
     tau_rec_ms: FloatArray
     tau_fac_ms: FloatArray
 
+    @classmethod
+    def from_types(cls, types: Sequence[ShortTerm]) -> SynapseDynamics:
+        """Return the dynamics of synapse types that are given one by one."""
+        return cls(
+            U=np.array([each.U for each in types]),
+            tau_rec_ms=np.array([each.tau_rec_ms for each in types]),
+            tau_fac_ms=np.array([each.tau_fac_ms for each in types]),
+        )
+
     def of(self, type_index: int) -> ShortTerm | None:
         """Return the dynamics of a synapse type; None if it is static.
 
@@ -405,14 +415,18 @@ class Tables:
         """Name of a synapse type, such as ``L4_E_to_L23_E``.
 
         If a pair of populations has several types, as may be the case in imported circuits,
-        receptor and delay are part of the name.
+        receptor, delay and short-term dynamics are part of the name.
         """
         names, table = self.populations.population, self.connectivity
         pre, post = table.pre[type_index], table.post[type_index]
         name = f"{names[pre]}_to_{names[post]}"
         if np.count_nonzero((table.pre == pre) & (table.post == post)) == 1:
             return name
-        return f"{name}_receptor_{table.receptor[type_index]}_{table.delay_ms[type_index]:g}_ms"
+        name += f"_receptor_{table.receptor[type_index]}_{table.delay_ms[type_index]:g}_ms"
+        own = self.short_term.of(type_index) if self.short_term else None
+        if own is None:
+            return name
+        return f"{name}_U_{own.U:g}_rec_{own.tau_rec_ms:g}_fac_{own.tau_fac_ms:g}_ms"
 
     @cached_property
     def _types_by_pair(self) -> dict[tuple[int, int], int]:

@@ -7,8 +7,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from nestml_models.errors import RuleError
 from nestml_models.rule import ShortTerm
 from v1cortex.errors import ConfigError, TableError
@@ -119,11 +117,7 @@ def short_term_of_types(
                 f"one; with tau_rec_ms and tau_fac_ms of 0 the synapses are static"
             )
         found.append(ShortTerm(1.0, 0.0) if row is None else row.dynamics)
-    return SynapseDynamics(
-        U=np.array([each.U for each in found]),
-        tau_rec_ms=np.array([each.tau_rec_ms for each in found]),
-        tau_fac_ms=np.array([each.tau_fac_ms for each in found]),
-    )
+    return SynapseDynamics.from_types(found)
 
 
 def _closest(rows: list[ShortTermRow], pre: str, post: str, name: str) -> ShortTermRow | None:

@@ -98,7 +98,7 @@ def test_evaluate_a_rule_file(cli, circuit_folder, tmp_path):
         (("--calibration", "mouse"), ["no calibration and no file 'mouse'"]),
         (("--short-term", "tabel"), ["'tabel'", "'table'"]),
         (("--weight-gain", "E->E"), ["--weight-gain E->E", "KIND=FACTOR"]),
-        (("--weight-gain", "E->F=1"), ["no kind 'E->F'"]),
+        (("--weight-gain", "E->F=1"), ["weight_gain", "'F'"]),
     ],
 )
 def test_bad_evaluate_options(cli, circuit_folder, arguments, parts):

@@ -21,7 +21,7 @@ from v1cortex.evaluation import Protocol, dump_yaml, load_yaml
         ({"dt_ms": 0.3}, ["dt_ms is 0.3", "divide 1 ms"]),
         ({"calibration": "mouse"}, ["no calibration", "mouse-classes"]),
         ({"short_term": "tabel"}, ["short_term", "no such setting", "'table'"]),
-        ({"weight_gain": {"E-E": 2.0}}, ["no kind 'E-E'", "'E->E'"]),
+        ({"weight_gain": {"E-E": 2.0}}, ["weight_gain", "'E-E'"]),
         ({"weight_gain": {"E->E": -1.0}}, ["weight_gain", "-1"]),
         ({"task_settings": {"gratings": {"contrats": 1}}}, ["contrats", "contrast"]),
         ({"task_settings": {"grating": {}}}, ["grating"]),
