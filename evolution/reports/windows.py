@@ -1,4 +1,4 @@
-"""Pairing windows of the first rules of a front, simulated once and kept in the run's folder."""
+"""Pairing windows of the first rules of a front, simulated once and stored in the run's folder."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ __all__ = ["WINDOWS", "read_windows", "simulate_windows"]
 WINDOWS = "windows.json"
 
 PAIR = ("L23_E", "L23_E")
-"""Neuron types of the synapse whose window is shown, as by `v1cortex rules show`."""
+"""Neuron types of the synapse whose window is shown, as in `v1cortex rules show`."""
 
 TIMEOUT_S = 600.0
 
 
 def read_windows(path: Path) -> dict[str, Any]:
-    """Return the windows in the folder of a run by the digest of the rule; empty without."""
+    """Return the windows in the folder of a run by digest of the rule; empty if there are none."""
     try:
         found = json.loads((path / WINDOWS).read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -33,17 +33,17 @@ def read_windows(path: Path) -> dict[str, Any]:
 
 
 def simulate_windows(path: Path, most: int) -> None:
-    """Simulate the windows that are missing, in a process of its own.
+    """Simulate missing windows in a separate process.
 
-    NEST thus neither writes to this process's output nor ends it. A window takes about 2 s of a
-    processor (`nestml_models.compiled.simulate_window`, with the general model).
+    NEST thus neither writes to this process's output nor ends it. A window takes about 2 s of
+    processor time (`nestml_models.compiled.simulate_window`, with the general model).
 
     Parameters
     ----------
     path
         Folder of the run.
     most
-        Rules of the front, from the first on; those without a term have no window.
+        Number of rules, from the first of the front; those without terms have no window.
 
     Raises
     ------
@@ -57,8 +57,8 @@ def simulate_windows(path: Path, most: int) -> None:
         )
     except subprocess.TimeoutExpired:
         raise RunFolderError(
-            f"the pairing windows of {path} were not done within {TIMEOUT_S:g} s; those that were "
-            "are kept, and v1cortex report --windows continues"
+            f"the pairing windows of {path} were not finished within {TIMEOUT_S:g} s; finished "
+            "ones are kept, and v1cortex report --windows continues"
         ) from None
     if done.returncode:
         last = (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]
@@ -76,7 +76,7 @@ def _simulate(path: Path, most: int) -> None:
 
 
 def _window(rule: Rule, run: Run) -> dict[str, Any]:
-    from nestml_models.compiled import (  # here, since reading does without NEST
+    from nestml_models.compiled import (  # here, since reading does not need NEST
         N_PAIRINGS,
         compile_rule,
         simulate_window,

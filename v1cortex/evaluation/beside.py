@@ -1,4 +1,4 @@
-"""Read-outs beside the pool that answers: other cells, several pools, and each image on its own."""
+"""Read-outs in addition to the answering pool: other cells, several pools, single images."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ __all__ = ["ReadoutCells", "area_within_images", "image_cosine", "other_readouts
 FloatArray = NDArray[np.float64]
 
 POPULATION = "L5_E"
-"""Where pools are taken from, see `v1cortex.tasks.pools`."""
+"""Population from which pools are taken, see `v1cortex.tasks.pools`."""
 
 
 @dataclass(frozen=True, eq=False)
 class ReadoutCells:
-    """Cells of one task that are read out.
+    """The cells that are read out in one task.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ class ReadoutCells:
     radius_um
         Largest distance of a pool's cells from its centre.
     change_detection
-        Whether the task is one.
+        Whether the task is change detection.
     """
 
     circuit: Circuit
@@ -46,7 +46,7 @@ class ReadoutCells:
     change_detection: bool
 
     def readouts(self, block: TrialBlock, spikes: SpikeTrains) -> tuple[OtherReadout, ...] | None:
-        """Score read-outs beside the pool; None if the task is no change detection."""
+        """Score the additional read-outs; None if the task is not change detection."""
         if not self.change_detection:
             return None
         several = disjoint_pools(self.circuit, self.answering.shape[1], self.radius_um, POPULATION)
@@ -55,7 +55,7 @@ class ReadoutCells:
         return other_readouts(block, spikes, self.answering, several, every)
 
     def cosine(self, block: TrialBlock, spikes: SpikeTrains) -> float | None:
-        """Return how alike the excitatory cells' responses to different images are."""
+        """Return how similar the excitatory cells' responses to different images are."""
         excitatory = np.flatnonzero(is_excitatory(self.circuit.nodes.population))
         return image_cosine(block, spikes, excitatory)
 
@@ -70,25 +70,25 @@ def window_counts(block: TrialBlock, spikes: SpikeTrains) -> FloatArray:
 def area_within_images(
     labels: ArrayLike, scores: ArrayLike, images: ArrayLike
 ) -> tuple[float, float | None] | None:
-    """Return the area under the ROC curve among trials of the same present image.
+    """Return the area under the ROC curve among trials with the same current image.
 
-    Trials of different images are not compared, so that a cell which merely likes one image tells
-    nothing. The area is that of all pairs of a change and a repeat of one image: the mean of the
-    images' areas, weighted with their numbers of pairs.
+    Trials of different images are not compared, so that a mere preference for one image does not
+    count. The area is that over all pairs of a change and a repeat of the same image: the mean of
+    the images' areas, weighted by their numbers of pairs.
 
     Parameters
     ----------
     labels : (n,) array-like
         1 for changes, 0 for the others.
     scores : (n,) array-like
-        The larger, the more it speaks for a change.
+        Evidence for a change; larger means more.
     images : (n,) array-like of int
-        The present image of each trial.
+        The current image of each trial.
 
     Returns
     -------
     float, float or None; or None
-        The area and its standard error: images are independent, each has its error after DeLong
+        The area and its standard error: images are independent, each with its error after DeLong
         (None if an image has a single trial of one kind). None if no image has both kinds.
     """
     labels, scores, images = (np.asarray(each) for each in (labels, scores, images))
@@ -116,12 +116,12 @@ def other_readouts(
     several: NDArray[np.int32],
     every: NDArray[np.int64],
 ) -> tuple[OtherReadout, ...]:
-    """Score a detection of changes by the rates of other cells than the pool's.
+    """Score change detection by the rates of cells other than the answering pool's.
 
     Parameters
     ----------
     block
-        The trials; frozen weights.
+        The trials, with frozen weights.
     spikes
         All their spikes.
     answering
@@ -129,7 +129,7 @@ def other_readouts(
     several
         Disjoint pools of the same size, int32[n_pools, n]; scored one by one.
     every
-        All cells of the population that the pools are taken from.
+        All cells of the population from which pools are taken.
 
     Raises
     ------
@@ -137,7 +137,7 @@ def other_readouts(
         If the block has more than two classes.
     """
     if set(np.unique(block.labels).tolist()) - {0, 1}:
-        raise TaskError("read-outs beside the pool are for changes and repeats only")
+        raise TaskError("additional read-outs are only defined for changes and repeats")
     rates_Hz = window_counts(block, spikes)
     return (
         _readout("pool", answering, block, rates_Hz),
@@ -147,7 +147,7 @@ def other_readouts(
 
 
 def image_cosine(block: TrialBlock, spikes: SpikeTrains, cells: NDArray[np.int64]) -> float | None:
-    """Return how alike the mean responses to different images are.
+    """Return how similar the mean responses to different images are.
 
     Parameters
     ----------
@@ -156,14 +156,14 @@ def image_cosine(block: TrialBlock, spikes: SpikeTrains, cells: NDArray[np.int64
     spikes
         All their spikes.
     cells
-        The cells that count.
+        The cells to use.
 
     Returns
     -------
     float or None
         Cosine between the vectors of mean rates in the response window, averaged over pairs of
-        images with two or more trials each; None if fewer than two images have them, or a response
-        is zero. Few trials of an image make it smaller, since their noise differs.
+        images with two or more trials each; None if there are fewer than two such images, or a
+        response is zero. With few trials per image it is smaller, since their noise differs.
     """
     images, trials = np.unique(block.image_of_trial, return_counts=True)
     images = images[trials >= 2]

@@ -56,8 +56,8 @@ class TrialSettings(StrictModel):
     analyses: tuple[Literal["linear", "decoding", "readouts", "weights"], ...] = Field(
         (),
         description="what else to measure: a linear read-out of all neurons (static networks), "
-        "images decoded over time, read-outs beside the pool (several pools, all L5 E cells, each "
-        "image on its own), weights over training and by synapse type",
+        "images decoded over time, additional read-outs (several pools, all L5 E cells, each image "
+        "on its own), weights over training and by synapse type",
     )
     test_plasticity: bool = Field(
         False, description="true: plasticity and reward continue after training (a control)"

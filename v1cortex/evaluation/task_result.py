@@ -90,7 +90,7 @@ class LinearReadout:
 
 @dataclass(frozen=True, kw_only=True)
 class OtherReadout:
-    """What cells other than the answering pool tell about a change, by their rate in the window.
+    """Change detection by the rate of cells other than the answering pool's in the window.
 
     Parameters
     ----------
@@ -98,15 +98,15 @@ class OtherReadout:
         ``pool``: the answering pool; ``pools``: as many disjoint pools of its size as fit; ``all``:
         all cells of its population.
     n_pools, n_cells
-        Number of pools, and cells of each.
+        Number of pools, and of cells in each.
     rate_Hz
         Mean rate in the response window.
     auc, auc_standard_error
-        Area under the ROC curve, a mean over pools, and the mean of its standard errors: of several
-        pools an upper bound, as their errors partly average out.
+        Area under the ROC curve, averaged over pools, and the mean of its standard errors: for
+        several pools an upper bound, as their errors partly average out.
     auc_within_images, auc_within_images_standard_error
-        The same among trials of one present image
-        (`v1cortex.evaluation.beside.area_within_images`); None where no image has changes and
+        The same among trials with the same current image
+        (`v1cortex.evaluation.beside.area_within_images`); None if no image has changes and
         repeats.
     """
 
@@ -207,7 +207,7 @@ class TaskAnalyses:
     decoding
         Images decoded from all neurons; also None with fewer than three images or too few trials.
     readouts
-        Read-outs beside the pool; also None for tasks other than change detection.
+        Additional read-outs; also None for tasks other than change detection.
     weight_course
         Weights over training; also None for a static network.
     weight_distributions
@@ -247,8 +247,8 @@ class TaskResult(TaskAnalyses):
     training
         Answers in training; None without training trials.
     image_cosine
-        How alike the excitatory cells' mean responses to different images are, see
-        `v1cortex.evaluation.beside.image_cosine`; None where it is not known.
+        Similarity of the excitatory cells' mean responses to different images, see
+        `v1cortex.evaluation.beside.image_cosine`; None if unknown.
     linear, decoding, readouts, weight_course, weight_distributions
         As for `TaskAnalyses`.
     """

@@ -1,9 +1,9 @@
 """Short-term dynamics in SONATA files, under NEST's names.
 
 An edge type with them has the model ``tsodyks2_synapse`` and the attributes ``U``, ``tau_rec`` and
-``tau_fac``, which its parameter file contains as well. That synapse transmits the weight times u x,
-which is U at rest. So ``syn_weight`` is the circuit's weight over U, for other programs to simulate
-the same; ``rested_weight`` is the circuit's own, to the last bit.
+``tau_fac``, which are also in its parameter file. That synapse transmits the weight times u x,
+which is U at rest. Therefore ``syn_weight`` is the circuit's weight divided by U, so that other
+programs simulate the same; ``rested_weight`` is the circuit's own, to the last bit.
 """
 
 from __future__ import annotations
@@ -43,12 +43,12 @@ RESTED = "rested_weight"
 
 
 def dynamics_file(tables: Tables, index: int) -> str:
-    """Name of the parameter file of a synapse type with short-term dynamics."""
+    """Return the name of a synapse type's parameter file with short-term dynamics."""
     return f"{tables.synapse_type_name(index)}.json"
 
 
 def type_attributes(tables: Tables, index: int) -> dict[str, object]:
-    """Return what a row of the table of edge types has in addition; nothing for other circuits."""
+    """Return additional columns of the table of edge types; none for other circuits."""
     if tables.short_term is None:
         return {}
     own = tables.short_term.of(index)
@@ -62,7 +62,7 @@ def type_attributes(tables: Tables, index: int) -> dict[str, object]:
 
 
 def synapse_parameters(tables: Tables) -> dict[str, dict[str, Any]]:
-    """Return parameters of ``tsodyks2_synapse`` at rest, by the name of their file."""
+    """Return the parameters of ``tsodyks2_synapse`` at rest, by file name."""
     if tables.short_term is None:
         return {}
     found: dict[str, dict[str, Any]] = {}
@@ -78,7 +78,7 @@ def synapse_parameters(tables: Tables) -> dict[str, dict[str, Any]]:
 def edge_attributes(circuit: Circuit) -> dict[str, NDArray[Any]]:
     """Return the attributes of a circuit's recurrent connections, by name."""
     edges, dynamics = circuit.edges, circuit.tables.short_term
-    # Not under SONATA's name `nsyns`: readers multiply weights by that.
+    # Not under SONATA's name `nsyns`: readers would multiply weights by it.
     number = {"n_synapses": edges.n_synapses}
     if dynamics is None:
         return {"syn_weight": edges.weight_pA, **number}
@@ -89,7 +89,7 @@ def edge_attributes(circuit: Circuit) -> dict[str, NDArray[Any]]:
 
 
 def weight_attribute(tables: Tables) -> str:
-    """Name of the attribute with the weights of a circuit's own files."""
+    """Return the name of the weight attribute in a circuit's own files."""
     return "syn_weight" if tables.short_term is None else RESTED
 
 
@@ -122,7 +122,7 @@ def dynamics_of_type(
     group
         The edges.
     type_id
-        Their type.
+        Id of the edge type.
     where
         Name of the type in messages.
     folders

@@ -1,4 +1,4 @@
-"""How alike a task's images are for the cells that see them."""
+"""Similarity of a task's images for the cells that see them."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from v1cortex.tasks.base import Task
 __all__ = ["lgn_cosine", "mean_cosine"]
 
 N_TRIALS = 40
-"""Trials, about, that images are taken from."""
+"""Approximate number of trials from which images are taken."""
 
 
 def mean_cosine(responses: NDArray[np.float64]) -> float | None:
-    """Return the cosine between responses, averaged over their pairs.
+    """Return the cosine between responses, averaged over pairs.
 
     Parameters
     ----------
@@ -37,17 +37,17 @@ def mean_cosine(responses: NDArray[np.float64]) -> float | None:
 
 
 def lgn_cosine(task: Task, circuit: Circuit, seed: int) -> float | None:
-    """Return how alike a task's images are in what excitatory cells get from the LGN.
+    """Return how similar a task's images are in the LGN input of excitatory cells.
 
-    The response is a cell's mean input in the response window, minus that under gray; each image
-    comes after gray, without the memory of the one before.
+    The response is a cell's mean input in the response window, minus that during gray; each image
+    follows gray, without memory of the previous one.
 
     Parameters
     ----------
     task
         The task; images of validation trials.
     circuit
-        Whose LGN units see the images.
+        The circuit whose LGN units see the images.
     seed
         Seed of the trials.
 

@@ -1,4 +1,4 @@
-"""Read-outs beside the pool, on made-up activity and in an evaluation."""
+"""Additional read-outs, on synthetic activity and in an evaluation."""
 
 import numpy as np
 import pytest

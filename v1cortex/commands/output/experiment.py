@@ -43,7 +43,7 @@ def print_rows(title: str, rows: Sequence[Row], protocol: Protocol) -> None:
 
 
 WHAT_IS_READ = {"pool": "the pool", "pools": "disjoint pools", "all": "all L5 E"}
-"""Read-outs beside the answer, by their names."""
+"""Additional read-outs, by name."""
 
 
 def print_remarks(rows: Sequence[Row]) -> None:
@@ -94,7 +94,7 @@ def _decoding_table(task: str, decoded: Sequence[tuple[str, DecodedImages]]) -> 
 
 
 def readouts_table(task: str, beside: Sequence[tuple[str, Sequence[OtherReadout]]]) -> Table:
-    """Return a table of read-outs beside the pool: conditions, and what each gave."""
+    """Return a table of additional read-outs: conditions and their results."""
     rows = [
         (
             name,
@@ -107,7 +107,7 @@ def readouts_table(task: str, beside: Sequence[tuple[str, Sequence[OtherReadout]
         for each in readouts
     ]
     columns = ("condition", "read out (pools x cells)", "Hz", "AUC", "within images")
-    return table(f"{task}: read-outs of rates beside the answer", columns, rows)
+    return table(f"{task}: additional read-outs of rates", columns, rows)
 
 
 def _course_table(task: str, courses: Sequence[tuple[str, Sequence[WeightPoint]]]) -> Table:
