@@ -17,6 +17,7 @@ CONTROL_FLOW = {"KeyboardInterrupt", "Exit", "BadParameter"}
 CAUGHT = {
     "nestml_models.common.anchored": "ValueError",
     "nestml_models.common.json_files": "ValueError",
+    "evolution.runs.sqlite_file": "DatabaseError",
     "v1cortex.tables.reader": "ValueError",
     "v1cortex.spikes.events": "ValueError",
     "nestml_models.codegen.generator": "TemplateRuntimeError",

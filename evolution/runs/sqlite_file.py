@@ -7,7 +7,8 @@ import sqlite3
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Literal
+from sqlite3 import DatabaseError
+from typing import Any, Literal
 
 from evolution.errors import RunFolderError
 from v1cortex.stores import file_system_of, is_network
@@ -161,9 +162,31 @@ class ReadConnection:
         return _probed(_connect(copy, "mode=rw"))
 
 
+class _Connection(sqlite3.Connection):
+    """Raises SQLite's error also where its message quotes damaged text."""
+
+    def execute(self, sql: str, parameters: Any = (), /) -> sqlite3.Cursor:  # noqa: ANN401
+        """Execute a statement.
+
+        Raises
+        ------
+        sqlite3.Error
+            If that is not possible.
+        """
+        try:
+            return super().execute(sql, parameters)
+        except UnicodeDecodeError as error:  # Python decodes the message strictly
+            text = error.object.decode("utf-8", "backslashreplace")
+            raise DatabaseError(text) from None
+
+
 def _connect(path: Path, options: str) -> sqlite3.Connection:
     connection = sqlite3.connect(
-        f"{path.absolute().as_uri()}?{options}", uri=True, isolation_level=None, timeout=PATIENCE_S
+        f"{path.absolute().as_uri()}?{options}",
+        uri=True,
+        isolation_level=None,
+        timeout=PATIENCE_S,
+        factory=_Connection,
     )
     # Damaged text must not end a whole query: the row's checksum detects it.
     connection.text_factory = _decoded

@@ -106,6 +106,17 @@ def test_damaged_or_foreign_stores_are_named(tmp_path):
         RunFolder(tmp_path / "nowhere").store(read_only=True)
 
 
+@pytest.mark.parametrize("read_only", [False, True])
+def test_a_store_whose_schema_is_damaged_is_named(tmp_path, read_only):
+    path = tmp_path / "evaluations.sqlite"
+    SearchStore(path).close()
+    content = path.read_bytes()
+    position = content.index(b"CREATE TABLE") + 7
+    path.write_bytes(content[:position] + b"\xff" + content[position + 1 :])
+    with pytest.raises(RunFolderError, match=r"evaluations\.sqlite cannot be .*\\xff"):
+        SearchStore(path, read_only=read_only)
+
+
 def test_a_run_is_not_overwritten(folder):
     with pytest.raises(RunFolderError, match="already contains a run; resume it with --resume"):
         folder.begin(EvolveConfig(), resume=False)
