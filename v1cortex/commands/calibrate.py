@@ -14,11 +14,17 @@ import typer
 
 from nestml_models.common import write_whole
 from v1cortex.circuit import build_circuit
-from v1cortex.commands.options.common import AsJson, CalibrationName
+from v1cortex.commands.options.common import (
+    AsJson,
+    CalibrationName,
+    ShortTermOption,
+    WeightGain,
+)
+from v1cortex.commands.options.protocol import weight_gain
 from v1cortex.commands.output.progress import progress_bar
 from v1cortex.commands.output.text import messages, print_json, results, table
-from v1cortex.network import population_background_pA
-from v1cortex.simulation import FloatArray, RateTable, fit, rate_table, target_rates_Hz
+from v1cortex.network import population_background_pA, short_term_rows
+from v1cortex.simulation import FloatArray, RateTable, Synapses, fit, rate_table, target_rates_Hz
 from v1cortex.tables import POPULATIONS
 
 
@@ -33,6 +39,8 @@ def calibrate(
         list[int] | None, typer.Option(help="Circuits to report rates of; repeatable.  [3, 4]")
     ] = None,
     calibration: CalibrationName = "mouse-classes",
+    short_term: ShortTermOption = None,
+    gain: WeightGain = None,
     iterations: Annotated[
         int, typer.Option(help="Corrections of the background; 0 only measures.", min=0)
     ] = 0,
@@ -43,19 +51,24 @@ def calibrate(
     """Compare the mean rates of static circuits with the mouse's; with --iterations, fit them.
 
     Drifting gratings in four directions, and gray. The table written to --out can be used for every
-    --calibration option.
+    --calibration option. With --short-term and --weight-gain, it holds for networks with the same
+    two settings.
     """
     sizes, held_out = neurons or [1000, 3000], held_out_seed or [3, 4]
     background_pA = population_background_pA(calibration)
+    synapses = Synapses(short_term or "off", weight_gain(gain) or {})
+    short_term_rows(synapses.short_term)
     with progress_bar("building circuits") as report:
         if iterations:
             circuits = [build_circuit(n, s) for n in sizes for s in seed or [1, 2]]
-            background_pA = fit(circuits, background_pA, duration, iterations, report)
+            background_pA = fit(circuits, background_pA, duration, iterations, report, synapses)
         tables = []
         for n in sizes:
             report(f"rates of {n} neurons", 1.0)
             tables.append(
-                rate_table([build_circuit(n, s) for s in held_out], background_pA, duration)
+                rate_table(
+                    [build_circuit(n, s) for s in held_out], background_pA, duration, synapses
+                )
             )
     rows = _rows(tables, background_pA)
     if out is not None:

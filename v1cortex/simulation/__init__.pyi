@@ -1,4 +1,11 @@
-from .background_fit import FloatArray, RateTable, fit, rate_table, target_rates_Hz
+from .background_fit import (
+    FloatArray,
+    RateTable,
+    Synapses,
+    fit,
+    rate_table,
+    target_rates_Hz,
+)
 from .result import Simulation
 from .simulation import simulate
 from .spike_validation import (
@@ -30,6 +37,7 @@ __all__ = [
     "RateTable",
     "Simulation",
     "SpikeValidation",
+    "Synapses",
     "Tuning",
     "TuningRow",
     "compare_tuning",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +32,25 @@ GAIN = 0.5
 
 LARGEST_FACTOR = 1.5
 """Limit of one correction, so that a silent population does not overshoot."""
+
+
+@dataclass(frozen=True)
+class Synapses:
+    """What the synapses of the circuits are like while the background is fitted.
+
+    Parameters
+    ----------
+    short_term
+        Short-term dynamics, as in `NetworkSettings`.
+    weight_gain
+        Factors on weights by pair of groups of neuron types, see `with_gain`.
+    """
+
+    short_term: str = "off"
+    weight_gain: Mapping[str, float] = field(default_factory=dict)
+
+
+STATIC = Synapses()
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +97,10 @@ def gratings(duration_ms: int) -> Movie:
 
 
 def mean_rates_Hz(
-    circuits: Sequence[Circuit], movie: Movie, background_pA: FloatArray
+    circuits: Sequence[Circuit],
+    movie: Movie,
+    background_pA: FloatArray,
+    synapses: Synapses = STATIC,
 ) -> FloatArray:
     """Return the mean rate of each population, averaged over circuits.
 
@@ -90,12 +112,21 @@ def mean_rates_Hz(
         The stimulus.
     background_pA
         Background weight of each population, shape (17,).
+    synapses
+        Short-term dynamics and gains.
     """
     total = np.zeros(len(POPULATIONS))
     for circuit in circuits:
         calibration = with_background(circuit, "fit", background_pA[circuit.nodes.population])
         cells = np.bincount(circuit.nodes.population, minlength=len(POPULATIONS))
-        found = simulate(circuit, movie, seed=circuit.seed, calibration=calibration)
+        found = simulate(
+            circuit,
+            movie,
+            seed=circuit.seed,
+            calibration=calibration,
+            short_term=synapses.short_term,
+            weight_gain=synapses.weight_gain,
+        )
         of_population = np.bincount(
             circuit.nodes.population, found.rates_Hz, minlength=len(POPULATIONS)
         )
@@ -109,6 +140,7 @@ def fit(
     duration_ms: int,
     iterations: int,
     report: Callable[[str, float], None],
+    synapses: Synapses = STATIC,
 ) -> FloatArray:
     """Return background weights that bring each population close to the mouse's mean rate.
 
@@ -127,6 +159,8 @@ def fit(
         Number of corrections.
     report
         Called before each with a line of text and the share that is done.
+    synapses
+        Short-term dynamics and gains that the weights are fitted for.
 
     Returns
     -------
@@ -136,7 +170,7 @@ def fit(
     weights_pA = start_pA
     targets_Hz, movie = target_rates_Hz(), gratings(duration_ms)
     for step in range(iterations):
-        rates_Hz = mean_rates_Hz(circuits, movie, weights_pA)
+        rates_Hz = mean_rates_Hz(circuits, movie, weights_pA, synapses)
         error = float(np.abs(rates_Hz / targets_Hz - 1).mean())
         report(f"step {step + 1}: mean relative error {error:.2f}", step / iterations)
         factor = (targets_Hz / np.maximum(rates_Hz, 0.1)) ** GAIN
@@ -145,11 +179,14 @@ def fit(
 
 
 def rate_table(
-    circuits: Sequence[Circuit], background_pA: FloatArray, duration_ms: int
+    circuits: Sequence[Circuit],
+    background_pA: FloatArray,
+    duration_ms: int,
+    synapses: Synapses = STATIC,
 ) -> RateTable:
     """Measure circuits of one size during gratings and during gray."""
     return RateTable(
         circuits[0].n_neurons,
-        mean_rates_Hz(circuits, gratings(duration_ms), background_pA),
-        mean_rates_Hz(circuits, gray_movie(2 * duration_ms), background_pA),
+        mean_rates_Hz(circuits, gratings(duration_ms), background_pA, synapses),
+        mean_rates_Hz(circuits, gray_movie(2 * duration_ms), background_pA, synapses),
     )
