@@ -147,5 +147,5 @@ def test_mistakes_have_one_clear_message():
     nest.Create("parrot_neuron")
     with pytest.raises(SimulationError, match="before the first node"):
         plastic("stdp", weight=1.0)
-    with pytest.raises(SimulationError, match="emptied"):
+    with pytest.raises(SimulationError, match="removed it"):
         _ = synapses.syn_spec
