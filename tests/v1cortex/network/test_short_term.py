@@ -93,6 +93,23 @@ def test_a_rule_that_changes_nothing_gives_the_static_networks_spikes(
         assert np.array_equal(found[0], static[0]) and np.array_equal(found[1], static[1])
 
 
+def test_learning_is_the_same_twice_on_two_threads_and_fine_steps(small_circuit, rates_Hz):
+    found = []
+    for _ in range(2):
+        network = Network.from_circuit(
+            small_circuit,
+            load_rule("s_pre_x_post"),
+            short_term="table",
+            dt_ms=0.2,
+            threads=2,
+            plastic="E->E",
+        )
+        steps, neurons = spikes_of(network, rates_Hz)
+        found.append((steps, neurons, network.weights("L4_E", "L23_E").weight_pA))
+    for first, second in zip(*found, strict=True):
+        assert np.array_equal(first, second)
+
+
 def test_weights_in_nest_are_the_circuits(small_circuit):
     plain = Network.from_circuit(small_circuit)
     expected = plain.weights("L4_E", "L23_E").weight_pA
