@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from v1cortex.evaluation.beside import ReadoutCells
 from v1cortex.evaluation.decoding import decoded_images, linear_readout
+from v1cortex.evaluation.other_readouts import ReadoutCells
 from v1cortex.evaluation.session import BlockRecord, Judge
 from v1cortex.evaluation.task_result import TaskAnalyses
 from v1cortex.evaluation.weight_course import WeightCourse, weight_distributions

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from v1cortex.evaluation.beside import window_counts
+from v1cortex.evaluation.other_readouts import window_counts
 from v1cortex.evaluation.readout import BIN_MS, auc, binomial_error, mean_area
 from v1cortex.evaluation.task_result import DecodedBin, DecodedImages, LinearReadout
 from v1cortex.tasks import TrialBlock

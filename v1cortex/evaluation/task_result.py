@@ -106,7 +106,7 @@ class OtherReadout:
         several pools an upper bound, as their errors partly average out.
     auc_within_images, auc_within_images_standard_error
         The same among trials with the same current image
-        (`v1cortex.evaluation.beside.area_within_images`); None if no image has changes and
+        (`v1cortex.evaluation.other_readouts.area_within_images`); None if no image has changes and
         repeats.
     """
 
@@ -248,7 +248,7 @@ class TaskResult(TaskAnalyses):
         Answers in training; None without training trials.
     image_cosine
         Similarity of the excitatory cells' mean responses to different images, see
-        `v1cortex.evaluation.beside.image_cosine`; None if unknown.
+        `v1cortex.evaluation.other_readouts.image_cosine`; None if unknown.
     linear, decoding, readouts, weight_course, weight_distributions
         As for `TaskAnalyses`.
     """

@@ -12,7 +12,7 @@ from nestml_models.rule import Rule
 from v1cortex.circuit import Circuit
 from v1cortex.errors import TaskError
 from v1cortex.evaluation.analyses import Analyses
-from v1cortex.evaluation.beside import ReadoutCells
+from v1cortex.evaluation.other_readouts import ReadoutCells
 from v1cortex.evaluation.protocol import Protocol
 from v1cortex.evaluation.readout import fit_threshold, score_trials
 from v1cortex.evaluation.rewards import Rewards

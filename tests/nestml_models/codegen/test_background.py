@@ -86,5 +86,5 @@ def test_same_seed_and_virtual_processes_give_the_same_events(simulator, module)
 
 def test_a_rate_of_zero_draws_no_random_numbers(simulator, module):
     alone = simulate(simulator, module, 1000.0, 1.0, 5, 50)
-    beside = simulate(simulator, module, 1000.0, 1.0, 5, 50, extra=3)
-    np.testing.assert_array_equal(alone, beside)
+    with_others = simulate(simulator, module, 1000.0, 1.0, 5, 50, extra=3)
+    np.testing.assert_array_equal(alone, with_others)

@@ -70,9 +70,9 @@ def print_analyses(rows: Sequence[Row]) -> None:
         decoded = [(name, found.decoding) for name, found in own if found.decoding]
         if decoded:
             console.print(_decoding_table(task, decoded))
-        beside = [(name, found.readouts) for name, found in own if found.readouts]
-        if beside:
-            console.print(readouts_table(task, beside))
+        readouts = [(name, found.readouts) for name, found in own if found.readouts]
+        if readouts:
+            console.print(readouts_table(task, readouts))
         courses = [(name, found.weight_course) for name, found in own if found.weight_course]
         if courses:
             console.print(_course_table(task, courses))
@@ -93,7 +93,7 @@ def _decoding_table(task: str, decoded: Sequence[tuple[str, DecodedImages]]) -> 
     return table(title, ("condition", *columns, "told for"), rows)
 
 
-def readouts_table(task: str, beside: Sequence[tuple[str, Sequence[OtherReadout]]]) -> Table:
+def readouts_table(task: str, measured: Sequence[tuple[str, Sequence[OtherReadout]]]) -> Table:
     """Return a table of additional read-outs: conditions and their results."""
     rows = [
         (
@@ -103,7 +103,7 @@ def readouts_table(task: str, beside: Sequence[tuple[str, Sequence[OtherReadout]
             f"{each.auc:.3f}",
             "-" if each.auc_within_images is None else f"{each.auc_within_images:.3f}",
         )
-        for name, readouts in beside
+        for name, readouts in measured
         for each in readouts
     ]
     columns = ("condition", "read out (pools x cells)", "Hz", "AUC", "within images")

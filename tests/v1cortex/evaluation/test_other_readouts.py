@@ -5,7 +5,7 @@ import pytest
 
 from v1cortex.errors import TaskError
 from v1cortex.evaluation import Protocol, evaluate
-from v1cortex.evaluation.beside import (
+from v1cortex.evaluation.other_readouts import (
     ReadoutCells,
     area_within_images,
     image_cosine,
