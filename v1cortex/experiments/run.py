@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from nestml_models.common import Report
 from v1cortex.evaluation import Evaluation
@@ -79,7 +79,10 @@ def run_conditions(
     evaluations = {key: found[job.key] for key, job in jobs.items()}
     lost = failed_conditions(direct, evaluations)
     _refuse(lost, conditions, failed)
-    without_gain = _without_gain(matched, lost, len(_places(setting)))
+    n_each = len(_places(setting))
+    without_gain = _dependent(
+        matched, lost, n_each, lambda each: each.gain_of, "there is no gain of '{}'"
+    )
     matched = [each for each in matched if each.name not in {one.condition for one in without_gain}]
     later = _matched_jobs(matched, setting, evaluations)
     found = run_jobs(
@@ -92,7 +95,9 @@ def run_conditions(
     lost_later = failed_conditions(matched, evaluations)
     _refuse(lost_later, conditions, failed)
     lost += [*lost_later, *without_gain]
-    lost += _without_control(conditions, lost, len(_places(setting)))
+    lost += _dependent(
+        conditions, lost, n_each, lambda each: each.control, "'{}', its control, failed"
+    )
     if failed is not None:
         failed += lost
     out = {each.condition for each in lost}
@@ -115,27 +120,19 @@ def _refuse(
     refuse(each for each in lost if allowed is None or each.condition in shared)
 
 
-def _without_gain(
-    conditions: Sequence[Condition], lost: Sequence[FailedCondition], n_evaluations: int
+def _dependent(
+    conditions: Sequence[Condition],
+    lost: Sequence[FailedCondition],
+    n_evaluations: int,
+    needed: Callable[[Condition], str],
+    message: str,
 ) -> list[FailedCondition]:
-    """Return the conditions whose gain would be that of a failed one."""
+    """Return the remaining conditions that need a failed one; the message takes its name."""
     names = {each.condition for each in lost}
     return [
-        FailedCondition.of(each, 0, n_evaluations, f"there is no gain of '{each.gain_of}'")
+        FailedCondition.of(each, 0, n_evaluations, message.format(needed(each)))
         for each in conditions
-        if each.gain_of in names
-    ]
-
-
-def _without_control(
-    conditions: Sequence[Condition], lost: Sequence[FailedCondition], n_evaluations: int
-) -> list[FailedCondition]:
-    """Return the remaining conditions that would be compared with a failed one."""
-    names = {each.condition for each in lost}
-    return [
-        FailedCondition.of(each, 0, n_evaluations, f"'{each.control}', its control, failed")
-        for each in conditions
-        if each.control in names and each.name not in names
+        if needed(each) in names and each.name not in names
     ]
 
 

@@ -6,8 +6,6 @@ between a rule and its control shows the effect of the discarded part.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -80,34 +78,19 @@ def arranged(
         (``cell_sums``). A weight whose sign a shuffled change would reverse becomes zero; all are
         then scaled to the learned sum.
     """
-    return _CONTROLS[control](initial_pA, learned_pA, target, rng)
-
-
-def _type_means(
-    initial_pA: NDArray[np.float64],
-    learned_pA: NDArray[np.float64],
-    _target: NDArray[np.int32],
-    _rng: np.random.Generator,
-) -> NDArray[np.float64]:
+    if control == "cell_sums":
+        return _cell_sums(initial_pA, learned_pA, target)
+    if control == "shuffled":
+        moved_pA = initial_pA + rng.permutation(learned_pA - initial_pA)
+        sign = -1.0 if initial_pA.sum() + learned_pA.sum() < 0 else 1.0
+        return _scaled(sign * np.maximum(sign * moved_pA, 0.0), learned_pA.sum())
     return _scaled(initial_pA, learned_pA.sum())
-
-
-def _shuffled(
-    initial_pA: NDArray[np.float64],
-    learned_pA: NDArray[np.float64],
-    _target: NDArray[np.int32],
-    rng: np.random.Generator,
-) -> NDArray[np.float64]:
-    moved_pA = initial_pA + rng.permutation(learned_pA - initial_pA)
-    sign = -1.0 if initial_pA.sum() + learned_pA.sum() < 0 else 1.0
-    return _scaled(sign * np.maximum(sign * moved_pA, 0.0), learned_pA.sum())
 
 
 def _cell_sums(
     initial_pA: NDArray[np.float64],
     learned_pA: NDArray[np.float64],
     target: NDArray[np.int32],
-    _rng: np.random.Generator,
 ) -> NDArray[np.float64]:
     if not len(target):
         return initial_pA
@@ -126,12 +109,3 @@ def _scaled(weight_pA: NDArray[np.float64], total_pA: float) -> NDArray[np.float
     if own_pA == 0.0:  # nothing to scale: spread evenly
         return np.full_like(weight_pA, total_pA / max(1, len(weight_pA)))
     return weight_pA * (total_pA / own_pA)
-
-
-_Control = Callable[
-    [NDArray[np.float64], NDArray[np.float64], NDArray[np.int32], np.random.Generator],
-    NDArray[np.float64],
-]
-_CONTROLS: Mapping[str, _Control] = MappingProxyType(
-    {"type_means": _type_means, "shuffled": _shuffled, "cell_sums": _cell_sums}
-)

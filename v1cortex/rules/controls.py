@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from types import MappingProxyType
 
 import numpy as np
@@ -12,19 +13,16 @@ from numpy.typing import NDArray
 from nestml_models.errors import did_you_mean
 from nestml_models.rule import TERMS, Rule
 from v1cortex.errors import RuleError
+from v1cortex.tables import group_of
 
 __all__ = ["GROUPINGS", "merged", "redrawn"]
-
-
-def _cell_class(name: str) -> str:
-    return name.rsplit("_", 1)[-1]
 
 
 GROUPINGS: Mapping[str, Callable[[str], str]] = MappingProxyType(
     {
         "all": lambda _: "",
-        "sign": lambda name: "E" if _cell_class(name) == "E" else "I",
-        "class": _cell_class,
+        "sign": partial(group_of, grouping="signs"),
+        "class": partial(group_of, grouping="classes"),
         "layer": lambda name: name.split("_", 1)[0],
     }
 )
