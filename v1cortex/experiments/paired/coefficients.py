@@ -27,10 +27,11 @@ from v1cortex.experiments.paired.levels import (
     PairedSettings,
     climb,
     connected_pairs,
-    require_viable,
+    named,
     seeds_of_levels,
+    without_needless_threshold,
 )
-from v1cortex.experiments.paired.measure import NetworkMeasure, Place
+from v1cortex.experiments.paired.measure import Place
 from v1cortex.experiments.retest import retest_conditions
 from v1cortex.experiments.rows import Row
 from v1cortex.experiments.run import run_conditions
@@ -134,25 +135,20 @@ def search_coefficients(
     seeds = seeds_of_levels(names, settings, setting)
     # The networks on which the first steps will be compared with the static network.
     networks = seeds[settings.groupings[0]][-settings.networks :]
-    protocol = _searched(setting.protocol)
+    protocol = without_needless_threshold(setting.protocol)
     rates_Hz = _static_rates_Hz(
         Setting(protocol, setting.neurons, tuple(networks)), store, workers, tell
     )
     coefficients = _Coefficients(protocol, terms, rates_Hz, settings.tau_ms)
-    levels: list[Level] = []
-    n_evaluations = 0
-    for grouping in settings.groupings:
-        measure = NetworkMeasure(
-            coefficients.place(names[grouping], levels),
-            setting.neurons,
-            settings.limit_broken,
-            store,
-            workers,
-            lambda what, share, grouping=grouping: tell(f"{grouping}: {what}", share),  # type: ignore[misc]
-        )
-        levels.append(climb(grouping, names[grouping], measure, settings, seeds[grouping]))
-        n_evaluations += measure.n_points
-    require_viable(levels)
+    levels, n_evaluations = climb(
+        names,
+        lambda grouping, before: coefficients.place(names[grouping], before),
+        setting,
+        settings,
+        store,
+        workers,
+        tell,
+    )
     rule = coefficients.rule(levels)
     found = {"found": rule} if rule.n_active else {}
     rows = run_conditions(
@@ -160,12 +156,12 @@ def search_coefficients(
         setting,
         store,
         workers=workers,
-        report=lambda what, share: tell(f"test: {what}", share),
+        report=named(tell, "test"),
     )
     return CoefficientSearch(
         rule,
         dict(zip(POPULATIONS, rates_Hz.tolist(), strict=True)),
-        tuple(levels),
+        levels,
         tuple(rows),
         n_evaluations,
     )
@@ -229,12 +225,6 @@ class _Coefficients:
         )
 
 
-def _searched(protocol: Protocol) -> Protocol:
-    """Return the search's protocol, which fits a threshold only if the score needs one."""
-    changes = {"threshold_trials": 0} if protocol.resolved_score == "auc" else {}
-    return protocol.model_copy(update=changes)
-
-
 def _dimensions(each: Term, grouping: str, plastic: str) -> tuple[str, ...]:
     if each.scope == "pair":
         return connected_pairs(grouping, plastic)
@@ -274,7 +264,7 @@ def _static_rates_Hz(
         jobs,
         store,
         workers=workers,
-        report=lambda what, share: tell(f"static networks: {what}", share),
+        report=named(tell, "static networks"),
     )
     rates: dict[str, list[float]] = {}
     for evaluation in found.values():

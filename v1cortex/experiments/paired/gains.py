@@ -23,10 +23,10 @@ from v1cortex.experiments.paired.levels import (
     PairedSettings,
     climb,
     connected_pairs,
-    require_viable,
-    seeds_of_levels,
+    named,
+    without_needless_threshold,
 )
-from v1cortex.experiments.paired.measure import NetworkMeasure, Place
+from v1cortex.experiments.paired.measure import Place
 from v1cortex.experiments.retest import STATIC
 from v1cortex.experiments.rows import Row
 from v1cortex.experiments.run import run_conditions
@@ -100,35 +100,27 @@ def search_gains(
         If seeds of the test are among those of the search, no gain of any level leaves a viable
         network, or an evaluation failed.
     """
-    protocol = _untrained(setting.protocol)
+    untrained = setting.protocol.model_copy(update={"training_trials": 0})
+    searched = without_needless_threshold(untrained)
     tell = report or (lambda _what, _share: None)
     names = {grouping: connected_pairs(grouping) for grouping in settings.groupings}
-    levels: list[Level] = []
-    n_evaluations = 0
-    for grouping, seeds in seeds_of_levels(names, settings, setting).items():
-        measure = NetworkMeasure(
-            _place(protocol, names[grouping], _gain_of(levels)),
-            setting.neurons,
-            settings.limit_broken,
-            store,
-            workers,
-            lambda what, share, grouping=grouping: tell(f"{grouping}: {what}", share),  # type: ignore[misc]
-        )
-        levels.append(climb(grouping, names[grouping], measure, settings, seeds))
-        n_evaluations += measure.n_points
-    require_viable(levels)
+    levels, n_evaluations = climb(
+        names,
+        lambda grouping, before: _place(searched, names[grouping], _gain_of(before)),
+        setting,
+        settings,
+        store,
+        workers,
+        tell,
+    )
     rows = run_conditions(
         _conditions(levels),
-        Setting(
-            setting.protocol.model_copy(update={"training_trials": 0}),
-            setting.neurons,
-            setting.seeds,
-        ),
+        Setting(untrained, setting.neurons, setting.seeds),
         store,
         workers=workers,
-        report=lambda what, share: tell(f"test: {what}", share),
+        report=named(tell, "test"),
     )
-    return GainSearch(tuple(levels), tuple(rows), n_evaluations)
+    return GainSearch(levels, tuple(rows), n_evaluations)
 
 
 def _gains(names: Sequence[str], point: NDArray[np.float64]) -> dict[str, float]:
@@ -154,14 +146,6 @@ def _place(protocol: Protocol, names: Sequence[str], fixed: Mapping[str, float])
         return static, parse(Protocol, data, "gains")
 
     return place
-
-
-def _untrained(protocol: Protocol) -> Protocol:
-    """Return a static network's protocol: no training, and a threshold only if needed."""
-    changes: dict[str, Any] = {"training_trials": 0}
-    if protocol.resolved_score == "auc":
-        changes["threshold_trials"] = 0
-    return protocol.model_copy(update=changes)
 
 
 def _conditions(levels: Sequence[Level]) -> list[Condition]:

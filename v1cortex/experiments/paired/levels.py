@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from pydantic import Field, model_validator
 
+from nestml_models.common import Report
 from v1cortex.errors import ExperimentError
-from v1cortex.evaluation import Evaluation
+from v1cortex.evaluation import Evaluation, Protocol
 from v1cortex.experiments.conditions import Setting
 from v1cortex.experiments.paired.ascent import Ascent, AscentSettings, ascend, seeds_needed
-from v1cortex.experiments.paired.measure import NetworkMeasure
+from v1cortex.experiments.paired.measure import NetworkMeasure, Place
+from v1cortex.experiments.runner import Workers
+from v1cortex.experiments.store import ResultStore
 from v1cortex.network import PLASTIC_SETS
 from v1cortex.tables import (
     POPULATIONS,
@@ -149,31 +152,71 @@ def seeds_of_levels(
 
 
 def climb(
-    grouping: str,
-    names: Sequence[str],
-    measure: NetworkMeasure,
+    names: Mapping[str, Sequence[str]],
+    place_after: Callable[[str, Sequence[Level]], Place],
+    setting: Setting,
     settings: PairedSettings,
-    seeds: range,
-) -> Level:
-    """Search one level, starting from no change.
+    store: ResultStore,
+    workers: Workers,
+    tell: Report,
+) -> tuple[tuple[Level, ...], int]:
+    """Search level by level, each starting from what those before it found.
 
     Parameters
     ----------
-    grouping
-        The groups of neuron types.
     names
-        Name of each dimension.
-    measure
-        Measures points.
+        Name of each dimension, by grouping.
+    place_after
+        Takes a grouping and the levels before it, and returns what its points mean.
+    setting
+        Size, and the seeds of the test, which the search must not use.
     settings
-        Numbers of evaluations and lengths of steps.
-    seeds
-        Seeds of the networks, see `seeds_of_levels`.
+        Numbers of evaluations, lengths of steps and limits.
+    store, workers, tell
+        As for `v1cortex.experiments.runner.run_jobs`; `tell` is its report.
+
+    Returns
+    -------
+    levels
+        One for each grouping.
+    n_evaluations
+        Evaluations made, each of one network on all tasks.
+
+    Raises
+    ------
+    ExperimentError
+        If a seed of the test is among those of the search, no step of any level leaves a viable
+        network on every seed, or an evaluation failed.
     """
-    rng = np.random.default_rng([settings.first_seed, *grouping.encode()])
-    return Level(
-        grouping, tuple(names), ascend(np.zeros(len(names)), measure, settings, seeds, rng)
-    )
+    levels: list[Level] = []
+    n_evaluations = 0
+    for grouping, seeds in seeds_of_levels(names, settings, setting).items():
+        measure = NetworkMeasure(
+            place_after(grouping, levels),
+            setting.neurons,
+            settings.limit_broken,
+            store,
+            workers,
+            named(tell, grouping),
+        )
+        own = tuple(names[grouping])
+        rng = np.random.default_rng([settings.first_seed, *grouping.encode()])
+        ascent = ascend(np.zeros(len(own)), measure, settings, seeds, rng)
+        levels.append(Level(grouping, own, ascent))
+        n_evaluations += measure.n_points
+    require_viable(levels)
+    return tuple(levels), n_evaluations
+
+
+def named(tell: Report, what: str) -> Report:
+    """Return a report that says which part of a search it is about."""
+    return lambda found, share: tell(f"{what}: {found}", share)
+
+
+def without_needless_threshold(protocol: Protocol) -> Protocol:
+    """Return the search's protocol, which fits a threshold only if the score needs one."""
+    changes = {"threshold_trials": 0} if protocol.resolved_score == "auc" else {}
+    return protocol.model_copy(update=changes)
 
 
 def require_viable(levels: Sequence[Level]) -> None:
