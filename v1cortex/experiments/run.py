@@ -44,8 +44,9 @@ def run_conditions(
         Reports the progress of the evaluations.
     failed
         List to which conditions with an evaluation that failed or timed out are added, and those
-        whose gain is that of such a condition; they have no row, and must not be the control of
-        others. If None, a failure is an error.
+        whose gain or control is such a condition; they have no row. Controls that are not compared
+        with anything themselves, such as the static network, must not fail. If None, a failure is
+        an error.
 
     Returns
     -------

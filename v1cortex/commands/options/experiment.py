@@ -133,6 +133,7 @@ class Options:
 
 def with_options(
     *without: str,
+    kind: type[Options] = Options,
     **defaults: Any,  # noqa: ANN401
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Add the shared options after a command's own, and pass them as `options`.
@@ -141,10 +142,12 @@ def with_options(
     ----------
     without
         Options that the command does not have.
+    kind
+        The class of the shared options.
     defaults
         Defaults that differ for this command.
     """
-    hints = get_type_hints(Options, include_extras=True)
+    hints = get_type_hints(kind, include_extras=True)
     shared = [
         inspect.Parameter(
             each.name,
@@ -152,7 +155,7 @@ def with_options(
             default=defaults.get(each.name, each.default),
             annotation=hints[each.name],
         )
-        for each in fields(Options)
+        for each in fields(kind)
         if each.name not in without
     ]
 
@@ -166,7 +169,7 @@ def with_options(
 
         def run(**given: Any) -> None:  # noqa: ANN401
             arguments = {each.name: given.pop(each.name) for each in own}
-            command(**arguments, options=Options(**{**defaults, **given}))
+            command(**arguments, options=kind(**{**defaults, **given}))
 
         run.__name__, run.__doc__ = command.__name__, command.__doc__
         run.__signature__ = inspect.Signature([*own, *shared])  # type: ignore[attr-defined]
