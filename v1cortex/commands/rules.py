@@ -10,16 +10,7 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from nestml_models.build import clear_modules, compile_general, list_modules, modules_directory
-from nestml_models.compiled import (
-    Agreement,
-    CompiledRule,
-    Window,
-    compare_with_general,
-    compile_rule,
-    compile_rules,
-    simulate_window,
-)
+from nestml_models import build, compiled
 from nestml_models.errors import did_you_mean
 from nestml_models.rule import Rule
 from v1cortex.commands.options.common import AsJson
@@ -111,12 +102,12 @@ def compile_names(
     rules = [load_rule(name) for name in names or []]
     with status("compiling") as report:
         start = time.perf_counter()
-        general = compile_general(report)
+        general = build.compile_general(report)
         general_s = time.perf_counter() - start
-        compiled = compile_rules(rules, report) if rules else ()
+        models = compiled.compile_rules(rules, report) if rules else ()
         rules_s = time.perf_counter() - start - general_s
         done = []
-        for name, model in zip(names or [], compiled, strict=True):
+        for name, model in zip(names or [], models, strict=True):
             report(f"comparing {name} with the general model")
             done.append(_proven(name, model, out))
     if as_json:
@@ -145,17 +136,17 @@ class _Compiled:
     neuron_model: str
     synapse_model: str
     module: str
-    agreement: Agreement
+    agreement: compiled.Agreement
 
 
-def _proven(name: str, compiled: CompiledRule, out: Path) -> _Compiled:
+def _proven(name: str, model: compiled.CompiledRule, out: Path) -> _Compiled:
     return _Compiled(
         rule=name,
-        nestml=str(compiled.write_nestml(out)),
-        neuron_model=compiled.neuron_model,
-        synapse_model=compiled.synapse_model,
-        module=str(compiled.module.path),
-        agreement=compare_with_general(compiled),
+        nestml=str(model.write_nestml(out)),
+        neuron_model=model.neuron_model,
+        synapse_model=model.synapse_model,
+        module=str(model.module.path),
+        agreement=compiled.compare_with_general(model),
     )
 
 
@@ -166,15 +157,15 @@ def cache(
 ) -> None:
     """List the compiled modules, or remove them."""
     if clear:
-        n_removed = clear_modules()
+        n_removed = build.clear_modules()
         if as_json:
             print_json({"removed": n_removed})
         else:
-            results.print(f"{n_removed} modules removed from {modules_directory()}")
+            results.print(f"{n_removed} modules removed from {build.modules_directory()}")
         return
-    modules = list_modules()
+    modules = build.list_modules()
     if as_json:
-        print_json({"folder": str(modules_directory()), "modules": modules})
+        print_json({"folder": str(build.modules_directory()), "modules": modules})
         return
     rows = [
         (
@@ -188,7 +179,7 @@ def cache(
         for key in [each.name.split("_")[1]]
     ]
     columns = ("module", "models", "NEST", "MB", "compiled")
-    results.print(table(str(modules_directory()), columns, rows))
+    results.print(table(str(build.modules_directory()), columns, rows))
 
 
 def _summary(rule: Rule) -> dict[str, object]:
@@ -230,14 +221,14 @@ def _pair(rule: Rule, text: str) -> tuple[str, str]:
     return _DEFAULT_PAIRS[0]
 
 
-def _window(rule: Rule, pre: str, post: str) -> Window:
+def _window(rule: Rule, pre: str, post: str) -> compiled.Window:
     with status("compiling") as report:
-        compiled = compile_rule(rule, report, specialised=False)
+        model = compiled.compile_rule(rule, report, specialised=False)
         report("simulating the pairing protocol")
-        return simulate_window(compiled, pre, post, inhibitory=not pre.endswith("_E"))
+        return compiled.simulate_window(model, pre, post, inhibitory=not pre.endswith("_E"))
 
 
-def _window_rows(found: Window) -> list[tuple[float, ...]]:
+def _window_rows(found: compiled.Window) -> list[tuple[float, ...]]:
     """Return (lag, change for each reward error) at a few lags."""
     chosen = np.flatnonzero(np.isin(found.lag_ms, _LAGS_MS))
     return [

@@ -11,6 +11,7 @@ import importlib.util
 from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
 from typing import Any
 
 import typer
@@ -58,12 +59,11 @@ def summary(point: EntryPoint) -> str:
     It is the first line of the function's docstring, or the ``help`` of the ``typer.Typer``, as
     they are written in the source; a verb without source is imported.
     """
-    spec = importlib.util.find_spec(point.module)
-    if spec is None or spec.origin is None or not spec.origin.endswith(".py"):
+    source = _source(point.module)
+    if source is None:
         loaded = point.load()
         return _first_line(getattr(getattr(loaded, "info", None), "help", None) or loaded.__doc__)
-    with open(spec.origin, encoding="utf-8") as file:  # noqa: PTH123
-        tree = ast.parse(file.read())
+    tree = ast.parse(source.read_text(encoding="utf-8"))
     for node in tree.body:
         if isinstance(node, ast.FunctionDef) and node.name == point.attr:
             return _first_line(ast.get_docstring(node))
@@ -116,6 +116,18 @@ def _command(point: EntryPoint) -> Any:  # noqa: ANN401
         holder.command(point.name)(loaded)
     group: Any = typer.main.get_group(holder)
     return group.commands[point.name]
+
+
+def _source(module: str) -> Path | None:
+    """Return a module's source file without importing its packages; None if there is none."""
+    top, *inner = module.split(".")
+    spec = importlib.util.find_spec(top)
+    if spec is None:
+        return None
+    folders = spec.submodule_search_locations
+    files = [Path(folder, *inner).with_suffix(".py") for folder in folders or ()]
+    files += [Path(spec.origin)] if spec.origin and not inner else []
+    return next((file for file in files if file.suffix == ".py" and file.is_file()), None)
 
 
 def _help_of(call: ast.expr) -> str:

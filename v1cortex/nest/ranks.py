@@ -14,13 +14,15 @@ import time
 from collections.abc import Callable
 from functools import cache
 from types import TracebackType
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any
 
 from nestml_models.build import require_compatible_mpi, under_mpi
 from v1cortex.errors import ConfigError, ToolchainError
+
+if TYPE_CHECKING:
+    # The command line asks for the rank before it knows whether anything will be computed.
+    import numpy as np
+    from numpy.typing import NDArray
 
 __all__ = [
     "abort_on_error",
@@ -73,7 +75,8 @@ def owns(node_id: NDArray[Any], virtual_processes: int) -> NDArray[np.bool_]:
     virtual_processes
         Number of virtual processes, over all ranks.
     """
-    return np.asarray(node_id % virtual_processes % size() == rank())
+    mine: NDArray[np.bool_] = node_id % virtual_processes % size() == rank()
+    return mine
 
 
 def check_virtual_processes(number: int) -> None:
@@ -95,13 +98,16 @@ def total(value: NDArray[Any]) -> NDArray[Any]:
     """Return the sum of whole numbers over all ranks, on every rank."""
     if size() == 1:
         return value
-    return np.asarray(sum(_communicator().allgather(value)))
+    summed: NDArray[Any] = sum(_communicator().allgather(value))
+    return summed
 
 
 def gather(*arrays: NDArray[Any]) -> tuple[NDArray[Any], ...]:
     """Return arrays joined over all ranks, in the order of the ranks, on every rank."""
     if size() == 1:
         return arrays
+    import numpy as np
+
     parts = _communicator().allgather(arrays)
     return tuple(np.concatenate(columns) for columns in zip(*parts, strict=True))
 

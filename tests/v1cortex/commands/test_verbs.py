@@ -5,7 +5,27 @@ import sys
 
 import pytest
 
-HEAVY = ("scipy", "sklearn", "matplotlib", "pandas", "pymoo", "dask", "nest", "pyNN", "elephant")
+HEAVY = (
+    "bmtk",
+    "distributed",
+    "filelock",
+    "h5py",
+    "neo",
+    "plotly",
+    "skimage",
+    "scipy",
+    "sklearn",
+    "matplotlib",
+    "pandas",
+    "pymoo",
+    "dask",
+    "nest",
+    "pyNN",
+    "elephant",
+)
+NOT_FOR_HELP = ("numpy", "yaml")
+"""What only commands that compute or read files need."""
+
 LIGHT_COMMANDS = (
     ["--help"],
     ["--version"],
@@ -43,6 +63,8 @@ def test_only_what_is_needed_is_imported(arguments):
     _, _, loaded = in_a_fresh_process(*arguments)
     assert "typer" in loaded
     assert not loaded & set(HEAVY)
+    if arguments[0] != "rules":
+        assert not loaded & set(NOT_FOR_HELP)
 
 
 def test_the_help_lists_every_verb_with_its_summary():
