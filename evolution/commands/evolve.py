@@ -22,10 +22,10 @@ from evolution.runs import EvolveConfig, Front, Pace, RunFolder, Snapshot, load_
 from nestml_models.common import parse
 from v1cortex.commands.options.common import AsJson
 from v1cortex.commands.options.workers import (
-    ExecutorOption,
-    Scheduler,
-    WorkersOption,
+    executor_option,
+    scheduler_option,
     worker_settings,
+    workers_option,
 )
 from v1cortex.commands.output.progress import Tenths
 from v1cortex.commands.output.retest import print_retest
@@ -37,12 +37,16 @@ from validation.objectives import OBJECTIVES
 N_SHOWN = 10
 """Number of rules of the front that are listed; all of them are in front.csv."""
 
+CONFIGS = "the configuration's"
+"""Default of options that replace a setting of the configuration."""
+
 
 def evolve(
     config: Annotated[
-        str | None, typer.Argument(help="A YAML file, or `demo`; the defaults if left out.")
+        str | None,
+        typer.Argument(help="A YAML file, or `demo`.", show_default="built-in settings"),
     ] = None,
-    out: Annotated[Path, typer.Option("--out", help="Folder of the run.")] = Path("run"),
+    out: Annotated[Path, typer.Option("--out", help="Folder to write: the run.")] = Path("run"),
     resume: Annotated[
         bool, typer.Option("--resume", help="Continue the run in --out, if there is one.")
     ] = False,
@@ -51,11 +55,12 @@ def evolve(
         typer.Option(
             "--stop-after",
             help="Start nothing more after this time (2h, 90m, 1h30m); --resume continues.",
+            show_default="no limit",
         ),
     ] = None,
-    executor: ExecutorOption = None,
-    scheduler: Scheduler = None,
-    workers: WorkersOption = None,
+    executor: Annotated[str | None, executor_option(CONFIGS)] = None,
+    scheduler: Annotated[str | None, scheduler_option(CONFIGS)] = None,
+    workers: Annotated[int | None, workers_option(CONFIGS)] = None,
     as_json: AsJson = False,
 ) -> None:
     """Evolve a population of rules on visual change detection in mouse V1.

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from evolution.commands.options import RunPath
 from evolution.genome import RuleGenome
 from evolution.reports import (
     COEFFICIENT_DISTANCE,
@@ -28,9 +29,12 @@ N_SHOWN = 15
 
 
 def families(
-    run: Annotated[Path, typer.Argument(help="Folder of a run, which may still be running.")],
+    run: RunPath,
     out: Annotated[
-        Path | None, typer.Option("--out", help="Folder for tables and pictures: RUN/families.")
+        Path | None,
+        typer.Option(
+            "--out", help="Folder to write tables and pictures to.", show_default="RUN/families"
+        ),
     ] = None,
     gates: Annotated[
         float,

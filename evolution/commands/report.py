@@ -7,15 +7,17 @@ from typing import Annotated
 
 import typer
 
+from evolution.commands.options import RunPath
 from evolution.reports import simulate_windows, write_report
 from v1cortex.commands.options.common import AsJson
 from v1cortex.commands.output.text import print_json, results
 
 
 def report(
-    run: Annotated[Path, typer.Argument(help="Folder of a run, which may still be running.")],
+    run: RunPath,
     out: Annotated[
-        Path | None, typer.Option("--out", help="HTML file to write: RUN/report.html.")
+        Path | None,
+        typer.Option("--out", help="File to write: HTML.", show_default="RUN/report.html"),
     ] = None,
     windows: Annotated[
         int,

@@ -10,20 +10,19 @@ from typing import Annotated
 import typer
 
 from evolution.commands.evolve import COLUMNS
+from evolution.commands.options import RunPath
 from evolution.genome import RuleGenome
 from evolution.reports import Run, RunSummary, find_runs, read_retest, summarise
 from evolution.runs import RunFolder, front_rows
-from nestml_models.common import csv_text, dump_yaml, write_whole
+from nestml_models.common import csv_text, dump_yaml, parse_yaml, write_whole
 from v1cortex.commands.options.common import AsJson
 from v1cortex.commands.output.retest import print_retest
 from v1cortex.commands.output.text import print_json, results, table
-from v1cortex.errors import V1CortexError
+from v1cortex.errors import RuleError, V1CortexError
 from v1cortex.tables import POPULATIONS
 from validation.objectives import OBJECTIVES
 
 app = typer.Typer(help="List searches and read their results.", no_args_is_help=True)
-
-RunPath = Annotated[Path, typer.Argument(help="The run's folder.")]
 
 
 class Format(StrEnum):
@@ -97,7 +96,10 @@ def show(run: RunPath, as_json: AsJson = False) -> None:
 def front(
     run: RunPath,
     form: Annotated[
-        Format | None, typer.Option("--format", help="Print as csv or yaml, for other programs.")
+        Format | None,
+        typer.Option(
+            "--format", help="Print as csv or yaml, for other programs.", show_default="a table"
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -131,11 +133,18 @@ def show_rule(
         ),
     ],
     out: Annotated[
-        Path | None, typer.Option("--out", help="File to write, for `evaluate --rule`.")
+        Path | None,
+        typer.Option(
+            "--out", help="File to write, for `evaluate --rule`.", show_default="the terminal"
+        ),
     ] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Print a rule of a run as YAML for `v1cortex evaluate --rule`."""
     text = Run(run).rule(name).to_yaml()
+    if as_json:
+        print_json(parse_yaml(text, name, RuleError))
+        return
     if out is None:
         typer.echo(text, nl=False)
     else:

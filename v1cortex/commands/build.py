@@ -21,7 +21,7 @@ ShortTermOfCircuit = Annotated[
     str,
     typer.Option(
         "--short-term",
-        help="Short-term dynamics of the circuit: off, table (the shipped one), or a table's file.",
+        help="Short-term dynamics of synapses: off, table (the shipped one), or a table's file.",
     ),
 ]
 

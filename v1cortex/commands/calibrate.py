@@ -14,10 +14,15 @@ import typer
 
 from nestml_models.common import write_whole
 from v1cortex.circuit import build_circuit
+from v1cortex.commands.experiment_run import whole_numbers
 from v1cortex.commands.options.common import (
+    MAX_SEEDS,
     AsJson,
     CalibrationName,
-    ShortTermOption,
+    FirstSeed,
+    Seeds,
+    ShortTermName,
+    Sizes,
     WeightGain,
 )
 from v1cortex.commands.options.protocol import weight_gain
@@ -29,41 +34,50 @@ from v1cortex.tables import POPULATIONS
 
 
 def calibrate(
-    neurons: Annotated[
-        list[int] | None, typer.Option("--neurons", "-n", help="Sizes; repeatable.  [1000, 3000]")
-    ] = None,
-    seed: Annotated[
-        list[int] | None, typer.Option("--seed", help="Circuits to fit; repeatable.  [1, 2]")
-    ] = None,
-    held_out_seed: Annotated[
-        list[int] | None, typer.Option(help="Circuits to report rates of; repeatable.  [3, 4]")
-    ] = None,
+    sizes: Sizes = "1000,3000",
+    seeds: Seeds = 2,
+    first_seed: FirstSeed = 1,
+    held_out_seeds: Annotated[
+        int,
+        typer.Option(
+            help="Number of networks whose rates are reported; their seeds follow the others.",
+            min=1,
+            max=MAX_SEEDS,
+        ),
+    ] = 2,
     calibration: CalibrationName = "mouse-classes",
-    short_term: ShortTermOption = None,
+    short_term: ShortTermName = "off",
     gain: WeightGain = None,
     iterations: Annotated[
         int, typer.Option(help="Corrections of the background; 0 only measures.", min=0)
     ] = 0,
-    duration: Annotated[int, typer.Option(help="Length of each grating, in ms.", min=200)] = 1000,
-    out: Annotated[Path | None, typer.Option("--out", help="Calibration table to write.")] = None,
+    duration: Annotated[
+        int, typer.Option("--duration", help="Length of each stimulus in ms.", min=200)
+    ] = 1000,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", help="File to write: a calibration table.", show_default="none"),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Compare the mean rates of static circuits with the mouse's; with --iterations, fit them.
 
-    Drifting gratings in four directions, and gray. The table written to --out can be used for every
-    --calibration option. With --short-term and --weight-gain, it holds for networks with the same
-    two settings.
+    The background is fitted to --seeds circuits of each size. Drifting gratings in four directions,
+    and gray. The table written to --out can be used for every --calibration option. With
+    --short-term and --weight-gain, it holds for networks with the same two settings.
     """
-    sizes, held_out = neurons or [1000, 3000], held_out_seed or [3, 4]
+    n_neurons = whole_numbers(sizes)
+    fitted = range(first_seed, first_seed + seeds)
+    held_out = range(fitted.stop, fitted.stop + held_out_seeds)
     background_pA = population_background_pA(calibration)
-    synapses = Synapses(short_term or "off", weight_gain(gain) or {})
+    synapses = Synapses(short_term, weight_gain(gain) or {})
     short_term_rows(synapses.short_term)
     with progress_bar("building circuits") as report:
         if iterations:
-            circuits = [build_circuit(n, s) for n in sizes for s in seed or [1, 2]]
+            circuits = [build_circuit(n, s) for n in n_neurons for s in fitted]
             background_pA = fit(circuits, background_pA, duration, iterations, report, synapses)
         tables = []
-        for n in sizes:
+        for n in n_neurons:
             report(f"rates of {n} neurons", 1.0)
             tables.append(
                 rate_table(

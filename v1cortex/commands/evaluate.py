@@ -9,14 +9,16 @@ import typer
 
 from nestml_models.common import write_whole
 from v1cortex.commands.options.common import (
+    RULE,
     AsJson,
+    CalibrationOfProtocol,
     CircuitFolder,
     Seed,
-    ShortTermOption,
+    ShortTermOfProtocol,
+    ThreadsOfProtocol,
     WeightGain,
 )
 from v1cortex.commands.options.protocol import (
-    CalibrationOption,
     Preset,
     ProtocolFile,
     Tasks,
@@ -44,21 +46,20 @@ from validation.objectives import OBJECTIVES
 
 def evaluate(
     circuit: CircuitFolder,
-    rule: Annotated[
-        str, typer.Option("--rule", help="A rule file, a shipped rule's name or random:SEED.")
-    ] = "none",
+    rule: Annotated[str, typer.Option("--rule", help=RULE)] = "none",
     protocol: ProtocolFile = None,
     preset: Preset = None,
     task: Tasks = None,
     training_trials: TrainingTrials = None,
     validation_trials: ValidationTrials = None,
-    calibration: CalibrationOption = None,
-    short_term: ShortTermOption = None,
+    calibration: CalibrationOfProtocol = None,
+    short_term: ShortTermOfProtocol = None,
     weight_gain: WeightGain = None,
-    threads: Annotated[int | None, typer.Option(help="NEST virtual processes.")] = None,
+    threads: ThreadsOfProtocol = None,
     seed: Seed = 1,
     out: Annotated[
-        Path | None, typer.Option("--out", help="Also write the evaluation as JSON.")
+        Path | None,
+        typer.Option("--out", help="File to write: the evaluation as JSON.", show_default="none"),
     ] = None,
     as_json: AsJson = False,
 ) -> None:

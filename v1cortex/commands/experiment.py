@@ -10,12 +10,21 @@ import typer
 from nestml_models.common import write_whole
 from nestml_models.errors import did_you_mean
 from nestml_models.rule import TERMS, Rule, term
-from v1cortex.commands.experiment_run import file_name, guarded, say, size, texts, write
-from v1cortex.commands.options.experiment import MAX_SEEDS, Options, with_options
+from v1cortex.commands.experiment_run import (
+    file_name,
+    guarded,
+    say,
+    size,
+    texts,
+    whole_numbers,
+    write,
+)
+from v1cortex.commands.options.common import RuleName, RuleNames, Sizes, TauMs
+from v1cortex.commands.options.experiment import Options, with_options
 from v1cortex.commands.output.experiment import print_analyses, print_remarks, print_rows
 from v1cortex.commands.output.retest import print_retest
 from v1cortex.commands.output.text import messages, print_json
-from v1cortex.commands.paired_searches import coefficients, gains
+from v1cortex.commands.paired_searches import TERMS_HELP, coefficients, gains
 from v1cortex.errors import ExperimentError
 from v1cortex.experiments import (
     Condition,
@@ -38,9 +47,9 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 
-RuleName = Annotated[str, typer.Argument(help="A shipped rule, random:SEED, or a rule file.")]
-RuleNames = Annotated[list[str], typer.Argument(help="Shipped rules, random:SEED, or rule files.")]
-Numbers = Annotated[str, typer.Option(help="Comma-separated.")]
+TrialCounts = Annotated[
+    str, typer.Option("--trial-counts", help="Numbers of training trials, comma-separated.")
+]
 
 FEWSHOT_TRIALS = ",".join(map(str, plans.FEWSHOT_TRIALS))
 LONG_TRIALS = ",".join(map(str, plans.LONG_TRIALS))
@@ -64,28 +73,30 @@ def final(rules: RuleNames, options: Options) -> None:
 
 @app.command()
 @with_options("training_trials")
-def fewshot(rule: RuleName, options: Options, trials: Numbers = FEWSHOT_TRIALS) -> None:
+def fewshot(rule: RuleName, options: Options, trial_counts: TrialCounts = FEWSHOT_TRIALS) -> None:
     """Measure accuracy after few training trials: 0, 10, 20, 50, 100."""
     setting = options.setting()
-    conditions = plans.training_curve(load_rule(rule), _numbers(trials))
+    conditions = plans.training_curve(load_rule(rule), whole_numbers(trial_counts))
     title = f"few-shot curve of {rule}, {size(setting)}"
     _run(f"fewshot_{rule}", title, conditions, setting, options)
 
 
 @app.command("long")
 @with_options("training_trials")
-def long_exposure(rule: RuleName, options: Options, trials: Numbers = LONG_TRIALS) -> None:
+def long_exposure(
+    rule: RuleName, options: Options, trial_counts: TrialCounts = LONG_TRIALS
+) -> None:
     """Test whether accuracy lasts if the rule is active for ten times as many trials."""
     setting = options.setting(analyses=("weights",))
-    conditions = plans.training_curve(load_rule(rule), _numbers(trials))
+    conditions = plans.training_curve(load_rule(rule), whole_numbers(trial_counts))
     _run(f"long_{rule}", f"long exposure to {rule}, {size(setting)}", conditions, setting, options)
 
 
 @app.command()
 @with_options("neurons")
-def scale(rule: RuleName, options: Options, sizes: Numbers = SCALE_NEURONS) -> None:
+def scale(rule: RuleName, options: Options, sizes: Sizes = SCALE_NEURONS) -> None:
     """Test the same rule in circuits of 1000 to 5000 neurons."""
-    setting, counts = options.setting(), _numbers(sizes)
+    setting, counts = options.setting(), whole_numbers(sizes)
     title = f"{rule} at {', '.join(map(str, counts))} neurons, {options.seeds} seeds"
     _run(f"scale_{rule}", title, plans.scale(load_rule(rule), counts), setting, options)
 
@@ -105,7 +116,9 @@ def controls(rule: RuleName, options: Options) -> None:
 def retest_rules(
     rules: RuleNames,
     options: Options,
-    tried: Annotated[int, typer.Option(help="Rules tried before these were chosen.", min=1)] = 1,
+    tried: Annotated[
+        int, typer.Option(help="Number of rules tried before these were chosen.", min=1)
+    ] = 1,
 ) -> None:
     """Test rules again on fresh networks and stimuli, with their controls."""
     setting, found = options.setting(analyses=("linear",)), _rules(rules)
@@ -153,23 +166,18 @@ def retest_rules(
 
 
 @app.command("random")
-@with_options("seeds", neurons=1000, first_seed=1001)
+@with_options(neurons=1000, seeds=10, first_seed=1001)
 def random_(
     options: Options,
-    count: Annotated[int, typer.Option(help="Random rules.", min=2, max=MAX_RULES)] = 200,
-    networks: Annotated[
-        int, typer.Option(help="Networks that they share.", min=1, max=MAX_SEEDS)
-    ] = 10,
+    count: Annotated[int, typer.Option(help="Number of random rules.", min=2, max=MAX_RULES)] = 200,
 ) -> None:
-    """Compare random rules with chance."""
+    """Compare random rules, which share --seeds networks, with chance."""
     setting = options.setting(validation_trials=100)
-    seeds = tuple(range(options.first_seed, options.first_seed + networks))
-    shared = Setting(setting.protocol, setting.neurons, seeds)
     found = guarded(
         "random",
         options,
         lambda report: random_rules(
-            count, shared, options.store, workers=options.worker_settings, report=report
+            count, setting, options.store, workers=options.worker_settings, report=report
         ),
     )
     path = write("random", found, options)
@@ -185,11 +193,11 @@ def random_(
 @with_options(neurons=1000, seeds=2, first_seed=2001)
 def explore(
     options: Options,
-    terms: Annotated[str, typer.Option(help="Terms, comma-separated; default: all.")] = "",
+    terms: Annotated[str, typer.Option("--terms", help=TERMS_HELP, show_default="all")] = "",
     scopes: Annotated[
         str, typer.Option(help="Kinds of connections to make plastic, comma-separated.")
     ] = SCOPES,
-    tau_ms: Annotated[float, typer.Option(help="Time constant of eligibility traces.")] = 20.0,
+    tau_ms: TauMs = 20.0,
     lgn_memory: Annotated[bool, typer.Option(help="Leave the LGN's memory on.")] = False,
 ) -> None:
     """Try every term, sign and kind of connection; by default without the LGN's memory.
@@ -250,15 +258,6 @@ def _rules(names: Sequence[str]) -> dict[str, Rule]:
     if len(found) < len(names):
         raise ExperimentError(f"a rule is named twice among {', '.join(names)}")
     return found
-
-
-def _numbers(text: str) -> list[int]:
-    try:
-        return [int(part) for part in texts(text)]
-    except ValueError:
-        raise ExperimentError(
-            f"'{text}' is not a list of whole numbers; separate them by commas, such as 10,20"
-        ) from None
 
 
 app.command()(gains)

@@ -13,10 +13,10 @@ from nestml_models.common import Report, write_whole
 from v1cortex.commands.options.experiment import Options
 from v1cortex.commands.output.progress import progress_bar
 from v1cortex.commands.output.text import json_text, messages, results
-from v1cortex.errors import TryLaterError
+from v1cortex.errors import ExperimentError, TryLaterError
 from v1cortex.experiments import Setting
 
-__all__ = ["file_name", "guarded", "say", "size", "texts", "write"]
+__all__ = ["file_name", "guarded", "say", "size", "texts", "whole_numbers", "write"]
 
 Found = TypeVar("Found")
 
@@ -63,6 +63,22 @@ def size(setting: Setting) -> str:
 def texts(text: str) -> list[str]:
     """Return the parts of a comma-separated list."""
     return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def whole_numbers(text: str) -> list[int]:
+    """Return the parts of a comma-separated list of whole numbers.
+
+    Raises
+    ------
+    ExperimentError
+        If a part is not one.
+    """
+    try:
+        return [int(part) for part in texts(text)]
+    except ValueError:
+        raise ExperimentError(
+            f"'{text}' is not a list of whole numbers; separate them by commas, such as 10,20"
+        ) from None
 
 
 def file_name(name: str) -> str:

@@ -9,6 +9,7 @@ import typer
 
 from nestml_models.common import dump_yaml, parse, write_whole
 from v1cortex.commands.experiment_run import guarded, size, texts, write
+from v1cortex.commands.options.common import TauMs
 from v1cortex.commands.options.experiment import Options, with_options
 from v1cortex.commands.output.experiment import print_rows
 from v1cortex.commands.output.paired import print_levels
@@ -31,6 +32,7 @@ DEFAULTS = CoefficientSettings()
 GROUPINGS = ",".join(DEFAULTS.groupings)
 LENGTHS = ",".join(map(str, DEFAULTS.lengths))
 TERMS = ",".join(DEFAULTS.terms)
+TERMS_HELP = "Terms of the rule, comma-separated."
 
 
 @dataclass(frozen=True)
@@ -50,20 +52,20 @@ class PairedOptions(Options):
     step: Annotated[float, typer.Option(help="Size of the pairs' steps, root mean square.")] = (
         DEFAULTS.step
     )
-    lengths: Annotated[str, typer.Option(help="Steps up the gradient to try, comma-separated.")] = (
-        LENGTHS
-    )
-    networks: Annotated[int, typer.Option(help="Networks on which they are compared.")] = (
-        DEFAULTS.networks
-    )
+    lengths: Annotated[
+        str, typer.Option(help="Lengths of steps up the gradient to try, comma-separated.")
+    ] = LENGTHS
+    networks: Annotated[
+        int, typer.Option(help="Number of networks on which steps are compared.")
+    ] = DEFAULTS.networks
     lowest_rate_Hz: Annotated[
-        float, typer.Option("--lowest-rate", help="Lowest mean rate of what is taken, Hz.")
+        float, typer.Option("--lowest-rate", help="Lowest mean rate of what is taken in Hz.")
     ] = DEFAULTS.lowest_rate_Hz
     highest_rate_Hz: Annotated[
-        float, typer.Option("--highest-rate", help="Highest mean rate of what is taken, Hz.")
+        float, typer.Option("--highest-rate", help="Highest mean rate of what is taken in Hz.")
     ] = DEFAULTS.highest_rate_Hz
     search_seed: Annotated[
-        int, typer.Option(help="Seeds of the search's networks count from here.")
+        int, typer.Option(help="First seed of the search's networks; the others follow it.")
     ] = DEFAULTS.first_seed
 
     @property
@@ -104,10 +106,8 @@ def gains(options: PairedOptions) -> None:
 @with_options(kind=PairedOptions, neurons=1000, seeds=10)
 def coefficients(
     options: PairedOptions,
-    terms: Annotated[str, typer.Option(help="Terms of the rule, comma-separated.")] = TERMS,
-    tau_ms: Annotated[
-        float, typer.Option(help="Time constant of eligibility traces.")
-    ] = DEFAULTS.tau_ms,
+    terms: Annotated[str, typer.Option("--terms", help=TERMS_HELP)] = TERMS,
+    tau_ms: TauMs = DEFAULTS.tau_ms,
 ) -> None:
     """Search for coefficients of given terms, shared by groups of neuron types.
 

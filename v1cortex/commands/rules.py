@@ -13,7 +13,7 @@ import typer
 from nestml_models import build, compiled
 from nestml_models.errors import did_you_mean
 from nestml_models.rule import Rule
-from v1cortex.commands.options.common import AsJson
+from v1cortex.commands.options.common import RULE, AsJson, RuleName
 from v1cortex.commands.output.consoles import bold
 from v1cortex.commands.output.progress import status
 from v1cortex.commands.output.text import print_json, results, table
@@ -22,8 +22,6 @@ from v1cortex.rules import SHIPPED, load_rule
 from v1cortex.tables import POPULATIONS, load_tables
 
 app = typer.Typer(help="List, show and compile plasticity rules.", no_args_is_help=True)
-
-Name = Annotated[str, typer.Argument(help="A shipped rule, random:SEED, or a rule file.")]
 
 _DEFAULT_PAIRS = (("L23_E", "L23_E"), ("L23_Pvalb", "L23_E"))
 _LAGS_MS = (-40, -20, -10, -5, -1, 0, 1, 5, 10, 20, 40)
@@ -44,11 +42,16 @@ def list_rules(as_json: AsJson = False) -> None:
 
 @app.command()
 def show(
-    name: Name,
+    name: RuleName,
     pair: Annotated[
-        str, typer.Option("--pair", help="Synapse type of the window, such as L4_E:L23_E.")
+        str,
+        typer.Option(
+            "--pair",
+            help="Synapse type of the window, such as L4_E:L23_E.",
+            show_default="one that the rule changes",
+        ),
     ] = "",
-    out: Annotated[Path, typer.Option("--out", help="Folder for the picture.")] = Path(),
+    out: Annotated[Path, typer.Option("--out", help="Folder to write the picture to.")] = Path(),
     latex: Annotated[bool, typer.Option("--latex", help="Print LaTeX only.")] = False,
     by_type: Annotated[
         bool, typer.Option("--by-type", help="Print coefficients and ms at each synapse type only.")
@@ -90,9 +93,12 @@ def show(
 @app.command("compile")
 def compile_names(
     names: Annotated[
-        list[str] | None, typer.Argument(help="Rules; without one, the general model.")
+        list[str] | None,
+        typer.Argument(help=f"{RULE[:-1]}; one or more.", show_default="the general model"),
     ] = None,
-    out: Annotated[Path, typer.Option("--out", help="Folder for the NESTML files.")] = Path(),
+    out: Annotated[
+        Path, typer.Option("--out", help="Folder to write the NESTML files to.")
+    ] = Path(),
     as_json: AsJson = False,
 ) -> None:
     """Write and compile a NESTML model of a rule's terms, and check it on a random network.

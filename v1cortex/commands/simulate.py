@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from v1cortex.commands.options.common import (
     AsJson,
     CalibrationName,
+    Populations,
     Seed,
-    ShortTermOption,
+    ShortTermName,
     Threads,
     WeightGain,
 )
@@ -50,7 +51,12 @@ from validation.statistics import rate_summary
 
 Duration = Annotated[
     int | None,
-    typer.Option(help="Length of a trial in ms; default 2000, or the movie's.", min=100),
+    typer.Option(
+        "--duration",
+        help="Length of each stimulus in ms.",
+        min=100,
+        show_default="2000, or the movie's",
+    ),
 ]
 
 
@@ -62,35 +68,38 @@ def simulate(
     stimulus: Annotated[
         Stimulus,
         typer.Option(
-            help="What the LGN sees. gray and spontaneous: a gray screen; drifting: a grating at "
+            help="What the LGN sees: gray and spontaneous: a gray screen; drifting: a grating at "
             "2 Hz; none: the LGN is silent; tuning: gratings of 8 directions, 2 s each."
         ),
     ] = Stimulus.drifting,
     duration: Duration = None,
     trials: Annotated[
         int | None,
-        typer.Option(help="Number of repetitions; default 1, for tuning 5.", min=1),
+        typer.Option(help="Repetitions of the stimulus.", min=1, show_default="1; for tuning 5"),
     ] = None,
-    orientation: Annotated[float, typer.Option(help="Direction of a grating, in degrees.")] = 0.0,
+    orientation: Annotated[float, typer.Option(help="Direction of a grating in degrees.")] = 0.0,
     contrast: Annotated[
         float, typer.Option(help="Contrast of a grating or an image file.", min=0, max=10)
     ] = 1.0,
     file: Annotated[
-        Path | None, typer.Option(help="Image, or movie: .npy file or folder of images.")
+        Path | None,
+        typer.Option(
+            help="What is shown with --stimulus image or movie: an image, a .npy file, or a "
+            "folder of images.",
+            show_default="none",
+        ),
     ] = None,
-    frame_rate: Annotated[float, typer.Option(help="Frame rate of a movie, in Hz.")] = 30.0,
+    frame_rate: Annotated[float, typer.Option(help="Frame rate of a movie in Hz.")] = 30.0,
     voltages: Annotated[
         int, typer.Option(help="Cells per population to record membrane potentials of.", min=0)
     ] = 0,
     lgn_mode: Annotated[
         str, typer.Option(help="LGN input: poisson (spikes) or current (their mean, no noise).")
     ] = "poisson",
-    population: Annotated[
-        list[str] | None,
-        typer.Option(help="NAME=POPULATION for cell types of another SONATA network; repeatable."),
-    ] = None,
+    population: Populations = None,
     leave_out: Annotated[
-        list[str] | None, typer.Option(help="Virtual SONATA population to ignore; repeatable.")
+        list[str] | None,
+        typer.Option(help="Virtual SONATA population to ignore; repeatable.", show_default="none"),
     ] = None,
     seed: Seed = 1,
     threads: Threads = 1,
@@ -98,7 +107,7 @@ def simulate(
         float, typer.Option("--dt-ms", help="Time step in ms.", min=0.05, max=1)
     ] = 1.0,
     calibration: CalibrationName = "mouse-classes",
-    short_term: ShortTermOption = None,
+    short_term: ShortTermName = "off",
     gain: WeightGain = None,
     out: Annotated[Path, typer.Option("--out", help="Folder to write.")] = Path("simulation"),
     as_json: AsJson = False,
@@ -108,8 +117,8 @@ def simulate(
     Ctrl-C ends the simulation and keeps what was recorded.
     """
     tuning = stimulus is Stimulus.tuning
-    dynamics, factors = short_term or "off", weight_gain(gain) or {}
-    short_term_rows(dynamics)
+    factors = weight_gain(gain) or {}
+    short_term_rows(short_term)
     trials = trials or (DEFAULT_REPEATS if tuning else 1)
     shown = StimulusOptions(stimulus, duration, orientation, contrast, file, frame_rate, trials)
     order = order_of_directions(trials, seed) if tuning else None
@@ -128,7 +137,7 @@ def simulate(
                 dt_ms=dt_ms,
                 threads=threads,
                 calibration=calibration,
-                short_term=dynamics,
+                short_term=short_term,
                 weight_gain=factors,
                 lgn=shown.lgn,
                 lgn_mode=lgn_mode,
@@ -158,7 +167,7 @@ def simulate(
             "threads": threads,
             "dt_ms": dt_ms,
             "calibration": _as_seen_from(out, calibration, SHIPPED),
-            "short_term": _as_seen_from(out, dynamics, SHORT_TERM),
+            "short_term": _as_seen_from(out, short_term, SHORT_TERM),
             "weight_gain": factors,
         }
         _finish(opened, recording, shown, movie, order, settings, out, as_json)

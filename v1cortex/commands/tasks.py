@@ -10,7 +10,8 @@ import typer
 
 from nestml_models.common import parse_yaml
 from v1cortex.circuit import build_circuit
-from v1cortex.commands.options.common import AsJson
+from v1cortex.commands.options.common import AsJson, Neurons, Seed
+from v1cortex.commands.options.protocol import PRESET
 from v1cortex.commands.output.consoles import bold
 from v1cortex.commands.output.progress import status
 from v1cortex.commands.output.text import print_json, results, table
@@ -46,18 +47,27 @@ def list_tasks(as_json: AsJson = False) -> None:
 @app.command()
 def show(
     name: Annotated[str, typer.Argument(help="A task; see `v1cortex tasks list`.")],
-    preset: Annotated[str, typer.Option(help="clear, clear90, paper or mouse.")] = "clear",
+    preset: Annotated[str, typer.Option("--preset", help=PRESET)] = "clear",
     setting: Annotated[
         list[str] | None,
-        typer.Option("--set", help="A setting to replace, such as contrast=1; repeatable."),
+        typer.Option(
+            "--set",
+            help="A setting to replace, such as contrast=1; repeatable.",
+            show_default="the preset's",
+        ),
     ] = None,
     images: Annotated[
-        Path | None, typer.Option("--images", help="Folder of your own images (training, test).")
+        Path | None,
+        typer.Option(
+            "--images",
+            help="Folder of your own images (training, test).",
+            show_default="the shipped ones",
+        ),
     ] = None,
-    neurons: Annotated[int, typer.Option("--neurons", "-n", help="Circuit of the pools.")] = 3000,
+    neurons: Neurons = 3000,
     pool_size: Annotated[int, typer.Option(help="Cells of a pool.", min=1)] = 30,
-    seed: Annotated[int, typer.Option("--seed", help="Seed of trials and circuit.", min=0)] = 1,
-    out: Annotated[Path, typer.Option("--out", help="Folder for the picture.")] = Path(),
+    seed: Seed = 1,
+    out: Annotated[Path, typer.Option("--out", help="Folder to write the picture to.")] = Path(),
     as_json: AsJson = False,
 ) -> None:
     """Show a task: settings, some trials, and a picture of its time line, frames and pools."""

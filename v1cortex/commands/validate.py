@@ -12,7 +12,7 @@ import numpy as np
 import typer
 
 from nestml_models.common import write_whole
-from v1cortex.commands.options.common import AsJson
+from v1cortex.commands.options.common import AsJson, Populations
 from v1cortex.commands.output.progress import status
 from v1cortex.commands.output.text import json_text, print_json, print_notes, results, table
 from v1cortex.errors import CircuitError
@@ -49,35 +49,43 @@ def validate(
     circuit: Annotated[
         Path | None,
         typer.Option(
-            help="The cells: a SONATA network, or a table (.csv, .tsv, .txt) of node_id,population."
+            help="The cells: a SONATA network, or a table (.csv, .tsv, .txt) of "
+            "node_id,population.",
+            show_default="as the file says",
         ),
     ] = None,
-    population: Annotated[
-        list[str] | None,
-        typer.Option(help="NAME=POPULATION for cell types with other names; repeatable."),
-    ] = None,
+    population: Populations = None,
     nodes: Annotated[
-        str | None, typer.Option(help="Node population, if the file has spikes of several.")
+        str | None,
+        typer.Option(help="Node population whose spikes to take.", show_default="the only one"),
     ] = None,
-    neurons: Annotated[
-        int | None, typer.Option(help="Number of cells, if neither file nor --circuit gives it.")
+    cells: Annotated[
+        int | None,
+        typer.Option(
+            help="Number of cells, silent ones included.", show_default="as file or --circuit say"
+        ),
     ] = None,
     unit: Annotated[
         str | None,
-        typer.Option(help="Unit of the times, ms, s or us, if the file does not give it."),
+        typer.Option(help="Unit of the times: ms, s or us (µs).", show_default="as the file says"),
     ] = None,
     start: Annotated[
-        float | None, typer.Option(help="Leave out spikes before this time, in ms; default: 0.")
+        float | None,
+        typer.Option(help="Leave out spikes before this time in ms.", show_default="0"),
     ] = None,
     stop: Annotated[
         float | None,
         typer.Option(
-            help="Leave out spikes after this time, in ms; the end of the recording, if the file "
-            "does not give it."
+            help="Leave out spikes after this time in ms; the end of the recording, if the file "
+            "does not give it.",
+            show_default="as the file says",
         ),
     ] = None,
     period: Annotated[
-        float | None, typer.Option(help="Length of a trial in ms, for recordings of several.")
+        float | None,
+        typer.Option(
+            help="Length of a trial in ms, for recordings of several.", show_default="none"
+        ),
     ] = None,
     condition: Annotated[
         Condition, typer.Option(help="Activity of the mouse to compare with.")
@@ -89,7 +97,7 @@ def validate(
 
     Pictures and `statistics.json` are written to the folder; pictures are of the first file.
     """
-    source = CellSource(circuit, _populations(population or []), neurons)
+    source = CellSource(circuit, _populations(population or []), cells)
     with status("reading spikes") as report:
         runs = [
             load_spikes(

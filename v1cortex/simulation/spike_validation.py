@@ -258,7 +258,7 @@ def _with_own_circuit(path: Path, source: CellSource, notes: list[str]) -> CellS
 def _cells(events: SpikeEvents, source: CellSource, notes: list[str]) -> CellGroups:
     if source.circuit is not None:
         cells = read_cells(source.circuit, events.population, source.populations)
-        for said, who in ((events.n_neurons, events.path), (source.n_neurons, "--neurons")):
+        for said, who in ((events.n_neurons, events.path), (source.n_neurons, "--cells")):
             if said not in (None, len(cells)):
                 raise CircuitError(
                     f"{events.path} was recorded from {said} neurons according to {who}, but "

@@ -55,7 +55,7 @@ class RecordedCircuit:
             raise CircuitError(
                 f"{self.record} names the circuit {self.path}, which is missing; give its new "
                 "location with --circuit, or the number of cells, without populations, with "
-                "--neurons"
+                "--cells"
             )
         opened = open_circuit(
             self.path, populations=self.populations, leave_out=self.leave_out, mapped=True

@@ -165,10 +165,10 @@ def _n_said(events: SpikeEvents, n_neurons: int | None) -> int | None:
     if n_neurons is None:
         return events.n_neurons
     if not 1 <= n_neurons <= MAX_CELLS:
-        raise CircuitError(f"--neurons is {n_neurons}; give 1 to {MAX_CELLS:,}")
+        raise CircuitError(f"--cells is {n_neurons}; give 1 to {MAX_CELLS:,}")
     if events.n_neurons not in (None, n_neurons):
         raise CircuitError(
-            f"--neurons is {n_neurons}, but {events.path} was recorded from {events.n_neurons} "
+            f"--cells is {n_neurons}, but {events.path} was recorded from {events.n_neurons} "
             "neurons; leave it out"
         )
     return n_neurons
@@ -177,11 +177,11 @@ def _n_said(events: SpikeEvents, n_neurons: int | None) -> int | None:
 def _assumed(events: SpikeEvents, fired: NDArray[np.int64], notes: list[str]) -> NDArray[np.int64]:
     """Infer which nodes were recorded from those that fire, and note it."""
     if not fired.size:
-        raise CircuitError(f"{events.path} has no spikes; give the number of cells: --neurons")
+        raise CircuitError(f"{events.path} has no spikes; give the number of cells: --cells")
     low, high = int(fired[0]), int(fired[-1])
     from_one = low > 0 and (events.first_id == 1 or (low == 1 and fired.size >= MOSTLY * high))
     start = 1 if from_one else 0
-    way_out = "--neurons or --circuit overrides it"
+    way_out = "--cells or --circuit overrides it"
     unsaid = f"{events.path} does not say how many neurons were recorded; assuming"
     if high + 1 - start <= DENSE * fired.size:
         numbered = f", numbered {start} to {high}{', as in NEST' * from_one}"

@@ -4,7 +4,18 @@ import json
 
 import numpy as np
 
-SMALL = ("calibrate", "-n", 200, "--held-out-seed", 3, "--duration", 200, "--json")
+SMALL = (
+    "calibrate",
+    "--sizes",
+    200,
+    "--seeds",
+    1,
+    "--held-out-seeds",
+    1,
+    "--duration",
+    200,
+    "--json",
+)
 
 
 def excitatory_Hz(out: str) -> float:
@@ -31,7 +42,7 @@ def test_the_background_is_fitted_for_them(cli, tmp_path):
     weights = []
     for name in ("off", "table"):
         out = tmp_path / f"{name}.csv"
-        options = ("--seed", 1, "--iterations", 1, "--short-term", name, "--out", out)
+        options = ("--iterations", 1, "--short-term", name, "--out", out)
         code, _, _ = cli(*SMALL, *options)
         assert code == 0
         assert f"--short-term {name}" in out.read_text().splitlines()[0]

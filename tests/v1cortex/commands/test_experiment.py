@@ -29,12 +29,14 @@ def options(tmp_path):
 
 
 def test_a_table_twice_and_as_json(cli, options, tmp_path):
-    code, out, _ = cli("experiment", "fewshot", "s_pre", "--trials", "0,4", *options)
+    code, out, _ = cli("experiment", "fewshot", "s_pre", "--trial-counts", "0,4", *options)
     assert code == 0
     assert "0 trials" in out
     assert "4 trials" in out
     stored = json.loads((tmp_path / "out" / "fewshot_s_pre.json").read_text())
-    code, out, _ = cli("experiment", "fewshot", "s_pre", "--trials", "0,4", *options, "--json")
+    code, out, _ = cli(
+        "experiment", "fewshot", "s_pre", "--trial-counts", "0,4", *options, "--json"
+    )
     assert json.loads(out) == stored
     assert [row["condition"] for row in stored["rows"]] == ["0 trials", "4 trials"]
     assert stored["rows"][1]["difference"]["estimate"]["n"] == 2
@@ -170,7 +172,7 @@ def test_random_rules_beside_chance(cli, options):
     at = own.index("--seeds")
     del own[at : at + 2]
     code, out, _ = cli(
-        *("experiment", "random", "--count", 3, "--networks", 2, "--training-trials", 4),
+        *("experiment", "random", "--count", 3, "--seeds", 2, "--training-trials", 4),
         *own,
         "--json",
     )
@@ -184,7 +186,7 @@ def test_random_rules_beside_chance(cli, options):
     ("arguments", "parts"),
     [
         (("controls", "s_per"), ["s_per", "s_pre"]),
-        (("fewshot", "s_pre", "--trials", "0,a"), ["'0,a'", "whole numbers"]),
+        (("fewshot", "s_pre", "--trial-counts", "0,a"), ["'0,a'", "whole numbers"]),
         (("final", "s_pre", "s_pre"), ["named twice"]),
         (("final", "s_pre", "--task", "digit"), ["'digit'", "'digits'"]),
         (("final", "s_pre", "--task", "evidence", "--task", "digits"), ["400 ms", "same length"]),
@@ -206,7 +208,7 @@ def test_bad_options_end_before_anything_runs(cli, tmp_path, arguments, parts):
     [
         ("final", "s_pre", "--seeds", "1001"),
         ("explore", "--seeds", "9" * 40),
-        ("random", "--networks", "9" * 40),
+        ("random", "--seeds", "9" * 40),
         ("random", "--count", "9" * 40),
     ],
 )
@@ -219,7 +221,7 @@ def test_more_than_any_machine_evaluates_is_refused(cli, tmp_path, arguments):
 
 def test_a_machine_out_of_order_is_one_error_and_try_again_later(cli, options, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", "/gone")
-    code, out, err = cli("experiment", "fewshot", "s_pre", "--trials", "0,4", *options)
+    code, out, err = cli("experiment", "fewshot", "s_pre", "--trial-counts", "0,4", *options)
     assert (code, out) == (75, "")
     assert "no worker process can be started" in err
     assert "'/gone" in err
@@ -229,7 +231,7 @@ def test_a_machine_out_of_order_is_one_error_and_try_again_later(cli, options, m
 
 def test_limits_and_executor_are_options(cli, options):
     own = (*options, "--evaluation-timeout", 0.2)
-    code, _, err = cli("experiment", "fewshot", "s_pre", "--trials", "0,4", *own)
+    code, _, err = cli("experiment", "fewshot", "s_pre", "--trial-counts", "0,4", *own)
     assert code == 1
     assert "stopped after 0.2 s of processor time" in err
     assert "--evaluation-timeout" in err

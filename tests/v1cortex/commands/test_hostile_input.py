@@ -27,7 +27,7 @@ VERBS = {
     "build": [],
     "simulate": ["circuit", "--duration", "100"],
     "evaluate": ["circuit", "--training-trials", "2", "--validation-trials", "4"],
-    "calibrate": ["-n", "100", "--duration", "200"],
+    "calibrate": ["--sizes", "100", "--duration", "200"],
     "tasks show": ["gratings", "-n", "100"],
     "rules show": ["s_pre"],
     "families": ["run"],

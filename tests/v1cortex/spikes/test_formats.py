@@ -204,7 +204,7 @@ def test_what_is_no_spikes_is_refused(tmp_path, times, ids, message):
         ({"n_neurons": "many"}, "n_neurons is many"),
         ({"duration_ms": np.nan}, "duration_ms is nan"),
         ({"duration_ms": [1.0, 2.0]}, "duration_ms is"),
-        ({"n_neurons": 100}, "--neurons is 80, .* from 100"),
+        ({"n_neurons": 100}, "--cells is 80, .* from 100"),
     ],
 )
 def test_attributes_that_cannot_be_are_refused(tmp_path, attributes, message):

@@ -13,14 +13,20 @@ from v1cortex.circuit.full_model import FULL_NEURONS
 MAX_SEED = 2**63 - 1
 """Largest seed of the command line (*choice*)."""
 
+MAX_SEEDS = 1000
+"""Maximum number of networks in an experiment, as in a re-test (*choice*)."""
+
 MAX_THREADS = 64
 
+PROTOCOLS = "the protocol's"
+"""Default of options that replace a setting of the protocol."""
 
-def within(low: int, high: int) -> Callable[[int], int]:
+
+def within(low: int, high: int) -> Callable[[int | None], int | None]:
     """Return a check of an option's value, whose message names the value and the range."""
 
-    def check(value: int) -> int:
-        if not low <= value <= high:
+    def check(value: int | None) -> int | None:
+        if value is not None and not low <= value <= high:
             raise typer.BadParameter(f"{value} is not within {low:,} to {high:,}")
         return value
 
@@ -45,29 +51,65 @@ Seed = Annotated[
         callback=within(0, MAX_SEED),
     ),
 ]
-Threads = Annotated[
+Seeds = Annotated[
     int,
     typer.Option(
-        "--threads",
-        help=f"NEST virtual processes, 1 to {MAX_THREADS}; part of the result.",
-        callback=within(1, MAX_THREADS),
+        "--seeds",
+        help="Number of networks, each with a seed of its own.",
+        min=1,
+        max=MAX_SEEDS,
+    ),
+]
+Sizes = Annotated[str, typer.Option("--sizes", help="Numbers of neurons, comma-separated.")]
+FirstSeed = Annotated[
+    int,
+    typer.Option(
+        "--first-seed", help="First seed; the others follow it.", callback=within(0, MAX_SEED)
+    ),
+]
+THREADS = f"NEST virtual processes, 1 to {MAX_THREADS}; part of the result."
+Threads = Annotated[int, typer.Option("--threads", help=THREADS, callback=within(1, MAX_THREADS))]
+ThreadsOfProtocol = Annotated[
+    int | None,
+    typer.Option(
+        "--threads", help=THREADS, callback=within(1, MAX_THREADS), show_default=PROTOCOLS
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Write one JSON document to standard output.")]
-CalibrationName = Annotated[str, typer.Option("--calibration", help="published or mouse-classes.")]
-ShortTermOption = Annotated[
-    str | None,
-    typer.Option(
-        "--short-term",
-        help="Short-term dynamics of synapses: off (default), circuit (as the circuit was built), "
-        "table (the shipped one), or the file of a table.",
-    ),
+CALIBRATION = "Background of the neurons: published, mouse-classes, or a table's file."
+CalibrationName = Annotated[str, typer.Option("--calibration", help=CALIBRATION)]
+CalibrationOfProtocol = Annotated[
+    str | None, typer.Option("--calibration", help=CALIBRATION, show_default=PROTOCOLS)
+]
+SHORT_TERM = (
+    "Short-term dynamics of synapses: off, circuit (as the circuit was built), table (the shipped "
+    "one), or a table's file."
+)
+ShortTermName = Annotated[str, typer.Option("--short-term", help=SHORT_TERM)]
+ShortTermOfProtocol = Annotated[
+    str | None, typer.Option("--short-term", help=SHORT_TERM, show_default=PROTOCOLS)
 ]
 WeightGain = Annotated[
     list[str] | None,
     typer.Option(
         "--weight-gain",
-        help="KIND=FACTOR on weights, such as E->E=1.5; repeatable. Kinds: E->E, I->E, E->I, I->I.",
+        help="KIND=FACTOR on weights, such as E->E=1.5 or L4_E->Pvalb=2; repeatable. Kinds: pairs "
+        "of E, I, classes and populations.",
+        show_default="all 1",
+    ),
+]
+RULE = "A shipped rule, random:SEED, or a rule file."
+RuleName = Annotated[str, typer.Argument(help=RULE)]
+RuleNames = Annotated[list[str], typer.Argument(help=f"{RULE[:-1]}; one or more.")]
+TauMs = Annotated[
+    float, typer.Option("--tau-ms", help="Time constant of eligibility traces, in ms.")
+]
+Populations = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--population",
+        help="NAME=POPULATION for cell types with other names; repeatable.",
+        show_default="none",
     ),
 ]
 CircuitFolder = Annotated[Path, typer.Argument(help="A folder written by `v1cortex build`.")]

@@ -11,9 +11,16 @@ from typing import Annotated, Any, get_type_hints
 import typer
 
 from nestml_models.common import parse
-from v1cortex.commands.options.common import AsJson, ShortTermOption, WeightGain
+from v1cortex.commands.options.common import (
+    AsJson,
+    CalibrationOfProtocol,
+    FirstSeed,
+    Neurons,
+    Seeds,
+    ShortTermOfProtocol,
+    WeightGain,
+)
 from v1cortex.commands.options.protocol import (
-    CalibrationOption,
     Preset,
     ProtocolFile,
     Tasks,
@@ -34,41 +41,35 @@ from v1cortex.evaluation import Protocol
 from v1cortex.experiments import FRESH_SEED, ResultStore, Setting
 from v1cortex.workers import WorkersConfig
 
-__all__ = ["MAX_SEEDS", "Options", "with_options"]
+__all__ = ["Options", "with_options"]
 
 TRAINING_TRIALS, TEST_TRIALS = 100, 200
 """Trials of the paper's final assessment."""
-
-MAX_SEEDS = 1000
-"""Maximum number of networks in an experiment, as in a re-test (*choice*)."""
 
 
 @dataclass(frozen=True)
 class Options:
     """Size, seeds, protocol and folder of an experiment, as given on the command line."""
 
-    neurons: Annotated[int, typer.Option("--neurons", "-n", help="Cells of the circuits.")] = 3000
-    seeds: Annotated[
-        int,
-        typer.Option("--seeds", help="Networks, each with its own stimuli.", min=1, max=MAX_SEEDS),
-    ] = 5
-    first_seed: Annotated[
-        int, typer.Option("--first-seed", help="Seeds count from here.", min=0)
-    ] = FRESH_SEED
+    neurons: Neurons = 3000
+    seeds: Seeds = 5
+    first_seed: FirstSeed = FRESH_SEED
     protocol: ProtocolFile = None
     preset: Preset = None
     task: Tasks = None
     training_trials: TrainingTrials = None
     validation_trials: ValidationTrials = None
-    calibration: CalibrationOption = None
-    short_term: ShortTermOption = None
+    calibration: CalibrationOfProtocol = None
+    short_term: ShortTermOfProtocol = None
     weight_gain: WeightGain = None
     workers: WorkersOption = None
     executor: ExecutorOption = None
     scheduler: Scheduler = None
     evaluation_timeout: Timeout = None
     evaluation_memory: Memory = None
-    out: Annotated[Path, typer.Option("--out", help="Folder of the results.")] = Path("experiments")
+    out: Annotated[Path, typer.Option("--out", help="Folder to write, or to go on with.")] = Path(
+        "experiments"
+    )
     as_json: AsJson = False
 
     def setting(self, *, validation_trials: int = TEST_TRIALS, **changes: Any) -> Setting:  # noqa: ANN401

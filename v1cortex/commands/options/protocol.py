@@ -8,12 +8,14 @@ from typing import Annotated
 import typer
 
 from nestml_models.common import parse
+from v1cortex.commands.options.common import PROTOCOLS
 from v1cortex.errors import ConfigError
 from v1cortex.evaluation import Protocol, load_yaml
 from v1cortex.network import check_gain
+from v1cortex.tasks import PRESETS, TASKS
 
 __all__ = [
-    "CalibrationOption",
+    "PRESET",
     "Preset",
     "ProtocolFile",
     "Tasks",
@@ -23,19 +25,38 @@ __all__ = [
     "weight_gain",
 ]
 
+PRESET = f"Time line and stimuli of tasks: {', '.join(PRESETS)}."
+
 ProtocolFile = Annotated[
-    Path | None, typer.Option("--protocol", help="YAML file of protocol settings.")
+    Path | None,
+    typer.Option(
+        "--protocol", help="YAML file of protocol settings.", show_default="built-in settings"
+    ),
 ]
-Preset = Annotated[str | None, typer.Option("--preset", help="clear, clear90, paper or mouse.")]
+Preset = Annotated[str | None, typer.Option("--preset", help=PRESET, show_default=PROTOCOLS)]
 Tasks = Annotated[
-    list[str] | None, typer.Option("--task", help="See `v1cortex tasks list`; repeatable.")
+    list[str] | None,
+    typer.Option(
+        "--task",
+        help=f"Task: {', '.join(TASKS)} (see `v1cortex tasks list`); repeatable.",
+        show_default=PROTOCOLS,
+    ),
 ]
-TrainingTrials = Annotated[int | None, typer.Option("--training-trials", help="Per task; even.")]
+TrainingTrials = Annotated[
+    int | None,
+    typer.Option(
+        "--training-trials",
+        help="Trials with plasticity, per task; even.",
+        show_default=PROTOCOLS,
+    ),
+]
 ValidationTrials = Annotated[
-    int | None, typer.Option("--validation-trials", help="Per task; even.")
-]
-CalibrationOption = Annotated[
-    str | None, typer.Option("--calibration", help="published or mouse-classes.")
+    int | None,
+    typer.Option(
+        "--validation-trials",
+        help="Scored trials with frozen weights, per task; even.",
+        show_default=PROTOCOLS,
+    ),
 ]
 
 

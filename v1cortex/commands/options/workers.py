@@ -9,25 +9,55 @@ import typer
 
 from nestml_models.errors import did_you_mean
 from v1cortex.errors import ConfigError
-from v1cortex.workers import EXECUTORS
+from v1cortex.workers import EXECUTORS, WorkersConfig
 
-__all__ = ["ExecutorOption", "Memory", "Scheduler", "Timeout", "WorkersOption", "worker_settings"]
+__all__ = [
+    "ExecutorOption",
+    "Memory",
+    "Scheduler",
+    "Timeout",
+    "WorkersOption",
+    "executor_option",
+    "scheduler_option",
+    "worker_settings",
+    "workers_option",
+]
 
-ExecutorOption = Annotated[
-    str | None, typer.Option("--executor", help="local (processes on this machine) or dask.")
-]
-Scheduler = Annotated[
-    str | None, typer.Option("--scheduler", help="Dask: address of the scheduler, or its file.")
-]
-WorkersOption = Annotated[
-    int | None, typer.Option("--workers", min=1, help="Evaluations in parallel.")
-]
+
+def executor_option(default: str) -> Any:  # noqa: ANN401
+    """Return the option `--executor`, with a text for its default."""
+    return typer.Option(
+        "--executor",
+        help=f"Where to evaluate: {' or '.join(EXECUTORS)} (processes of this machine or workers "
+        "of a cluster).",
+        show_default=default,
+    )
+
+
+def scheduler_option(default: str) -> Any:  # noqa: ANN401
+    """Return the option `--scheduler`, with a text for its default."""
+    return typer.Option(
+        "--scheduler",
+        help="Dask's scheduler: its address, such as tcp://host:8786, or its file.",
+        show_default=default,
+    )
+
+
+def workers_option(default: str) -> Any:  # noqa: ANN401
+    """Return the option `--workers`, with a text for its default."""
+    return typer.Option("--workers", min=1, help="Evaluations in parallel.", show_default=default)
+
+
+ExecutorOption = Annotated[str | None, executor_option("local")]
+Scheduler = Annotated[str | None, scheduler_option("none")]
+WorkersOption = Annotated[int | None, workers_option("1; with dask, the cluster's threads")]
 Timeout = Annotated[
     float | None,
     typer.Option(
         "--evaluation-timeout",
         metavar="SECONDS",
         help="Stop an evaluation that takes more processor time for each of its threads.",
+        show_default=f"{WorkersConfig().evaluation_timeout_s:g}",
     ),
 ]
 Memory = Annotated[
@@ -35,7 +65,8 @@ Memory = Annotated[
     typer.Option(
         "--evaluation-memory",
         metavar="MB",
-        help="Stop an evaluation that needs more; default: the machine's, shared by all workers.",
+        help="Stop an evaluation that needs more memory.",
+        show_default="the machine's, shared by all workers",
     ),
 ]
 
