@@ -64,6 +64,12 @@ class PairedOptions(Options):
     highest_rate_Hz: Annotated[
         float, typer.Option("--highest-rate", help="Highest mean rate of what is taken in Hz.")
     ] = DEFAULTS.highest_rate_Hz
+    constant_rate: Annotated[
+        bool,
+        typer.Option(
+            "--constant-rate", help="Leave out what changes the mean rate, measured by the pairs."
+        ),
+    ] = DEFAULTS.constant_rate
     search_seed: Annotated[
         int, typer.Option(help="First seed of the search's networks; the others follow it.")
     ] = DEFAULTS.first_seed
@@ -79,6 +85,7 @@ class PairedOptions(Options):
             "networks": self.networks,
             "lowest_rate_Hz": self.lowest_rate_Hz,
             "highest_rate_Hz": self.highest_rate_Hz,
+            "constant_rate": self.constant_rate,
             "first_seed": self.search_seed,
         }
 

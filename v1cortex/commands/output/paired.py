@@ -25,22 +25,24 @@ def print_levels(levels: Sequence[Level], n_evaluations: int) -> None:
             f"{level.grouping}: steps up the gradient of {level.ascent.n_pairs} antithetic pairs "
             f"in {len(level.names)} dimensions"
         )
-        console.print(table(title, ("step", "difference", "limits broken"), steps))
+        console.print(table(title, ("step", "difference", "rate", "limits broken"), steps))
         results.print(_sentence(level), highlight=False, soft_wrap=True)
     results.print(
         f"{n_evaluations} evaluations. step: root mean square over dimensions; difference: score "
-        "minus that of the step's start on the same networks, ± standard error. The best of "
+        "minus that of the step's start on the same networks, ± standard error; rate: mean rate "
+        "relative to the start's. The best of "
         "several steps is partly luck; the figures to report are those of the test below.",
         highlight=False,
         soft_wrap=True,
     )
 
 
-def _cells(length: Length) -> tuple[str, str, str]:
+def _cells(length: Length) -> tuple[str, str, str, str]:
     estimate = length.difference.estimate
     error = f" ± {estimate.standard_error:.3f}" if estimate.standard_error is not None else ""
     broken = ", ".join(f"{limit} ({n})" for limit, n in length.failed.items())
-    return f"{length.size:g}", f"{estimate.mean:+.3f}{error}", broken
+    rate = "" if length.rate_ratio is None else f"x {length.rate_ratio:.2f}"
+    return f"{length.size:g}", f"{estimate.mean:+.3f}{error}", rate, broken
 
 
 def _sentence(level: Level) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -13,6 +14,11 @@ from pydantic import Field, PositiveFloat
 
 from nestml_models.common import StrictModel
 from v1cortex.experiments.paired.antithetic import Gradient, directions, gradient, point_along
+from v1cortex.experiments.paired.steady import (
+    RateCorrection,
+    log_rate_gradient,
+    without_component,
+)
 from validation.comparison import PairedDifference, paired_difference
 
 __all__ = ["Ascent", "AscentSettings", "Length", "Measure", "Measured", "ascend"]
@@ -36,6 +42,10 @@ class AscentSettings(StrictModel):
     networks: int = Field(
         6, ge=2, le=1000, description="networks on which they are compared with the centre"
     )
+    constant_rate: bool = Field(
+        False,
+        description="leave out what changes the mean rate, as measured by the same pairs",
+    )
 
     def n_pairs(self, n_dimensions: int) -> int:
         """Return the number of pairs for a number of dimensions."""
@@ -52,10 +62,13 @@ class Measured:
         The score; more is better.
     failed
         The limit that the network broke; empty if none.
+    rate_Hz
+        Mean rate of the network; NaN if it has none.
     """
 
     score: float
     failed: str = ""
+    rate_Hz: float = math.nan
 
 
 Measure = Callable[[Sequence[tuple[NDArray[np.float64], int]]], Sequence[Measured]]
@@ -69,20 +82,29 @@ class Length:
     Parameters
     ----------
     size
-        Root mean square of the step's components.
+        Root mean square of the step's components, before its correction to a constant rate.
     difference
         Score minus the centre's.
     failed
         Number of networks that broke a limit, by limit.
+    rate_ratio
+        Geometric mean of the rate relative to the centre's; None if no network has both.
+    step
+        The step, shape (n,).
     """
 
     size: float
     difference: PairedDifference
     failed: dict[str, int]
+    rate_ratio: float | None
+    step: NDArray[np.float64]
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain data."""
-        return asdict(self)
+        """Return plain data, without the step."""
+        names = ("size", "failed", "rate_ratio")
+        return {name: getattr(self, name) for name in names} | {
+            "difference": asdict(self.difference)
+        }
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,6 +118,8 @@ class Ascent:
         through all steps tried, or the centre if none is better; shape (n,).
     gradient
         The gradient at the centre.
+    rate_gradient
+        The gradient of the natural logarithm of the mean rate, if steps leave it as it is.
     lengths
         The steps that were tried.
     n_pairs
@@ -106,6 +130,7 @@ class Ascent:
 
     point: NDArray[np.float64]
     gradient: Gradient
+    rate_gradient: Gradient | None
     lengths: tuple[Length, ...]
     n_pairs: int
     failed: dict[str, int]
@@ -143,6 +168,11 @@ def ascend(
     -------
     Ascent
         The best of a few steps is partly luck: test its point again on other networks.
+
+    Raises
+    ------
+    ExperimentError
+        If the rate is to stay constant and fewer than two pairs have rates.
     """
     n_pairs = settings.n_pairs(len(centre))
     steps = directions(len(centre), n_pairs, settings.step, rng)
@@ -152,17 +182,22 @@ def ascend(
         for sign in (1.0, -1.0)
     ]
     found = measure(both)
-    differences = [
-        plus.score - minus.score for plus, minus in zip(found[::2], found[1::2], strict=True)
-    ]
-    slope = gradient(steps, differences)
-    points = [centre + point_along(slope.mean, size) for size in settings.lengths]
-    lengths = _compare(centre, points, measure, settings, seeds[n_pairs:])
-    best = _best_size(lengths, *slope.rise(point_along(slope.mean, 1.0)))
+    plus, minus = found[::2], found[1::2]
+    slope = gradient(steps, [a.score - b.score for a, b in zip(plus, minus, strict=True)])
+    rate = _rate_gradient(steps, plus, minus) if settings.constant_rate else None
+    direction = without_component(slope.mean, rate.mean) if rate else slope.mean
+    compare = _Comparison(centre, measure, seeds[n_pairs:][: settings.networks])
+    lengths = (
+        compare.steady(direction, rate, settings)
+        if rate
+        else compare([(size, point_along(direction, size)) for size in settings.lengths])
+    )
+    best = _best(lengths, *slope.rise(point_along(direction, 1.0)))
     return Ascent(
-        point=centre + point_along(slope.mean, best),
+        point=centre + (best.step if best else 0.0),
         gradient=slope,
-        lengths=lengths,
+        rate_gradient=rate,
+        lengths=tuple(lengths),
         n_pairs=n_pairs,
         failed=_failures(found),
     )
@@ -173,33 +208,63 @@ def seeds_needed(n_dimensions: int, settings: AscentSettings) -> int:
     return settings.n_pairs(n_dimensions) + settings.networks
 
 
-def _compare(
-    centre: NDArray[np.float64],
-    points: Sequence[NDArray[np.float64]],
-    measure: Measure,
-    settings: AscentSettings,
-    seeds: range,
-) -> tuple[Length, ...]:
-    networks = seeds[: settings.networks]
-    found = measure([(point, seed) for point in (centre, *points) for seed in networks])
-    n = len(networks)
-    rows = [found[k : k + n] for k in range(0, len(found), n)]
-    own = [each.score for each in rows[0]]
-    return tuple(
-        Length(size, paired_difference([each.score for each in row], own), _failures(row))
-        for size, row in zip(settings.lengths, rows[1:], strict=True)
+def _rate_gradient(
+    steps: NDArray[np.float64], plus: Sequence[Measured], minus: Sequence[Measured]
+) -> Gradient:
+    return log_rate_gradient(
+        steps, [each.rate_Hz for each in plus], [each.rate_Hz for each in minus]
     )
 
 
-def _best_size(lengths: Sequence[Length], rise: float, rise_sd: float) -> float:
-    """Return the size at the top of a parabola through all steps; 0 if it only falls.
+class _Comparison:
+    """Compares steps with the centre on the same networks, which are measured there once."""
+
+    def __init__(self, centre: NDArray[np.float64], measure: Measure, seeds: range) -> None:
+        self._centre, self._measure, self._seeds = centre, measure, seeds
+        self._own: Sequence[Measured] = ()
+
+    def __call__(self, steps: Sequence[tuple[float, NDArray[np.float64]]]) -> list[Length]:
+        """Compare steps, each given with its size, in one batch."""
+        points = [self._centre + step for _, step in steps]
+        if not self._own:
+            points.insert(0, self._centre)
+        found = self._measure([(point, seed) for point in points for seed in self._seeds])
+        n = len(self._seeds)
+        rows = [found[k : k + n] for k in range(0, len(found), n)]
+        self._own = self._own or rows.pop(0)
+        return [
+            self._length(size, step, row) for (size, step), row in zip(steps, rows, strict=True)
+        ]
+
+    def steady(
+        self, direction: NDArray[np.float64], rate: Gradient, settings: AscentSettings
+    ) -> list[Length]:
+        """Compare steps of constant rate, each corrected by those before it."""
+        correction, found = RateCorrection(direction, rate.mean), []
+        for size in sorted(settings.lengths):
+            (length,) = self([(size, correction.step(size))])
+            ratio = length.rate_ratio
+            correction.learn(size, math.nan if ratio is None else math.log(ratio))
+            found.append(length)
+        return found
+
+    def _length(self, size: float, step: NDArray[np.float64], row: Sequence[Measured]) -> Length:
+        scores, own = ([each.score for each in side] for side in (row, self._own))
+        both = np.array([(a.rate_Hz, b.rate_Hz) for a, b in zip(row, self._own, strict=True)])
+        known = both[(both > 0).all(axis=1)]
+        ratio = float(np.exp(np.log(known[:, 0] / known[:, 1]).mean())) if len(known) else None
+        return Length(size, paired_difference(scores, own), _failures(row), ratio, step)
+
+
+def _best(lengths: Sequence[Length], rise: float, rise_sd: float) -> Length | None:
+    """Return the step at the top of a parabola through all steps; None if it only falls.
 
     The initial slope measured by the pairs is used too. A single step would often be the best by
     luck. Only tried sizes are used: networks may break limits in between or beyond.
     """
     tried = [each for each in lengths if not each.failed]
     if not tried:
-        return 0.0
+        return None
     sizes = np.array([each.size for each in tried])
     means = np.array([each.difference.estimate.mean for each in tried])
     pooled_sd = float(np.mean([each.difference.estimate.standard_error or 0.0 for each in tried]))
@@ -209,7 +274,7 @@ def _best_size(lengths: Sequence[Length], rise: float, rise_sd: float) -> float:
     (first, second), *_ = np.linalg.lstsq(shape * weight[:, None], values * weight, rcond=None)
     heights = first * sizes - second * sizes**2
     highest = int(np.argmax(heights))
-    return float(sizes[highest]) if heights[highest] > 0 else 0.0
+    return tried[highest] if heights[highest] > 0 else None
 
 
 def _failures(found: Sequence[Measured]) -> dict[str, int]:

@@ -123,10 +123,15 @@ class Level:
             "slope": dict(zip(self.names, slope.mean.tolist(), strict=True)),
             "slope_sd": dict(zip(self.names, slope.sd.tolist(), strict=True)),
             "noise_sd": slope.noise_sd,
+            "log_rate_slope": self._log_rate_slope(),
             "n_pairs": self.ascent.n_pairs,
             "failed": self.ascent.failed,
             "lengths": [each.to_dict() for each in self.ascent.lengths],
         }
+
+    def _log_rate_slope(self) -> dict[str, float] | None:
+        rate = self.ascent.rate_gradient
+        return dict(zip(self.names, rate.mean.tolist(), strict=True)) if rate else None
 
 
 def seeds_of_levels(

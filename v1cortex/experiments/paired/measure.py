@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
@@ -93,4 +94,7 @@ class NetworkMeasure:
         scores = [
             task_score(each, task, protocol.resolved_score) for task, each in evaluations.items()
         ]
-        return Measured(float(np.mean(scores)), self._limit_broken(list(evaluations.values())))
+        rates = [each.statistics.rates for each in evaluations.values()]
+        rate_Hz = float(np.mean([math.nan if each is None else each.mean for each in rates]))
+        limit = self._limit_broken(list(evaluations.values()))
+        return Measured(float(np.mean(scores)), limit, rate_Hz)

@@ -59,6 +59,19 @@ def test_gains_take_a_step_up_the_slope(store):
     assert search_gains(SETTING, GainSettings(**SMALL), store).to_dict() == found.to_dict()
 
 
+def test_gains_of_constant_rate_know_the_slope_of_the_rate(store):
+    settings = GainSettings(**SMALL | {"constant_rate": True, "least_pairs": 4})
+    (level,) = search_gains(SETTING, settings, store).levels
+    found = level.to_dict()
+    slope = np.array([found["slope"][name] for name in level.names])
+    rate = np.array([found["log_rate_slope"][name] for name in level.names])
+    (length,) = level.ascent.lengths
+    assert rate.any()
+    assert abs(length.step @ rate) < 1e-9
+    assert length.step @ slope >= 0
+    assert length.rate_ratio is not None
+
+
 def test_coefficients_change_only_plastic_synapses(store):
     found = search_coefficients(SETTING, CoefficientSettings(**SMALL), store)
     (level,) = found.levels
