@@ -43,7 +43,8 @@ class PairedOptions(Options):
         str,
         typer.Option(
             help="Groups of neuron types, coarse to fine, comma-separated: signs (E, I), classes "
-            "(E, Pvalb, Sst, Htr3a), groups (E by layer, and the inhibitory classes), types."
+            "(E, Pvalb, Sst, Htr3a), groups (E by layer, and the inhibitory classes), types; then "
+            "factors scales what was found, increases and decreases apart."
         ),
     ] = GROUPINGS
     pairs: Annotated[

@@ -22,6 +22,7 @@ from v1cortex.errors import ExperimentError
 from v1cortex.evaluation import Evaluation, Protocol
 from v1cortex.experiments.conditions import Setting, single_task
 from v1cortex.experiments.jobs import Job
+from v1cortex.experiments.paired.factors import FACTORS, factor_names, scaled
 from v1cortex.experiments.paired.levels import (
     Level,
     PairedSettings,
@@ -41,6 +42,8 @@ from v1cortex.rules import expected_change, load_rule
 from v1cortex.tables import POPULATIONS, group_of, members, populations_of_pair
 
 __all__ = ["CoefficientSearch", "CoefficientSettings", "search_coefficients"]
+
+NAMES_OF_FACTORS = factor_names("potentiation", "depression")
 
 ALL = "all"
 """Name of the only dimension of a term without neuron types."""
@@ -125,11 +128,7 @@ def search_coefficients(
     terms = tuple(dict.fromkeys(term(name).name for name in settings.terms))
     tell = report or (lambda _what, _share: None)
     names = {
-        grouping: tuple(
-            f"{name} {where}"
-            for name in terms
-            for where in _dimensions(term(name), grouping, setting.protocol.plastic)
-        )
+        grouping: _names(terms, grouping, setting.protocol.plastic)
         for grouping in settings.groupings
     }
     seeds = seeds_of_levels(names, settings, setting)
@@ -188,7 +187,7 @@ class _Coefficients:
 
     def rule(self, levels: Sequence[Level]) -> Rule:
         """Return the rule for the steps taken by levels."""
-        return self._rule([level.values for level in levels])
+        return self.of_steps([level.values for level in levels])
 
     def place(self, names: Sequence[str], fixed: Sequence[Level]) -> Place:
         """Return the mapping from a level's points to rules, given the previous levels."""
@@ -196,13 +195,17 @@ class _Coefficients:
 
         def place(point: NDArray[np.float64]) -> tuple[Rule, Protocol]:
             own = dict(zip(names, point.tolist(), strict=True))
-            return self._rule([*before, own]), self._protocol
+            return self.of_steps([*before, own]), self._protocol
 
         return place
 
-    def _rule(self, steps: Sequence[Mapping[str, float]]) -> Rule:
+    def of_steps(self, steps: Sequence[Mapping[str, float]]) -> Rule:
+        """Return the rule for steps given by dimension, taken one after the other."""
         values = {name: np.zeros_like(unit) for name, unit in self._unit.items()}
         for step in steps:
+            if set(step) == set(NAMES_OF_FACTORS):
+                values = {name: scaled(value, step) for name, value in values.items()}
+                continue
             for dimension, size in step.items():
                 name, where = dimension.split(" ", 1)
                 values[name][_indices(where)] += size
@@ -223,6 +226,14 @@ class _Coefficients:
             name="found by antithetic pairs",
             settings=settings.model_copy(update={"learning_rate": learning_rate}),
         )
+
+
+def _names(terms: Sequence[str], grouping: str, plastic: str) -> tuple[str, ...]:
+    if grouping == FACTORS:
+        return NAMES_OF_FACTORS
+    return tuple(
+        f"{name} {where}" for name in terms for where in _dimensions(term(name), grouping, plastic)
+    )
 
 
 def _dimensions(each: Term, grouping: str, plastic: str) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ reference for the part of a rule's effect that is due to gains.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,7 @@ from nestml_models.common import Report, parse
 from nestml_models.rule import Rule
 from v1cortex.evaluation import Protocol
 from v1cortex.experiments.conditions import Condition, Setting
+from v1cortex.experiments.paired.factors import FACTORS, factor_names, scaled
 from v1cortex.experiments.paired.levels import (
     Level,
     PairedSettings,
@@ -35,6 +37,8 @@ from v1cortex.experiments.store import ResultStore
 from v1cortex.rules import load_rule
 
 __all__ = ["GainSearch", "GainSettings", "search_gains"]
+
+NAMES_OF_FACTORS = factor_names("stronger", "weaker")
 
 
 class GainSettings(PairedSettings):
@@ -103,10 +107,13 @@ def search_gains(
     untrained = setting.protocol.model_copy(update={"training_trials": 0})
     searched = without_needless_threshold(untrained)
     tell = report or (lambda _what, _share: None)
-    names = {grouping: connected_pairs(grouping) for grouping in settings.groupings}
+    names = {
+        grouping: NAMES_OF_FACTORS if grouping == FACTORS else connected_pairs(grouping)
+        for grouping in settings.groupings
+    }
     levels, n_evaluations = climb(
         names,
-        lambda grouping, before: _place(searched, names[grouping], _gain_of(before)),
+        lambda grouping, before: _place(searched, names[grouping], before),
         setting,
         settings,
         store,
@@ -123,26 +130,30 @@ def search_gains(
     return GainSearch(levels, tuple(rows), n_evaluations)
 
 
-def _gains(names: Sequence[str], point: NDArray[np.float64]) -> dict[str, float]:
-    """Return gains by pair, rounded so that the written ones are the tested ones."""
-    return dict(zip(names, np.exp(point).round(4).tolist(), strict=True))
+def _gain(steps: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    """Return gains by pair for steps of levels, rounded so that the written ones are the tested."""
+    logs: dict[str, float] = {}
+    for step in steps:
+        if set(step) == set(NAMES_OF_FACTORS):
+            values = scaled(np.array(list(logs.values())), step)
+            logs = dict(zip(logs, values.tolist(), strict=True))
+        else:
+            logs |= {pair: logs.get(pair, 0.0) + size for pair, size in step.items()}
+    gain = {pair: round(math.exp(value), 4) for pair, value in logs.items()}
+    return {pair: value for pair, value in gain.items() if value != 1.0}
 
 
 def _gain_of(levels: Sequence[Level]) -> dict[str, float]:
-    return {
-        pair: value
-        for level in levels
-        if level.moved
-        for pair, value in _gains(level.names, level.ascent.point).items()
-    }
+    return _gain([level.values for level in levels if level.moved])
 
 
-def _place(protocol: Protocol, names: Sequence[str], fixed: Mapping[str, float]) -> Place:
+def _place(protocol: Protocol, names: Sequence[str], fixed: Sequence[Level]) -> Place:
     static = load_rule("none")
+    before = [level.values for level in fixed if level.moved]
 
     def place(point: NDArray[np.float64]) -> tuple[Rule, Protocol]:
-        own = {pair: value for pair, value in _gains(names, point).items() if value != 1.0}
-        data = protocol.model_dump() | {"weight_gain": {**fixed, **own}}
+        gain = _gain([*before, dict(zip(names, point.tolist(), strict=True))])
+        data = protocol.model_dump() | {"weight_gain": gain}
         return static, parse(Protocol, data, "gains")
 
     return place

@@ -14,6 +14,7 @@ from v1cortex.errors import ExperimentError
 from v1cortex.evaluation import Evaluation, Protocol
 from v1cortex.experiments.conditions import Setting
 from v1cortex.experiments.paired.ascent import Ascent, AscentSettings, ascend, seeds_needed
+from v1cortex.experiments.paired.factors import FACTORS
 from v1cortex.experiments.paired.measure import NetworkMeasure, Place
 from v1cortex.experiments.runner import Workers
 from v1cortex.experiments.store import ResultStore
@@ -39,7 +40,7 @@ class PairedSettings(AscentSettings):
         ("signs", "groups"),
         min_length=1,
         description="groups of neuron types that share a value, coarse to fine: signs, classes, "
-        "groups, types",
+        "groups, types; factors scales what those before it found, increases and decreases apart",
     )
     lowest_rate_Hz: float = Field(
         1.0, ge=0, description="mean rate of the network below which nothing is taken"
@@ -51,8 +52,11 @@ class PairedSettings(AscentSettings):
 
     @model_validator(mode="after")
     def _groupings_are_known(self) -> Self:
+        if self.groupings[0] == FACTORS:
+            raise ValueError(f"groupings begins with {FACTORS}, which scales what others found")
         for grouping in self.groupings:
-            group_of(POPULATIONS[0], grouping)
+            if grouping != FACTORS:
+                group_of(POPULATIONS[0], grouping)
         if len(set(self.groupings)) < len(self.groupings):
             raise ValueError(f"groupings names one twice: {list(self.groupings)}")
         if self.lowest_rate_Hz >= self.highest_rate_Hz:
@@ -183,7 +187,7 @@ def climb(
     Returns
     -------
     levels
-        One for each grouping.
+        One for each grouping; none for factors of nothing.
     n_evaluations
         Evaluations made, each of one network on all tasks.
 
@@ -196,6 +200,8 @@ def climb(
     levels: list[Level] = []
     n_evaluations = 0
     for grouping, seeds in seeds_of_levels(names, settings, setting).items():
+        if grouping == FACTORS and not any(level.moved for level in levels):
+            continue
         measure = NetworkMeasure(
             place_after(grouping, levels),
             setting.neurons,

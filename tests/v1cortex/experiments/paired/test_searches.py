@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from v1cortex.errors import ConfigError
 from v1cortex.evaluation import Protocol
 from v1cortex.experiments import ResultStore, Setting
 from v1cortex.experiments.paired import (
@@ -11,6 +12,8 @@ from v1cortex.experiments.paired import (
     search_coefficients,
     search_gains,
 )
+from v1cortex.experiments.paired.coefficients import _Coefficients
+from v1cortex.experiments.paired.gains import _gain
 from v1cortex.experiments.paired.levels import connected_pairs
 from v1cortex.tables import POPULATIONS
 
@@ -93,6 +96,37 @@ def test_coefficients_change_only_plastic_synapses(store):
     drive = (coefficients * np.outer(rates, rates))[np.ix_(~excitatory, excitatory)]
     fast = drive[np.outer(rates[~excitatory] > 0.5, rates[excitatory] > 0.5)]
     np.testing.assert_allclose(fast, fast.flat[0], rtol=2e-3)
+
+
+def test_factors_scale_potentiation_and_depression_apart():
+    coefficients = _Coefficients(SHORT, ("S_pre",), np.full(17, 5.0), tau_ms=20.0)
+    signs = {"S_pre E": 0.3, "S_pre I": -0.2}
+    before = coefficients.of_steps([signs])
+    factors = {"factors potentiation": -1.0, "factors depression": 0.5}
+    after = coefficients.of_steps([signs, factors, {"S_pre L4_E": 0.1}])
+    change, scaled = (
+        rule.coefficients[0] * rule.settings.learning_rate for rule in (before, after)
+    )
+    for name, size, factor, added in (
+        ("L23_E", 0.3, 0.25, 0.0),
+        ("L4_E", 0.3, 0.25, 0.1),
+        ("L4_Sst", -0.2, 2.0, 0.0),
+    ):
+        k = POPULATIONS.index(name)
+        assert scaled[k] / change[k] == pytest.approx((size * factor + added) / size, rel=1e-3)
+
+
+def test_gains_of_several_levels_multiply():
+    signs, classes = {"E->E": np.log(1.2), "I->E": np.log(0.8)}, {"E->E": np.log(1.5)}
+    factors = {"factors stronger": 1.0, "factors weaker": 0.5}
+    assert _gain([signs, classes]) == {"E->E": 1.8, "I->E": 0.8}
+    assert _gain([signs, factors]) == {"E->E": round(1.2**4, 4), "I->E": 0.64}
+    assert _gain([signs, {"E->E": -np.log(1.2)}]) == {"I->E": 0.8}
+
+
+def test_factors_do_not_come_first():
+    with pytest.raises(ConfigError, match="begins with factors"):
+        GainSettings(groupings=("factors", "signs"))
 
 
 def test_pairs_are_those_with_synapses():
