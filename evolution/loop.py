@@ -33,6 +33,7 @@ from evolution.runs import (
 )
 from v1cortex.errors import TryLaterError, V1CortexError
 from v1cortex.experiments import Job
+from v1cortex.plots import FORMATS, save
 from v1cortex.rules import load_rule
 from v1cortex.workers import Setup, make_executor
 from validation.objectives import OBJECTIVES, worst_values
@@ -45,6 +46,7 @@ def evolve(
     resume: bool = False,
     progress: Progress | None = None,
     max_hours: float | None = None,
+    figure_format: str = "png",
 ) -> Run:
     """Search for plasticity rules.
 
@@ -63,6 +65,8 @@ def evolve(
         `evolution.runs.progress.Silent` shows nothing.
     max_hours
         Length of this session, in place of the configuration's.
+    figure_format
+        Format of plots: ``png``, ``svg`` or ``pdf``.
 
     Returns
     -------
@@ -83,7 +87,7 @@ def evolve(
             if resume and not folder.exists:
                 progress.notice(f"no run in {out} yet: beginning one")
             config = given or (folder.config() if resume and folder.exists else EvolveConfig())
-            _run(config, folder, progress, resume=resume, max_hours=max_hours)
+            _run(config, folder, progress, figure_format, resume=resume, max_hours=max_hours)
     except SearchInterrupted:
         _report(folder, progress)
         raise
@@ -95,6 +99,7 @@ def _run(
     config: EvolveConfig,
     folder: RunFolder,
     progress: Progress,
+    figure_format: str,
     *,
     resume: bool,
     max_hours: float | None,
@@ -116,12 +121,12 @@ def _run(
             make_executor(config, setup, config.protocol.threads) as executor,
         ):
             front = search(space, settings, folder, executor, progress)
-            write_front(folder, space.genome, front)
+            write_front(folder, space.genome, front, figure_format)
             if config.retest.seeds and front.members:
                 hours = _hours_left(max_hours, started)
                 retest_front(front, config, folder, space.genome, executor, progress, hours)
     except (SearchInterrupted, TryLaterError) as error:
-        write_front(folder, space.genome)
+        write_front(folder, space.genome, kind=figure_format)
         raise SearchInterrupted(
             f"{error}. Continue with: {resume_command(folder.path)}", error.exit_code
         ) from None
@@ -153,14 +158,19 @@ def rule_space(config: EvolveConfig) -> RuleSpace:
     return RuleSpace(genome, config.start, config.variation, given)
 
 
-def write_front(folder: RunFolder, genome: RuleGenome, front: Front | None = None) -> Front:
+def write_front(
+    folder: RunFolder, genome: RuleGenome, front: Front | None = None, kind: str = "png"
+) -> Front:
     """Write table, rules and plots of a front; by default the front of the stored evaluations."""
     if front is None:
         front = Run(folder.path).pareto_front()
     write_rules(front, genome, folder)
     if any(candidate.viable for candidate in front.candidates):
-        plot_front(front, OBJECTIVES, genome, folder.path / "front.png")
-        plot_generations(front, OBJECTIVES, folder.path / "generations.png")
+        save(plot_front(front, OBJECTIVES, genome), folder.path / f"front.{kind}")
+        save(plot_generations(front, OBJECTIVES, genome), folder.path / f"generations.{kind}")
+        for name in ("front", "generations"):
+            for other in set(FORMATS) - {kind}:
+                (folder.path / f"{name}.{other}").unlink(missing_ok=True)
     return front
 
 

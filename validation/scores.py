@@ -25,6 +25,10 @@ from validation.statistics import (
     rate_summary,
 )
 
+MIN_BINS = 10
+"""A recording has at least this many of the widest bins of a Fano factor, as a variance of fewer
+counts says little (*choice*)."""
+
 ISI_SAMPLE = 20
 """Number of neurons of each population for which Elephant computes CV and LV."""
 
@@ -262,7 +266,10 @@ def fano_curve(
     condition: str = "evoked",
     seed: int = 0,
 ) -> tuple[FanoPoint, ...]:
-    """Return the population Fano factor at those mouse bin widths that fit twice in the recording.
+    """Return the population Fano factor at the mouse's bin widths.
+
+    Those are left out that do not fit twice in the mouse's windows of 1,800 ms, or `MIN_BINS` times
+    in the recording.
 
     Parameters
     ----------
@@ -279,7 +286,7 @@ def fano_curve(
     """
     mouse = (reference or load_reference()).population_fano[condition]
     chosen = trains.check_neurons(neurons)
-    fits = mouse.bin_ms <= min(1800.0, trains.duration_ms) / 2
+    fits = mouse.bin_ms <= min(1800.0 / 2, trains.duration_ms / MIN_BINS)
     if chosen.size == 0 or not fits.any():
         return ()
     model = population_fano(trains, chosen, mouse.bin_ms[fits], seed=seed).mean

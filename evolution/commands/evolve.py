@@ -20,7 +20,7 @@ from evolution.loop import evolve as run
 from evolution.reports import REPORT, read_retest
 from evolution.runs import EvolveConfig, Front, Pace, RunFolder, Snapshot, load_config
 from nestml_models.common import parse
-from v1cortex.commands.options.common import AsJson
+from v1cortex.commands.options.common import AsJson, FigureFormat, FigureFormatOption
 from v1cortex.commands.options.workers import (
     executor_option,
     scheduler_option,
@@ -61,6 +61,7 @@ def evolve(
     executor: Annotated[str | None, executor_option(CONFIGS)] = None,
     scheduler: Annotated[str | None, scheduler_option(CONFIGS)] = None,
     workers: Annotated[int | None, workers_option(CONFIGS)] = None,
+    figure_format: FigureFormatOption = FigureFormat.png,
     as_json: AsJson = False,
 ) -> None:
     """Evolve a population of rules on visual change detection in mouse V1.
@@ -74,7 +75,14 @@ def evolve(
     max_hours = None if stop_after is None else hours(stop_after)
     with _live() as view:
         try:
-            found = run(settings, out, resume=resume, progress=view, max_hours=max_hours)
+            found = run(
+                settings,
+                out,
+                resume=resume,
+                progress=view,
+                max_hours=max_hours,
+                figure_format=figure_format,
+            )
         except SearchInterrupted as stop:
             view.notice(str(stop))
             raise typer.Exit(stop.exit_code) from None
@@ -207,8 +215,11 @@ _FILES = {
     "front": "front.csv",
     "rules": "front",
     "re-test": "retest.csv",
-    "front plot": "front.png",
-    "generations plot": "generations.png",
+    **{
+        f"{name} plot{'' if kind == FigureFormat.png else f' ({kind})'}": f"{name}.{kind}"
+        for name in ("front", "generations")
+        for kind in FigureFormat
+    },
     "evaluations": "evaluations.sqlite",
     "configuration": "config.yaml",
 }

@@ -19,7 +19,7 @@ from evolution.reports import (
     write,
 )
 from evolution.runs import RunFolder
-from v1cortex.commands.options.common import AsJson
+from v1cortex.commands.options.common import AsJson, FigureFormat, FigureFormatOption
 from v1cortex.commands.output.progress import status
 from v1cortex.commands.output.text import print_json, results, table
 from v1cortex.tables import POPULATIONS
@@ -44,6 +44,7 @@ def families(
         float,
         typer.Option("--coefficients", help="Largest distance of coefficients in a family, to 2."),
     ] = COEFFICIENT_DISTANCE,
+    figure_format: FigureFormatOption = FigureFormat.png,
     as_json: AsJson = False,
 ) -> None:
     """Cluster the rules of a run's front by their terms, then by their coefficients.
@@ -55,7 +56,7 @@ def families(
     front, genome = Run(run).pareto_front(), RuleGenome(POPULATIONS)
     report = analyse(front, genome, protocol.plastic, gates, coefficients)
     with status("drawing"):
-        written = write(report, out or run / "families")
+        written = write(report, out or run / "families", figure_format)
     if as_json:
         print_json({**report.summary(), "files": [str(path) for path in written]})
     else:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
@@ -18,7 +16,7 @@ from scipy.spatial.distance import squareform
 from evolution.reports.degeneracy import Behaviour, Correlation
 from evolution.reports.families import Families, Family, RuleSet
 from nestml_models.rule import TERMS, Term
-from v1cortex.plots import DPI, LABEL, save, text_colour_of
+from v1cortex.plots import LABEL, counted, new_grid, panels_of, plain_axes, text_colour_of
 
 COEFFICIENT_COLOURS, DISTANCE_COLOURS = "RdBu_r", "viridis"
 
@@ -30,7 +28,9 @@ WITHIN_COLOUR, BETWEEN_COLOUR, FLOOR_COLOUR = "#D55E00", "#B8B8B8", "#0072B2"
 COLUMNS = 3
 
 
-def plot_family(rules: RuleSet, family: Family, formula: str, path: Path) -> Path:
+def plot_family(
+    rules: RuleSet, family: Family, formula: str, axes: Sequence[Axes] | None = None
+) -> Figure:
     """Draw the coefficients of a family's terms over all pairs of neuron types.
 
     Each map is the mean over the members that have the term. Pairs without plastic synapses are
@@ -44,34 +44,46 @@ def plot_family(rules: RuleSet, family: Family, formula: str, path: Path) -> Pat
         The family.
     formula
         The formula of the rule that represents it.
-    path
-        The PNG file to write.
+    axes
+        Panels to draw in, one for each term that a member has; a new figure if None.
+
+    Raises
+    ------
+    ConfigError
+        If the number of panels is another.
     """
     members = list(family.members)
     having = rules.gates[members].sum(axis=0)
     terms = [TERMS[k] for k in np.argsort(-having, kind="stable") if having[k]]
-    rows = max(1, -(-len(terms) // COLUMNS))
-    columns = min(COLUMNS, max(1, len(terms)))
-    figure = Figure(figsize=(4.4 * columns + 1, 4.7 * rows + 0.8), dpi=DPI)
-    figure.set_layout_engine("constrained", h_pad=0.15)
-    FigureCanvasAgg(figure)
     norm = Normalize(-1, 1)
-    panels = []
-    for position, term in enumerate(terms):
-        axes = figure.add_subplot(rows, columns, position + 1)
-        panels.append(axes)
-        _draw_map(axes, rules, members, term, norm)
+    if axes is None:
+        figure, panels = _maps_figure(len(terms))
+    else:
+        figure, panels = panels_of(axes, (0, 0), len(terms))
+    for panel, term in zip(panels, terms, strict=True):
+        _draw_map(panel, rules, members, term, norm)
         name = term.name.replace("*", " ")
-        axes.set_title(f"{name} ({having[term.index]} of {len(members)})", loc="left", fontsize=10)
+        panel.set_title(f"{name} ({having[term.index]} of {len(members)})", loc="left", fontsize=10)
     if panels:
         bar = figure.colorbar(
             ScalarMappable(norm, COEFFICIENT_COLOURS), ax=panels, shrink=0.6, aspect=30, pad=0.01
         )
         bar.set_label("coefficient, mean over rules with the term", **LABEL)
         bar.ax.tick_params(labelsize=8)
-    title = f"family {family.number}: {len(members)} rule{'s' if len(members) > 1 else ''}"
-    figure.suptitle(f"{title}\n{_shortened(formula)}", x=0.01, ha="left", fontsize=11)
-    return save(figure, path)
+    if axes is None:
+        title = f"family {family.number}: {counted(len(members), 'rule')}"
+        figure.suptitle(f"{title}\n{_shortened(formula)}", x=0.01, ha="left", fontsize=11)
+    return figure
+
+
+def _maps_figure(n_terms: int) -> tuple[Figure, list[Axes]]:
+    """Return a figure with a panel for each term; one without terms is the static network."""
+    rows, columns = max(1, -(-n_terms // COLUMNS)), min(COLUMNS, max(1, n_terms))
+    size = (4.4 * columns + 1, 4.7 * rows + 0.8) if n_terms else (5.4, 1.0)
+    figure, grid = new_grid(size, rows, columns)
+    figure.set_layout_engine("constrained", h_pad=0.15)
+    places = [grid[k // columns, k % columns] for k in range(n_terms)]
+    return figure, [figure.add_subplot(place) for place in places]
 
 
 def plot_degeneracy(
@@ -79,8 +91,8 @@ def plot_degeneracy(
     families: Families,
     behaviour: Behaviour,
     correlation: Correlation | None,
-    path: Path,
-) -> Path:
+    axes: Sequence[Axes] | None = None,
+) -> Figure:
     """Draw the distances of rules in parameters and behaviour, and one against the other.
 
     Parameters
@@ -93,26 +105,33 @@ def plot_degeneracy(
         Their distances in behaviour.
     correlation
         Of both distances.
-    path
-        The PNG file to write.
+    axes
+        Three panels to draw in; a new figure if None.
+
+    Raises
+    ------
+    ConfigError
+        If other than three panels are given.
     """
-    figure = Figure(figsize=(14, 4.6), dpi=DPI, layout="constrained")
-    FigureCanvasAgg(figure)
+    figure: Figure
+    if axes is None:
+        figure, grid = new_grid((14, 4.6), 1, 3)
+        panels = [figure.add_subplot(grid[0, k]) for k in range(3)]
+    else:
+        figure, panels = panels_of(axes, (0, 0), 3)
     order = [member for family in families.families for member in family.members]
     sizes = [len(family.members) for family in families.families]
     distances = (rules.distances, behaviour.distances)
-    for position, (what, values) in enumerate(
-        zip(("parameters", "behaviour"), distances, strict=True)
-    ):
-        axes = figure.add_subplot(1, 3, position + 1)
-        _draw_matrix(figure, axes, squareform(values)[np.ix_(order, order)], sizes)
-        axes.set_title(f"distance in {what}", loc="left", fontsize=10)
-    axes = figure.add_subplot(1, 3, 3)
-    _draw_pairs(axes, *distances, np.array(families.label), behaviour.floor)
+    n = len(rules.vectors)
+    for panel, what, values in zip(panels, ("parameters", "behaviour"), distances, strict=False):
+        _draw_matrix(figure, panel, squareform(values)[np.ix_(order, order)], sizes)
+        unit = "coefficients" if what == "parameters" else "standard deviations"
+        panel.set_title(f"distance in {what} ({unit}), n = {n}", loc="left", fontsize=10)
+    _draw_pairs(panels[2], *distances, np.array(families.label), behaviour.floor, axes is None)
     if correlation is not None:
         text = f"rank correlation {correlation.rho:.2f}, p = {correlation.p:.3f} (Mantel)"
-        axes.set_title(text, loc="left", fontsize=10)
-    return save(figure, path)
+        panels[2].set_title(text, loc="left", fontsize=10)
+    return figure
 
 
 def _draw_map(
@@ -158,6 +177,7 @@ def _draw_pairs(
     behaviour: NDArray[np.float64],
     label: NDArray[np.int_],
     floor: float | None,
+    own: bool,
 ) -> None:
     first, second = np.triu_indices(len(label), 1)
     same = label[first] == label[second]
@@ -166,17 +186,20 @@ def _draw_pairs(
         (same, WITHIN_COLOUR, "within a family"),
     ):
         axes.scatter(
-            parameters[chosen], behaviour[chosen], s=12, color=colour, linewidths=0, label=text
-        )
+            parameters[chosen], behaviour[chosen], s=12, color=colour, linewidths=0,
+            label=f"{text} (n = {np.count_nonzero(chosen):,})", rasterized=True,
+        )  # fmt: skip
     if floor is not None:
         axes.axhline(floor, color=FLOOR_COLOUR, linewidth=1, linestyle="--", label="noise floor")
     axes.set_xlim(left=0)
     axes.set_ylim(bottom=0)
     axes.set_xlabel("distance in parameters (coefficients)", **LABEL)
     axes.set_ylabel("distance in behaviour (standard deviations)", **LABEL)
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.tick_params(labelsize=8)
-    axes.figure.legend(loc="outside right lower", fontsize=8, frameon=False)
+    plain_axes(axes)
+    if own:
+        axes.figure.legend(loc="outside right lower", fontsize=8, frameon=False)
+    else:
+        axes.legend(fontsize=8, frameon=False)
 
 
 def _shortened(text: str, longest: int = 110) -> str:

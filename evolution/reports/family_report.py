@@ -35,6 +35,7 @@ from evolution.runs import Front
 from nestml_models.common import write_whole
 from nestml_models.rule import TERMS
 from v1cortex.errors import ConfigError
+from v1cortex.plots import FORMATS, save
 
 MAX_PICTURES = 20
 """Number of families, the largest, that are plotted."""
@@ -173,10 +174,19 @@ def analyse(
     return FamilyReport(front, rules, families, behaviour, correlation, pairs)
 
 
-def write(report: FamilyReport, out: Path) -> list[Path]:
+def write(report: FamilyReport, out: Path, kind: str = "png") -> list[Path]:
     """Write tables and plots, each whole or not at all; return the files written.
 
-    Plots of families from an earlier report that no longer exist are removed.
+    Plots of an earlier report that this one has not are removed.
+
+    Parameters
+    ----------
+    report
+        The families.
+    out
+        Folder to write.
+    kind
+        Format of plots: ``png``, ``svg`` or ``pdf``.
 
     Raises
     ------
@@ -193,21 +203,19 @@ def write(report: FamilyReport, out: Path) -> list[Path]:
     ]
     if report.behaviour is not None:
         written.append(_write_csv(out / "pairs.csv", [asdict(pair) for pair in report.pairs]))
-        path = out / "degeneracy.png"
-        written.append(
-            plot_degeneracy(
-                report.rules, report.families, report.behaviour, report.correlation, path
-            )
-        )
-    pictures = [
-        plot_family(
-            report.rules, family, report.formula(family), out / f"family_{family.number:02d}.png"
+        drawn = plot_degeneracy(report.rules, report.families, report.behaviour, report.correlation)
+        written.append(save(drawn, out / f"degeneracy.{kind}"))
+    written += [
+        save(
+            plot_family(report.rules, family, report.formula(family)),
+            out / f"family_{family.number:02d}.{kind}",
         )
         for family in families[:MAX_PICTURES]
     ]
-    for stale in set(out.glob("family_*.png")) - set(pictures):
+    ours = [f"{name}.{each}" for name in ("degeneracy", "family_*") for each in FORMATS]
+    for stale in {path for pattern in ours for path in out.glob(pattern)} - set(written):
         stale.unlink()
-    return written + pictures
+    return written
 
 
 def _member_rows(report: FamilyReport) -> list[dict[str, Any]]:

@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.axis import XAxis, YAxis
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
-from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from evolution.genome import RuleGenome
-from evolution.runs import VIABLE, Front
+from evolution.runs import VIABLE, Front, Member
 from nestml_models.rule import TERMS
-from v1cortex.plots import DPI, LABEL, save
+from v1cortex.plots import LABEL, counted, log_axis, new_grid, panels_of, plain_axes
 from validation.objectives import Objective
 
 ALL_COLOUR, MEDIAN_COLOUR, BEST_COLOUR, BAND_COLOUR = "#B8B8B8", "#0072B2", "#D55E00", "#C7DDEC"
+
+STATIC_COLOUR = "#222222"
 
 COLOURS = "viridis"
 
@@ -37,12 +37,15 @@ MAX_BARS = 12
 
 
 def plot_front(
-    front: Front, objectives: Sequence[Objective], genome: RuleGenome, path: Path
-) -> Path:
+    front: Front,
+    objectives: Sequence[Objective],
+    genome: RuleGenome,
+    axes: Sequence[Axes] | None = None,
+) -> Figure:
     """Draw the first objective against each of the others, and the terms that the front uses.
 
-    Candidates are grey, members of the front coloured by their generation. Those that failed, timed
-    out or ran away are counted, not drawn.
+    Candidates are grey, members of the front coloured by their generation; a square is the static
+    network, if it was tried. Those that failed, timed out or ran away are counted, not drawn.
 
     Parameters
     ----------
@@ -52,42 +55,62 @@ def plot_front(
         The objectives, in the order of the front's.
     genome
         How rules are encoded.
-    path
-        The PNG file to write.
+    axes
+        Panels to draw in, as many as objectives, the last for the terms; a new figure if None.
+
+    Raises
+    ------
+    ConfigError
+        If the number of panels is another.
     """
-    figure, panels = _figure(len(objectives))
+    figure, panels = _panels(axes, len(objectives))
+    static = static_network(front, genome)
     values = _viable_values(front)
     norm = Normalize(0, max(1, max(m.generation for m in front.candidates)))
     generations = [member.generation for member in front.members]
     others = range(1, len(objectives))
-    for axes, k in zip(panels, others, strict=False):
-        axes.scatter(values[:, k], values[:, 0], s=9, color=ALL_COLOUR, linewidths=0, zorder=2)
-        axes.scatter(
+    for panel, k in zip(panels, others, strict=False):
+        panel.scatter(values[:, k], values[:, 0], s=9, color=ALL_COLOUR, linewidths=0, zorder=2)
+        panel.scatter(
             front.values[:, k], front.values[:, 0], s=30, c=generations, cmap=COLOURS, norm=norm,
             edgecolors="black", linewidths=0.5, zorder=3,
         )  # fmt: skip
-        _scale(axes.xaxis, objectives[k])
-        _mark_chance(axes, objectives[0])
-        axes.set_xlabel(_label(objectives[k]), **LABEL)
-        axes.set_ylabel(_label(objectives[0]), **LABEL)
+        if static is not None:
+            panel.scatter(
+                static.objectives[k], static.objectives[0], s=70, marker="s", facecolors="none",
+                edgecolors=STATIC_COLOUR, linewidths=1.3, zorder=4,
+            )  # fmt: skip
+        _scale(panel.xaxis, objectives[k])
+        _mark_chance(panel, objectives[0])
+        panel.set_xlabel(_label(objectives[k]), **LABEL)
+        panel.set_ylabel(_label(objectives[0]), **LABEL)
     _draw_terms(panels[len(others)], front, genome)
     bar = figure.colorbar(ScalarMappable(norm, COLOURS), ax=panels, shrink=0.5, aspect=30, pad=0.01)
     bar.set_label("generation of the front's rules", **LABEL)
     bar.ax.tick_params(labelsize=8)
     bar.locator = MaxNLocator(integer=True)
     bar.update_ticks()
-    figure.suptitle(
-        f"{len(front.members)} rules on the front of {len(front.candidates)} evaluated"
-        f"{_lost_text(front)}",
-        x=0.01,
-        ha="left",
-        fontsize=11,
-    )
-    return save(figure, path)
+    marks = "" if static is None else "\nsquare: static network"
+    if axes is None:
+        figure.suptitle(
+            f"{counted(len(front.members), 'rule')} on the front of {len(front.candidates):,} "
+            f"evaluated{_lost_text(front)}{marks}",
+            x=0.01,
+            ha="left",
+            fontsize=11,
+        )
+    return figure
 
 
-def plot_generations(front: Front, objectives: Sequence[Objective], path: Path) -> Path:
+def plot_generations(
+    front: Front,
+    objectives: Sequence[Objective],
+    genome: RuleGenome,
+    axes: Sequence[Axes] | None = None,
+) -> Figure:
     """Draw each objective over the generations: best so far, median and quartiles of new rules.
+
+    The static network, if it was tried, is a line.
 
     Parameters
     ----------
@@ -95,10 +118,18 @@ def plot_generations(front: Front, objectives: Sequence[Objective], path: Path) 
         The front; it has at least one candidate that ran to its end.
     objectives
         The objectives, in the order of the front's.
-    path
-        The PNG file to write.
+    genome
+        How rules are encoded.
+    axes
+        Panels to draw in, as many as objectives; a new figure if None.
+
+    Raises
+    ------
+    ConfigError
+        If the number of panels is another.
     """
-    figure, panels = _figure(len(objectives))
+    figure, panels = _panels(axes, len(objectives))
+    static = static_network(front, genome)
     viable = [member for member in front.candidates if member.viable]
     generation = np.array([member.generation for member in viable])
     values = _viable_values(front)
@@ -109,32 +140,53 @@ def plot_generations(front: Front, objectives: Sequence[Objective], path: Path) 
     best = np.minimum.accumulate(
         np.array([values[generation == g].min(axis=0) for g in shown]), axis=0
     )
-    for k, (axes, objective) in enumerate(zip(panels, objectives, strict=False)):
+    for k, (panel, objective) in enumerate(zip(panels, objectives, strict=True)):
         low, median, high = quartiles[:, :, k].T
-        axes.fill_between(shown, low, high, color=BAND_COLOUR, linewidth=0, label="quartiles")
-        axes.plot(shown, median, color=MEDIAN_COLOUR, label="median of the generation", marker=".")
-        axes.plot(shown, best[:, k], color=BEST_COLOUR, label="best so far", marker=".")
-        _scale(axes.yaxis, objective)
-        _mark_chance(axes, objective)
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-        axes.set_xlabel("generation", **LABEL)
-        axes.set_ylabel(_label(objective), **LABEL)
+        panel.fill_between(shown, low, high, color=BAND_COLOUR, linewidth=0, label="quartiles")
+        panel.plot(shown, median, color=MEDIAN_COLOUR, label="median of the generation", marker=".")
+        panel.plot(shown, best[:, k], color=BEST_COLOUR, label="best so far", marker=".")
+        if static is not None:
+            panel.axhline(
+                static.objectives[k], color=STATIC_COLOUR, linewidth=1, linestyle="--",
+                label="static network", zorder=1,
+            )  # fmt: skip
+        _scale(panel.yaxis, objective)
+        _mark_chance(panel, objective)
+        panel.xaxis.set_major_locator(MaxNLocator(integer=True))
+        room = max(0.5, 0.03 * (shown[-1] - shown[0]))
+        panel.set_xlim(shown[0] - room, shown[-1] + room)
+        panel.set_xlabel("generation", **LABEL)
+        panel.set_ylabel(_label(objective), **LABEL)
+    n_each = f"{len(viable):,} rules ran to their end"
     handles, labels = panels[0].get_legend_handles_labels()
-    figure.legend(
-        handles, labels, loc="outside lower center", ncols=len(labels), frameon=False, fontsize=9
-    )
-    return save(figure, path)
+    if axes is None:
+        figure.legend(
+            handles, labels, loc="outside lower center", ncols=len(labels), frameon=False,
+            fontsize=9,
+        )  # fmt: skip
+        figure.suptitle(n_each, x=0.01, ha="left", fontsize=11)
+    else:
+        panels[0].legend(handles, labels, frameon=False, fontsize=7.5)
+    return figure
 
 
-def _figure(n_panels: int) -> tuple[Figure, list[Axes]]:
+def static_network(front: Front, genome: RuleGenome) -> Member | None:
+    """Return the static network, if it was tried: a rule without terms.
+
+    No rule is simpler, so that it is on the front.
+    """
+    return next((each for each in front.members if not len(genome.active(each.genome))), None)
+
+
+def _panels(axes: Sequence[Axes] | None, n_panels: int) -> tuple[Figure, list[Axes]]:
+    if axes is not None:
+        return panels_of(axes, (0, 0), n_panels)
     columns = 2  # wide enough to be read on a page
     rows = -(-n_panels // columns)
-    figure = Figure(figsize=(8.4, 3.2 * rows + 0.5), dpi=DPI, layout="constrained")
-    FigureCanvasAgg(figure)
-    panels = [figure.add_subplot(rows, columns, k + 1) for k in range(n_panels)]
-    for axes in panels:
-        axes.spines[["top", "right"]].set_visible(False)
-        axes.tick_params(labelsize=8)
+    figure, grid = new_grid((8.4, 3.2 * rows + 0.7), rows, columns)
+    panels = [figure.add_subplot(grid[k // columns, k % columns]) for k in range(n_panels)]
+    for panel in panels:
+        plain_axes(panel)
     return figure, panels
 
 
@@ -144,17 +196,15 @@ def _viable_values(front: Front) -> NDArray[np.float64]:
 
 def _scale(axis: XAxis | YAxis, objective: Objective) -> None:
     if objective.name in LOGARITHMIC:
-        axes = axis.axes
-        (axes.set_xscale if isinstance(axis, XAxis) else axes.set_yscale)("log")
-        axis.set_major_locator(LogLocator(subs=(1.0, 1.5, 2.0, 3.0, 5.0, 7.0)))
-        axis.set_major_formatter("{x:g}")
-        axis.set_minor_formatter(NullFormatter())
+        log_axis(axis)
 
 
 def _mark_chance(axes: Axes, objective: Objective) -> None:
-    """Mark the chance score, if the axis includes it."""
-    low, high = axes.get_ylim()
-    if objective.name == "error" and low < CHANCE < high:
+    """Mark the chance score, whatever the scores are."""
+    if objective.name == "error":
+        low, high = axes.get_ylim()
+        room = 0.04 * (high - low)
+        axes.set_ylim(min(low, CHANCE - room), max(high, CHANCE + room))
         axes.axhline(CHANCE, color="black", linewidth=0.7, linestyle=":", zorder=1)
         axes.annotate(
             "chance", (1, CHANCE), xycoords=("axes fraction", "data"), fontsize=7.5, ha="right",

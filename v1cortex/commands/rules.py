@@ -13,7 +13,13 @@ import typer
 from nestml_models import build, compiled
 from nestml_models.errors import did_you_mean
 from nestml_models.rule import Rule
-from v1cortex.commands.options.common import RULE, AsJson, RuleName
+from v1cortex.commands.options.common import (
+    RULE,
+    AsJson,
+    FigureFormat,
+    FigureFormatOption,
+    RuleName,
+)
 from v1cortex.commands.output.consoles import bold
 from v1cortex.commands.output.progress import status
 from v1cortex.commands.output.text import print_json, results, table
@@ -56,6 +62,7 @@ def show(
     by_type: Annotated[
         bool, typer.Option("--by-type", help="Print coefficients and ms at each synapse type only.")
     ] = False,
+    figure_format: FigureFormatOption = FigureFormat.png,
     as_json: AsJson = False,
 ) -> None:
     """Show a rule: formula, terms, time constants and its simulated pairing window."""
@@ -70,11 +77,12 @@ def show(
     found = _window(rule, pre, post) if rule.n_active else None
     picture = ""
     if found is not None:
+        from v1cortex.plots import save
         from v1cortex.plots import window as plot_window
 
         title = f"{rule.name or Path(name).stem}, {pre} to {post}"
-        file = f"{Path(name).stem.replace(':', '_')}_window.png"
-        picture = str(plot_window(found, title, pre, out / file))
+        file = f"{Path(name).stem.replace(':', '_')}_window.{figure_format}"
+        picture = str(save(plot_window(found, title, pre), out / file))
     if as_json:
         row = rule.table([(pre, post)])[0]
         shown = {"pair": row, "window": found and _window_rows(found), "picture": picture}

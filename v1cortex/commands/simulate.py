@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from v1cortex.commands.options.common import (
     AsJson,
     CalibrationName,
+    FigureFormat,
+    FigureFormatOption,
     Populations,
     Seed,
     ShortTermName,
@@ -55,7 +57,7 @@ Duration = Annotated[
         "--duration",
         help="Length of each stimulus in ms.",
         min=100,
-        show_default="2000, or the movie's",
+        show_default="2000, for drifting 5000, or the movie's",
     ),
 ]
 
@@ -110,6 +112,7 @@ def simulate(
     short_term: ShortTermName = "off",
     gain: WeightGain = None,
     out: Annotated[Path, typer.Option("--out", help="Folder to write.")] = Path("simulation"),
+    figure_format: FigureFormatOption = FigureFormat.png,
     as_json: AsJson = False,
 ) -> None:
     """Simulate a static circuit; write spikes, a raster and rates next to the mouse's.
@@ -170,7 +173,7 @@ def simulate(
             "short_term": _as_seen_from(out, short_term, SHORT_TERM),
             "weight_gain": factors,
         }
-        _finish(opened, recording, shown, movie, order, settings, out, as_json)
+        _finish(opened, recording, shown, movie, order, settings, out, figure_format, as_json)
 
 
 def _finish(
@@ -181,6 +184,7 @@ def _finish(
     order: NDArray[np.int64] | None,
     settings: dict[str, Any],
     out: Path,
+    kind: str,
     as_json: bool,
 ) -> None:
     """Write all files, spikes first, and report."""
@@ -198,6 +202,7 @@ def _finish(
         out,
         period_ms=period_ms,
         period_name="trial" if period_ms == trial_ms else "cycle",
+        kind=kind,
     )
     rows = compare_rates(spikes.rates_Hz(), circuit.nodes.population, POPULATIONS, reference)
     files["rates_table"] = write_rates(rows, out)
@@ -205,7 +210,7 @@ def _finish(
     # An interrupted measurement of tuning may be too short for it.
     if order is not None and spikes.duration_ms >= movie.n_steps / shown.trials:
         measured = tuning_of(spikes, order, int(settings["seed"]))
-        tuned, own = write_tuning(measured, circuit, out)
+        tuned, own = write_tuning(measured, circuit, out, kind)
         files |= own
     elif order is not None:
         messages.print("no tuning: not all directions were shown")

@@ -10,13 +10,13 @@ import typer
 
 from nestml_models.common import parse_yaml
 from v1cortex.circuit import build_circuit
-from v1cortex.commands.options.common import AsJson, Neurons, Seed
+from v1cortex.commands.options.common import AsJson, FigureFormat, FigureFormatOption, Neurons, Seed
 from v1cortex.commands.options.protocol import PRESET
 from v1cortex.commands.output.consoles import bold
 from v1cortex.commands.output.progress import status
 from v1cortex.commands.output.text import print_json, results, table
 from v1cortex.errors import TaskError
-from v1cortex.plots import draw_task
+from v1cortex.plots import draw_task, save
 from v1cortex.tasks import TASKS, Task, TrialBlock, lgn_cosine, load, pools
 
 app = typer.Typer(help="List and show the tasks.", no_args_is_help=True)
@@ -68,6 +68,7 @@ def show(
     pool_size: Annotated[int, typer.Option(help="Cells of a pool.", min=1)] = 30,
     seed: Seed = 1,
     out: Annotated[Path, typer.Option("--out", help="Folder to write the picture to.")] = Path(),
+    figure_format: FigureFormatOption = FigureFormat.png,
     as_json: AsJson = False,
 ) -> None:
     """Show a task: settings, some trials, and a picture of its time line, frames and pools."""
@@ -78,9 +79,8 @@ def show(
     with status("drawing the circuit"):
         circuit = build_circuit(neurons, seed)
         found = pools(circuit, task.n_pools, pool_size)
-        picture = draw_task(
-            task, block, circuit, found, out / f"task_{name}_{preset}.png", n_trials=N_DRAWN
-        )
+        drawn = draw_task(task, block, circuit, found, n_trials=N_DRAWN)
+        picture = save(drawn, out / f"task_{name}_{preset}.{figure_format}")
         cosine = lgn_cosine(task, circuit, seed)
     if as_json:
         print_json(_description(task, block) | {"picture": str(picture), "lgn_cosine": cosine})

@@ -12,7 +12,7 @@ import numpy as np
 import typer
 
 from nestml_models.common import write_whole
-from v1cortex.commands.options.common import AsJson, Populations
+from v1cortex.commands.options.common import AsJson, FigureFormat, FigureFormatOption, Populations
 from v1cortex.commands.output.progress import status
 from v1cortex.commands.output.text import json_text, print_json, print_notes, results, table
 from v1cortex.errors import CircuitError
@@ -27,8 +27,6 @@ from v1cortex.simulation import (
 from v1cortex.spikes import distinct_recordings
 from validation.reference import ALL_UNITS, Reference, load_reference
 from validation.scores import Comparison
-
-BIN_MS = 5.0
 
 
 class Condition(StrEnum):
@@ -91,6 +89,7 @@ def validate(
         Condition, typer.Option(help="Activity of the mouse to compare with.")
     ] = Condition.gratings,
     out: Annotated[Path, typer.Option("--out", help="Folder to write.")] = Path("validated"),
+    figure_format: FigureFormatOption = FigureFormat.png,
     as_json: AsJson = False,
 ) -> None:
     """Compare spikes with the mouse's: rates, variability, correlations, with noise floors.
@@ -111,7 +110,7 @@ def validate(
             reference = reference.spontaneous()
         found = validate_spikes(runs, reference, period)
         report("drawing")
-        files = _write(runs[0], found, reference, period, out)
+        files = _write(runs[0], found, reference, period, out, figure_format)
     print_notes(note for run in runs for note in run.notes)
     if as_json:
         print_json({"files": {key: str(path) for key, path in files.items()}, **_plain(found)})
@@ -141,28 +140,23 @@ def _write(
     reference: Reference,
     period_ms: float | None,
     out: Path,
+    kind: str,
 ) -> dict[str, Path]:
     spikes, group, names = run.spikes, run.cells.group, run.cells.names
     statistics = found.runs[0]
-    files = {
-        "statistics": out / "statistics.json",
-        "raster": save(raster(spikes, group, names), out / "raster.png"),
-        "rates": save(
-            rates(spikes.rates_Hz(), group, names, reference=reference), out / "rates.png"
-        ),
-        "distances": distances(statistics.comparisons, out / "distances.png"),
-        "variability": variability(statistics, out / "variability.png"),
+    pictures = {
+        "raster": raster(spikes, group, names),
+        "rates": rates(spikes.rates_Hz(), group, names, reference=reference),
+        "distances": distances(statistics.comparisons),
+        "variability": variability(statistics),
     }
     if period_ms is not None:
-        trial = psth(spikes, group, names, period_ms=period_ms, bin_ms=_bin_ms(period_ms))
-        files["psth"] = save(trial, out / "psth.png")
+        pictures["psth"] = psth(spikes, group, names, period_ms=period_ms)
+    files = {"statistics": out / "statistics.json"}
     write_whole(files["statistics"], json_text(_plain(found)))
+    for name, picture in pictures.items():
+        files[name] = save(picture, out / f"{name}.{kind}")
     return files
-
-
-def _bin_ms(period_ms: float) -> float:
-    """Return about 5 ms, so that the period is a multiple of it."""
-    return period_ms / max(1, round(period_ms / BIN_MS))
 
 
 def _print(found: SpikeValidation, run: LabelledSpikes, condition: Condition) -> None:

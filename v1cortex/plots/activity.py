@@ -1,7 +1,8 @@
 """Plots of activity: spike raster, firing rates next to the mouse's, trial-averaged rates.
 
-Every function draws with Matplotlib's object-oriented interface, without global state, and
-returns the figure; `v1cortex.plots.style.save` writes it. The same data give the same bytes.
+Every function draws with Matplotlib's object-oriented interface, without global state, into
+panels that it is given or a new figure, and returns the figure; `v1cortex.plots.style.save`
+writes it. The same data give the same bytes.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.transforms import blended_transform_factory
@@ -19,7 +21,6 @@ from v1cortex.plots.style import (
     LABEL,
     MOUSE_COLOUR,
     IntArray,
-    Picture,
     Span,
     class_colour,
     class_legend,
@@ -27,12 +28,14 @@ from v1cortex.plots.style import (
     classes_of,
     colour_of,
     layer_name,
-    new_figure,
+    legend_below,
+    panels_of,
+    readable_name,
     shade,
     text_colour_of,
     write_title,
 )
-from validation.errors import StatisticsError
+from v1cortex.plots.trial_averages import TrialAverages, trial_averages
 from validation.reference import GRATINGS_RATE, Reference, load_reference
 from validation.spikes import SpikeTrains
 
@@ -58,7 +61,8 @@ def raster(
     rows: int = 600,
     title: str = "",
     seed: int = 0,
-) -> Picture:
+    axes: Sequence[Axes] | None = None,
+) -> Figure:
     """Draw spikes of a sample of neurons, by layer from the surface down, above mean rates.
 
     Parameters
@@ -80,22 +84,29 @@ def raster(
         Title of the figure.
     seed
         Seed of the sample.
+    axes
+        Two panels to draw in, for spikes and for rates; a new figure if None.
+
+    Raises
+    ------
+    ConfigError
+        If other than two panels are given.
     """
     start, stop = window_ms or (trains.start_ms, min(trains.start_ms + 1000.0, trains.stop_ms))
     shown = trains.window(start, stop)
-    figure, (top, bottom) = new_figure((9.0, 7.8), 2, height_ratios=[5, 1])
-    sample = _stratified_sample(population, len(population_names), rows, seed)
+    figure, (top, bottom) = panels_of(axes, (9.0, 7.8), 2, [5, 1])
+    sample = stratified_sample(population, len(population_names), rows, seed)
     _draw_spikes(top, shown.select(sample), population[sample], population_names)
     top.set_ylabel(f"{sample.size:,} of {trains.n_neurons:,} neurons", labelpad=52, **LABEL)
     write_title(top, title, spans)
     _draw_class_rates(bottom, shown, population, population_names, bin_ms=_fine_bin(stop - start))
     bottom.set_ylabel("rate (Hz)", **LABEL)
     bottom.set_xlabel("time (ms)", **LABEL)
-    for axes in (top, bottom):
-        axes.set_xlim(start, stop)
-        shade(axes, spans, labelled=axes is top)
+    for panel in (top, bottom):
+        panel.set_xlim(start, stop)
+        shade(panel, spans, labelled=panel is top)
     top.tick_params(labelbottom=False)
-    class_legend(bottom, population, population_names)
+    class_legend(bottom, population, population_names, own=axes is None)
     return figure
 
 
@@ -107,11 +118,13 @@ def rates(
     reference: Reference | None = None,
     title: str = "",
     seed: int = 0,
-) -> Picture:
+    ax: Axes | None = None,
+) -> Figure:
     """Draw the model's firing rates next to the mouse's, population by population.
 
     Thick bars extend from the 25 % to the 75 % quantile, thin ones from 5 % to 95 %; white lines
-    are medians, diamonds means, dots neurons.
+    are medians, diamonds means, dots neurons; n is the number of the model's neurons and of the
+    mouse's units.
 
     Parameters
     ----------
@@ -123,11 +136,14 @@ def rates(
         Mouse data; those shipped with the package if None.
     seed
         Seed of the vertical scatter and of the sample of dots.
+    ax
+        The panel to draw in; a new figure if None.
     """
     reference = reference or load_reference()
     mouse = reference.populations(GRATINGS_RATE)
     present = [k for k in range(len(population_names)) if np.any(population == k)]
-    figure, (axes,) = new_figure((8.0, 0.9 + 0.36 * max(len(present), 3)), 1)
+    figure, (axes,) = panels_of(ax, (8.0, 0.9 + 0.36 * max(len(present), 3)))
+    labels = []
     rng = np.random.default_rng(np.random.SeedSequence(seed))
     for row, index in enumerate(present):
         name = population_names[index]
@@ -140,7 +156,9 @@ def rates(
             table = reference.row(name)
             mean = table.distribution().mean
             _quantile_bar(axes, row - 0.2, table.quantile(_BAR), mean, MOUSE_COLOUR)
-    _rate_axis(axes, [population_names[index] for index in present])
+        units = f", mouse {reference.row(name).n_units:,}" if name in mouse else ""
+        labels.append(f"{readable_name(name)} (n = {group.size:,}{units})")
+    _rate_axis(axes, [population_names[index] for index in present], labels)
     axes.set_title(title, loc="left", fontsize=11, pad=24 if title else 6)
     _rate_legend(axes, [population_names[index] for index in present])
     return figure
@@ -152,66 +170,95 @@ def psth(
     population_names: Sequence[str],
     *,
     period_ms: float,
-    bin_ms: float = 5.0,
+    bin_ms: float | None = None,
+    smoothing_ms: float | None = None,
     period_name: str = "trial",
     spans: Sequence[Span] = (),
     title: str = "",
-) -> Picture:
-    """Draw the rates of all populations within a trial, averaged over trials and neurons.
+    axes: Sequence[Axes] | None = None,
+) -> Figure:
+    """Draw the rates of populations within a trial, averaged over trials and neurons.
+
+    Bands are standard errors over trials. Populations of fewer than `MIN_CELLS` neurons are left
+    out, which the figure says.
 
     Parameters
     ----------
-    trains
-        Spike trains; trial k lasts from ``start + k * period_ms`` to the next.
+    trains, period_ms, bin_ms, smoothing_ms
+        As for `v1cortex.plots.trial_averages.trial_averages`.
     population, population_names, title
         As for `raster`.
-    period_ms
-        Length of one trial, a multiple of `bin_ms`.
-    bin_ms
-        Bin width.
     period_name
         Name of a period, for the axis label.
     spans
         What to shade, in ms within the trial.
+    axes
+        Panels to draw in, one for each layer that has a population which is large enough; a new
+        figure if None.
 
     Raises
     ------
     StatisticsError
         The period is not a multiple of the bin, or the recording is shorter than one period.
+    ConfigError
+        The number of panels given is not that of layers.
     """
-    bins = round(period_ms / bin_ms)
-    if bins < 1 or abs(bins * bin_ms - period_ms) > 1e-6:
-        raise StatisticsError(f"period {period_ms} ms is not a multiple of the bin, {bin_ms} ms")
-    layers = list(dict.fromkeys(layer_name(population_names[k]) for k in np.unique(population)))
-    figure, panels = new_figure((8.0, 1.0 + 1.35 * len(layers)), len(layers))
-    edges = np.arange(bins + 1) * bin_ms
-    n_trials = trains.n_bins(period_ms)
-    for axes, layer in zip(panels, layers, strict=True):
-        for index, name in enumerate(population_names):
-            members = np.flatnonzero(population == index)
-            if layer_name(name) == layer and members.size:
-                counts = trains.select(members).population_counts(bin_ms)[: n_trials * bins]
-                rate_Hz = counts.reshape(n_trials, bins).mean(axis=0) * 1000 / bin_ms / members.size
-                axes.stairs(rate_Hz, edges, color=colour_of(name), linewidth=1.4, baseline=None)
-        axes.set_ylim(bottom=0)
-        axes.set_xlim(0, period_ms)
-        axes.set_ylabel(f"{layer}\nrate (Hz)", **LABEL)
-        axes.tick_params(labelbottom=axes is panels[-1])
-        shade(axes, spans, labelled=axes is panels[0])
+    found = trial_averages(
+        trains, population, population_names, period_ms=period_ms, bin_ms=bin_ms,
+        smoothing_ms=smoothing_ms,
+    )  # fmt: skip
+    layers = found.layers or [""]
+    figure, panels = panels_of(axes, (8.0, 1.2 + 1.35 * len(layers)), len(layers))
+    for panel, layer in zip(panels, layers, strict=True):
+        _draw_layer(panel, found, layer)
+        panel.set_xlim(0, period_ms)
+        panel.tick_params(labelbottom=panel is panels[-1])
+        shade(panel, spans, labelled=panel is panels[0])
     write_title(panels[0], title, spans)
-    averaged = f"time in the {period_name} (ms), mean of {n_trials:,} {period_name}s"
-    panels[-1].set_xlabel(averaged if n_trials > 1 else "time (ms)", **LABEL)
-    class_legend(panels[-1], population, population_names)
+    label = f"time in the {period_name} (ms)" if found.n_trials > 1 else "time (ms)"
+    remarks = "\n".join(filter(None, (found.how(period_name), found.without())))
+    panels[-1].set_xlabel(f"{label}\n{remarks}", **LABEL)
+    if found.populations:
+        classes = dict.fromkeys(class_name(each.name) for each in found.populations)
+        handles = [Line2D([], [], color=class_colour(c), linewidth=2, label=c) for c in classes]
+        legend_below(panels[-1], handles, own=axes is None)
     return figure
+
+
+def _draw_layer(axes: Axes, found: TrialAverages, layer: str) -> None:
+    """Draw the populations of a layer, with their numbers of cells."""
+    counts = []
+    for each in found.in_layer(layer):
+        colour = colour_of(each.name)
+        axes.plot(found.time_ms, each.mean_Hz, color=colour, linewidth=1.4)
+        if each.sem_Hz is not None:
+            low, high = each.mean_Hz - each.sem_Hz, each.mean_Hz + each.sem_Hz
+            axes.fill_between(found.time_ms, low, high, color=colour, alpha=0.25, linewidth=0)
+        counts.append(f"{class_name(each.name)} {each.n_cells:,}")
+    if counts:
+        axes.set_title(f"cells: {', '.join(counts)}", loc="right", fontsize=7.5, pad=2)
+    else:
+        axes.text(
+            0.5, 0.5, "no population is large enough", transform=axes.transAxes, ha="center",
+            fontsize=9,
+        )  # fmt: skip
+    axes.set_ylim(bottom=0)
+    axes.set_ylabel(f"{layer}\nrate (Hz)" if layer else "rate (Hz)", **LABEL)
 
 
 _BAR = np.array([0.05, 0.25, 0.5, 0.75, 0.95])
 
 
-def _stratified_sample(
+def stratified_sample(
     population: IntArray, n_populations: int, rows: int, seed: int
 ) -> npt.NDArray[np.int64]:
-    """Sample neurons of each population, in order: its share of `rows`, at least `MIN_ROWS`."""
+    """Sample neurons of each population, in order: its share of `rows`, at least `MIN_ROWS`.
+
+    Returns
+    -------
+    sample
+        Indices of neurons; int64[n].
+    """
     rng = np.random.default_rng(np.random.SeedSequence(seed))
     parts = []
     for index in range(n_populations):
@@ -232,6 +279,7 @@ def _draw_spikes(
         s=5,
         marker="|",
         linewidths=1.1,
+        rasterized=True,
         c=colours[population[sample.senders]],
     )
     x_of_axes_y_of_data = blended_transform_factory(axes.transAxes, axes.transData)
@@ -242,10 +290,9 @@ def _draw_spikes(
         if first < last:
             # Labels of small populations are moved apart.
             centre = label_at = max((first + last) / 2, label_at + LABEL_HEIGHT * sample.n_neurons)
-            text = f"{layer_name(name)} {class_name(name)}"
             axes.text(
-                -0.008, centre, text, transform=x_of_axes_y_of_data, ha="right", va="center",
-                color=text_colour_of(name), fontsize=7.5,
+                -0.008, centre, readable_name(name), transform=x_of_axes_y_of_data, ha="right",
+                va="center", color=text_colour_of(name), fontsize=7.5,
             )  # fmt: skip
             if previous and layer_name(name) != previous:
                 axes.axhline(first, color="black", linewidth=0.6)
@@ -294,7 +341,7 @@ def _quantile_bar(
     )  # fmt: skip
 
 
-def _rate_axis(axes: Axes, names: Sequence[str]) -> None:
+def _rate_axis(axes: Axes, names: Sequence[str], labels: Sequence[str]) -> None:
     axes.set_xscale("log")
     axes.set_xlim(LOWEST_RATE_HZ * 0.9, None)
     ticks = [0.05, 0.1, 0.3, 1, 3, 10, 30, 100, 300]
@@ -303,7 +350,7 @@ def _rate_axis(axes: Axes, names: Sequence[str]) -> None:
         kept, [f"≤{tick:g}" if tick == LOWEST_RATE_HZ else f"{tick:g}" for tick in kept]
     )
     axes.minorticks_off()
-    axes.set_yticks(range(len(names)), [f"{layer_name(name)} {class_name(name)}" for name in names])
+    axes.set_yticks(range(len(names)), labels)
     for label, name in zip(axes.get_yticklabels(), names, strict=True):
         label.set_color(text_colour_of(name))
     for row in range(1, len(names)):

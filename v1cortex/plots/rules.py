@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from nestml_models.compiled import N_PAIRINGS, Window
-from v1cortex.plots.style import LABEL, colour_of, new_figure, save
+from v1cortex.plots.style import LABEL, colour_of, panels_of
 
 _STYLES = {0.0: "-", 1.0: "--", -1.0: ":"}
 
 
-def window(found: Window, title: str, pre_type: str, path: Path) -> Path:
-    """Draw the weight change against the lag of two spikes, and return the path of the PNG.
+def window(found: Window, title: str, pre_type: str, ax: Axes | None = None) -> Figure:
+    """Draw the weight change against the lag of two spikes, next to that of a static synapse.
 
     Parameters
     ----------
@@ -21,10 +22,10 @@ def window(found: Window, title: str, pre_type: str, path: Path) -> Path:
         Title of the plot.
     pre_type
         Presynaptic population, which determines the colour.
-    path
-        File to write.
+    ax
+        The panel to draw in; a new figure if None.
     """
-    figure, (axes,) = new_figure((5.2, 3.6), 1)
+    figure, (axes,) = panels_of(ax, (5.2, 3.6))
     for delta, change in found.change.items():
         axes.plot(
             found.lag_ms,
@@ -33,14 +34,13 @@ def window(found: Window, title: str, pre_type: str, path: Path) -> Path:
             color=colour_of(pre_type),
             label=reward_label(delta),
         )
-    for draw in (axes.axhline, axes.axvline):
-        draw(0, color="#B0B0B0", linewidth=0.8, zorder=0)
+    axes.axhline(0, color="#B0B0B0", linewidth=0.8, zorder=0, label="static synapse")
+    axes.axvline(0, color="#B0B0B0", linewidth=0.8, zorder=0)
     axes.set_xlabel("post minus pre, at the synapse (ms)", **LABEL)
     axes.set_ylabel(f"change by {N_PAIRINGS} pairings at 1 Hz (%)", **LABEL)
     axes.set_title(title, loc="left", fontsize=10)
-    if len(found.change) > 1:
-        axes.legend(frameon=False, fontsize=8)
-    return save(figure, path)
+    axes.legend(frameon=False, fontsize=8)
+    return figure
 
 
 def reward_label(delta: float) -> str:

@@ -7,15 +7,21 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import matplotlib as mpl
 import numpy as np
 import numpy.typing as npt
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.axis import XAxis, YAxis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.gridspec import GridSpec
 from matplotlib.lines import Line2D
+from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator
 from matplotlib.transforms import blended_transform_factory
 
 from nestml_models.common import write_whole
+from v1cortex.errors import ConfigError
 
 IntArray = npt.NDArray[np.integer[Any]]
 
@@ -44,6 +50,16 @@ SPAN_COLOURS = ("#F0E442", "#56B4E9", "#999999")
 """One for each kind of span, drawn faintly."""
 
 DPI = 110
+"""Resolution on the screen and in notebooks."""
+
+SAVED_DPI = 300
+"""Resolution of files, what journals ask for (*choice*)."""
+
+FORMATS = ("png", "svg", "pdf")
+"""Formats of files, by the ending of their name."""
+
+MIN_TICKS = 3
+"""A logarithmic axis has at least this many labelled ticks."""
 
 LABEL: Mapping[str, Any] = {"size": 9}
 """Text of axis labels."""
@@ -60,29 +76,148 @@ def new_figure(
     size_inch: tuple[float, float], n_rows: int, height_ratios: Sequence[float] | None = None
 ) -> tuple[Picture, list[Axes]]:
     """Return a figure with one column of panels, and the panels from the top."""
-    figure = Picture(figsize=size_inch, dpi=DPI, layout="constrained")
-    FigureCanvasAgg(figure)
-    ratios = height_ratios or [1.0] * n_rows
-    grid = figure.add_gridspec(n_rows, 1, height_ratios=ratios)
+    figure, grid = new_grid(size_inch, n_rows, 1, height_ratios=height_ratios)
     panels = [figure.add_subplot(grid[row, 0]) for row in range(n_rows)]
     for axes in panels:
-        axes.spines[["top", "right"]].set_visible(False)
-        axes.tick_params(labelsize=8)
+        plain_axes(axes)
     return figure, panels
 
 
-def png(figure: Figure) -> bytes:
-    """Return the figure as a PNG."""
+def new_grid(
+    size_inch: tuple[float, float],
+    n_rows: int,
+    n_columns: int,
+    height_ratios: Sequence[float] | None = None,
+    width_ratios: Sequence[float] | None = None,
+) -> tuple[Picture, GridSpec]:
+    """Return a figure without panels, and the grid for them.
+
+    Parameters
+    ----------
+    size_inch
+        Width and height of the figure.
+    n_rows, n_columns
+        Size of the grid.
+    height_ratios, width_ratios
+        Relative sizes of rows and columns; equal if None.
+    """
+    figure = Picture(figsize=size_inch, dpi=DPI, layout="constrained")
+    FigureCanvasAgg(figure)
+    grid = figure.add_gridspec(
+        n_rows, n_columns, height_ratios=height_ratios, width_ratios=width_ratios
+    )
+    return figure, grid
+
+
+def plain_axes(axes: Axes) -> None:
+    """Remove the upper and right border of a panel, and make its tick labels small."""
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.tick_params(labelsize=8)
+
+
+def panels_of(
+    axes: Sequence[Axes] | Axes | None,
+    size_inch: tuple[float, float],
+    n_rows: int = 1,
+    height_ratios: Sequence[float] | None = None,
+) -> tuple[Figure, list[Axes]]:
+    """Return the figure and panels to draw in: those given, or a new figure with one column.
+
+    Parameters
+    ----------
+    axes
+        Panels of a figure of one's own, from the top; None for a new figure.
+    size_inch, n_rows, height_ratios
+        Of a new figure.
+
+    Raises
+    ------
+    ConfigError
+        If the number of panels given is wrong.
+    """
+    if axes is None:
+        return new_figure(size_inch, n_rows, height_ratios)
+    given = [axes] if isinstance(axes, Axes) else list(axes)
+    if len(given) != n_rows:
+        raise ConfigError(f"{len(given)} axes were given; this plot has {n_rows} panels")
+    return figure_of(given[0]), given
+
+
+def figure_of(axes: Axes) -> Figure:
+    """Return the figure that the panel is in, also within subfigures."""
+    figure = axes.get_figure(root=True)
+    assert figure is not None
+    return figure
+
+
+def png(figure: Figure, dpi: int = DPI) -> bytes:
+    """Return the figure as a PNG, at the screen's resolution by default."""
+    return _rendered(figure, "png", dpi)
+
+
+def save(figure: Figure, path: Path, dpi: int = SAVED_DPI) -> Path:
+    """Write the figure, whole or not at all, and return its path.
+
+    Parameters
+    ----------
+    figure
+        The figure.
+    path
+        File to write; its ending gives the format, one of `FORMATS`.
+    dpi
+        Resolution in dots per inch; in SVG and PDF, that of parts with many points.
+
+    Raises
+    ------
+    ConfigError
+        If the ending is another.
+    CacheError
+        If the file cannot be written.
+    """
+    kind = path.suffix.lower().removeprefix(".")
+    if kind not in FORMATS:
+        raise ConfigError(f"{path}: figures are written as .{', .'.join(FORMATS)}")
+    write_whole(path, _rendered(figure, kind, dpi))
+    return path
+
+
+def _rendered(figure: Figure, kind: str, dpi: int) -> bytes:
+    """Return the figure in a format; equal data give equal bytes."""
+    # Without program versions and dates in the metadata.
+    unwanted = {"png": ("Software",), "svg": ("Creator", "Date")}.get(
+        kind, ("Creator", "Producer", "CreationDate")
+    )
     buffer = io.BytesIO()
-    # Without the software's version in the metadata, equal data give equal bytes.
-    figure.savefig(buffer, format="png", metadata={"Software": None})
+    # Text stays text, which can be edited; identifiers in SVG do not change.
+    settings: Any = {"pdf.fonttype": 42, "svg.fonttype": "none", "svg.hashsalt": "v1cortex"}
+    with mpl.rc_context(settings):
+        figure.savefig(buffer, format=kind, dpi=dpi, metadata=dict.fromkeys(unwanted))
     return buffer.getvalue()
 
 
-def save(figure: Figure, path: Path) -> Path:
-    """Write the figure as a PNG, whole or not at all, and return its path."""
-    write_whole(path, png(figure))
-    return path
+def log_axis(axis: XAxis | YAxis) -> None:
+    """Make an axis logarithmic, with `MIN_TICKS` or more labelled ticks within its limits."""
+    axes = axis.axes
+    (axes.set_xscale if isinstance(axis, XAxis) else axes.set_yscale)("log")
+    low, high = sorted(axis.get_view_interval())
+    decades = 10.0 ** np.arange(np.floor(np.log10(low)), np.ceil(np.log10(high)) + 1)
+    for steps in ((1,), (1, 3), (1, 2, 5), (1, 1.5, 2, 3, 5, 7)):
+        ticks = np.sort(np.outer(decades, steps).ravel())
+        shown = ticks[(ticks >= low * (1 - 1e-9)) & (ticks <= high * (1 + 1e-9))]
+        if len(shown) >= MIN_TICKS:
+            break
+    else:
+        shown = np.array(MaxNLocator(MIN_TICKS + 1, min_n_ticks=MIN_TICKS).tick_values(low, high))
+        shown = shown[(shown >= low) & (shown <= high)]
+    axis.set_major_locator(FixedLocator(shown.tolist()))
+    axis.set_major_formatter("{x:g}")
+    axis.set_minor_locator(NullLocator())
+    axis.set_view_interval(low, high, ignore=True)
+
+
+def counted(number: int, what: str) -> str:
+    """Return a number with a noun: 1 cell, 2 cells, 1,200 cells."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def class_name(name: str) -> str:
@@ -94,6 +229,11 @@ def layer_name(name: str) -> str:
     """Return the layer of a population: L2/3 of L23_Pvalb."""
     layer = name.split("_", 1)[0]
     return "L2/3" if layer == "L23" else layer
+
+
+def readable_name(name: str) -> str:
+    """Return a population's name for people: L2/3 Pvalb of L23_Pvalb."""
+    return name if "_" not in name else f"{layer_name(name)} {class_name(name)}"
 
 
 def class_colour(cell_class: str) -> str:
@@ -141,12 +281,36 @@ def shade(axes: Axes, spans: Sequence[Span], labelled: bool) -> None:
             )  # fmt: skip
 
 
-def class_legend(axes: Axes, population: IntArray, population_names: Sequence[str]) -> None:
-    """Add a legend of the cell classes with neurons below the figure."""
+def class_legend(
+    axes: Axes, population: IntArray, population_names: Sequence[str], own: bool = True
+) -> None:
+    """Add a legend of the cell classes with neurons below the figure, or below a panel.
+
+    Parameters
+    ----------
+    axes
+        The lowest panel.
+    population, population_names
+        Populations of the neurons.
+    own
+        Whether the figure has no other panels.
+    """
     handles = [
         Line2D([], [], color=class_colour(c), linewidth=2, label=c)
         for c in classes_of(population, population_names)
     ]
-    axes.figure.legend(
-        handles=handles, loc="outside lower center", ncols=len(handles), frameon=False, fontsize=8.5
-    )
+    legend_below(axes, handles, own)
+
+
+def legend_below(axes: Axes, handles: Sequence[Artist], own: bool) -> None:
+    """Add a legend below the figure (`own`), or below a panel of another figure."""
+    if own:
+        figure_of(axes).legend(
+            handles=handles, loc="outside lower center", ncols=len(handles), frameon=False,
+            fontsize=8.5,
+        )  # fmt: skip
+    else:
+        axes.legend(
+            handles=handles, loc="upper center", bbox_to_anchor=(0.5, -0.22), ncols=len(handles),
+            frameon=False, fontsize=8.5,
+        )  # fmt: skip

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from v1cortex.circuit import Circuit
-from v1cortex.plots.style import DPI, LABEL, save
+from v1cortex.plots.style import LABEL, new_grid, panels_of
 from v1cortex.stimuli import HEIGHT_DEG, WIDTH_DEG
 
 if TYPE_CHECKING:
@@ -38,10 +37,10 @@ def draw_task(
     block: TrialBlock,
     circuit: Circuit,
     pools: NDArray[np.int32],
-    path: Path,
     n_trials: int = 4,
-) -> Path:
-    """Draw the first trials of a block and the read-out pools; return the path of the PNG.
+    axes: Sequence[Axes] | None = None,
+) -> Figure:
+    """Draw the first trials of a block, and the read-out pools.
 
     Parameters
     ----------
@@ -53,25 +52,34 @@ def draw_task(
         The circuit with the pools.
     pools : int32[n_pools, n]
         Neuron indices of the pools.
-    path
-        File to write.
     n_trials
         Number of trials to draw.
+    axes
+        Panels to draw in, one for each trial and one for the pools; a new figure if None.
+
+    Raises
+    ------
+    ConfigError
+        If the number of panels is another.
     """
     n_trials = min(n_trials, block.n_trials)
-    figure = Figure(figsize=(11, 1.1 + 1.35 * n_trials), dpi=DPI, layout="constrained")
-    FigureCanvasAgg(figure)
-    grid = figure.add_gridspec(n_trials, 2, width_ratios=[3.2, 1])
-    for trial in range(n_trials):
-        axes = figure.add_subplot(grid[trial, 0])
-        _draw_trial(axes, task, block, trial)
+    figure: Figure
+    if axes is None:
+        figure, grid = new_grid((11, 1.1 + 1.35 * n_trials), n_trials, 2, width_ratios=[3.2, 1])
+        panels = [figure.add_subplot(grid[trial, 0]) for trial in range(n_trials)]
+        panels.append(figure.add_subplot(grid[:, 1]))
+        text = f"{task.name}, {task.preset}: {task.summary}"
+        figure.suptitle(text, x=0.01, ha="left", fontsize=11)
+    else:
+        figure, panels = panels_of(axes, (0, 0), n_trials + 1)
+    for trial, panel in enumerate(panels[:-1]):
+        _draw_trial(panel, task, block, trial)
         if trial == n_trials - 1:
-            axes.set_xlabel("time in trial (ms)", **LABEL)
+            panel.set_xlabel("time in trial (ms)", **LABEL)
         else:
-            axes.set_xticklabels([])
-    _draw_pools(figure.add_subplot(grid[:, 1]), task, circuit, pools)
-    figure.suptitle(f"{task.name}, {task.preset}: {task.summary}", x=0.01, ha="left", fontsize=11)
-    return save(figure, path)
+            panel.set_xticklabels([])
+    _draw_pools(panels[-1], task, circuit, pools)
+    return figure
 
 
 def _draw_trial(axes: Axes, task: Task, block: TrialBlock, trial: int) -> None:
@@ -123,7 +131,11 @@ def _draw_pools(axes: Axes, task: Task, circuit: Circuit, pools: NDArray[np.int3
     axes.set_ylabel("z (µm)", **LABEL)
     axes.tick_params(labelsize=8)
     axes.spines[["top", "right"]].set_visible(False)
-    axes.set_title(f"read-out, {circuit.n_neurons} neurons", fontsize=9)
+    axes.set_title(
+        f"read-out, {circuit.n_neurons:,} neurons\n{len(names)} x {pools.shape[1]} of "
+        f"{cells.stop - cells.start} L5 E cells",
+        fontsize=9,
+    )
     axes.legend(
         loc="upper center", bbox_to_anchor=(0.5, -0.18), ncols=3, fontsize=7, frameon=False,
         handletextpad=0.1, columnspacing=0.8,

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from v1cortex.circuit import Circuit
 from v1cortex.plots.style import (
     LABEL,
     MOUSE_COLOUR,
-    class_name,
     colour_of,
-    layer_name,
-    new_figure,
-    save,
+    panels_of,
+    readable_name,
 )
 from v1cortex.tables import POPULATIONS, is_excitatory
 from validation.reference import Reference, load_reference
@@ -29,32 +28,55 @@ _SHOWN = np.array([0.05, 0.25, 0.5, 0.75, 0.95])
 
 
 def tuning(
-    measured: Tuning, circuit: Circuit, path: Path, reference: Reference | None = None
-) -> Path:
+    measured: Tuning,
+    circuit: Circuit,
+    reference: Reference | None = None,
+    axes: Sequence[Axes] | None = None,
+) -> Figure:
     """Draw OSI by population next to the mouse's, and measured against assigned preferences.
 
     Bars extend from the 25 % to the 75 % quantile, lines from 5 % to 95 %; white lines are medians,
     crosses medians at chance (shuffled directions). Below, for excitatory neurons, is the
     difference between measured and assigned preferred direction, weighted by DSI.
+
+    Parameters
+    ----------
+    measured
+        Tuning of the circuit's neurons.
+    circuit
+        The circuit.
+    reference
+        Mouse data; those shipped with the package if None.
+    axes
+        Two panels to draw in; a new figure if None.
+
+    Raises
+    ------
+    ConfigError
+        If other than two panels are given.
     """
     reference = reference or load_reference()
     present = [k for k in range(len(POPULATIONS)) if np.any(_chosen(measured, circuit, k))]
     size = (7.0, 3.2 + 0.36 * max(len(present), 3))
-    figure, (top, bottom) = new_figure(size, 2, height_ratios=[max(len(present), 3), 4])
+    figure, (top, bottom) = panels_of(axes, size, 2, [max(len(present), 3), 4])
+    labels = []
     for row, index in enumerate(present):
         name, chosen = POPULATIONS[index], _chosen(measured, circuit, index)
         _bar(top, row + 0.2, np.quantile(measured.osi[chosen], _SHOWN), colour_of(name))
         chance = np.nanmedian(measured.chance_osi[chosen])
         top.plot(chance, row + 0.2, marker="x", color="black", markersize=5, zorder=6)
+        units = ""
         if name in reference.populations("osi"):
-            _bar(top, row - 0.2, reference.row(name, "osi").quantile(_SHOWN), MOUSE_COLOUR)
-    labels = [f"{layer_name(POPULATIONS[k])} {class_name(POPULATIONS[k])}" for k in present]
+            table = reference.row(name, "osi")
+            _bar(top, row - 0.2, table.quantile(_SHOWN), MOUSE_COLOUR)
+            units = f", mouse {table.n_units:,}"
+        labels.append(f"{readable_name(name)} (n = {np.count_nonzero(chosen):,}{units})")
     top.set_yticks(range(len(present)), labels)
     top.set_ylim(len(present) - 0.5, -0.5)
     top.set_xlim(0, 1)
     top.set_xlabel("orientation selectivity (OSI); gray: mouse, x: chance", **LABEL)
     _draw_differences(bottom, measured, circuit)
-    return save(figure, path)
+    return figure
 
 
 def _chosen(measured: Tuning, circuit: Circuit, index: int) -> NDArray[np.bool_]:
@@ -79,5 +101,7 @@ def _draw_differences(axes: Axes, measured: Tuning, circuit: Circuit) -> None:
     axes.stairs(100 * share, edges, color=colour_of("L4_E"), fill=True, alpha=0.6)
     axes.axhline(100 / (len(edges) - 1), color="black", linewidth=0.8, linestyle="--")
     axes.set_xticks(np.arange(-180, 181, 90))
-    axes.set_xlabel("preferred minus assigned direction (deg), excitatory; dashed: chance", **LABEL)
+    n = np.count_nonzero(chosen)
+    label = f"preferred minus assigned direction (deg) of {n:,} excitatory cells; dashed: chance"
+    axes.set_xlabel(label, **LABEL)
     axes.set_ylabel("share (%)", **LABEL)

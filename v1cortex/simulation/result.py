@@ -21,8 +21,7 @@ from validation.spikes import SpikeTrains
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from v1cortex.plots import Picture
+    from matplotlib.figure import Figure
 
 __all__ = ["Simulation", "SimulationTable"]
 
@@ -146,13 +145,13 @@ class Simulation:
 
     def plot_raster(
         self, path: Path | str | None = None, *, window_ms: tuple[float, float] | None = None
-    ) -> Picture:
+    ) -> Figure:
         """Draw spikes by layer above the rates of cell classes; see `v1cortex.plots.activity`.
 
         Parameters
         ----------
         path
-            A PNG file to write as well.
+            A file to write as well: .png, .svg or .pdf.
         window_ms
             The part to draw; by default the first second.
         """
@@ -161,13 +160,13 @@ class Simulation:
         population = self.circuit.nodes.population
         return _saved(raster(self.spikes, population, POPULATIONS, window_ms=window_ms), path)
 
-    def plot_rates(self, path: Path | str | None = None) -> Picture:
+    def plot_rates(self, path: Path | str | None = None) -> Figure:
         """Draw firing rates next to the mouse's; see `v1cortex.plots.activity`.
 
         Parameters
         ----------
         path
-            A PNG file to write as well.
+            A file to write as well: .png, .svg or .pdf.
         """
         from v1cortex.plots import rates
 
@@ -192,7 +191,7 @@ class Simulation:
         return f"<p>{html.escape(repr(self)[1:-1])}</p>\n{table}"
 
 
-def _saved(picture: Picture, path: Path | str | None) -> Picture:
+def _saved(picture: Figure, path: Path | str | None) -> Figure:
     if path is not None:
         from v1cortex.plots import save
 

@@ -8,16 +8,19 @@ import pytest
 from sample_results import comparison
 from scipy.spatial.distance import squareform
 from scipy.stats import spearmanr
+from written_texts import texts
 
 from evolution.errors import RunFolderError
 from evolution.genome import RuleGenome
 from evolution.reports import analyse, write
 from evolution.reports.degeneracy import behaviour_of, correlate, family_pairs
 from evolution.reports.families import RuleSet, find_families, plastic_pairs
+from evolution.reports.family_plots import plot_degeneracy, plot_family
 from evolution.runs import Candidate, EvolveConfig, Front, Member, RunFolder
 from nestml_models.rule import TERMS, Rule, term
 from v1cortex.errors import ConfigError
 from v1cortex.evaluation import Evaluation, NetworkSummary
+from v1cortex.plots import DPI, save
 from v1cortex.tables import POPULATIONS
 from validation.objectives import OBJECTIVE_NAMES
 
@@ -240,12 +243,22 @@ def test_tables_and_pictures(rng, assert_as_stored, tmp_path):
     assert rows[2]["terms"] == "S_pre*X_post:1.00 X_post*R:1.00"
     with (tmp_path / "a" / "members.csv").open() as file:
         assert [row["family"] for row in csv.DictReader(file)] == ["1", "2", "3"] * 6
-    assert_as_stored(tmp_path / "a" / "family_03.png", "family_of_both_signs")
-    assert_as_stored(tmp_path / "a" / "degeneracy.png", "degeneracy")
+    third = report.families.families[2]
+    pictures = {
+        "family_of_both_signs": plot_family(report.rules, third, report.formula(third)),
+        "degeneracy": plot_degeneracy(
+            report.rules, report.families, report.behaviour, report.correlation
+        ),
+    }
+    for name, figure in pictures.items():
+        assert_as_stored(save(figure, tmp_path / f"{name}.png", DPI), name)
+    assert "n = 18" in texts(pictures["degeneracy"])
 
     fewer = analyse(front_of_planted(rng, 1), GENOME, "all")
     write(fewer, tmp_path / "a")
     assert sorted(path.name for path in (tmp_path / "a").glob("family_*.png")) == ["family_01.png"]
+    write(fewer, tmp_path / "a", "svg")
+    assert [path.name for path in (tmp_path / "a").glob("family_*")] == ["family_01.svg"]
 
 
 def test_bad_settings_and_empty_fronts_are_named(rng):

@@ -8,18 +8,26 @@ import re
 import numpy as np
 import pytest
 from sample_results import task_result
+from written_texts import texts
 
 from evolution.errors import RunFolderError
 from evolution.genome import RuleGenome
 from evolution.loop import write_front
-from evolution.reports import report_page, simulate_windows
+from evolution.reports import (
+    Run,
+    plot_front,
+    plot_generations,
+    report_page,
+    simulate_windows,
+)
 from evolution.reports.windows import read_windows
 from evolution.runs import Candidate, EvolveConfig, RunFolder
 from nestml_models.rule import Rule
 from v1cortex.evaluation import Evaluation
+from v1cortex.plots import DPI, save
 from v1cortex.rules import load_rule
 from v1cortex.tables import POPULATIONS
-from validation.objectives import worst_values
+from validation.objectives import OBJECTIVES, worst_values
 
 GENOME = RuleGenome(POPULATIONS)
 
@@ -52,10 +60,21 @@ def test_without_pictures_and_without_a_retest(run):
     assert front.count("<tr>") == 3  # the head, none and s_pre; stdp is beaten
 
 
-def test_pictures_of_the_front(run, assert_as_stored):
-    write_front(run, GENOME)
-    assert_as_stored(run.path / "front.png", "front")
-    assert_as_stored(run.path / "generations.png", "generations")
+def test_pictures_of_the_front(run, assert_as_stored, tmp_path):
+    front = Run(run.path).pareto_front()
+    for name, plot in (("front", plot_front), ("generations", plot_generations)):
+        figure = plot(front, OBJECTIVES, GENOME)
+        assert "static network" in texts(figure)
+        assert "chance" in texts(figure)
+        assert_as_stored(save(figure, tmp_path / f"{name}.png", DPI), name)
+
+
+def test_pictures_of_another_format_replace_those_before(run):
+    for kind in ("png", "pdf"):
+        write_front(run, GENOME, kind=kind)
+        for name in ("front", "generations"):
+            found = [path.name for path in run.path.glob(f"{name}.*") if path.suffix != ".csv"]
+            assert found == [f"{name}.{kind}"]
 
 
 def test_the_page_needs_no_other_file_and_is_the_same_again(run):

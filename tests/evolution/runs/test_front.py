@@ -13,6 +13,7 @@ from evolution.runs import Candidate, RunFolder, front_of, objective_rows, write
 from evolution.runs.store import Record
 from nestml_models.rule import Rule
 from v1cortex.evaluation import Evaluation
+from v1cortex.plots import DPI, save
 from v1cortex.rules import load_rule
 from v1cortex.tables import POPULATIONS
 from validation.objectives import OBJECTIVES, worst_values
@@ -109,10 +110,11 @@ def test_an_empty_front_is_written(tmp_path):
 
 def test_pictures_are_the_same_for_the_same_run(records, tmp_path):
     front = front_of_records(records, tmp_path)
-    first = plot_front(front, OBJECTIVES, GENOME, tmp_path / "front.png")
-    second = plot_front(front, OBJECTIVES, GENOME, tmp_path / "again.png")
+    first = save(plot_front(front, OBJECTIVES, GENOME), tmp_path / "front.png", DPI)
+    second = save(plot_front(front, OBJECTIVES, GENOME), tmp_path / "again.png", DPI)
     assert first.read_bytes() == second.read_bytes()
-    for path in (first, plot_generations(front, OBJECTIVES, tmp_path / "generations.png")):
+    generations = plot_generations(front, OBJECTIVES, GENOME)
+    for path in (first, save(generations, tmp_path / "generations.png", DPI)):
         pixels = np.asarray(Image.open(path).convert("RGB"))
         assert pixels.shape[0] > 700
         assert len(np.unique(pixels.reshape(-1, 3), axis=0)) > 50

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -20,6 +21,14 @@ MAX_THREADS = 64
 
 PROTOCOLS = "the protocol's"
 """Default of options that replace a setting of the protocol."""
+
+
+class FigureFormat(StrEnum):
+    """Formats of figures."""
+
+    png = "png"
+    svg = "svg"
+    pdf = "pdf"
 
 
 def within(low: int, high: int) -> Callable[[int | None], int | None]:
@@ -74,6 +83,10 @@ ThreadsOfProtocol = Annotated[
     typer.Option(
         "--threads", help=THREADS, callback=within(1, MAX_THREADS), show_default=PROTOCOLS
     ),
+]
+FigureFormatOption = Annotated[
+    FigureFormat,
+    typer.Option("--format", help="Format of figures; 300 dpi."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Write one JSON document to standard output.")]
 CALIBRATION = "Background of the neurons: published, mouse-classes, or a table's file."

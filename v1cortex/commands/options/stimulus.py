@@ -20,6 +20,8 @@ from v1cortex.stimuli import (
 from validation.reference import Reference, load_reference
 
 DEFAULT_MS = 2000
+DRIFTING_MS = 5000
+"""Ten cycles, enough to average over."""
 TEMPORAL_FREQUENCY_HZ = 2.0
 
 
@@ -49,7 +51,8 @@ class StimulusOptions:
     stimulus
         Name of the stimulus.
     duration_ms
-        Length of one trial; None for 2000 ms, or a movie's own length.
+        Length of one trial; None for 2000 ms, 5000 ms of a drifting grating, or a movie's own
+        length.
     orientation_deg, contrast
         Orientation and contrast of a grating; the contrast also applies to image files.
     file
@@ -98,7 +101,8 @@ class StimulusOptions:
 
     def trial(self, notes: list[str] | None = None) -> Movie:
         """Return the movie of one trial; assumptions about a file are added to `notes`."""
-        duration_ms = self.duration_ms or DEFAULT_MS
+        usual_ms = DRIFTING_MS if self.stimulus is Stimulus.drifting else DEFAULT_MS
+        duration_ms = self.duration_ms or usual_ms
         if self.stimulus is Stimulus.grating:
             return still_movie(grating(self.orientation_deg, contrast=self.contrast), duration_ms)
         if self.stimulus is Stimulus.drifting:

@@ -15,7 +15,7 @@ import numpy as np
 from nestml_models.common import program_versions, write_whole
 from v1cortex.commands.output.text import json_text
 from v1cortex.network import write_voltages
-from v1cortex.plots import psth, raster, rates, save
+from v1cortex.plots import FORMATS, psth, raster, rates, save
 from v1cortex.simulation import Simulation
 from v1cortex.sonata import ImportedCircuit
 from v1cortex.spikes import NodeNames, write_spikes
@@ -29,15 +29,10 @@ FILES = (
     "trials.csv",
     "rates.csv",
     "tuning.csv",
-    "raster.png",
-    "rates.png",
-    "psth.png",
-    "tuning.png",
+    *(f"{name}.{kind}" for name in ("raster", "rates", "psth", "tuning") for kind in FORMATS),
     "simulation.json",
 )
 """Everything that a simulation may write."""
-EVENTS_MS = 50
-"""A bin of the trial-averaged rates covers about this much recorded time, and at least 5 ms."""
 
 
 def write_recording(opened: ImportedCircuit, recording: Simulation, out: Path) -> dict[str, Path]:
@@ -57,6 +52,7 @@ def draw_activity(
     *,
     period_ms: int,
     period_name: str,
+    kind: str,
 ) -> dict[str, Path]:
     """Draw raster, rates next to the mouse's, and rates averaged over periods."""
     spikes, population = recording.spikes, opened.circuit.nodes.population
@@ -69,18 +65,10 @@ def draw_activity(
             population,
             POPULATIONS,
             period_ms=period_ms,
-            bin_ms=psth_bin_ms(period_ms, spikes.n_bins(period_ms)),
             period_name=period_name,
         ),
     }
-    return {name: save(picture, out / f"{name}.png") for name, picture in pictures.items()}
-
-
-def psth_bin_ms(period_ms: int, n_periods: int) -> int:
-    """Return a divisor of the period: `EVENTS_MS` over the number of periods, 5 ms or more."""
-    wanted = max(5.0, EVENTS_MS / n_periods)
-    divisors = [n for n in range(1, period_ms + 1) if period_ms % n == 0]
-    return min(divisors, key=lambda divisor: abs(math.log(divisor / wanted)))
+    return {name: save(picture, out / f"{name}.{kind}") for name, picture in pictures.items()}
 
 
 def write_rates(rows: Sequence[Comparison], out: Path) -> Path:

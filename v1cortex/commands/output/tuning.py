@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from v1cortex.circuit import Circuit
 from v1cortex.commands.output.simulation_folder import write_table
 from v1cortex.commands.output.text import results, table
-from v1cortex.plots import tuning
+from v1cortex.plots import save, tuning
 from v1cortex.simulation import (
     DIRECTIONS_DEG,
     GRATING_MS,
@@ -38,12 +38,12 @@ def write_trials(shown: NDArray[np.int64], out: Path) -> Path:
 
 
 def write_tuning(
-    measured: Tuning, circuit: Circuit, out: Path
+    measured: Tuning, circuit: Circuit, out: Path, kind: str
 ) -> tuple[list[TuningRow], dict[str, Path]]:
     """Write the plot and the table of tuning; also return the table's rows."""
     rows = compare_tuning(measured, circuit)
     return rows, {
-        "tuning": tuning(measured, circuit, out / "tuning.png"),
+        "tuning": save(tuning(measured, circuit), out / f"tuning.{kind}"),
         "tuning_table": write_table([asdict(row) for row in rows], out / "tuning.csv"),
     }
 
