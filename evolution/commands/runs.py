@@ -98,7 +98,7 @@ def front(
     form: Annotated[
         Format | None,
         typer.Option(
-            "--format", help="Print as csv or yaml, for other programs.", show_default="a table"
+            "--as", help="Print as csv or yaml, for other programs.", show_default="a table"
         ),
     ] = None,
     as_json: AsJson = False,

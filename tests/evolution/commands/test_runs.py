@@ -39,10 +39,10 @@ def test_runs_are_listed_and_shown_with_their_costs(run):
 
 
 def test_a_front_comes_as_table_csv_and_yaml(run):
-    rows = list(csv.DictReader(io.StringIO(answer("front", run, "--format", "csv"))))
+    rows = list(csv.DictReader(io.StringIO(answer("front", run, "--as", "csv"))))
     assert [row["rule"] for row in rows] == ["rule_001", "rule_002"]
     assert rows[0]["formula"] == load_rule("five_term").formula()
-    assert yaml.safe_load(answer("front", run, "--format", "yaml"))[1]["error"] == 0.4
+    assert yaml.safe_load(answer("front", run, "--as", "yaml"))[1]["error"] == 0.4
     assert json.loads(answer("front", run, "--json"))["n_tried"] == 3
     assert "2 of 3 rules on the front" in answer("front", run)
 
