@@ -1,1 +1,5 @@
 """Evolutionary search over plasticity rules."""
+
+from nestml_models.common import require
+
+require("pymoo", "plotly", "latex2mathml", "sklearn")

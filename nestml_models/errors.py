@@ -25,6 +25,10 @@ class ToolchainError(V1CortexError):
     """NEST, NESTML or the C++ toolchain is missing, not supported or unusable."""
 
 
+class MissingExtraError(V1CortexError, ImportError):
+    """A package is missing that an extra of v1cortex installs, such as ``v1cortex[search]``."""
+
+
 class CompilationError(V1CortexError):
     """A NESTML model could not be generated, compiled or loaded."""
 
@@ -63,6 +67,7 @@ __all__ = [
     "CompilationError",
     "ConfigError",
     "FileError",
+    "MissingExtraError",
     "RuleError",
     "ToolchainError",
     "V1CortexError",

@@ -9,6 +9,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from v1cortex._namesakes import refuse_namesakes
+
 if TYPE_CHECKING:
     from evolution.loop import evolve
     from evolution.reports import Run
@@ -42,4 +44,6 @@ _MODULES = {
 def __getattr__(name: str) -> object:
     if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_MODULES[name]), name)
+    module = _MODULES[name]
+    refuse_namesakes(module.partition(".")[0])
+    return getattr(import_module(module), name)

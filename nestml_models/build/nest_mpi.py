@@ -226,10 +226,10 @@ def _run(command: list[str], log: Path, **environment: str) -> None:
 
 def _project() -> str:
     """Return the pip arguments that install this project in the same way as here."""
-    checkout = Path(__file__).parents[1]
+    checkout = Path(__file__).parents[2]
     if (checkout / "setup.cfg").exists():
         return f"-e {checkout}[dev]"
-    return f"v1cortex=={version('v1cortex')}"
+    return f"v1cortex[all]=={version('v1cortex')}"
 
 
 def main() -> None:

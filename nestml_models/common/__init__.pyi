@@ -1,5 +1,6 @@
 from .anchored import anchored
 from .csv_table import csv_text
+from .extras import OPTIONAL, OptionalPackage, require
 from .files import whole_file, write_whole
 from .json_files import read_json
 from .progress import Notice, Report
@@ -8,9 +9,11 @@ from .strict_yaml import dump_yaml, parse_yaml, read_text, read_yaml
 from .versions import SEARCH, SIMULATION, program_versions
 
 __all__ = [
+    "OPTIONAL",
     "SEARCH",
     "SIMULATION",
     "Notice",
+    "OptionalPackage",
     "Report",
     "StrictModel",
     "anchored",
@@ -22,6 +25,7 @@ __all__ = [
     "read_json",
     "read_text",
     "read_yaml",
+    "require",
     "whole_file",
     "write_whole",
 ]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from importlib.metadata import version
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
 
 __all__ = ["EVALUATION", "SEARCH", "SIMULATION", "program_versions"]
 
@@ -18,11 +19,15 @@ SEARCH = (*EVALUATION, "pymoo")
 
 
 def program_versions(programs: Iterable[str] = EVALUATION) -> dict[str, str]:
-    """Return the installed version of each program.
+    """Return the version of each program that is installed.
 
     Parameters
     ----------
     programs
         Names of distributions.
     """
-    return {name: version(name) for name in programs}
+    found = {}
+    for name in programs:
+        with suppress(PackageNotFoundError):  # an extra that is not installed was not used
+            found[name] = version(name)
+    return found

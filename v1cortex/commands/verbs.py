@@ -18,12 +18,16 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from nestml_models.errors import did_you_mean
+from v1cortex._namesakes import refuse_namesakes
 from v1cortex.errors import ConfigError
 
 __all__ = ["GROUP", "LazyGroup", "summary", "verbs"]
 
 GROUP = "v1cortex.commands"
 """Group of entry points that add verbs."""
+
+DIAGNOSIS = "doctor"
+"""The verb that works, and says why, where the others cannot."""
 
 FIRST = (
     *("doctor", "build", "simulate", "evaluate", "validate", "calibrate"),
@@ -108,6 +112,8 @@ class LazyGroup(TyperGroup):
 
 def _command(point: EntryPoint) -> Any:  # noqa: ANN401
     """Import a verb and return its command."""
+    if point.name != DIAGNOSIS:
+        refuse_namesakes()
     loaded = point.load()
     holder = typer.Typer(add_completion=False, rich_markup_mode="rich")
     if isinstance(loaded, typer.Typer):

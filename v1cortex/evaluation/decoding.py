@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nestml_models.common import require
 from v1cortex.evaluation.other_readouts import window_counts
 from v1cortex.evaluation.readout import BIN_MS, auc, binomial_error, mean_area
 from v1cortex.evaluation.task_result import DecodedBin, DecodedImages, LinearReadout
@@ -155,6 +156,7 @@ def _decoded(counts: NDArray[np.int32], labels: NDArray[np.int16]) -> float:
 
 
 def _folds(labels: NDArray[np.int16]) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
+    require("sklearn")
     from sklearn.model_selection import StratifiedKFold
 
     folds = StratifiedKFold(N_FOLDS, shuffle=True, random_state=0)
@@ -162,6 +164,7 @@ def _folds(labels: NDArray[np.int16]) -> Iterator[tuple[NDArray[np.intp], NDArra
 
 
 def _classifier() -> Any:  # noqa: ANN401
+    require("sklearn")
     from sklearn.linear_model import RidgeClassifierCV
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler

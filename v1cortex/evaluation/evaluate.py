@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from nestml_models.common import Report, program_versions
+from nestml_models.common import Report, program_versions, require
 from nestml_models.rule import Rule
 from v1cortex.circuit import Circuit
 from v1cortex.evaluation.protocol import Protocol
@@ -63,6 +63,7 @@ def evaluate(
         If the arguments are inconsistent. What a rule does to the network is a status, not an
         error.
     """
+    require("sklearn")  # now, not after the simulation
     rule = rule if isinstance(rule, Rule) else load_rule(rule)
     protocol = protocol or Protocol()
     tasks = protocol.load_tasks()

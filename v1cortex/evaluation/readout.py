@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from nestml_models.common import require
 from v1cortex.errors import TaskError
 from v1cortex.evaluation.task_result import BinScore, TaskResult
 from v1cortex.tasks import TrialBlock
@@ -77,6 +78,7 @@ def auc(labels: ArrayLike, scores: ArrayLike) -> tuple[float, float | None]:
     TaskError
         If lengths differ, a score is not finite, or one of the two classes is missing.
     """
+    require("sklearn")
     from sklearn.metrics import roc_auc_score
 
     changed, values = _checked(labels, scores)

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from nestml_models.common import require
 from v1cortex.errors import StimulusError
 from v1cortex.stimuli import HEIGHT_DEG, WIDTH_DEG
 from v1cortex.tables import LgnUnitTable
@@ -168,6 +169,7 @@ class _Node:
 def _type_filters(table: LgnUnitTable, row: int) -> tuple[Subfield, ...]:
     # Imported here: FilterNet imports SymPy, pandas and matplotlib, which runs with cached rates
     # never need.
+    require("bmtk")
     from bmtk.simulator.filternet.default_setters.cell_loaders import default_cell_loader
 
     name = table.unit[row]

@@ -31,6 +31,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from nestml_models.common import require
 from v1cortex.errors import StimulusError
 from v1cortex.stimuli.movies import HEIGHT_DEG, WIDTH_DEG
 
@@ -203,6 +204,7 @@ def _shipped(which: ImageSet) -> tuple[tuple[str, FloatArray], ...]:
 
 
 def _photograph(name: str) -> FloatArray:
+    require("skimage", "sklearn")
     from skimage import data
     from sklearn.datasets import load_sample_image
 
@@ -260,6 +262,7 @@ def _files(folder: Path) -> list[Path]:
 
 
 def _read(path: Path) -> FloatArray:
+    require("skimage")
     from skimage.io import imread
 
     try:
@@ -270,6 +273,7 @@ def _read(path: Path) -> FloatArray:
 
 def _gray(pixels: NDArray[Any]) -> FloatArray:
     """Return luminance from 0 to 1."""
+    require("skimage")
     from skimage.color import rgb2gray, rgba2rgb
     from skimage.util import img_as_float64
 
@@ -284,6 +288,7 @@ def _gray(pixels: NDArray[Any]) -> FloatArray:
 
 
 def _resized(image: FloatArray) -> FloatArray:
+    require("skimage")
     from skimage.transform import resize
 
     scale = min(image.shape[0] / HEIGHT_DEG, image.shape[1] / WIDTH_DEG)

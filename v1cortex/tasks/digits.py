@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from nestml_models.common import require
 from v1cortex.errors import TaskError
 from v1cortex.stimuli import HEIGHT_DEG, IMAGE_SUFFIXES, WIDTH_DEG, image_luminance
 from v1cortex.tasks.base import Phase
@@ -118,6 +119,7 @@ def _class_folders(folder: Path) -> tuple[str, ...]:
 def _digits(
     phase: Phase, height_deg: int, contrast: float
 ) -> tuple[NDArray[np.float32], NDArray[np.int8], tuple[str, ...]]:
+    require("skimage", "sklearn")
     from skimage.transform import resize
     from sklearn.datasets import load_digits
 

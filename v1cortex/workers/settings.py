@@ -8,7 +8,7 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from nestml_models.common import StrictModel, anchored
+from nestml_models.common import StrictModel, anchored, require
 from v1cortex.nest import EVALUATIONS_PER_PROCESS
 from v1cortex.workers.executor import Executor
 from v1cortex.workers.limits import WALL_FACTOR, Limits
@@ -110,6 +110,7 @@ def make_executor(config: WorkersConfig, setup: Setup[Any], threads: int) -> Exe
     )
     if config.executor.name == "dask":
         # Takes a tenth of a second to import, and is not needed for a local run.
+        require("distributed")
         from v1cortex.workers.dask_executor import DaskExecutor
 
         assert config.executor.scheduler is not None

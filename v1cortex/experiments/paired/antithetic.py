@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from nestml_models.common import require
 from v1cortex.errors import ExperimentError
 
 __all__ = ["Gradient", "directions", "gradient", "point_along"]
@@ -91,6 +92,7 @@ def gradient(steps: NDArray[np.float64], differences: Sequence[float]) -> Gradie
     ExperimentError
         If there are fewer than two pairs.
     """
+    require("sklearn")
     from sklearn.linear_model import BayesianRidge  # takes a second to import
 
     if len(steps) < 2:
