@@ -45,7 +45,7 @@ class Objective:
 
 
 OBJECTIVES: tuple[Objective, ...] = (
-    Objective("error", "1 - cross-domain score", "", 1.0),
+    Objective("error", "error (1 - score; chance 0.5)", "", 1.0),
     Objective("complexity", "active terms / 25", "", 1.0),
     Objective("peak_rate_Hz", "highest firing rate", "Hz", MAX_RATE_HZ),
     Objective("synchrony", "synchrony (mean pairwise correlation)", "", 1.0),

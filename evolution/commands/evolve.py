@@ -29,8 +29,10 @@ from v1cortex.commands.options.workers import (
 )
 from v1cortex.commands.output.progress import Tenths
 from v1cortex.commands.output.retest import print_retest
-from v1cortex.commands.output.text import messages, print_json, results, table
+from v1cortex.commands.output.tables import table
+from v1cortex.commands.output.text import messages, print_json, results
 from v1cortex.errors import ConfigError
+from v1cortex.evaluation import about_error
 from v1cortex.tables import POPULATIONS
 from validation.objectives import OBJECTIVES
 
@@ -90,7 +92,7 @@ def evolve(
     if as_json:
         print_json(_summary(front, out, retest))
     else:
-        _print(front, out, retest)
+        _print(front, out, retest, settings.protocol.resolved_score)
 
 
 def hours(text: str) -> float:
@@ -225,7 +227,7 @@ _FILES = {
 }
 
 
-def _print(front: Front, out: Path, retest: Mapping[str, Any] | None) -> None:
+def _print(front: Front, out: Path, retest: Mapping[str, Any] | None, score: str) -> None:
     genome = RuleGenome(POPULATIONS)
     shown = front.members[:N_SHOWN]
     names = [f"rule_{number:03d}" for number in range(1, len(shown) + 1)]
@@ -237,11 +239,15 @@ def _print(front: Front, out: Path, retest: Mapping[str, Any] | None) -> None:
         for name, member in zip(names, shown, strict=True)
     ]
     results.print(table(title, ("rule", *COLUMNS), rows))
+    results.print(about_error(score), highlight=False, soft_wrap=True)
     formulas = [genome.decode(member.genome, "").formula() for member in shown]
     for name, formula in zip(names, formulas, strict=True):
         results.print(f"{name}: {formula}", highlight=False)
     if shown:
-        results.print(f"smallest expected error: {shown[0].expected[0]:.3f} by {formulas[0]}")
+        results.print(
+            f"smallest expected error, shrunk toward the mean of all rules: "
+            f"{shown[0].expected[0]:.3f} by {formulas[0]}"
+        )
         results.print("The best of many noisy scores is partly luck: trust only its re-test.")
     if retest is not None:
         print_retest(retest)

@@ -21,7 +21,9 @@ from evolution.reports import (
 from evolution.runs import RunFolder
 from v1cortex.commands.options.common import AsJson, FigureFormat, FigureFormatOption
 from v1cortex.commands.output.progress import status
-from v1cortex.commands.output.text import print_json, results, table
+from v1cortex.commands.output.tables import table
+from v1cortex.commands.output.text import print_json, results
+from v1cortex.evaluation import about_error
 from v1cortex.tables import POPULATIONS
 
 N_SHOWN = 15
@@ -60,10 +62,10 @@ def families(
     if as_json:
         print_json({**report.summary(), "files": [str(path) for path in written]})
     else:
-        _print(report, out or run / "families")
+        _print(report, out or run / "families", protocol.resolved_score)
 
 
-def _print(report: FamilyReport, out: Path) -> None:
+def _print(report: FamilyReport, out: Path, score: str) -> None:
     found = report.families.families
     kind = "family" if len(found) == 1 else "families"
     title = f"{len(found)} {kind} of {len(report.front.members)} rules"
@@ -81,6 +83,7 @@ def _print(report: FamilyReport, out: Path) -> None:
     ]
     columns = ("family", "rules", "smallest error", "mean error", "representative")
     results.print(table(title, columns, rows))
+    results.print(about_error(score), highlight=False, soft_wrap=True)
     for family in found[:N_SHOWN]:
         text = f"{family.number}: {report.formula(family)}"
         results.print(text, highlight=False, soft_wrap=True)

@@ -17,8 +17,10 @@ from evolution.runs import RunFolder, front_rows
 from nestml_models.common import csv_text, dump_yaml, parse_yaml, write_whole
 from v1cortex.commands.options.common import AsJson
 from v1cortex.commands.output.retest import print_retest
-from v1cortex.commands.output.text import print_json, results, table
+from v1cortex.commands.output.tables import table
+from v1cortex.commands.output.text import print_json, results
 from v1cortex.errors import RuleError, V1CortexError
+from v1cortex.evaluation import about_error
 from v1cortex.tables import POPULATIONS
 from validation.objectives import OBJECTIVES
 
@@ -119,6 +121,8 @@ def front(
         ]
         title = f"{len(rows)} of {found.n_tried} rules on the front"
         results.print(table(title, ("rule", "n", *COLUMNS), shown))
+        score = RunFolder(run).config().protocol.resolved_score
+        results.print(about_error(score), highlight=False, soft_wrap=True)
         for row in rows:
             results.print(f"{row['rule']}: {row['formula']}", highlight=False)
 

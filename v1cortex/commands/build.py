@@ -11,7 +11,8 @@ import typer
 from v1cortex.circuit import Circuit, build_circuit
 from v1cortex.commands.options.common import AsJson, Neurons, Seed
 from v1cortex.commands.output.progress import status
-from v1cortex.commands.output.text import messages, print_json, results, table
+from v1cortex.commands.output.tables import table
+from v1cortex.commands.output.text import messages, print_json, results
 from v1cortex.errors import CircuitError
 from v1cortex.network import with_short_term
 from v1cortex.sonata import load_circuit, save_circuit

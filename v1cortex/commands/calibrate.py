@@ -27,7 +27,8 @@ from v1cortex.commands.options.common import (
 )
 from v1cortex.commands.options.protocol import weight_gain
 from v1cortex.commands.output.progress import progress_bar
-from v1cortex.commands.output.text import messages, print_json, results, table
+from v1cortex.commands.output.tables import table
+from v1cortex.commands.output.text import messages, print_json, results
 from v1cortex.network import population_background_pA, short_term_rows
 from v1cortex.simulation import FloatArray, RateTable, Synapses, fit, rate_table, target_rates_Hz
 from v1cortex.tables import POPULATIONS

@@ -28,15 +28,15 @@ from v1cortex.commands.options.protocol import (
 )
 from v1cortex.commands.output.experiment import readouts_table
 from v1cortex.commands.output.progress import progress_bar
+from v1cortex.commands.output.tables import table
 from v1cortex.commands.output.text import (
     json_text,
     messages,
     print_json,
     results,
-    table,
     with_error,
 )
-from v1cortex.evaluation import Evaluation
+from v1cortex.evaluation import SCORE_LABELS, Evaluation, Score, about_score
 from v1cortex.evaluation import evaluate as run
 from v1cortex.nest import ranks
 from v1cortex.rules import load_rule
@@ -86,10 +86,10 @@ def evaluate(
     if as_json:
         print_json(evaluation.to_dict())
     else:
-        _print(evaluation)
+        _print(evaluation, settings.resolved_score)
 
 
-def _print(evaluation: Evaluation) -> None:
+def _print(evaluation: Evaluation, score: Score) -> None:
     results.print(
         f"status: {evaluation.status}" + f" ({evaluation.message})" * bool(evaluation.message)
     )
@@ -106,6 +106,8 @@ def _print(evaluation: Evaluation) -> None:
     if rows:
         columns = ("task", "AUC", "accuracy", "threshold Hz", "pool Hz")
         results.print(table("validation trials", columns, rows))
+        value = 1.0 - evaluation.objectives["error"]
+        results.print(f"{SCORE_LABELS[score]}: {value:.3f}. {about_score(score)}", soft_wrap=True)
     for name, task in evaluation.tasks.items():
         if task.image_cosine is not None:
             results.print(

@@ -22,7 +22,8 @@ from v1cortex.commands.options.common import (
 )
 from v1cortex.commands.output.consoles import bold
 from v1cortex.commands.output.progress import status
-from v1cortex.commands.output.text import print_json, results, table
+from v1cortex.commands.output.tables import table
+from v1cortex.commands.output.text import print_json, results
 from v1cortex.errors import RuleError
 from v1cortex.rules import SHIPPED, load_rule
 from v1cortex.tables import POPULATIONS, load_tables
@@ -290,8 +291,5 @@ def _print_by_type(rule: Rule, as_json: bool) -> None:
         for row in found
     ]
     columns = ("pre", "post", *terms, "tau_E_pre", "tau_E_post", "tau_R")
-    widths = [max(map(len, column)) for column in zip(columns, *rows, strict=True)]
-    for line in (columns, *rows):
-        # No framed table: 186 lines are for grep and spreadsheets, and names must be complete.
-        cells = (f"{cell:>{width}}" for cell, width in zip(line, widths, strict=True))
-        results.print("  ".join(cells), highlight=False, soft_wrap=True)
+    # Without a frame: 186 lines are for grep and spreadsheets.
+    results.print(table("", columns, rows, n_keys=2, framed=False))

@@ -31,7 +31,8 @@ from v1cortex.commands.output.simulation_folder import (
     write_recording,
     write_settings,
 )
-from v1cortex.commands.output.text import messages, print_json, print_notes, results, table
+from v1cortex.commands.output.tables import table
+from v1cortex.commands.output.text import messages, print_json, print_notes, results
 from v1cortex.commands.output.tuning import (
     DEFAULT_REPEATS,
     plain_tuning,

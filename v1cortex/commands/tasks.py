@@ -14,7 +14,8 @@ from v1cortex.commands.options.common import AsJson, FigureFormat, FigureFormatO
 from v1cortex.commands.options.protocol import PRESET
 from v1cortex.commands.output.consoles import bold
 from v1cortex.commands.output.progress import status
-from v1cortex.commands.output.text import print_json, results, table
+from v1cortex.commands.output.tables import table
+from v1cortex.commands.output.text import print_json, results
 from v1cortex.errors import TaskError
 from v1cortex.plots import draw_task, save
 from v1cortex.tasks import TASKS, Task, TrialBlock, lgn_cosine, load, pools

@@ -14,7 +14,8 @@ import typer
 from nestml_models.common import write_whole
 from v1cortex.commands.options.common import AsJson, FigureFormat, FigureFormatOption, Populations
 from v1cortex.commands.output.progress import status
-from v1cortex.commands.output.text import json_text, print_json, print_notes, results, table
+from v1cortex.commands.output.tables import table
+from v1cortex.commands.output.text import json_text, print_json, print_notes, results
 from v1cortex.errors import CircuitError
 from v1cortex.plots import distances, psth, raster, rates, save, variability
 from v1cortex.simulation import (

@@ -3,6 +3,7 @@ from .protocol import Protocol, dump_yaml, load_yaml
 from .results import Evaluation, NetworkSummary, Status
 from .session import Session
 from .task_result import (
+    SCORE_LABELS,
     SCORES,
     BinScore,
     DecodedBin,
@@ -15,11 +16,14 @@ from .task_result import (
     Training,
     WeightDistribution,
     WeightPoint,
+    about_error,
+    about_score,
 )
 from .task_run import check_circuit
 
 __all__ = [
     "SCORES",
+    "SCORE_LABELS",
     "BinScore",
     "DecodedBin",
     "DecodedImages",
@@ -36,6 +40,8 @@ __all__ = [
     "Training",
     "WeightDistribution",
     "WeightPoint",
+    "about_error",
+    "about_score",
     "check_circuit",
     "dump_yaml",
     "evaluate",

@@ -10,6 +10,7 @@ from validation.weights import WeightMovement, WeightSummary
 
 __all__ = [
     "SCORES",
+    "SCORE_LABELS",
     "BinScore",
     "DecodedBin",
     "DecodedImages",
@@ -26,6 +27,27 @@ __all__ = [
 
 Score = Literal["auc", "accuracy"]
 SCORES: tuple[Score, ...] = get_args(Score)
+
+SCORE_LABELS: Mapping[str, str] = {"auc": "score (AUC)", "accuracy": "score (accuracy)"}
+"""What tables and pages call the score of a protocol."""
+
+_MEANING = {
+    "auc": ("the AUC averaged over the tasks", "0.5"),
+    "accuracy": ("the accuracy averaged over the tasks", "1 / number of possible answers"),
+}
+
+
+def about_score(score: str) -> str:
+    """Return a sentence on the score of a protocol: what it is, its direction, and chance."""
+    what, chance = _MEANING[score]
+    return f"The score is {what}: more is better, and {chance} is chance."
+
+
+def about_error(score: str) -> str:
+    """Return a sentence on the objective `error` of a protocol, by the name of its score."""
+    what, chance = _MEANING[score]
+    chance = chance if chance == "0.5" else f"1 - {chance}"
+    return f"The error is 1 - score, the score being {what}: less is better, {chance} is chance."
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -30,6 +30,7 @@ from evolution.reports.summary import RunSummary, summarise
 from evolution.reports.windows import read_windows
 from evolution.runs import CONFIG, Front, RunFolder, rule_name
 from nestml_models.common import write_whole
+from v1cortex.evaluation import about_error
 from validation.objectives import OBJECTIVES
 
 __all__ = ["REPORT", "report_page", "write_report"]
@@ -41,9 +42,6 @@ SCRIPTS = ("common.js", "retest.js", "front.js", "rule.js", "search.js", "start.
 
 MAX_FAMILIES = 12
 """Number of families, the largest, that are drawn."""
-
-SCORE = "1 - AUC or 1 - accuracy (as the protocol says), mean over tasks; 0.5 is chance"
-"""Description of the first objective."""
 
 
 def write_report(path: Path, out: Path | None = None) -> Path:
@@ -90,7 +88,7 @@ def report_page(path: Path) -> str:
     title = f"Search for plasticity rules: {path.resolve().name}"
     sections = (
         ("retest", "Re-test", retest_section(retest)),
-        ("front", "Front", _front(front, genome)),
+        ("front", "Front", _front(front, genome, run.config.protocol.resolved_score)),
         ("families", "Families of rules", _families_section(families)),
         ("course", "Course of the search", _course(folder, summary)),
         ("methods", "Methods", _methods(folder, summary, retest)),
@@ -153,7 +151,7 @@ def _contents(sections: tuple[tuple[str, str, Markup], ...]) -> Markup:
     return Markup(f"<nav aria-label='Sections'>{links}</nav>")
 
 
-def _front(front: Front, genome: RuleGenome) -> Markup:
+def _front(front: Front, genome: RuleGenome, score: str) -> Markup:
     heads = [f"{each.label}{f' ({each.unit})' if each.unit else ''}" for each in OBJECTIVES]
     rows = []
     for number, member in enumerate(front.members, start=1):
@@ -165,8 +163,8 @@ def _front(front: Front, genome: RuleGenome) -> Markup:
         rows.append((button, formula_markup(rule), *values))
     return Markup(
         f"<p>{len(front.members)} of {front.n_tried} rules: no other rule is better in all "
-        "objectives at once. Smaller is better for all. The first is "
-        f"{escape(SCORE)}.</p>{asset('front.html')}"
+        "objectives at once. Smaller is better for all. "
+        f"{escape(about_error(score))}</p>{asset('front.html')}"
         f"<details class='open-in-print' open><summary>All rules of the front</summary>"
         f"{table(('rule', 'formula', *heads), rows, 'Rules of the front')}</details>"
     )

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from evolution.reports.page.markup import Markup, escape, table
+from v1cortex.evaluation import SCORE_LABELS
 
 __all__ = ["forest_data", "retest_section", "verdict"]
 
@@ -14,8 +15,6 @@ ALPHA = 0.05
 
 POWER = "80 %"
 """Power for the stated detectable difference (`RetestResult.detectable`)."""
-
-NAMES = {"auc": "AUC", "accuracy": "accuracy"}
 
 MISSING = (
     "This run has no re-test yet: nothing shows that any of its rules is better than the static "
@@ -38,7 +37,7 @@ def forest_data(retest: Mapping[str, Any] | None) -> dict[str, Any] | None:
         for row in retest["rows"]
     ]
     return {
-        "score": NAMES[score],
+        "score": SCORE_LABELS[score],
         "rows": rows,
         "chance": 0.5,
         "luck": by_chance["expected"],
@@ -49,7 +48,7 @@ def forest_data(retest: Mapping[str, Any] | None) -> dict[str, Any] | None:
 def verdict(retest: Mapping[str, Any]) -> str:
     """Return what the re-test says, in words."""
     rules = [row for row in retest["rows"] if row["control"] and "," not in row["condition"]]
-    score, seeds = NAMES[retest["score"]], len(retest["seeds"])
+    score, seeds = SCORE_LABELS[retest["score"]], len(retest["seeds"])
     better: list[str] = []
     worse: list[str] = []
     for row in rules:
@@ -95,7 +94,7 @@ def retest_section(retest: Mapping[str, Any] | None) -> Markup:
     ]
     head = (
         "condition",
-        f"{NAMES[score]} ± s.e.",
+        f"{SCORE_LABELS[score]} ± s.e.",
         "control",
         "difference",
         "95 % interval",
@@ -116,7 +115,7 @@ def _caption(retest: Mapping[str, Any]) -> str:
     chance = retest["by_chance"]["expected"]
     return (
         f"Means over {len(retest['seeds'])} fresh networks with 95 % intervals; a higher "
-        f"{NAMES[retest['score']]} is better, and 0.5 is chance. In the search, "
+        f"{SCORE_LABELS[retest['score']]} is better, and 0.5 is chance. In the search, "
         f"{retest['n_tried']} rules were tried: the best of that many rules without any effect is "
         f"expected to reach {chance:.2f} in one evaluation by chance. Right: difference from the "
         "control on the same seeds."

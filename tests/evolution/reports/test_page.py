@@ -137,7 +137,7 @@ def test_the_retest_is_shown_with_its_luck(run):
 
 def test_the_verdict_names_what_is_better(run):
     page = report_page(with_retest(run, 0.01).path)
-    assert "1 of 1 re-tested rules reached a higher AUC" in page
+    assert "1 of 1 re-tested rules reached a higher score (AUC)" in page
     assert "No network with matched gain was tested" in page
 
 

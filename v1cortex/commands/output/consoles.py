@@ -7,7 +7,7 @@ import io
 import sys
 from typing import Any
 
-from rich.console import Console
+from rich.console import Console, ConsoleDimensions
 from rich.text import Text
 
 __all__ = ["LiteralConsole", "bold", "print_any_text"]
@@ -44,16 +44,30 @@ SPELLED = str.maketrans(
 )
 """Replacements for non-ASCII characters where they cannot be written."""
 
+WIDTH_OF_FILES = 1000
+"""Width of tables that are not printed on a terminal, in columns (*choice*)."""
+
 
 class LiteralConsole(Console):
     """A console that prints text literally.
 
-    Square brackets in a file's name are not markup, and lines written to a file or another program
-    are not wrapped; to style text, pass a `rich.text.Text`.
+    Square brackets in a file's name are not markup, and lines and tables written to a file or
+    another program are not wrapped; to style text, pass a `rich.text.Text`.
     """
 
     def __init__(self, *, stderr: bool = False) -> None:
         super().__init__(stderr=stderr, markup=False, emoji=False)
+
+    @property
+    def size(self) -> ConsoleDimensions:
+        """Width and height; lines of files have any length, unless COLUMNS gives one."""
+        if self._width is None and not self.is_terminal:
+            return ConsoleDimensions(WIDTH_OF_FILES, 25)
+        return super().size
+
+    @size.setter
+    def size(self, new_size: tuple[int, int]) -> None:
+        self._width, self._height = new_size
 
     def print(self, *objects: Any, **options: Any) -> None:  # noqa: ANN401
         """Print like `rich.console.Console.print`."""

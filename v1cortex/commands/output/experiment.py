@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from rich.console import Console
-from rich.table import Table
 
-from v1cortex.commands.output.text import results, table, with_error
-from v1cortex.evaluation import DecodedImages, OtherReadout, Protocol, WeightPoint
+from v1cortex.commands.output.tables import FittedTable, table
+from v1cortex.commands.output.text import results, with_error
+from v1cortex.evaluation import (
+    SCORE_LABELS,
+    DecodedImages,
+    OtherReadout,
+    Protocol,
+    WeightPoint,
+    about_score,
+)
 from v1cortex.experiments import Row
 from validation.comparison import Estimate
 from validation.weights import WeightMovement
@@ -18,22 +24,17 @@ __all__ = ["print_analyses", "print_remarks", "print_rows"]
 
 COLUMNS = ("condition", "AUC", "accuracy", "difference", "p", "E->E", "at bound", "Hz")
 
-WIDTH = 120
-"""Width in columns of a table that is not written to a terminal."""
-
 
 def print_rows(title: str, rows: Sequence[Row], protocol: Protocol) -> None:
     """Print one row per condition, and the meaning of the columns."""
-    # In a file or a pipe, lines can have any length.
-    console = results if results.is_terminal else Console(width=WIDTH)
-    console.print(table(title, COLUMNS, [_cells(row) for row in rows]))
-    score = {"auc": "AUC", "accuracy": "accuracy"}[protocol.resolved_score]
+    results.print(table(title, COLUMNS, [_cells(row) for row in rows]))
+    score = protocol.resolved_score
     controls = sorted({row.control for row in rows if row.control})
     results.print(
-        f"Mean ± standard deviation over seeds, means over {', '.join(protocol.tasks)}. difference"
-        f": {score} minus that of the control on the same seeds ({'; '.join(controls)}), in "
-        "brackets its 95 % interval; p: paired t test, corrected for the comparisons of this "
-        "table (Holm). "
+        f"Mean ± standard deviation over seeds, means over {', '.join(protocol.tasks)}. "
+        f"{about_score(score)} difference: {SCORE_LABELS[score]} minus that of the control on the "
+        f"same seeds ({'; '.join(controls)}), in brackets its 95 % interval; p: paired t test, "
+        "corrected for the comparisons of this table (Holm). "
         "E->E: final mean weight, relative to the initial one; at bound: "
         "change of the share of E->E weights at a bound.",
         highlight=False,
@@ -64,21 +65,20 @@ def print_remarks(rows: Sequence[Row]) -> None:
 
 def print_analyses(rows: Sequence[Row]) -> None:
     """Print image decoding and weights over training, if requested."""
-    console = results if results.is_terminal else Console(width=WIDTH)
     for task in {task: None for row in rows for task in row.analyses}:
         own = [(row.condition, row.analyses[task]) for row in rows if task in row.analyses]
         decoded = [(name, found.decoding) for name, found in own if found.decoding]
         if decoded:
-            console.print(_decoding_table(task, decoded))
+            results.print(_decoding_table(task, decoded))
         readouts = [(name, found.readouts) for name, found in own if found.readouts]
         if readouts:
-            console.print(readouts_table(task, readouts))
+            results.print(readouts_table(task, readouts))
         courses = [(name, found.weight_course) for name, found in own if found.weight_course]
         if courses:
-            console.print(_course_table(task, courses))
+            results.print(_course_table(task, courses))
 
 
-def _decoding_table(task: str, decoded: Sequence[tuple[str, DecodedImages]]) -> Table:
+def _decoding_table(task: str, decoded: Sequence[tuple[str, DecodedImages]]) -> FittedTable:
     chance = float(np.mean([found.chance for _, found in decoded]))
     columns = [f"{row.begin_ms:.0f}-{row.end_ms:.0f} ms" for row in decoded[0][1].bins]
     rows = [
@@ -93,7 +93,9 @@ def _decoding_table(task: str, decoded: Sequence[tuple[str, DecodedImages]]) -> 
     return table(title, ("condition", *columns, "told for"), rows)
 
 
-def readouts_table(task: str, measured: Sequence[tuple[str, Sequence[OtherReadout]]]) -> Table:
+def readouts_table(
+    task: str, measured: Sequence[tuple[str, Sequence[OtherReadout]]]
+) -> FittedTable:
     """Return a table of additional read-outs: conditions and their results."""
     rows = [
         (
@@ -110,7 +112,7 @@ def readouts_table(task: str, measured: Sequence[tuple[str, Sequence[OtherReadou
     return table(f"{task}: additional read-outs of rates", columns, rows)
 
 
-def _course_table(task: str, courses: Sequence[tuple[str, Sequence[WeightPoint]]]) -> Table:
+def _course_table(task: str, courses: Sequence[tuple[str, Sequence[WeightPoint]]]) -> FittedTable:
     columns = [f"{point.trials:.0f} trials" for point in courses[0][1]]
     rows = [
         (name, *(_moved(point.kinds["E->E"]) for point in points))

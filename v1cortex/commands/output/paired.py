@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rich.console import Console
-
-from v1cortex.commands.output.experiment import WIDTH
-from v1cortex.commands.output.text import results, table
+from v1cortex.commands.output.tables import table
+from v1cortex.commands.output.text import results
 from v1cortex.experiments.paired import Length, Level
 
 __all__ = ["print_levels"]
@@ -18,14 +16,13 @@ N_SHOWN = 12
 
 def print_levels(levels: Sequence[Level], n_evaluations: int) -> None:
     """Print the steps tried and taken for each level."""
-    console = results if results.is_terminal else Console(width=WIDTH)
     for level in levels:
         steps = [_cells(each) for each in level.ascent.lengths]
         title = (
             f"{level.grouping}: steps up the gradient of {level.ascent.n_pairs} antithetic pairs "
             f"in {len(level.names)} dimensions"
         )
-        console.print(table(title, ("step", "difference", "rate", "limits broken"), steps))
+        results.print(table(title, ("step", "difference", "rate", "limits broken"), steps))
         results.print(_sentence(level), highlight=False, soft_wrap=True)
     results.print(
         f"{n_evaluations} evaluations. step: root mean square over dimensions; difference: score "

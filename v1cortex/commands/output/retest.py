@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from rich.table import Table
-
-from v1cortex.commands.output.text import results, table, with_error
+from v1cortex.commands.output.tables import FittedTable, table
+from v1cortex.commands.output.text import results, with_error
+from v1cortex.evaluation import SCORE_LABELS, about_score
 
 __all__ = ["print_retest"]
 
@@ -21,6 +21,7 @@ def print_retest(retest: Mapping[str, Any]) -> None:
         Its data, as returned by `v1cortex.experiments.retest_data`.
     """
     results.print(_table(retest))
+    results.print(about_score(retest["score"]), highlight=False, soft_wrap=True)
     for failed in retest.get("failed", ()):
         count = f"{failed['n_failed']} of {failed['n_evaluations']} evaluations, "
         results.print(
@@ -31,7 +32,7 @@ def print_retest(retest: Mapping[str, Any]) -> None:
         )
 
 
-def _table(retest: Mapping[str, Any]) -> Table:
+def _table(retest: Mapping[str, Any]) -> FittedTable:
     score = retest["score"]
     rows = []
     for row in retest["rows"]:
@@ -56,5 +57,7 @@ def _table(retest: Mapping[str, Any]) -> Table:
         "luck)"
     )
     return table(
-        title, ("condition", f"{score} ± s.e.", "control", "difference", "95 %", "p (Holm)"), rows
+        title,
+        ("condition", f"{SCORE_LABELS[score]} ± s.e.", "control", "difference", "95 %", "p (Holm)"),
+        rows,
     )

@@ -1,14 +1,12 @@
-"""Output of results and messages, and formatting of tables and JSON."""
+"""Output of results and messages, and formatting of numbers and JSON."""
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import asdict, is_dataclass
 from typing import Any
-
-from rich.table import Table
 
 from v1cortex.commands.output.consoles import LiteralConsole
 
@@ -46,13 +44,3 @@ def print_notes(notes: Iterable[str]) -> None:
 def with_error(value: float, error: float | None) -> str:
     """Return a number with its standard error or deviation, if known."""
     return f"{value:.3f}" + ("" if error is None else f" ± {error:.3f}")
-
-
-def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> Table:
-    """Return a table with its first column left-aligned and the others right-aligned."""
-    drawn = Table(title=title, title_justify="left", header_style="bold")
-    for position, column in enumerate(columns):
-        drawn.add_column(column, justify="right" if position else "left")
-    for row in rows:
-        drawn.add_row(*(str(cell) for cell in row))
-    return drawn

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from v1cortex.circuit import Circuit
 from v1cortex.commands.output.simulation_folder import write_table
-from v1cortex.commands.output.text import results, table
+from v1cortex.commands.output.tables import table
+from v1cortex.commands.output.text import results
 from v1cortex.plots import save, tuning
 from v1cortex.simulation import (
     DIRECTIONS_DEG,
