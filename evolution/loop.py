@@ -107,6 +107,7 @@ def _run(
     """Search and re-test, for the process that holds the folder's lock."""
     space = rule_space(config)
     folder.check(config, resume=resume)
+    progress.notice(f"score: {config.protocol.score_name}")
     circuits = run_circuits(config, folder, progress)
     folder.begin(config, resume=resume)
     stages = save_circuits(config, folder, circuits)

@@ -20,7 +20,14 @@ from evolution.loop import evolve as run
 from evolution.reports import REPORT, read_retest
 from evolution.runs import EvolveConfig, Front, Pace, RunFolder, Snapshot, load_config
 from nestml_models.common import parse
-from v1cortex.commands.options.common import AsJson, FigureFormat, FigureFormatOption
+from v1cortex.commands.options.common import (
+    AsJson,
+    FigureFormat,
+    FigureFormatOption,
+    ShortTermOfProtocol,
+    WeightGain,
+)
+from v1cortex.commands.options.protocol import ReadoutOption, TestPlasticity, network_changes
 from v1cortex.commands.options.workers import (
     executor_option,
     scheduler_option,
@@ -63,6 +70,10 @@ def evolve(
     executor: Annotated[str | None, executor_option(CONFIGS)] = None,
     scheduler: Annotated[str | None, scheduler_option(CONFIGS)] = None,
     workers: Annotated[int | None, workers_option(CONFIGS)] = None,
+    short_term: ShortTermOfProtocol = None,
+    weight_gain: WeightGain = None,
+    readout: ReadoutOption = None,
+    test_plasticity: TestPlasticity = False,
     figure_format: FigureFormatOption = FigureFormat.png,
     as_json: AsJson = False,
 ) -> None:
@@ -73,7 +84,10 @@ def evolve(
     up, there were no workers, or the machine prevented evaluations (a full disk, say); 130: stopped
     by Ctrl-C.
     """
-    settings = _with_options(_config(config, out, resume=resume), executor, scheduler, workers)
+    changes = network_changes(short_term, weight_gain, readout, test_plasticity)
+    settings = _with_options(
+        _config(config, out, resume=resume), executor, scheduler, workers, changes
+    )
     max_hours = None if stop_after is None else hours(stop_after)
     with _live() as view:
         try:
@@ -118,10 +132,17 @@ def _config(name: str | None, out: Path, *, resume: bool) -> EvolveConfig:
 
 
 def _with_options(
-    config: EvolveConfig, executor: str | None, scheduler: str | None, workers: int | None
+    config: EvolveConfig,
+    executor: str | None,
+    scheduler: str | None,
+    workers: int | None,
+    changes: Mapping[str, Any],
 ) -> EvolveConfig:
-    """Return the configuration with the changes from the command line."""
+    """Return the configuration with the changes from the command line, also of its protocol."""
     given = config.model_dump(exclude_unset=True)
+    own = {name: value for name, value in changes.items() if value is not None}
+    if own:
+        given["protocol"] = given.get("protocol", {}) | own
     data = worker_settings(given, executor, scheduler, workers=workers)
     return parse(EvolveConfig, data, "options")
 

@@ -11,6 +11,8 @@ from nestml_models.common import StrictModel, anchored, parse
 from v1cortex.circuit import FULL_NEURONS
 from v1cortex.errors import ConfigError
 from v1cortex.evaluation import Evaluation, Protocol
+from v1cortex.network import SHIPPED as CALIBRATIONS
+from v1cortex.network import SHORT_TERM
 
 
 class HurdleConfig(StrictModel):
@@ -46,9 +48,13 @@ class HurdleConfig(StrictModel):
 
     @field_validator("protocol", mode="after")
     @classmethod
-    def _anchor_calibration(cls, value: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
-        table = value.get("calibration")
-        return value | {"calibration": anchored(table, info)} if isinstance(table, str) else value
+    def _anchor_tables(cls, value: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
+        tables = {"calibration": CALIBRATIONS, "short_term": SHORT_TERM}
+        return value | {
+            key: anchored(value[key], info, names)
+            for key, names in tables.items()
+            if isinstance(value.get(key), str)
+        }
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

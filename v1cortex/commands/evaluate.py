@@ -21,7 +21,9 @@ from v1cortex.commands.options.common import (
 from v1cortex.commands.options.protocol import (
     Preset,
     ProtocolFile,
+    ReadoutOption,
     Tasks,
+    TestPlasticity,
     TrainingTrials,
     ValidationTrials,
     protocol_of,
@@ -36,7 +38,7 @@ from v1cortex.commands.output.text import (
     results,
     with_error,
 )
-from v1cortex.evaluation import SCORE_LABELS, Evaluation, Score, about_score
+from v1cortex.evaluation import READOUT_NAMES, SCORE_LABELS, Evaluation, Score, about_score
 from v1cortex.evaluation import evaluate as run
 from v1cortex.nest import ranks
 from v1cortex.rules import load_rule
@@ -55,6 +57,8 @@ def evaluate(
     calibration: CalibrationOfProtocol = None,
     short_term: ShortTermOfProtocol = None,
     weight_gain: WeightGain = None,
+    readout: ReadoutOption = None,
+    test_plasticity: TestPlasticity = False,
     threads: ThreadsOfProtocol = None,
     seed: Seed = 1,
     out: Annotated[
@@ -74,6 +78,8 @@ def evaluate(
         threads,
         short_term,
         weight_gain,
+        readout=readout,
+        test_plasticity=test_plasticity,
     )
     found = load_rule(rule)
     loaded = load_circuit(circuit, mapped=ranks.size() > 1)
@@ -108,6 +114,14 @@ def _print(evaluation: Evaluation, score: Score) -> None:
         results.print(table("validation trials", columns, rows))
         value = 1.0 - evaluation.objectives["error"]
         results.print(f"{SCORE_LABELS[score]}: {value:.3f}. {about_score(score)}", soft_wrap=True)
+    for name, task in evaluation.tasks.items():
+        if task.readout != "pool":
+            results.print(
+                f"{name}: AUC and rate are those of {READOUT_NAMES[task.readout]}; the accuracy is "
+                "that of the answering pool",
+                highlight=False,
+                soft_wrap=True,
+            )
     for name, task in evaluation.tasks.items():
         if task.image_cosine is not None:
             results.print(

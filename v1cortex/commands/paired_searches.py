@@ -163,6 +163,6 @@ def _finish(
     if options.as_json:
         print_json(data)
         return
-    print_levels(found.levels, found.n_evaluations)
+    print_levels(found.levels, found.n_evaluations, setting.protocol.score_name)
     print_rows(title, found.rows, setting.protocol)
     messages.print(f"written {path} and {file}, {what}", highlight=False, soft_wrap=True)

@@ -3,6 +3,7 @@ from .protocol import Protocol, dump_yaml, load_yaml
 from .results import Evaluation, NetworkSummary, Status
 from .session import Session
 from .task_result import (
+    READOUT_NAMES,
     SCORE_LABELS,
     SCORES,
     BinScore,
@@ -22,6 +23,7 @@ from .task_result import (
 from .task_run import check_circuit
 
 __all__ = [
+    "READOUT_NAMES",
     "SCORES",
     "SCORE_LABELS",
     "BinScore",

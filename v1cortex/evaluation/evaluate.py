@@ -113,7 +113,7 @@ def _scored(
         timings=stopwatch.seconds
         | {"biological": sum(outcome.biological_s for outcome in outcomes.values())},
         versions=program_versions(),
-        message="the read-out pool did not fire in any validation trial" if silent else "",
+        message="the cells read out did not fire in any validation trial" if silent else "",
     )
 
 

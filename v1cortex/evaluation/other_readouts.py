@@ -49,10 +49,40 @@ class ReadoutCells:
         """Score the additional read-outs; None if the task is not change detection."""
         if not self.change_detection:
             return None
+        several, every = self._others()
+        return other_readouts(block, spikes, self.answering, several, every)
+
+    def scored(self, readout: str, block: TrialBlock, spikes: SpikeTrains) -> dict[str, Any]:
+        """Return what of a task's result changes if other cells than the answering pool's count.
+
+        Parameters
+        ----------
+        readout
+            ``Protocol.readout``.
+        block, spikes
+            The validation trials and their spikes.
+
+        Returns
+        -------
+        dict
+            Fields of `v1cortex.evaluation.task_result.TaskResult`; none for ``pool``.
+        """
+        if readout == "pool":
+            return {}
+        found = other_readouts(block, spikes, self.answering, *self._others())
+        (own,) = (each for each in found if each.name == readout)
+        return {
+            "readout": readout,
+            "auc": own.auc,
+            "auc_standard_error": own.auc_standard_error,
+            "pool_rate_Hz": own.rate_Hz,
+        }
+
+    def _others(self) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+        """Return disjoint pools, and all cells of the population."""
         several = disjoint_pools(self.circuit, self.answering.shape[1], self.radius_um, POPULATION)
         where = self.circuit.population_slice(POPULATION)
-        every = np.arange(where.start, where.stop)
-        return other_readouts(block, spikes, self.answering, several, every)
+        return several, np.arange(where.start, where.stop)
 
     def cosine(self, block: TrialBlock, spikes: SpikeTrains) -> float | None:
         """Return how similar the excitatory cells' responses to different images are."""

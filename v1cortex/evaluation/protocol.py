@@ -11,6 +11,7 @@ from nestml_models.common import StrictModel, anchored, parse, read_yaml
 from nestml_models.common import dump_yaml as yaml_text
 from nestml_models.errors import did_you_mean
 from v1cortex.errors import ConfigError, TaskError, V1CortexError
+from v1cortex.evaluation.task_result import READOUT_NAMES
 from v1cortex.network import (
     PUBLISHED,
     SHIPPED,
@@ -48,6 +49,12 @@ class TrialSettings(StrictModel):
     )
     score: Literal["auc", "accuracy"] | None = Field(None, description="null: as in the preset")
     threshold: Literal["fitted", "rule"] | None = Field(None, description="null: as in the preset")
+    readout: Literal["pool", "pools", "all"] = Field(
+        "pool",
+        description="cells whose AUC is the score of change detection: the answering pool, as many "
+        "disjoint pools as fit (the mean of their AUCs), or all L5 E cells; the answer in training "
+        "is always the pool's",
+    )
     reward: Literal["correct", "hits", "shuffled"] = Field(
         "correct",
         description="which answers are rewarded: all correct ones, or detected changes; shuffled: "
@@ -148,6 +155,7 @@ class Protocol(BuildSettings, TrialSettings):
                     "test_plasticity would go on changing; leave one of them out"
                 )
             self._check_tasks()
+            self._check_readout()
         except V1CortexError as error:
             raise ValueError(str(error)) from None
         return self
@@ -172,6 +180,22 @@ class Protocol(BuildSettings, TrialSettings):
                 "them one by one"
             )
 
+    def _check_readout(self) -> None:
+        """Raise `ConfigError` if the read-out is not defined for a task or the score."""
+        if self.readout == "pool":
+            return
+        if self.resolved_score != "auc":
+            raise ConfigError(
+                f"readout '{self.readout}' has no threshold, so no accuracy; use score: auc, or "
+                "readout: pool"
+            )
+        others = [task.name for task in self.load_tasks() if not task.change_detection]
+        if others:
+            raise ConfigError(
+                f"readout '{self.readout}' is for change detection, not for {', '.join(others)}; "
+                "evaluate them with readout: pool"
+            )
+
     def load_tasks(self) -> list[Task]:
         """Return the tasks, with the settings that replace the preset's."""
         return [load(name, self.preset, **self.task_settings.get(name, {})) for name in self.tasks]
@@ -180,6 +204,12 @@ class Protocol(BuildSettings, TrialSettings):
     def resolved_score(self) -> Literal["auc", "accuracy"]:
         """The score, by default that of the preset."""
         return self.score or ("accuracy" if self.preset == "paper" else "auc")
+
+    @property
+    def score_name(self) -> str:
+        """The score in words, with the cells that it is read from."""
+        name = {"auc": "AUC", "accuracy": "accuracy"}[self.resolved_score]
+        return f"{name} of {READOUT_NAMES[self.readout]}"
 
     @property
     def resolved_threshold(self) -> Literal["fitted", "rule"]:

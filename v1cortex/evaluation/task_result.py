@@ -32,20 +32,29 @@ SCORE_LABELS: Mapping[str, str] = {"auc": "score (AUC)", "accuracy": "score (acc
 """What tables and pages call the score of a protocol."""
 
 _MEANING = {
-    "auc": ("the AUC averaged over the tasks", "0.5"),
-    "accuracy": ("the accuracy averaged over the tasks", "1 / number of possible answers"),
+    "auc": ("the AUC", "0.5"),
+    "accuracy": ("the accuracy", "1 / number of possible answers"),
 }
 
+READOUT_NAMES = {"pool": "the pool", "pools": "disjoint pools", "all": "all L5 E"}
+"""Cells that are read out (``Protocol.readout``) in words."""
 
-def about_score(score: str) -> str:
-    """Return a sentence on the score of a protocol: what it is, its direction, and chance."""
-    what, chance = _MEANING[score]
+
+def about_score(score: str, readout: str = "pool") -> str:
+    """Return a sentence on a protocol's score: what it is, of which cells, direction and chance."""
+    what, chance = _meaning(score, readout)
     return f"The score is {what}: more is better, and {chance} is chance."
 
 
-def about_error(score: str) -> str:
-    """Return a sentence on the objective `error` of a protocol, by the name of its score."""
+def _meaning(score: str, readout: str) -> tuple[str, str]:
     what, chance = _MEANING[score]
+    cells = "" if readout == "pool" else f" of {READOUT_NAMES[readout]}"
+    return f"{what}{cells} averaged over the tasks", chance
+
+
+def about_error(score: str, readout: str = "pool") -> str:
+    """Return a sentence on the objective `error` of a protocol, by its score and read-out."""
+    what, chance = _meaning(score, readout)
     chance = chance if chance == "0.5" else f"1 - {chance}"
     return f"The error is 1 - score, the score being {what}: less is better, {chance} is chance."
 
@@ -254,13 +263,16 @@ class TaskResult(TaskAnalyses):
     accuracy, accuracy_standard_error
         Share of correct answers, and its binomial standard error.
     auc, auc_standard_error
-        Area under the ROC curve of the rate in the response window (for several pools, see
+        Area under the ROC curve of the rate in the response window, of the cells that `readout`
+        names (for several pools, one for each class, see
         `v1cortex.evaluation.several_pools.choice_auc`), and its standard error; None if a class has
         a single trial.
     pool_rate_Hz
-        Mean rate of the read-out pools in the response window.
+        Mean rate of these cells in the response window.
     auc_by_bin
-        The pools in each bin of the trial.
+        The answering pools in each bin of the trial.
+    readout
+        The cells that are scored (``Protocol.readout``).
     hit_rate, false_alarm_rate, threshold_Hz
         For a single pool; None for several.
     confusion, usual_Hz
@@ -282,6 +294,7 @@ class TaskResult(TaskAnalyses):
     auc_standard_error: float | None
     pool_rate_Hz: float
     auc_by_bin: tuple[BinScore, ...]
+    readout: str = "pool"
     hit_rate: float | None = None
     false_alarm_rate: float | None = None
     threshold_Hz: float | None = None

@@ -26,6 +26,7 @@ from v1cortex.network import (
     NetworkSettings,
     arrange_weights,
     calibration_for,
+    short_term_for,
     with_gain,
 )
 from v1cortex.stimuli import Movie, gray_movie
@@ -82,7 +83,10 @@ def check_circuit(circuit: Circuit, protocol: Protocol) -> dict[str, NDArray[np.
     ------
     TaskError
         If the circuit has no LGN, or too few cells for the pools, or a task has no stimuli.
+    ConfigError, TableError
+        If the circuit has no short-term dynamics of its own, or the table lacks one of its pairs.
     """
+    short_term_for(circuit, protocol.short_term)
     found = {}
     for task in protocol.load_tasks():
         if not len(circuit.lgn_units):
@@ -154,6 +158,7 @@ class TaskRun:
             training=training,
             image_cosine=cells.cosine(block, record.spikes),
             **vars(analyses),
+            **cells.scored(self.protocol.readout, block, record.spikes),
         )
         self.stopwatch.lap("score")
         return TaskOutcome(

@@ -11,6 +11,7 @@ from nestml_models.rule import Rule
 from v1cortex.errors import ExperimentError
 from v1cortex.evaluation import Protocol
 from v1cortex.experiments.jobs import Job
+from v1cortex.network import combined_gain
 
 __all__ = ["Condition", "Setting", "check", "job_of", "single_task"]
 
@@ -117,15 +118,18 @@ def job_of(
     condition, setting, task, seed
         What to evaluate.
     gain
-        Factors on the initial weights of kinds of connections; empty for none.
+        Factors on the initial weights of kinds of connections, in addition to the protocol's; empty
+        for none.
 
     Raises
     ------
     ConfigError
         If the condition's changes are not valid settings of a protocol.
     """
-    changes = dict(condition.changes) | ({"weight_gain": gain} if gain else {})
-    protocol = single_task(setting.protocol, task)
+    protocol, changes = single_task(setting.protocol, task), dict(condition.changes)
+    if gain:
+        given = changes.get("weight_gain", protocol.weight_gain)
+        changes["weight_gain"] = combined_gain(given, gain)
     if changes:
         protocol = parse(Protocol, protocol.model_dump() | changes, f"condition '{condition.name}'")
     return Job(condition.rule_for(seed), protocol, condition.neurons or setting.neurons, seed)

@@ -146,17 +146,22 @@ def controls(
     if not rule.n_active:
         conditions = [*retest_conditions({}), *_baselines(rule, seeds)]
         return conditions, ["the rule has no active term: only the baselines are of interest"]
-    conditions = retest_conditions({name: rule})
+    conditions = retest_conditions({name: rule}, test_plasticity=protocol.test_plasticity)
+    switched = not protocol.test_plasticity
     conditions.append(
         Condition(
-            f"{name}, plasticity on in test",
+            f"{name}, plasticity {'on' if switched else 'off'} in test",
             rule,
-            {"test_plasticity": True},
+            {"test_plasticity": switched},
             control=STATIC,
-            description="weights keep changing after training",
+            description="weights keep changing after training"
+            if switched
+            else "weights are frozen after training",
         )
     )
     remarks = []
+    if protocol.test_plasticity:
+        remarks.append("type means, shuffled changes, cell sums: plasticity is on in the test")
     for candidate, remark in (_shuffled_reward(name, rule), *_fewer_types(name, rule)):
         if candidate is None:
             remarks.append(remark)

@@ -122,7 +122,9 @@ class RetestResult:
         }
 
 
-def retest_conditions(rules: Mapping[str, Rule], controls: bool = True) -> list[Condition]:
+def retest_conditions(
+    rules: Mapping[str, Rule], controls: bool = True, *, test_plasticity: bool = False
+) -> list[Condition]:
     """Return the conditions of a re-test: static networks, and each rule with its controls.
 
     Parameters
@@ -131,6 +133,9 @@ def retest_conditions(rules: Mapping[str, Rule], controls: bool = True) -> list[
         Rules by name; the rows of the result have these names.
     controls
         As for `RetestSettings`.
+    test_plasticity
+        As in the protocol; if true, the controls that replace the learned weights are left out,
+        since plasticity would go on changing them.
     """
     static = load_rule("none")
     conditions = [Condition(STATIC, static, description="no plasticity")]
@@ -164,6 +169,7 @@ def retest_conditions(rules: Mapping[str, Rule], controls: bool = True) -> list[
                     description=f"the test with {what}",
                 )
                 for kept, (label, what) in WEIGHT_CONTROLS.items()
+                if not test_plasticity
             )
             conditions.append(
                 Condition(
@@ -231,7 +237,9 @@ def retest(
             raise ExperimentError(f"{name} is {value}; give {lowest} or more")
     tested = protocol.model_copy(update={"validation_trials": settings.validation_trials})
     setting = Setting(tested, neurons, settings.fresh(first_seed))
-    conditions = retest_conditions(rules, settings.controls)
+    conditions = retest_conditions(
+        rules, settings.controls, test_plasticity=protocol.test_plasticity
+    )
     failed: list[FailedCondition] = []
     rows = run_conditions(conditions, setting, store, workers=workers, report=report, failed=failed)
     spreads = [
@@ -256,7 +264,8 @@ def score_error(protocol: Protocol) -> float:
     """Return the standard error of a score at chance in one evaluation of a protocol.
 
     For AUC: sqrt((n + 1) / (3 n^2)) with n / 2 trials of each kind (Mann and Whitney 1947); for
-    accuracy: sqrt(0.25 / n); both for the mean over tasks.
+    accuracy: sqrt(0.25 / n); both for the mean over tasks. For the mean over disjoint pools it is
+    an upper bound, since their errors partly average out.
     """
     n, n_tasks = protocol.validation_trials, len(protocol.tasks)
     variance = (n + 1) / (3.0 * n**2) if protocol.resolved_score == "auc" else 0.25 / n

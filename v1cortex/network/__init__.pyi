@@ -4,6 +4,7 @@ from .calibration import (
     Calibration,
     calibration_for,
     check_gain,
+    combined_gain,
     population_background_pA,
     with_background,
     with_gain,
@@ -13,6 +14,7 @@ from .network import Network, neuron_parameters, require_memory
 from .plastic_synapses import PLASTIC_SETS, PlasticSynapses
 from .settings import BuildSettings, NetworkSettings
 from .short_term import (
+    OFF,
     SHORT_TERM,
     compile_models,
     short_term_for,
@@ -25,6 +27,7 @@ from .weight_controls import WeightControl, arrange_weights
 from .weights import save_weights
 
 __all__ = [
+    "OFF",
     "PLASTIC_SETS",
     "PUBLISHED",
     "SHIPPED",
@@ -41,6 +44,7 @@ __all__ = [
     "arrange_weights",
     "calibration_for",
     "check_gain",
+    "combined_gain",
     "compile_models",
     "delay_notes",
     "exchange_interval_ms",

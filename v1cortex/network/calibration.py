@@ -129,6 +129,12 @@ def check_gain(gain: Mapping[str, float]) -> None:
             raise ConfigError(f"weight_gain of {pair} is {value}; it must be a number above 0")
 
 
+def combined_gain(first: Mapping[str, float], second: Mapping[str, float]) -> dict[str, float]:
+    """Return the factors of both settings; those of a pair that both name are multiplied."""
+    pairs = dict.fromkeys([*first, *second])
+    return {pair: first.get(pair, 1.0) * second.get(pair, 1.0) for pair in pairs}
+
+
 def in_degree_ratio(n_neurons: int, tables: Tables) -> NDArray[np.float64]:
     """Return the ratio of the core's recurrent input to that of a smaller circuit.
 

@@ -8,6 +8,8 @@ from typing import Any
 from evolution.engine import Session
 from evolution.reports.summary import RunSummary
 from evolution.runs import EvolveConfig, RunFolder
+from v1cortex.evaluation import Protocol
+from v1cortex.network import OFF
 
 __all__ = ["methods_text", "references"]
 
@@ -68,13 +70,29 @@ def _model(config: EvolveConfig, versions: Mapping[str, str]) -> str:
         f"{config.neurons:,} neurons (circuit seed {config.circuit_seed}, calibration "
         f"{protocol.calibration}), simulated with NEST {versions['nest-simulator']} (Gewaltig and "
         f"Diesmann 2007) through PyNN {versions['pyNN']} (Davison et al. 2009); rules were NESTML "
-        f"{versions['nestml']} models (Plotnikov et al. 2016). Plastic synapses: "
-        f"{protocol.plastic}. Each rule was trained on {protocol.training_trials} trials and "
-        f"tested on {protocol.validation_trials}, with weights fixed, of each of these tasks: "
-        f"{', '.join(protocol.tasks)} (preset {protocol.preset}; change detection as in Chen et "
-        "al. 2022). Activity was compared with recordings of mouse V1 (Siegle et al. 2021) by "
-        f"Elephant {versions['elephant']} (Denker et al. 2018)."
+        f"{versions['nestml']} models (Plotnikov et al. 2016). {_synapses(protocol)}Plastic "
+        f"synapses: {protocol.plastic}. Each rule was trained on {protocol.training_trials} "
+        f"trials and tested on {protocol.validation_trials}, with "
+        f"{'plasticity on' if protocol.test_plasticity else 'weights fixed'}, of each of these "
+        f"tasks: {', '.join(protocol.tasks)} (preset {protocol.preset}; change detection as in "
+        f"Chen et al. 2022). The score was the {protocol.score_name}. Activity was compared with "
+        f"recordings of mouse V1 (Siegle et al. 2021) by Elephant {versions['elephant']} "
+        "(Denker et al. 2018)."
     )
+
+
+def _synapses(protocol: Protocol) -> str:
+    """Return what is special about synapses, whether plastic or not."""
+    parts = []
+    if protocol.short_term != OFF:
+        parts.append(
+            "Synapses had short-term dynamics after Tsodyks and Markram 1997 (PNAS 94:719, "
+            f"doi:10.1073/pnas.94.2.719; parameters: {protocol.short_term})."
+        )
+    if protocol.weight_gain:
+        factors = ", ".join(f"{pair} {value:g}" for pair, value in protocol.weight_gain.items())
+        parts.append(f"Initial weights were multiplied by: {factors}.")
+    return "".join(f"{part} " for part in parts)
 
 
 def _search(config: EvolveConfig, summary: RunSummary) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from evolution.reports.page.markup import Markup, escape, table
-from v1cortex.evaluation import SCORE_LABELS
+from v1cortex.evaluation import READOUT_NAMES, SCORE_LABELS
 
 __all__ = ["forest_data", "retest_section", "verdict"]
 
@@ -115,11 +115,17 @@ def _caption(retest: Mapping[str, Any]) -> str:
     chance = retest["by_chance"]["expected"]
     return (
         f"Means over {len(retest['seeds'])} fresh networks with 95 % intervals; a higher "
-        f"{SCORE_LABELS[retest['score']]} is better, and 0.5 is chance. In the search, "
-        f"{retest['n_tried']} rules were tried: the best of that many rules without any effect is "
+        f"{SCORE_LABELS[retest['score']]} is better, and 0.5 is chance. Cells read out: "
+        f"{READOUT_NAMES[_readout(retest)]}. In the search, {retest['n_tried']} rules were tried: "
+        "the best of that many rules without any effect is "
         f"expected to reach {chance:.2f} in one evaluation by chance. Right: difference from the "
         "control on the same seeds."
     )
+
+
+def _readout(retest: Mapping[str, Any]) -> str:
+    """Return the cells that are scored."""
+    return str(retest.get("protocol", {}).get("readout", "pool"))
 
 
 def _cells(row: Mapping[str, Any], score: str) -> tuple[str, ...]:

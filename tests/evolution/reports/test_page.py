@@ -2,6 +2,7 @@
 
 import base64
 import gzip
+import html
 import json
 import re
 
@@ -21,9 +22,9 @@ from evolution.reports import (
     simulate_windows,
 )
 from evolution.reports.windows import read_windows
-from evolution.runs import Candidate, EvolveConfig, RunFolder
+from evolution.runs import CONFIG, Candidate, EvolveConfig, RunFolder
 from nestml_models.rule import Rule
-from v1cortex.evaluation import Evaluation
+from v1cortex.evaluation import Evaluation, dump_yaml
 from v1cortex.plots import DPI, save
 from v1cortex.rules import load_rule
 from v1cortex.tables import POPULATIONS
@@ -58,6 +59,17 @@ def test_without_pictures_and_without_a_retest(run):
     assert "population_size: 4" in page
     front = page.split("id='front-title'")[1].split("</table>")[0]
     assert front.count("<tr>") == 3  # the head, none and s_pre; stdp is beaten
+
+
+def test_methods_name_the_synapses_and_the_score(run):
+    assert "Tsodyks" not in report_page(run.path)
+    protocol = {"short_term": "table", "weight_gain": {"E->E": 2.2}, "readout": "pools"}
+    with run.locked():
+        run.write(CONFIG, dump_yaml(EvolveConfig(protocol=protocol, generations=1)))
+    page = html.unescape(report_page(run.path))
+    assert "short-term dynamics after Tsodyks and Markram 1997" in page
+    assert "Initial weights were multiplied by: E->E 2.2." in page
+    assert "The score was the AUC of disjoint pools." in page
 
 
 def test_pictures_of_the_front(run, assert_as_stored, tmp_path):

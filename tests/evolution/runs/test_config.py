@@ -3,9 +3,12 @@
 import pytest
 
 from evolution.algorithms import make_algorithm
+from evolution.commands.evolve import _with_options
+from evolution.errors import RunFolderError
 from evolution.loop import rule_space
-from evolution.runs import EvolveConfig
+from evolution.runs import EvolveConfig, RunFolder
 from nestml_models.common import parse
+from v1cortex.commands.options.protocol import network_changes
 from v1cortex.errors import ConfigError
 from v1cortex.evaluation import dump_yaml, load_yaml
 
@@ -51,6 +54,29 @@ def test_options_reach_the_algorithm(crowding):
     first = algorithm.ask().get("X")
     assert len(first) == 10
     assert space.genome.decode(first[0]).formula() == "dW = S_pre"
+
+
+def test_options_change_the_protocol_that_the_run_keeps(tmp_path):
+    changes = network_changes("table", ["E->E=2.2", "I->E=0.9"], "pools", True)
+    given = EvolveConfig(protocol={"training_trials": 20, "weight_gain": {"E->I": 2.0}})
+    config = _with_options(given, None, None, None, changes)
+    protocol = config.protocol
+    assert (protocol.short_term, protocol.readout, protocol.test_plasticity) == (
+        "table",
+        "pools",
+        True,
+    )
+    assert protocol.weight_gain == {"E->E": 2.2, "I->E": 0.9}
+    assert protocol.training_trials == 20
+    run = RunFolder(tmp_path)
+    with run.locked():
+        run.begin(config, resume=False)
+    assert run.config().protocol == protocol
+    with pytest.raises(RunFolderError, match=r"protocol.readout is 'pools' in the run, 'pool' now"):
+        run.check(_with_options(config, None, None, None, {"readout": "pool"}), resume=True)
+    assert (
+        _with_options(config, None, None, None, network_changes(None, None, None, False)) == config
+    )
 
 
 def test_threshold_counts_where_it_is_used():

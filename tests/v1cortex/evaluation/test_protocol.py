@@ -25,6 +25,9 @@ from v1cortex.evaluation import Protocol, dump_yaml, load_yaml
         ({"weight_gain": {"E->E": -1.0}}, ["weight_gain", "-1"]),
         ({"task_settings": {"gratings": {"contrats": 1}}}, ["contrats", "contrast"]),
         ({"task_settings": {"grating": {}}}, ["grating"]),
+        ({"readout": "pols"}, ["readout", "'pols'"]),
+        ({"readout": "all", "preset": "paper"}, ["readout 'all'", "no accuracy", "score: auc"]),
+        ({"readout": "pools", "tasks": ["digits"]}, ["change detection, not for digits"]),
     ],
 )
 def test_bad_settings_are_named(data, parts):
@@ -68,6 +71,12 @@ def test_preset_decides_what_is_left_open():
     assert Protocol(preset="paper").resolved_threshold == "rule"
     assert Protocol(preset="paper", score="auc").resolved_score == "auc"
     assert Protocol().resolved_threshold == "fitted"
+
+
+def test_the_score_in_words_names_the_cells():
+    assert Protocol().score_name == "AUC of the pool"
+    assert Protocol(preset="paper").score_name == "accuracy of the pool"
+    assert Protocol(readout="all").score_name == "AUC of all L5 E"
 
 
 def test_no_cap_is_infinite():

@@ -6,7 +6,7 @@ import pytest
 from v1cortex.errors import ExperimentError, RuleError
 from v1cortex.evaluation import Protocol
 from v1cortex.experiments import plans
-from v1cortex.experiments.conditions import check
+from v1cortex.experiments.conditions import Condition, Setting, check, job_of
 from v1cortex.rules import load_rule, merged, redrawn
 from v1cortex.tables import POPULATIONS
 
@@ -41,6 +41,26 @@ def test_controls_of_a_heterogeneous_rule_with_reward():
     assert remarks == []
     random = conditions[names.index("random rules")]
     assert random.rule_for(5) == load_rule("random:5") != random.rule_for(6)
+
+
+def test_a_matched_gain_multiplies_that_of_the_protocol():
+    given = Protocol(weight_gain={"E->E": 2.0, "I->E": 0.5})
+    setting, condition = Setting(given, 500, (1,)), Condition("matched", load_rule("none"))
+    job = job_of(condition, setting, "gratings", 1, {"E->E": 1.1})
+    assert job.protocol.weight_gain == {"E->E": 2.2, "I->E": 0.5}
+    assert job_of(condition, setting, "gratings", 1, {}).protocol.weight_gain == given.weight_gain
+
+
+def test_plasticity_in_the_test_leaves_out_what_replaces_the_learned_weights():
+    protocol = Protocol(test_plasticity=True)
+    conditions, remarks = plans.controls("s_pre", load_rule("s_pre"), protocol, (1,))
+    names = [each.name for each in conditions]
+    assert "s_pre, plasticity off in test" in names
+    assert not {"s_pre, type means", "s_pre, plasticity on in test"} & set(names)
+    assert any(remark.startswith("type means") for remark in remarks)
+    setting = Setting(protocol, 500, (1,))
+    for each in conditions:
+        job_of(each, setting, "gratings", 1, {})  # none is refused
 
 
 def test_controls_that_are_the_rule_itself_are_named_instead():

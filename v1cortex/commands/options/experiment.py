@@ -23,7 +23,9 @@ from v1cortex.commands.options.common import (
 from v1cortex.commands.options.protocol import (
     Preset,
     ProtocolFile,
+    ReadoutOption,
     Tasks,
+    TestPlasticity,
     TrainingTrials,
     ValidationTrials,
     protocol_of,
@@ -62,6 +64,8 @@ class Options:
     calibration: CalibrationOfProtocol = None
     short_term: ShortTermOfProtocol = None
     weight_gain: WeightGain = None
+    readout: ReadoutOption = None
+    test_plasticity: TestPlasticity = False
     workers: WorkersOption = None
     executor: ExecutorOption = None
     scheduler: Scheduler = None
@@ -97,6 +101,8 @@ class Options:
             self.calibration,
             short_term=self.short_term,
             gain=self.weight_gain,
+            readout=self.readout,
+            test_plasticity=self.test_plasticity,
         )
         unless_given = {"training_trials": TRAINING_TRIALS, "validation_trials": validation_trials}
         if "analyses" in changes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -18,9 +18,12 @@ __all__ = [
     "PRESET",
     "Preset",
     "ProtocolFile",
+    "ReadoutOption",
     "Tasks",
+    "TestPlasticity",
     "TrainingTrials",
     "ValidationTrials",
+    "network_changes",
     "protocol_of",
     "weight_gain",
 ]
@@ -58,6 +61,22 @@ ValidationTrials = Annotated[
         show_default=PROTOCOLS,
     ),
 ]
+ReadoutOption = Annotated[
+    str | None,
+    typer.Option(
+        "--readout",
+        help="Cells whose AUC is the score: pool, pools (disjoint ones) or all (L5 E).",
+        show_default=PROTOCOLS,
+    ),
+]
+TestPlasticity = Annotated[
+    bool,
+    typer.Option(
+        "--test-plasticity",
+        help="Leave plasticity and reward on after training.",
+        show_default=PROTOCOLS,
+    ),
+]
 
 
 def protocol_of(
@@ -70,6 +89,9 @@ def protocol_of(
     threads: int | None = None,
     short_term: str | None = None,
     gain: list[str] | None = None,
+    *,
+    readout: str | None = None,
+    test_plasticity: bool = False,
 ) -> Protocol:
     """Return the protocol in a file, or the default one, with settings replaced by options.
 
@@ -85,12 +107,29 @@ def protocol_of(
         "validation_trials": validation_trials,
         "calibration": calibration,
         "threads": threads,
-        "short_term": short_term,
-        "weight_gain": weight_gain(gain),
     }
+    given |= network_changes(short_term, gain, readout, test_plasticity)
     base = load_yaml(path, Protocol) if path else Protocol()
     changes = {key: value for key, value in given.items() if value is not None}
     return parse(Protocol, base.model_dump(exclude_unset=True) | changes, "protocol")
+
+
+def network_changes(
+    short_term: str | None, gain: list[str] | None, readout: str | None, test_plasticity: bool
+) -> dict[str, Any]:
+    """Return the options that protocols of searches have, too, None where not given.
+
+    Raises
+    ------
+    ConfigError
+        As for `weight_gain`.
+    """
+    return {
+        "short_term": short_term,
+        "weight_gain": weight_gain(gain),
+        "readout": readout,
+        "test_plasticity": test_plasticity or None,
+    }
 
 
 def weight_gain(texts: list[str] | None) -> dict[str, float] | None:

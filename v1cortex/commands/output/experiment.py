@@ -9,6 +9,7 @@ import numpy as np
 from v1cortex.commands.output.tables import FittedTable, table
 from v1cortex.commands.output.text import results, with_error
 from v1cortex.evaluation import (
+    READOUT_NAMES,
     SCORE_LABELS,
     DecodedImages,
     OtherReadout,
@@ -32,19 +33,15 @@ def print_rows(title: str, rows: Sequence[Row], protocol: Protocol) -> None:
     controls = sorted({row.control for row in rows if row.control})
     results.print(
         f"Mean ± standard deviation over seeds, means over {', '.join(protocol.tasks)}. "
-        f"{about_score(score)} difference: {SCORE_LABELS[score]} minus that of the control on the "
-        f"same seeds ({'; '.join(controls)}), in brackets its 95 % interval; p: paired t test, "
-        "corrected for the comparisons of this table (Holm). "
+        f"{about_score(score, protocol.readout)} difference: {SCORE_LABELS[score]} minus that of "
+        f"the control on the same seeds ({'; '.join(controls)}), in brackets its 95 % interval; p: "
+        "paired t test, corrected for the comparisons of this table (Holm). "
         "E->E: final mean weight, relative to the initial one; at bound: "
         "change of the share of E->E weights at a bound.",
         highlight=False,
         soft_wrap=True,
     )
     print_remarks(rows)
-
-
-WHAT_IS_READ = {"pool": "the pool", "pools": "disjoint pools", "all": "all L5 E"}
-"""Additional read-outs, by name."""
 
 
 def print_remarks(rows: Sequence[Row]) -> None:
@@ -100,7 +97,7 @@ def readouts_table(
     rows = [
         (
             name,
-            f"{WHAT_IS_READ[each.name]} ({each.n_pools:.0f} x {each.n_cells:.0f})",
+            f"{READOUT_NAMES[each.name]} ({each.n_pools:.0f} x {each.n_cells:.0f})",
             f"{each.rate_Hz:.1f}",
             f"{each.auc:.3f}",
             "-" if each.auc_within_images is None else f"{each.auc_within_images:.3f}",

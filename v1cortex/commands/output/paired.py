@@ -14,8 +14,16 @@ N_SHOWN = 12
 """Number of dimensions of a level that are shown, those with the largest steps (*choice*)."""
 
 
-def print_levels(levels: Sequence[Level], n_evaluations: int) -> None:
-    """Print the steps tried and taken for each level."""
+def print_levels(levels: Sequence[Level], n_evaluations: int, score: str) -> None:
+    """Print the steps tried and taken for each level.
+
+    Parameters
+    ----------
+    levels, n_evaluations
+        The search's.
+    score
+        The score in words.
+    """
     for level in levels:
         steps = [_cells(each) for each in level.ascent.lengths]
         title = (
@@ -25,10 +33,10 @@ def print_levels(levels: Sequence[Level], n_evaluations: int) -> None:
         results.print(table(title, ("step", "difference", "rate", "limits broken"), steps))
         results.print(_sentence(level), highlight=False, soft_wrap=True)
     results.print(
-        f"{n_evaluations} evaluations. step: root mean square over dimensions; difference: score "
-        "minus that of the step's start on the same networks, ± standard error; rate: mean rate "
-        "relative to the start's. The best of "
-        "several steps is partly luck; the figures to report are those of the test below.",
+        f"{n_evaluations} evaluations. step: root mean square over dimensions; difference: "
+        f"{score} minus that of the step's start on the same networks, ± standard error; rate: "
+        "mean rate relative to the start's. The best of several steps is partly luck; the figures "
+        "to report are those of the test below.",
         highlight=False,
         soft_wrap=True,
     )

@@ -21,7 +21,8 @@ def print_retest(retest: Mapping[str, Any]) -> None:
         Its data, as returned by `v1cortex.experiments.retest_data`.
     """
     results.print(_table(retest))
-    results.print(about_score(retest["score"]), highlight=False, soft_wrap=True)
+    readout = retest.get("protocol", {}).get("readout", "pool")
+    results.print(about_score(retest["score"], readout), highlight=False, soft_wrap=True)
     for failed in retest.get("failed", ()):
         count = f"{failed['n_failed']} of {failed['n_evaluations']} evaluations, "
         results.print(

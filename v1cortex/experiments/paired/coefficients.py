@@ -151,7 +151,7 @@ def search_coefficients(
     rule = coefficients.rule(levels)
     found = {"found": rule} if rule.n_active else {}
     rows = run_conditions(
-        retest_conditions(found),
+        retest_conditions(found, test_plasticity=setting.protocol.test_plasticity),
         setting,
         store,
         workers=workers,

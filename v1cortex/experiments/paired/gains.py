@@ -34,6 +34,7 @@ from v1cortex.experiments.rows import Row
 from v1cortex.experiments.run import run_conditions
 from v1cortex.experiments.runner import Workers
 from v1cortex.experiments.store import ResultStore
+from v1cortex.network import combined_gain
 from v1cortex.rules import load_rule
 
 __all__ = ["GainSearch", "GainSettings", "search_gains"]
@@ -57,16 +58,19 @@ class GainSearch:
         The static network, and the gains up to each level, on fresh networks.
     n_evaluations
         Evaluations of the search, each of one network on all tasks.
+    given
+        Gains of the protocol, which the search multiplies.
     """
 
     levels: tuple[Level, ...]
     rows: tuple[Row, ...]
     n_evaluations: int
+    given: Mapping[str, float]
 
     @property
     def gain(self) -> dict[str, float]:
-        """All gains, as a protocol's `weight_gain`."""
-        return _gain_of(self.levels)
+        """All gains, the protocol's included, as a protocol's `weight_gain`."""
+        return combined_gain(self.given, _gain_of(self.levels))
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data, without the evaluations."""
@@ -121,13 +125,13 @@ def search_gains(
         tell,
     )
     rows = run_conditions(
-        _conditions(levels),
+        _conditions(levels, setting.protocol.weight_gain),
         Setting(untrained, setting.neurons, setting.seeds),
         store,
         workers=workers,
         report=named(tell, "test"),
     )
-    return GainSearch(levels, tuple(rows), n_evaluations)
+    return GainSearch(levels, tuple(rows), n_evaluations, setting.protocol.weight_gain)
 
 
 def _gain(steps: Sequence[Mapping[str, float]]) -> dict[str, float]:
@@ -152,14 +156,15 @@ def _place(protocol: Protocol, names: Sequence[str], fixed: Sequence[Level]) -> 
     before = [level.values for level in fixed if level.moved]
 
     def place(point: NDArray[np.float64]) -> tuple[Rule, Protocol]:
-        gain = _gain([*before, dict(zip(names, point.tolist(), strict=True))])
+        own = _gain([*before, dict(zip(names, point.tolist(), strict=True))])
+        gain = combined_gain(protocol.weight_gain, own)
         data = protocol.model_dump() | {"weight_gain": gain}
         return static, parse(Protocol, data, "gains")
 
     return place
 
 
-def _conditions(levels: Sequence[Level]) -> list[Condition]:
+def _conditions(levels: Sequence[Level], given: Mapping[str, float]) -> list[Condition]:
     static = load_rule("none")
     conditions = [Condition(STATIC, static, description="no plasticity")]
     for n, level in enumerate(levels, start=1):
@@ -169,7 +174,7 @@ def _conditions(levels: Sequence[Level]) -> list[Condition]:
                 Condition(
                     f"gains of {level.grouping}",
                     static,
-                    {"weight_gain": gain},
+                    {"weight_gain": combined_gain(given, gain)},
                     control=STATIC,
                     description=f"no plasticity; {len(gain)} gains",
                 )
