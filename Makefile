@@ -4,17 +4,20 @@ BIN := .venv/bin
 DEMO ?= demo
 PYTEST := $(BIN)/python -m pytest -q
 
-.PHONY: help system install demo lint test browser test-slow docs bench clean nest-mpi test-mpi
+.PHONY: help system install demo lint test browser test-slow docs bench clean nest-mpi test-mpi \
+  dist-check release-check
 
 help:
-	@echo "make demo       build a small V1, simulate it and evolve plasticity rules in it"
-	@echo "make test       style, types and all tests but the slow ones"
-	@echo "make test-slow  the slow tests"
-	@echo "make docs       the documentation in docs/build/html; its tutorials are run"
-	@echo "make bench      the measurements behind the README's figures"
-	@echo "make nest-mpi   a NEST with MPI, built from source into .venv-mpi"
-	@echo "make test-mpi   the tests on several MPI ranks"
-	@echo "make clean      remove what make created (not the cache of compiled models)"
+	@echo "make demo           build a small V1, simulate it and evolve plasticity rules in it"
+	@echo "make test           style, types and all tests but the slow ones"
+	@echo "make test-slow      the slow tests"
+	@echo "make docs           the documentation in docs/build/html; its tutorials are run"
+	@echo "make bench          the measurements behind the README's figures"
+	@echo "make nest-mpi       a NEST with MPI, built from source into .venv-mpi"
+	@echo "make test-mpi       the tests on several MPI ranks"
+	@echo "make dist-check     build sdist and wheel, install the wheel elsewhere and use it"
+	@echo "make release-check  what the metadata lack for a release"
+	@echo "make clean          remove what make created (not the cache of compiled models)"
 
 # A C++ compiler, the headers of Boost and libltdl that NEST's own include, and Python's venv:
 # installed by apt-get when missing, if we may.
@@ -92,6 +95,12 @@ nest-mpi: .venv-mpi/.installed
 
 test-mpi: nest-mpi
 	.venv-mpi/bin/python -m pytest -q tests/mpi
+
+dist-check: install
+	$(BIN)/python release/dist_check.py
+
+release-check: install
+	$(BIN)/python release/release_check.py
 
 clean:
 	rm -rf .venv docs/build docs/reference/generated $(DEMO) .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
