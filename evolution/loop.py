@@ -9,7 +9,7 @@ from typing import Any
 
 from evolution.engine import RuleEvaluatorFactory, driven, search
 from evolution.errors import SearchInterrupted
-from evolution.genome import RuleGenome, RuleSpace
+from evolution.genome import Exposure, RuleGenome, RuleSpace
 from evolution.reports import (
     Run,
     plot_front,
@@ -156,7 +156,10 @@ def rule_space(config: EvolveConfig) -> RuleSpace:
     """
     genome = config.genome
     given = tuple(genome.encode(load_rule(name)) for name in config.start.rules)
-    return RuleSpace(genome, config.start, config.variation, given)
+    protocol = config.protocol
+    duration_ms = float(protocol.training_trials * protocol.load_tasks()[0].trial_ms)
+    exposure = Exposure(max(duration_ms, 1.0), protocol.plasticity)
+    return RuleSpace(genome, config.start, config.variation, given, exposure)
 
 
 def write_front(

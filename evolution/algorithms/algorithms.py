@@ -21,13 +21,14 @@ from pymoo.operators.selection.rnd import RandomSelection
 from pymoo.operators.survival.rank_and_crowding import RankAndCrowding
 
 from evolution.algorithms.dominance import ProbabilisticSurvival
+from evolution.algorithms.paired import PairedOptions, PairedSearch
 from evolution.algorithms.reference_directions import (
     most_partitions,
     n_directions,
     reference_directions,
 )
 from evolution.algorithms.swarm import CompetitiveSwarm
-from evolution.genome import Pull, Space
+from evolution.genome import Pull, RuleSpace, Space, box_family
 from nestml_models.common import StrictModel, parse
 from nestml_models.errors import did_you_mean
 from v1cortex.errors import ConfigError
@@ -106,11 +107,14 @@ class Algorithm:
         seed.
     smallest_population
         Smallest population that it works with, given its options and the number of objectives.
+    steady_state
+        Whether it can make one candidate at a time.
     """
 
-    options: type[_Options]
+    options: type[StrictModel]
     build: Callable[[Space, Any, int, int, int], Any]
     smallest_population: Callable[[Any, int], int]
+    steady_state: bool = True
 
 
 def _nsga2(space: Space, options: Nsga2Options, _: int, size: int, seed: int) -> Any:  # noqa: ANN401
@@ -166,6 +170,20 @@ def _swarm(space: Space, options: SwarmOptions, _: int, size: int, seed: int) ->
     )
 
 
+def _paired(space: Space, options: PairedOptions, _: int, size: int, seed: int) -> PairedSearch:
+    families = (
+        space.families(
+            options.terms,
+            options.groupings,
+            options.tau_ms,
+            None if options.raw else options.rates_Hz,
+        )
+        if isinstance(space, RuleSpace)
+        else (box_family(space.lower, space.upper),)
+    )
+    return PairedSearch(families, options, size, seed)
+
+
 def _swarm_survival(options: SwarmOptions) -> Survival:
     if options.dominance == "plain":
         return RankAndCrowding(crowding_func=options.crowding)
@@ -178,12 +196,20 @@ ALGORITHMS: Mapping[str, Algorithm] = {
         Nsga3Options, _nsga3, lambda options, n: max(4, n_directions(n, options.partitions or 1))
     ),
     "swarm": Algorithm(SwarmOptions, _swarm, lambda _options, _n: 4),
+    "paired": Algorithm(
+        PairedOptions, _paired, lambda options, _n: len(options.lengths) + 2, steady_state=False
+    ),
 }
 """The algorithms by name."""
 
 
 def check_algorithm(
-    name: str, options: Mapping[str, Any], population_size: int, n_objectives: int
+    name: str,
+    options: Mapping[str, Any],
+    population_size: int,
+    n_objectives: int,
+    *,
+    steady_state: bool = False,
 ) -> StrictModel:
     """Return an algorithm's options, checked.
 
@@ -191,7 +217,7 @@ def check_algorithm(
     ------
     ConfigError
         If the algorithm or an option is unknown (the nearest name is given), a value is not
-        allowed, or the population is too small.
+        allowed, the population is too small, or it cannot make one candidate at a time.
     """
     if name not in ALGORITHMS:
         raise ConfigError(
@@ -205,6 +231,8 @@ def check_algorithm(
             f"population_size is {population_size}; {name} with {n_objectives} objectives and "
             f"these options needs {smallest} or more"
         )
+    if steady_state and not ALGORITHMS[name].steady_state:
+        raise ConfigError(f"{name} works by generations; leave out `mode: steady_state`")
     return checked
 
 
@@ -242,7 +270,9 @@ def make_algorithm(
     ConfigError
         As for `check_algorithm`, or if the number of offspring is given for a steady-state search.
     """
-    checked = check_algorithm(name, options, population_size, n_objectives)
+    checked = check_algorithm(
+        name, options, population_size, n_objectives, steady_state=steady_state
+    )
     algorithm = ALGORITHMS[name].build(space, checked, n_objectives, population_size, seed)
     if steady_state:
         if "offspring" in options and options["offspring"] not in (None, 1):

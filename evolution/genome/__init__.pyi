@@ -1,10 +1,14 @@
 from .config import StartConfig, VariationConfig
+from .families import Exposure, Family, Layer, box_family
 from .genome import RuleGenome
 from .learning import Learning, Pull
 from .operators import RuleSpace
 from .space import Operators, Space
 
 __all__ = [
+    "Exposure",
+    "Family",
+    "Layer",
     "Learning",
     "Operators",
     "Pull",
@@ -13,4 +17,5 @@ __all__ = [
     "Space",
     "StartConfig",
     "VariationConfig",
+    "box_family",
 ]

@@ -6,8 +6,8 @@ All draw only from the generator that pymoo passes to them, the algorithm's own.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ from pymoo.core.repair import Repair
 from pymoo.core.sampling import Sampling
 
 from evolution.genome.config import StartConfig, VariationConfig
+from evolution.genome.families import Exposure, Family, rule_families
 from evolution.genome.genome import N_TERMS, TIME_CONSTANTS, RuleGenome, Vector
 from evolution.genome.learning import RuleLearning
 from evolution.genome.mutation import RuleMutation
@@ -221,12 +222,15 @@ class RuleSpace:
         How rules mutate.
     given
         Vectors of rules at the start of the first generation.
+    exposure
+        How long rules act in an evaluation, and their scales.
     """
 
     genome: RuleGenome
     start: StartConfig
     variation: VariationConfig
     given: tuple[Vector, ...] = ()
+    exposure: Exposure = field(default_factory=Exposure)
 
     @property
     def lower(self) -> Vector:
@@ -248,6 +252,18 @@ class RuleSpace:
             repair=RuleRepair(self.genome, self.start.shared_coefficients, given_static),
             duplicates=RuleDuplicates(self.genome),
             learning=RuleLearning(self.genome),
+        )
+
+    def families(
+        self,
+        terms: Sequence[Sequence[str]],
+        groupings: Sequence[str],
+        tau_ms: float,
+        rates_Hz: Mapping[str, float] | None,
+    ) -> tuple[Family, ...]:
+        """Return families of rules with the layers of their parameters, see `rule_families`."""
+        return rule_families(
+            self.genome, terms, groupings, tau_ms, rates_Hz, self.exposure, self.given
         )
 
     def key(self, vector: Vector) -> bytes:

@@ -44,7 +44,11 @@ class EvolveConfig(SearchSettings, WorkersConfig):
     def _algorithm_fits(self) -> Self:
         try:
             check_algorithm(
-                self.algorithm.name, self.algorithm.options, self.population_size, len(OBJECTIVES)
+                self.algorithm.name,
+                self.algorithm.options,
+                self.population_size,
+                len(OBJECTIVES),
+                steady_state=self.mode == "steady_state",
             )
             check_hurdles(self.hurdles, self.protocol)
         except ConfigError as error:

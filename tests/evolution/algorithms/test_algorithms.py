@@ -20,6 +20,7 @@ from v1cortex.errors import ConfigError
 from v1cortex.tables import POPULATIONS
 
 NAMES = list(ALGORITHMS)
+STEADY = [name for name in NAMES if ALGORITHMS[name].steady_state]
 GENOME = RuleGenome(POPULATIONS)
 RULES = RuleSpace(GENOME, StartConfig(), VariationConfig())
 
@@ -84,7 +85,7 @@ def steady_state(name, *, pickled=False):
     return np.concatenate(asked), algorithm
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", STEADY)
 def test_one_candidate_at_a_time(name):
     asked, algorithm = steady_state(name)
     again, _ = steady_state(name, pickled=True)
@@ -108,6 +109,12 @@ def test_one_candidate_at_a_time(name):
         ("nsga3", {}, 6, ["population_size is 6", "6 objectives", "7 or more"]),
         ("nsga2", {}, 3, ["population_size is 3", "4 or more"]),
         ("swarm", {}, 3, ["population_size is 3", "4 or more"]),
+        ("paired", {}, 5, ["population_size is 5", "6 or more"]),
+        ("paired", {"groupings": ["sings"]}, 40, ["'sings'", "Did you mean 'signs'?"]),
+        ("paired", {"terms": [["S_per"]]}, 40, ["S_per"]),
+        ("paired", {"terms": [[]]}, 40, ["a family without terms"]),
+        ("paired", {"rates_Hz": {"Pvabl": 20}}, 40, ["'Pvabl'", "Did you mean 'Pvalb'?"]),
+        ("paired", {"raw": True, "rates_Hz": {"Pvalb": 20}}, 40, ["raw leaves them"]),
     ],
 )
 def test_what_cannot_work_is_named(name, options, population_size, parts):
@@ -122,13 +129,19 @@ def test_offspring_of_a_steady_state_search_are_one():
         make_algorithm(RULES, 3, "swarm", {"offspring": 8}, 12, 1, steady_state=True)
 
 
+def test_pairs_need_generations():
+    with pytest.raises(ConfigError, match="paired works by generations"):
+        make_algorithm(RULES, 3, "paired", {}, 12, 1, steady_state=True)
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_the_smallest_population_works(name):
     smallest = ALGORITHMS[name].smallest_population(ALGORITHMS[name].options(), 3)
     algorithm = make_algorithm(RULES, 3, name, {}, smallest, seed=1)
     for _ in range(4):
         candidates = algorithm.ask()
-        assert len(candidates) == smallest
+        # Pairs fill a generation up to an odd last place.
+        assert smallest - (name == "paired") <= len(candidates) <= smallest
         evaluate(candidates, np.random.default_rng(3))
         algorithm.tell(infills=candidates)
 
@@ -182,8 +195,10 @@ def noisy():
     return evaluate
 
 
-@pytest.mark.parametrize("mode", ["generational", "steady_state"])
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    ("name", "mode"),
+    [(name, "generational") for name in NAMES] + [(name, "steady_state") for name in STEADY],
+)
 def test_a_search_goes_on_where_it_stopped(name, mode, tmp_path):
     """With survivors evaluated again; one worker, so that a steady state has an order too."""
 

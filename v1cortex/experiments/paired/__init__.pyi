@@ -1,3 +1,4 @@
+from .antithetic import Gradient, directions, gradient, point_along
 from .ascent import Ascent, AscentSettings, Length
 from .coefficients import CoefficientSearch, CoefficientSettings, search_coefficients
 from .gains import GainSearch, GainSettings, search_gains
@@ -10,9 +11,13 @@ __all__ = [
     "CoefficientSettings",
     "GainSearch",
     "GainSettings",
+    "Gradient",
     "Length",
     "Level",
     "PairedSettings",
+    "directions",
+    "gradient",
+    "point_along",
     "search_coefficients",
     "search_gains",
 ]
