@@ -32,6 +32,9 @@ from evolution.algorithms import ALGORITHMS, COUNT, RunningMoments, attach, make
 from evolution.genome import Operators, RuleGenome, RuleSpace, StartConfig, VariationConfig
 from v1cortex.tables import POPULATIONS
 
+GENERAL = [name for name, algorithm in ALGORITHMS.items() if algorithm.steady_state]
+"""Those for any objectives; `paired` is measured by search_efficiency.py."""
+
 SIZE = 40
 """Number of survivors of a generation."""
 
@@ -166,10 +169,10 @@ def hypervolume(name, true):
 def compare_exact(n_seeds):
     """Print the hypervolume of each algorithm on exact problems."""
     print(f"exact problems, population {SIZE}, 4000 evaluations, {n_seeds} seeds")
-    print(f"{'':24}" + "".join(f"{name:>20}" for name in ALGORITHMS))
+    print(f"{'':24}" + "".join(f"{name:>20}" for name in GENERAL))
     for name, settings in EXACT.items():
         problem = problem_of(name, settings)
-        reached = {algorithm: [] for algorithm in ALGORITHMS}
+        reached = {algorithm: [] for algorithm in GENERAL}
         for seed in range(n_seeds):
             for algorithm, values in reached.items():
                 true = search(problem, algorithm, {}, seed, 4000).true
@@ -235,7 +238,7 @@ def compare_cost(populations):
     space = RuleSpace(RuleGenome(POPULATIONS), StartConfig(), VariationConfig())
     for size in populations:
         cells = []
-        for name in ALGORITHMS:
+        for name in GENERAL:
             by_generation = time_search(space, name, size, steady_state=False)
             one_by_one = time_search(space, name, size, steady_state=True)
             cells.append(f"{name} {by_generation:.2f} ({one_by_one:.1f})")

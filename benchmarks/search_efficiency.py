@@ -6,10 +6,11 @@ groups, as it would be in cortex; the rest is specific to pairs of types. Scores
 AUCs of networks of 1000 neurons: networks differ by a standard deviation of 0.06, the trials of one
 evaluation add 0.02, and the slope on a network differs from the mean slope.
 
-Three searches are given the same number of evaluations: NSGA-II and the swarm on single scores of a
+Four searches are given the same number of evaluations: NSGA-II and the swarm on single scores of a
 fixed network, with half of the survivors re-evaluated on others, within the distance of the peak;
-and antithetic pairs, signs first, then groups of neuron types. The table gives the true rise of the
-point that each would report.
+antithetic pairs as in `v1cortex experiment gains`, signs first, then groups of neuron types; and
+the algorithm `paired` of `v1cortex evolve` with the same layers, a network for each generation and
+the best rules re-evaluated. The table gives the true rise of the point that each would report.
 
     python benchmarks/search_efficiency.py [--repeats 10] [--evaluations 200 400 800]
 """
@@ -20,8 +21,14 @@ from dataclasses import dataclass, field
 import numpy as np
 from algorithms import Box
 from pymoo.core.individual import Individual
+from pymoo.core.problem import Problem
+from pymoo.core.termination import NoTermination
 
 from evolution.algorithms import COUNT, RunningMoments, attach, make_algorithm
+from evolution.algorithms.paired import PairedOptions, PairedSearch
+from evolution.engine.archive import Archive
+from evolution.engine.individuals import ORIGIN, VALUES, tell, to_assess_again
+from evolution.genome import Family, Layer
 from v1cortex.experiments.paired import AscentSettings
 from v1cortex.experiments.paired.ascent import Measured, ascend, seeds_needed
 from v1cortex.experiments.paired.levels import connected_pairs
@@ -124,6 +131,35 @@ def paired(problem, n_evaluations, seed):
     return problem.rise(found)
 
 
+def evolve_paired(problem, n_evaluations, seed):
+    """Search with the algorithm `paired`, seed effects corrected as in a run."""
+    bound = np.full(problem.n, 4 * PEAK_SIZE)
+    layers = tuple(
+        Layer(grouping, problem.tie(grouping).argmax(axis=1), np.ones(problem.n))
+        for grouping in ("signs", "groups")
+    )
+    family = Family("gains", np.zeros(problem.n), np.zeros(problem.n), layers, -bound, bound)
+    algorithm = PairedSearch([family], PairedOptions(), SIZE, seed)
+    algorithm.setup(Problem(n_var=problem.n, n_obj=1), termination=NoTermination())
+    archive = Archive([], 0, {"error": 1.0})
+    start, generation = problem.made, 0
+    while problem.made - start < n_evaluations:
+        offspring = algorithm.ask()
+        again = to_assess_again(algorithm.pop, 4) if generation else []
+        for index, each in enumerate(offspring):
+            each.set(ORIGIN, (generation, index))
+        for each in [*offspring, *again]:
+            value = np.array([-problem.score(each.X, generation)])
+            each.set(VALUES, (each.get(VALUES) or {}) | {generation: value})
+        known = [*(algorithm.pop if generation else ()), *offspring]
+        archive.record(known)
+        archive.refit(generation, known)
+        archive.correct(known)
+        tell(algorithm, offspring)
+        generation += 1
+    return problem.rise(algorithm.pop[0].X)
+
+
 def evolutionary(name, problem, n_evaluations, seed):
     """Search on single scores, with survivors re-evaluated on other networks."""
     bound = np.full(problem.n, PEAK_SIZE)
@@ -161,6 +197,7 @@ def main():
         "nsga2": lambda *a: evolutionary("nsga2", *a),
         "swarm": lambda *a: evolutionary("swarm", *a),
         "antithetic pairs": paired,
+        "paired": evolve_paired,
     }
     for n in given.evaluations:
         for name, search in searches.items():
