@@ -218,6 +218,8 @@ def check_algorithm(
     ConfigError
         If the algorithm or an option is unknown (the nearest name is given), a value is not
         allowed, the population is too small, or it cannot make one candidate at a time.
+    RuleError
+        If an option names a term that does not exist.
     """
     if name not in ALGORITHMS:
         raise ConfigError(

@@ -17,7 +17,6 @@ from evolution.algorithms.limits import excess, limits, within
 from evolution.algorithms.noise import COUNT, VARIANCE, variances_of_means
 from evolution.genome import Family, Layer
 from nestml_models.common import StrictModel
-from nestml_models.errors import RuleError
 from nestml_models.rule import MAX_TAU_MS, term
 from v1cortex.experiments.paired import directions, gradient, point_along
 from v1cortex.tables import POPULATIONS, group_of, members
@@ -77,17 +76,10 @@ class PairedOptions(StrictModel):
             if not names:
                 raise ValueError("a family without terms; remove it")
             for name in names:
-                _require_term(name)
+                term(name)
         if self.raw and self.rates_Hz:
             raise ValueError("rates_Hz normalise coefficients, but raw leaves them as they are")
         return self
-
-
-def _require_term(name: str) -> None:
-    try:
-        term(name)
-    except RuleError as error:
-        raise ValueError(str(error)) from None
 
 
 @dataclass(frozen=True, eq=False)
@@ -176,9 +168,7 @@ class PairedSearch(Algorithm):
                 self._keep(asked.family, individual)
             else:
                 halves.append((asked.step, individual))
-        current = self._round
-        if current is None:
-            raise RuntimeError("told before it was asked")
+        current = self._round or self._begin()
         for (step, plus), minus in zip(halves[::2], halves[1::2], strict=True):
             current.steps.append(step)
             current.rows.append((plus, minus[1]))

@@ -16,7 +16,7 @@ from evolution.algorithms.reference_directions import (
     reference_directions,
 )
 from evolution.genome import RuleGenome, RuleSpace, StartConfig, VariationConfig
-from v1cortex.errors import ConfigError
+from v1cortex.errors import ConfigError, V1CortexError
 from v1cortex.tables import POPULATIONS
 
 NAMES = list(ALGORITHMS)
@@ -118,7 +118,7 @@ def test_one_candidate_at_a_time(name):
     ],
 )
 def test_what_cannot_work_is_named(name, options, population_size, parts):
-    with pytest.raises(ConfigError) as caught:
+    with pytest.raises(V1CortexError) as caught:
         check_algorithm(name, options, population_size, n_objectives=6)
     for part in parts:
         assert part in str(caught.value)
