@@ -213,6 +213,19 @@ def check_algorithm(
 ) -> StrictModel:
     """Return an algorithm's options, checked.
 
+    Parameters
+    ----------
+    name
+        One of `ALGORITHMS`.
+    options
+        Its options, as plain data.
+    population_size
+        Number of survivors of a generation.
+    n_objectives
+        Number of objectives.
+    steady_state
+        Whether it is to make one candidate at a time.
+
     Raises
     ------
     ConfigError
