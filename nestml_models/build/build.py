@@ -17,6 +17,7 @@ from pathlib import Path
 from nestml_models.build import toolchain
 from nestml_models.build.foreign_headers import require_foreign_headers
 from nestml_models.build.module import CompiledModule, made_for_here
+from nestml_models.codegen import header_files
 from nestml_models.common import Notice
 from nestml_models.errors import CompilationError
 
@@ -126,9 +127,11 @@ def _put_in_place(work: _Work) -> None:
     final = work.plan.module.path.parent
     if work.plan.module.base:
         (work.folder / f"{work.plan.neuron}.nestml").unlink()  # only a placeholder for the base's
-    header = work.folder / "cpp" / f"{work.plan.module.neuron_model}.h"
-    if header.exists():
-        header.replace(work.folder / header.name)  # specialised synapses include it
+    if not work.plan.module.base:
+        own = (each.name for each in header_files())
+        for name in (f"{work.plan.module.neuron_model}.h", *own):
+            # specialised synapses include them
+            (work.folder / "cpp" / name).replace(work.folder / name)
     for name in ("cpp", "report"):
         shutil.rmtree(work.folder / name, ignore_errors=True)
     made_for_here().write(work.folder)

@@ -22,7 +22,7 @@ from nestml_models.build.cache import cache_directory
 from nestml_models.build.integrity import damage
 from nestml_models.build.module import CompiledModule
 from nestml_models.build.module_cache import modules_directory, remove_remains
-from nestml_models.codegen import patching, synapse_text
+from nestml_models.codegen import header_files, patching, synapse_text
 from nestml_models.common import Notice
 from nestml_models.errors import CacheError, CompilationError
 
@@ -134,6 +134,7 @@ def _key(*texts: str) -> str:
     parts = [
         *texts,
         *(own.joinpath(name).read_text("utf-8") for name in _GENERATOR_FILES),
+        *(each.read_text("utf-8") for each in header_files()),
         patching.series_text(),
         importlib.metadata.version("nestml"),
         nest.version,

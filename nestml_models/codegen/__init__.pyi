@@ -1,4 +1,5 @@
+from .cpp_headers import header_files
 from .patching import installed_series
 from .synapse import synapse_text
 
-__all__ = ["installed_series", "synapse_text"]
+__all__ = ["header_files", "installed_series", "synapse_text"]

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import gc
 import json
+import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from nestml_models.codegen.cpp_headers import header_files
 from nestml_models.codegen.speed import dispatch_by_table, resolve_by_table, start_lexer_by_table
 from nestml_models.errors import ToolchainError
 
@@ -77,6 +79,8 @@ def _generate_module(job: Mapping[str, Any], templates: Any) -> bool:  # noqa: A
         return False
     models, metadata = pynestml_frontend.transform_models(transformers, models)
     generator.generate_code(models, metadata)
+    for header in header_files():
+        shutil.copy(header, job["target"])
     return not Logger.get_messages(level=LoggingLevel.ERROR)
 
 
