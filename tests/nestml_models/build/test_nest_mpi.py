@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -117,3 +118,10 @@ def test_command_line_explains_itself():
         env=dict(os.environ),
     )
     assert "--venv" in done.stdout
+
+
+def test_a_checkout_is_installed_as_it_is():
+    option, project = nest_mpi._project().split()
+    folder, _, extra = project.rstrip("]").partition("[")
+    assert option == "-e" and extra == "dev"
+    assert (Path(folder) / "setup.cfg").is_file()
