@@ -190,12 +190,9 @@ def write(report: FamilyReport, out: Path, kind: str = "png") -> list[Path]:
 
     Raises
     ------
-    OSError
-        If the folder cannot be created.
-    CacheError
-        If a file cannot be written.
+    FileError
+        If a file cannot be written, such as in a read-only folder.
     """
-    out.mkdir(parents=True, exist_ok=True)
     families = report.families.families
     written = [
         _write_csv(out / "families.csv", [report.row(family) for family in families]),
