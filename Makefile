@@ -4,7 +4,7 @@ BIN := .venv/bin
 DEMO ?= demo
 PYTEST := $(BIN)/python -m pytest -q
 
-.PHONY: help system install demo lint test browser test-slow docs bench clean nest-mpi test-mpi \
+.PHONY: help system install demo lint test browser test-slow docs findings bench clean nest-mpi test-mpi \
   dist-check release-check
 
 help:
@@ -12,6 +12,7 @@ help:
 	@echo "make test           style, types and all tests but the slow ones"
 	@echo "make test-slow      the slow tests"
 	@echo "make docs           the documentation in docs/build/html; its tutorials are run"
+	@echo "make findings   the tables and figures of results, from docs/results"
 	@echo "make bench          the measurements behind the README's figures"
 	@echo "make nest-mpi       a NEST with MPI, built from source into .venv-mpi"
 	@echo "make test-mpi       the tests on several MPI ranks"
@@ -83,6 +84,10 @@ docs: install .venv/.docs-installed
 .venv/.docs-installed: .venv/.installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[docs]"
 	@touch $@
+
+# Tables and figures of docs/findings.md and docs/search_results.md.
+findings: install
+	@$(BIN)/python docs/extensions/result_tables.py
 
 bench: install
 	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
