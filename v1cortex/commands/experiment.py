@@ -18,6 +18,7 @@ from v1cortex.commands.experiment_run import (
     texts,
     whole_numbers,
     write,
+    write_page,
 )
 from v1cortex.commands.options.common import RuleName, RuleNames, Sizes, TauMs
 from v1cortex.commands.options.experiment import Options, with_options
@@ -149,6 +150,7 @@ def retest_rules(
         data,
         retest_rows(result, trials),
     )
+    write_page(options.out / f"{file}.html", f"Re-test of {', '.join(found)}", data)
     if options.as_json:
         print_json(data)
         return
@@ -162,7 +164,9 @@ def retest_rules(
         f"The best of {luck.n_tried} rules at chance would reach {luck.expected:.3f} in one "
         f"evaluation, and stay below {luck.quantile:.3f} in {luck.confidence:.0%} of searches."
     )
-    messages.print(f"written {options.out / file}.csv and .json", highlight=False, soft_wrap=True)
+    messages.print(
+        f"written {options.out / file}.csv, .json and .html", highlight=False, soft_wrap=True
+    )
 
 
 @app.command("random")
@@ -180,13 +184,14 @@ def random_(
             count, setting, options.store, workers=options.worker_settings, report=report
         ),
     )
-    path = write("random", found, options)
+    title = f"{count} random rules, {size(setting)}"
+    path = write("random", title, found, options)
     if options.as_json:
         print_json(found)
         return
     for line in found["text"]:
         say(line)
-    messages.print(f"written {path}", highlight=False, soft_wrap=True)
+    messages.print(f"written {path} and .html", highlight=False, soft_wrap=True)
 
 
 @app.command()
@@ -242,7 +247,7 @@ def _run(
         "rows": [row.to_dict() for row in rows],
         "remarks": list(remarks),
     }
-    path = write(name, found, options)
+    path = write(name, title, found, options)
     if options.as_json:
         print_json(found)
         return
@@ -250,7 +255,7 @@ def _run(
     print_analyses(rows)
     for remark in remarks:
         say(f"left out: {remark}")
-    messages.print(f"written {path}", highlight=False, soft_wrap=True)
+    messages.print(f"written {path} and .html", highlight=False, soft_wrap=True)
 
 
 def _rules(names: Sequence[str]) -> dict[str, Rule]:

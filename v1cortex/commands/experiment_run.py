@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -9,14 +10,14 @@ from typing import Any, TypeVar
 
 import typer
 
-from nestml_models.common import Report, write_whole
+from nestml_models.common import Report, program_versions, write_whole
 from v1cortex.commands.options.experiment import Options
 from v1cortex.commands.output.progress import progress_bar
-from v1cortex.commands.output.text import json_text, messages, results
+from v1cortex.commands.output.text import command_line, json_text, messages, results
 from v1cortex.errors import ExperimentError, TryLaterError
 from v1cortex.experiments import Setting
 
-__all__ = ["file_name", "guarded", "say", "size", "texts", "whole_numbers", "write"]
+__all__ = ["file_name", "guarded", "say", "size", "texts", "whole_numbers", "write", "write_page"]
 
 Found = TypeVar("Found")
 
@@ -42,11 +43,20 @@ def _how_to_go_on(options: Options) -> str:
     )
 
 
-def write(name: str, found: dict[str, Any], options: Options) -> Path:
-    """Write a summary, whole or not at all, and return its path."""
+def write(name: str, title: str, found: dict[str, Any], options: Options) -> Path:
+    """Write a summary and its page, each whole or not at all; return the path of the summary."""
     path = options.out / f"{file_name(name)}.json"
     write_whole(path, json_text(found))
+    write_page(path.with_suffix(".html"), title, found)
     return path
+
+
+def write_page(path: Path, title: str, found: dict[str, Any]) -> None:
+    """Write the page of an experiment's summary."""
+    from v1cortex.pages import experiment_page  # here, so that the help does not wait for it
+
+    plain = json.loads(json_text(found))
+    write_whole(path, experiment_page(plain, title, command_line(), program_versions()))
 
 
 def say(text: str) -> None:

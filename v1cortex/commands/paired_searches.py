@@ -157,7 +157,7 @@ def _finish(
         "settings": settings.model_dump(mode="json"),
         **found.to_dict(),
     }
-    path = write(name, data, options)
+    path = write(name, title, data, options)
     file = path.with_suffix(".yaml")
     write_whole(file, text)
     if options.as_json:
@@ -165,4 +165,4 @@ def _finish(
         return
     print_levels(found.levels, found.n_evaluations, setting.protocol.score_name)
     print_rows(title, found.rows, setting.protocol)
-    messages.print(f"written {path} and {file}, {what}", highlight=False, soft_wrap=True)
+    messages.print(f"written {path}, .html and {file}, {what}", highlight=False, soft_wrap=True)

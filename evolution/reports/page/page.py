@@ -6,24 +6,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from plotly.offline import get_plotlyjs
-
 from evolution.engine import read_sessions
 from evolution.genome import RuleGenome
 from evolution.reports.family_report import FamilyReport, analyse
 from evolution.reports.page.course import course_data, rejections
-from evolution.reports.page.markup import (
-    Markup,
-    asset,
-    data_script,
-    escape,
-    formula_markup,
-    json_text,
-    table,
-)
-from evolution.reports.page.methods import methods_text, references
+from evolution.reports.page.methods import methods_text
 from evolution.reports.page.points import point_data, term_data
-from evolution.reports.page.retest import forest_data, retest_section
 from evolution.reports.retest import read_retest
 from evolution.reports.run import Run
 from evolution.reports.summary import RunSummary, summarise
@@ -31,6 +19,19 @@ from evolution.reports.windows import read_windows
 from evolution.runs import CONFIG, Front, RunFolder, rule_name
 from nestml_models.common import write_whole
 from v1cortex.evaluation import about_error
+from v1cortex.pages import (
+    Markup,
+    Section,
+    asset,
+    escape,
+    folded,
+    formula_markup,
+    html_page,
+    methods_markup,
+    retest_forest,
+    retest_markup,
+    table,
+)
 from validation.objectives import OBJECTIVES
 
 __all__ = ["REPORT", "report_page", "write_report"]
@@ -38,7 +39,7 @@ __all__ = ["REPORT", "report_page", "write_report"]
 REPORT = "report.html"
 """File name of the page in the folder of a run."""
 
-SCRIPTS = ("common.js", "retest.js", "front.js", "rule.js", "search.js", "start.js")
+SCRIPTS = ("front.js", "rule.js", "search.js", "run.js")
 
 MAX_FAMILIES = 12
 """Number of families, the largest, that are drawn."""
@@ -87,30 +88,19 @@ def report_page(path: Path) -> str:
     families = _families(front, genome, run.config.protocol.plastic)
     title = f"Search for plasticity rules: {path.resolve().name}"
     sections = (
-        ("retest", "Re-test", retest_section(retest)),
-        ("front", "Front", _front(front, genome, run.config.protocol.resolved_score)),
-        ("families", "Families of rules", _families_section(families)),
-        ("course", "Course of the search", _course(folder, summary)),
-        ("methods", "Methods", _methods(folder, summary, retest)),
-        ("settings", "Settings and versions", _files(folder)),
+        Section("retest", "Re-test", retest_markup(retest)),
+        Section("front", "Front", _front(front, genome, run.config.protocol.resolved_score)),
+        Section("families", "Families of rules", _families_section(families)),
+        Section("course", "Course of the search", _course(folder, summary)),
+        Section("methods", "Methods", _methods(folder, summary, retest)),
+        Section("settings", "Settings and versions", _files(folder)),
     )
-    scripts = "\n".join(asset(name) for name in SCRIPTS)
-    return (
-        "<!DOCTYPE html>\n<html lang='en'><head><meta charset='utf-8'>"
-        "<meta name='viewport' content='width=device-width, initial-scale=1'>"
-        "<meta name='color-scheme' content='light dark'>"
-        f"<title>{escape(title)}</title><style>{asset('page.css')}</style></head>\n<body>"
-        f"<header><h1>{escape(title)}</h1>{_heading(summary)}{_contents(sections)}</header><main>"
-        + "".join(
-            f"<section id='{name}' aria-labelledby='{name}-title'>"
-            f"<h2 id='{name}-title'>{escape(head)}</h2>{content}</section>"
-            for name, head, content in sections
-        )
-        + "</main>"
-        + data_script("data", json_text(_data(folder, front, genome, retest, families)))
-        + data_script("plotly", get_plotlyjs())
-        + f"<script>{scripts}</script></body></html>\n"
-    )
+    data = _data(folder, front, genome, retest, families)
+    return html_page(title, _heading(summary), sections, data, [_asset(name) for name in SCRIPTS])
+
+
+def _asset(name: str) -> str:
+    return asset(name, "evolution.reports.page")
 
 
 def _data(
@@ -130,7 +120,7 @@ def _data(
             ],
             "terms": term_data(),
             "types": list(genome.types),
-            "retest": forest_data(retest),
+            "forest": retest_forest(retest),
             "course": course_data(store, front),
             **point_data(store, front, genome, labels, read_windows(folder.path)),
         }
@@ -146,11 +136,6 @@ def _heading(summary: RunSummary) -> Markup:
     )
 
 
-def _contents(sections: tuple[tuple[str, str, Markup], ...]) -> Markup:
-    links = "".join(f"<a href='#{name}'>{escape(head)}</a>" for name, head, _ in sections)
-    return Markup(f"<nav aria-label='Sections'>{links}</nav>")
-
-
 def _front(front: Front, genome: RuleGenome, score: str) -> Markup:
     heads = [f"{each.label}{f' ({each.unit})' if each.unit else ''}" for each in OBJECTIVES]
     rows = []
@@ -164,9 +149,12 @@ def _front(front: Front, genome: RuleGenome, score: str) -> Markup:
     return Markup(
         f"<p>{len(front.members)} of {front.n_tried} rules: no other rule is better in all "
         "objectives at once. Smaller is better for all. "
-        f"{escape(about_error(score))}</p>{asset('front.html')}"
-        f"<details class='open-in-print' open><summary>All rules of the front</summary>"
-        f"{table(('rule', 'formula', *heads), rows, 'Rules of the front')}</details>"
+        f"{escape(about_error(score))}</p>{_asset('front.html')}"
+        + folded(
+            "All rules of the front",
+            table(("rule", "formula", *heads), rows, "Rules of the front"),
+            opened=True,
+        )
     )
 
 
@@ -220,24 +208,16 @@ def _course(folder: RunFolder, summary: RunSummary) -> Markup:
     if reasons:
         heads = ("hurdle", "reason", "rules")
         why = f"<h3>Why rules were rejected</h3>{table(heads, reasons, 'Reasons of rejections')}"
-    return Markup(f"{asset('course.html')}{table(head, rows, 'Cost of the stages')}{why}")
+    return Markup(f"{_asset('course.html')}{table(head, rows, 'Cost of the stages')}{why}")
 
 
 def _methods(folder: RunFolder, summary: RunSummary, retest: Mapping[str, Any] | None) -> Markup:
     text = methods_text(folder, summary, read_sessions(folder.path), retest)
-    cited = "\n".join(references())
-    return Markup(
-        "<p>To paste and to shorten.</p><div class='copied'><button type='button' class='copy' "
-        "data-of='methods-text'>Copy</button>"
-        f"<pre id='methods-text' class='prose'>{escape(text)}\n\n{escape(cited)}</pre></div>"
-    )
+    return methods_markup(text)
 
 
 def _files(folder: RunFolder) -> Markup:
     versions = folder.versions()
     config = (folder.path / CONFIG).read_text(encoding="utf-8", errors="replace")
-    return Markup(
-        f"<details class='open-in-print'><summary>{CONFIG}</summary>"
-        f"<pre>{escape(config)}</pre></details>"
-        f"{table(('program', 'version'), list(versions.items()), 'Versions')}"
-    )
+    settings = folded(CONFIG, f"<pre>{escape(config)}</pre>")
+    return Markup(settings + table(("program", "version"), list(versions.items()), "Versions"))

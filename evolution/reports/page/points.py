@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evolution.genome import RuleGenome
-from evolution.reports.page.markup import formula_markup
 from evolution.runs import VIABLE, Front, Member, Score, SearchStore, rule_name
 from nestml_models.rule import TERMS, Rule
 from v1cortex.evaluation import SCORES, Evaluation
+from v1cortex.pages import formula_markup
 
 __all__ = ["point_data"]
 

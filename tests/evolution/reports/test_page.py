@@ -1,13 +1,12 @@
 """The page of a run: complete, self-contained, and honest about what is missing."""
 
 import base64
-import gzip
 import html
 import json
-import re
 
 import numpy as np
 import pytest
+from packed_pages import assert_alone, packed_data
 from sample_results import task_result
 from written_texts import texts
 
@@ -91,8 +90,7 @@ def test_pictures_of_another_format_replace_those_before(run):
 
 def test_the_page_needs_no_other_file_and_is_the_same_again(run):
     page = report_page(run.path)
-    assert not re.search(r"""(src|href)\s*=\s*['"](?!#)""", page.split("<script")[0])
-    assert re.search(r"""<(img|link|iframe)|<script[^>]*src""", page) is None
+    assert_alone(page)
     assert report_page(run.path) == page
 
 
@@ -129,19 +127,13 @@ def test_every_rule_that_ran_is_in_the_data(run):
     assert "mean rate, above 9" in page
 
 
-def packed_data(page):
-    """Return the data from which figures are drawn."""
-    text = re.search(r"id='data'>([^<]*)<", page)[1]
-    return json.loads(gzip.decompress(base64.b64decode(text)))
-
-
 def test_the_retest_is_shown_with_its_luck(run):
     page = report_page(with_retest(run, 0.7).path)
     for part in ("0.610 ± 0.020", "+0.012", "-0.050 to +0.074", "2 fresh networks", "0.58"):
         assert part in page
     assert "no re-tested rule was better" in page
     assert "This run has no re-test" not in page
-    drawn = packed_data(page)["retest"]
+    drawn = packed_data(page)["forest"]
     assert [row["condition"] for row in drawn["rows"]] == ["static", "rule_001"]
     assert drawn["rows"][1]["difference"] == [0.012, -0.05, 0.074]
     assert (drawn["chance"], drawn["luck"]) == (0.5, 0.58)

@@ -1,10 +1,8 @@
 """The page of a run in a browser: figures are drawn, clicks show rules, the print is complete."""
 
-import os
-import shutil
-
 import numpy as np
 import pytest
+from browsers import chromium, opened_page, printed_text
 from sample_results import task_result
 
 from evolution.genome import RuleGenome
@@ -26,24 +24,11 @@ SECTIONS = (
     "Settings and versions",
 )  # fmt: skip
 
-CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-)
-
 
 @pytest.fixture(scope="module")
 def browser():
-    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    if CHROMIUM is None:
-        pytest.skip("no Chromium: apt-get install chromium")
-    root = ["--no-sandbox"] if os.geteuid() == 0 else []
-    with api.sync_playwright() as playwright:
-        # Parallel coordinates are drawn with WebGL, here without a graphics card.
-        launched = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--enable-unsafe-swiftshader", *root]
-        )
+    with chromium() as launched:
         yield launched
-        launched.close()
 
 
 @pytest.fixture(scope="module")
@@ -79,21 +64,8 @@ def random_evaluation(rng):
 def opened(browser, report, request):
     """The page in a window, with its console output."""
     options = getattr(request, "param", {"viewport": {"width": 1280, "height": 900}})
-    page = browser.new_page(**options)
-    said = []
-    page.on("console", lambda message: said.append((message.type, message.text)))
-    page.on("pageerror", lambda error: said.append(("error", str(error))))
-    page.on("request", lambda asked: said.append(("request", asked.url)))
-    page.goto(report.as_uri())
-    page.wait_for_selector("body[data-ready='1']", timeout=60_000)
-    yield page
-    wrong = [each for each in said if each[0] == "error"]
-    assert not wrong
-    asked = [
-        url for kind, url in said if kind == "request" and not url.startswith(("file", "blob"))
-    ]
-    assert not asked, "the page needs the network"
-    page.close()
+    with opened_page(browser, report, **options) as page:
+        yield page
 
 
 def test_a_page_of_a_thousand_rules_is_small(report):
@@ -167,10 +139,7 @@ def test_dark_mode(opened):
 
 
 def test_the_print_out_holds_every_section(opened, tmp_path):
-    pypdf = pytest.importorskip("pypdf", reason="pypdf is not installed")
-    opened.pdf(path=tmp_path / "page.pdf", format="A4")
-    text = " ".join(each.extract_text() for each in pypdf.PdfReader(tmp_path / "page.pdf").pages)
-    text = " ".join(text.split())
+    text = printed_text(opened, tmp_path / "page.pdf")
     for section in SECTIONS:
         assert section in text
     n_front = opened.evaluate("data.points.filter(p => p.rule).length")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 from collections.abc import Iterable
 from dataclasses import asdict, is_dataclass
@@ -28,6 +29,11 @@ def json_text(data: Any) -> str:  # noqa: ANN401
         return str(value)
 
     return json.dumps(data, indent=2, allow_nan=False, default=plain) + "\n"
+
+
+def command_line() -> str:
+    """Return the command that was given, to be given again."""
+    return shlex.join(["v1cortex", *sys.argv[1:]])
 
 
 def print_json(data: Any) -> None:  # noqa: ANN401

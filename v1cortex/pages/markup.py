@@ -16,7 +16,18 @@ from latex2mathml.converter import convert
 
 from nestml_models.rule import Rule
 
-__all__ = ["Markup", "asset", "data_script", "escape", "formula_markup", "packed", "table"]
+__all__ = [
+    "Markup",
+    "asset",
+    "copied",
+    "data_script",
+    "escape",
+    "folded",
+    "formula_markup",
+    "json_text",
+    "packed",
+    "table",
+]
 
 
 class Markup(str):
@@ -86,6 +97,33 @@ def json_text(data: Any) -> str:  # noqa: ANN401
     return json.dumps(data, separators=(",", ":"), allow_nan=False)
 
 
-def asset(name: str) -> str:
-    """Return a style sheet or script of the page."""
-    return (files("evolution.reports.page") / "assets" / name).read_text(encoding="utf-8")
+def copied(text: str, name: str, prose: bool = False) -> Markup:
+    """Return text with a button that copies it.
+
+    Parameters
+    ----------
+    text
+        The text.
+    name
+        Identifier in the page.
+    prose
+        Whether it is to be read, not a program's text.
+    """
+    kind = " class='prose'" if prose else ""
+    return Markup(
+        f"<div class='copied'><button type='button' class='copy' data-of='{name}'>Copy</button>"
+        f"<pre id='{name}'{kind}>{escape(text)}</pre></div>"
+    )
+
+
+def folded(summary: str, content: str, opened: bool = False) -> Markup:
+    """Return content that is opened by a click, and in print."""
+    return Markup(
+        f"<details class='open-in-print'{' open' * opened}><summary>{escape(summary)}</summary>"
+        f"{content}</details>"
+    )
+
+
+def asset(name: str, package: str = "v1cortex.pages") -> str:
+    """Return a style sheet, script or piece of markup from a package's folder ``assets``."""
+    return (files(package) / "assets" / name).read_text(encoding="utf-8")

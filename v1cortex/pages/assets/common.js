@@ -10,6 +10,7 @@ const PRINT_WIDTH = 660;  // pixels of CSS between the margins of A4
 
 const get = (id) => document.getElementById(id);
 const drawn = new Set();  // elements that hold a figure
+const begin = [];  // what to do once the data are there
 let data = null;
 
 /** Return the text that an element holds as base64 of gzip. */

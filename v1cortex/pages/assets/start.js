@@ -1,5 +1,5 @@
 "use strict";
-/* Unpack plotly.js and the data, then draw. */
+/* Unpack plotly.js and the data, then draw what the other scripts put into `begin`. */
 
 async function start() {
   if (typeof DecompressionStream === "undefined") {
@@ -9,23 +9,10 @@ async function start() {
   library.textContent = await unpack("plotly");
   document.head.append(library);
   data = JSON.parse(await unpack("data"));
-  drawForest();
-  if (data.points.length) {
-    fillControls();
-    drawFront();
-    drawParallel();
-    drawFamilies();
-    onClick(get("front-plot"));
-    get("parallel").on("plotly_restyle", onBrush);
-    choose(data.points[0].id, false);
-  } else {
-    for (const part of document.querySelectorAll("#front .controls, #front fieldset, #front .screen, .work")) part.remove();
-  }
-  drawCourse();
+  for (const each of begin) each();
   document.addEventListener("click", (event) => {
-    const button = event.target.closest("button");
-    if (button?.matches("button.rule")) choose(button.dataset.rule);
-    else if (button?.matches("button.copy")) copy(button, get(button.dataset.of).textContent);
+    const button = event.target.closest("button.copy");
+    if (button) copy(button, get(button.dataset.of).textContent);
   });
   window.addEventListener("beforeprint", () => forPrint(true));
   window.addEventListener("afterprint", () => forPrint(false));

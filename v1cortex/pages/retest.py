@@ -1,14 +1,15 @@
-"""The re-test on the page: forest plot, verdict in words, and table."""
+"""A re-test on a page: verdict in words, forest plots, and table."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from evolution.reports.page.markup import Markup, escape, table
 from v1cortex.evaluation import READOUT_NAMES, SCORE_LABELS
+from v1cortex.pages.forest import forest_data, forest_markup, gain_text
+from v1cortex.pages.markup import Markup, escape
 
-__all__ = ["forest_data", "retest_section", "verdict"]
+__all__ = ["retest_forest", "retest_markup", "verdict"]
 
 ALPHA = 0.05
 """Level of the verdict, after Holm's correction."""
@@ -22,27 +23,12 @@ MISSING = (
 )
 
 
-def forest_data(retest: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """Return each condition's score and difference with intervals, chance and best by chance."""
+def retest_forest(retest: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """Return the data of a re-test's forest plots; None without a re-test."""
     if retest is None:
         return None
-    score, by_chance = retest["score"], retest["by_chance"]
-    rows = [
-        {
-            "condition": row["condition"],
-            "rule": bool(row["control"]) and "," not in row["condition"],
-            "score": _interval(row[score]),
-            "difference": _interval(row["difference"] and row["difference"]["estimate"]),
-        }
-        for row in retest["rows"]
-    ]
-    return {
-        "score": SCORE_LABELS[score],
-        "rows": rows,
-        "chance": 0.5,
-        "luck": by_chance["expected"],
-        "tried": retest["n_tried"],
-    }
+    luck = retest["by_chance"]["expected"]
+    return forest_data(retest["rows"], retest["score"], luck, retest["n_tried"])
 
 
 def verdict(retest: Mapping[str, Any]) -> str:
@@ -54,7 +40,7 @@ def verdict(retest: Mapping[str, Any]) -> str:
     for row in rules:
         gain = row["difference"]["estimate"]["mean"]
         if row["p_corrected"] is not None and row["p_corrected"] < ALPHA:
-            (better if gain > 0 else worse).append(_gain(row))
+            (better if gain > 0 else worse).append(gain_text(row))
     parts = []
     if better:
         parts.append(
@@ -66,7 +52,7 @@ def verdict(retest: Mapping[str, Any]) -> str:
         best = max(rules, key=lambda row: row["difference"]["estimate"]["mean"])
         parts.append(
             f"On {seeds} fresh networks, no re-tested rule was better than the static network of "
-            f"the same seeds. The largest difference in {score} was {_gain(best)}."
+            f"the same seeds. The largest difference in {score} was {gain_text(best)}."
         )
         limit = retest.get("detectable_difference")
         if limit:
@@ -82,33 +68,14 @@ def verdict(retest: Mapping[str, Any]) -> str:
     return " ".join(part for part in parts if part)
 
 
-def retest_section(retest: Mapping[str, Any] | None) -> Markup:
-    """Return the section of the re-test."""
+def retest_markup(retest: Mapping[str, Any] | None) -> Markup:
+    """Return the content of a re-test's section."""
     if retest is None:
         return Markup(f"<p class='note'>{escape(MISSING)}</p>")
-    score = retest["score"]
-    rows = [_cells(row, score) for row in retest["rows"]]
-    rows += [
-        (each["condition"], "failed", each["control"], "", each["message"], "")
-        for each in retest.get("failed", ())
-    ]
-    head = (
-        "condition",
-        f"{SCORE_LABELS[score]} ± s.e.",
-        "control",
-        "difference",
-        "95 % interval",
-        "p (Holm)",
+    forest = forest_markup(
+        retest["rows"], retest["score"], _caption(retest), retest.get("failed", ())
     )
-    return Markup(
-        f"<p class='verdict'>{escape(verdict(retest))}</p>"
-        "<div class='pair'><div class='plot' id='forest-score' role='img' aria-label='Scores of "
-        "all conditions with 95 % intervals, as in the table below'></div>"
-        "<div class='plot' id='forest-difference' role='img' aria-label='Differences from the "
-        "control with 95 % intervals, as in the table below'></div></div>"
-        f"<p class='caption'>{escape(_caption(retest))}</p>"
-        f"{table(head, rows, 'Re-test')}"
-    )
+    return Markup(f"<p class='verdict'>{escape(verdict(retest))}</p>{forest}")
 
 
 def _caption(retest: Mapping[str, Any]) -> str:
@@ -119,34 +86,13 @@ def _caption(retest: Mapping[str, Any]) -> str:
         f"{READOUT_NAMES[_readout(retest)]}. In the search, {retest['n_tried']} rules were tried: "
         "the best of that many rules without any effect is "
         f"expected to reach {chance:.2f} in one evaluation by chance. Right: difference from the "
-        "control on the same seeds."
+        "control on the same seeds. Small dots are single networks."
     )
 
 
 def _readout(retest: Mapping[str, Any]) -> str:
     """Return the cells that are scored."""
     return str(retest.get("protocol", {}).get("readout", "pool"))
-
-
-def _cells(row: Mapping[str, Any], score: str) -> tuple[str, ...]:
-    value, estimate = row[score], row["difference"] and row["difference"]["estimate"]
-    return (
-        row["condition"],
-        f"{value['mean']:.3f} ± {value['standard_error']:.3f}",
-        row["control"],
-        f"{estimate['mean']:+.3f}" if estimate else "",
-        f"{estimate['low']:+.3f} to {estimate['high']:+.3f}" if estimate else "",
-        "" if row["p_corrected"] is None else f"{row['p_corrected']:.2g}",
-    )
-
-
-def _gain(row: Mapping[str, Any]) -> str:
-    estimate, p = row["difference"]["estimate"], row["p_corrected"]
-    tested = "" if p is None else f"; p = {p:.2g} after Holm's correction"
-    return (
-        f"{estimate['mean']:+.3f} by {row['condition']} (95 % interval {estimate['low']:+.3f} to "
-        f"{estimate['high']:+.3f}{tested})"
-    )
 
 
 def _matched(retest: Mapping[str, Any], rules: list[Mapping[str, Any]]) -> str:
@@ -161,10 +107,3 @@ def _matched(retest: Mapping[str, Any], rules: list[Mapping[str, Any]]) -> str:
     if not matched:
         return "No network with matched gain was tested: the gain alone may explain this."
     return f"With E->E weights scaled to the rule's final mean instead: {'; '.join(matched)}."
-
-
-def _interval(estimate: Mapping[str, Any] | None) -> list[float | None] | None:
-    """Return mean, low and high."""
-    if not estimate:
-        return None
-    return [estimate["mean"], estimate.get("low"), estimate.get("high")]

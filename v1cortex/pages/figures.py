@@ -1,0 +1,64 @@
+"""Figures of a page: traces and layout of plotly.js, and the element that holds them."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from v1cortex.pages.markup import Markup, escape
+
+__all__ = ["Figure", "rounded"]
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure that plotly.js draws.
+
+    Attributes
+    ----------
+    id
+        Identifier of its element.
+    description
+        What it shows, for screen readers.
+    traces, layout
+        As for plotly.js; axes take their ``title`` as text.
+    height
+        Height in pixels.
+    caption
+        Text below it.
+    """
+
+    id: str
+    description: str
+    traces: Sequence[Mapping[str, Any]]
+    layout: Mapping[str, Any]
+    height: int = 340
+    caption: str = ""
+
+    def markup(self) -> Markup:
+        """Return its element, with the caption."""
+        caption = f"<p class='caption'>{escape(self.caption)}</p>" if self.caption else ""
+        return Markup(
+            f"<div class='plot' id='{self.id}' style='min-height:{self.height}px' role='img' "
+            f"aria-label='{html.escape(self.description)}'></div>{caption}"
+        )
+
+    def plain(self) -> dict[str, Any]:
+        """Return what the script needs."""
+        return {
+            "id": self.id,
+            "traces": [dict(each) for each in self.traces],
+            "layout": dict(self.layout),
+            "height": self.height,
+        }
+
+
+def rounded(values: npt.ArrayLike) -> list[float | None]:
+    """Return numbers with five digits, None for those that are not finite."""
+    found = np.asarray(values, dtype=np.float64).ravel()
+    return [float(f"{value:.5g}") if np.isfinite(value) else None for value in found]
