@@ -38,12 +38,21 @@ class Calibration:
         Weight of a background spike, per neuron; shape (n_neurons,).
     recurrent_scale
         Factor on the weights of each synapse type; shape (n_synapse_types,).
+    gain
+        The part of it that a protocol's `weight_gain` added, which does not scale learning; shape
+        (n_synapse_types,), or 1.
     """
 
     name: str
     background_rate_Hz: float
     background_pA: NDArray[np.float64]
     recurrent_scale: NDArray[np.float64]
+    gain: NDArray[np.float64] | float = 1.0
+
+    @property
+    def reference_scale(self) -> NDArray[np.float64]:
+        """Factor on the weights that changes are relative to: without the gain."""
+        return self.recurrent_scale / self.gain
 
 
 def calibration_for(circuit: Circuit, name: str) -> Calibration:
@@ -86,6 +95,8 @@ def with_background(circuit: Circuit, name: str, background_pA: NDArray[np.float
 def with_gain(circuit: Circuit, calibration: Calibration, gain: Mapping[str, float]) -> Calibration:
     """Return a calibration with recurrent weights multiplied by a factor per connection kind.
 
+    Rules change a synapse by as much as without the factor; only the upper bound moves with it.
+
     Parameters
     ----------
     circuit
@@ -115,7 +126,11 @@ def with_gain(circuit: Circuit, calibration: Calibration, gain: Mapping[str, flo
             )
         )
         factor[pre & post] *= value
-    return replace(calibration, recurrent_scale=calibration.recurrent_scale * factor)
+    return replace(
+        calibration,
+        recurrent_scale=calibration.recurrent_scale * factor,
+        gain=calibration.gain * factor,
+    )
 
 
 def check_gain(gain: Mapping[str, float]) -> None:

@@ -278,6 +278,7 @@ class Network:
             types,
             self.settings.plasticity,
             self.calibration.recurrent_scale,
+            self.calibration.reference_scale,
             module,
             node_ids=self.node_ids,
             flush_ms=self.settings.flush_ms,

@@ -85,6 +85,8 @@ class PlasticSynapses:
         Scales, bounds and cap.
     recurrent_scale
         Factor on the circuit's weights, per synapse type; shape (n_synapse_types,).
+    reference_scale
+        The same without a protocol's gains, for the mean weight that changes are relative to.
     module
         The installed module.
     node_ids
@@ -113,6 +115,7 @@ class PlasticSynapses:
         types: list[int],
         settings: PlasticitySettings,
         recurrent_scale: NDArray[np.float64],
+        reference_scale: NDArray[np.float64],
         module: CompiledModule,
         *,
         node_ids: NDArray[np.int64],
@@ -123,7 +126,8 @@ class PlasticSynapses:
     ) -> None:
         self._nest = load_nest()
         self.circuit, self.rule, self.settings = circuit, rule, settings
-        self._scale, self._node_ids = recurrent_scale, node_ids
+        self._scale, self._reference_scale = recurrent_scale, reference_scale
+        self._node_ids = node_ids
         self._dynamics, self._short_term_module = dynamics, short_term_module
         self.uses_reward = any(term.r for term in rule.active_terms)
         self.is_frozen = False
@@ -132,10 +136,15 @@ class PlasticSynapses:
         self.models = {row: self._copy_model(row, module) for row in types}
 
     def bounds_pA(self, row: int) -> tuple[float, float]:
-        """Return the mean and the largest initial weight magnitude of a synapse type, in pA."""
+        """Return reference and largest initial weight magnitude of a synapse type, in pA.
+
+        Changes are relative to the reference, the mean initial magnitude without the protocol's
+        gains: a gain does not change how much a synapse learns. Bounds count from the largest
+        weight with the gain.
+        """
         magnitude = np.abs(self.circuit.edges.weight_pA[self.circuit.edges_of(row)])
-        scale = float(self._scale[row])
-        return float(magnitude.mean()) * scale, float(magnitude.max()) * scale
+        reference, scale = float(self._reference_scale[row]), float(self._scale[row])
+        return float(magnitude.mean()) * reference, float(magnitude.max()) * scale
 
     def deliver_reward_error(self, delta: float) -> None:
         """Add `delta` to the reward trace of every plastic synapse, one delay from now.

@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 
+from nestml_models.rule import PlasticitySettings
 from v1cortex.errors import SimulationError
 from v1cortex.evaluation import Session
 from v1cortex.evaluation.session import Runaway
 from v1cortex.lgn import firing_rates_Hz
-from v1cortex.network import Network, NetworkSettings
+from v1cortex.network import Network, NetworkSettings, calibration_for, with_gain
 from v1cortex.rules.library import uniform_rule
 from v1cortex.tasks import load, pool, pools
 
@@ -92,6 +93,33 @@ def test_reward_error_moves_weights_by_its_integral(small_circuit):
     # The cap of a tenth of the weight limits the smallest weights.
     free = before * 0.1 > 2 * expected
     np.testing.assert_allclose((after - before)[free], expected, rtol=1e-3)
+
+
+@pytest.mark.parametrize("gain", [0.5, 3.0])
+def test_a_gain_does_not_scale_learning(small_circuit, gain):
+    """Changes are those of the unscaled weights, to the last digits; the bound moves along."""
+    plain = calibration_for(small_circuit, "mouse-classes")
+    changes, bounds = [], []
+    for calibration in (plain, with_gain(small_circuit, plain, {"E->E": gain})):
+        rule = uniform_rule("R", ("R",))
+        session = _session(
+            small_circuit,
+            rule,
+            plastic="E->E",
+            calibration=calibration,
+            plasticity=PlasticitySettings(max_fraction=None),
+        )
+        network = session.network
+        row = next(iter(network.plastic.models))
+        session.settle(np.zeros((len(small_circuit.lgn_units), TRIAL_MS), np.float32), _rng())
+        before = network.plastic.sample(row, 1000)
+        network.plastic.deliver_reward_error(0.5)
+        network.simulate(TRIAL_MS)
+        after = network.plastic.sample(row, 1000)
+        changes.append(after.weight_pA - before.weight_pA)
+        bounds.append(after.bound_pA)
+    np.testing.assert_allclose(changes[1], changes[0], rtol=1e-9)
+    assert bounds[1] == pytest.approx(gain * bounds[0])
 
 
 def test_frozen_weights_stay(small_circuit):
