@@ -31,7 +31,8 @@ from evolution.runs import (
     save_circuits,
     write_rules,
 )
-from v1cortex.errors import TryLaterError, V1CortexError
+from nestml_models.rule import Rule
+from v1cortex.errors import RuleError, TryLaterError, V1CortexError
 from v1cortex.experiments import Job
 from v1cortex.plots import FORMATS, save
 from v1cortex.rules import load_rule
@@ -152,14 +153,33 @@ def rule_space(config: EvolveConfig) -> RuleSpace:
     Raises
     ------
     RuleError
-        If an initial rule does not exist.
+        If an initial rule does not exist, or lies outside the space: its time constants are too
+        long, or it has other scales than the rules of the search.
     """
     genome = config.genome
-    given = tuple(genome.encode(load_rule(name)) for name in config.start.rules)
+    rules = {name: load_rule(name) for name in config.start.rules}
+    for name, rule in rules.items():
+        _require_in_space(name, rule, config)
+    given = tuple(genome.encode(rule) for rule in rules.values())
     protocol = config.protocol
     duration_ms = float(protocol.training_trials * protocol.load_tasks()[0].trial_ms)
     exposure = Exposure(max(duration_ms, 1.0), protocol.plasticity)
     return RuleSpace(genome, config.start, config.variation, given, exposure)
+
+
+def _require_in_space(name: str, rule: Rule, config: EvolveConfig) -> None:
+    """Raise `RuleError` for a rule that the search would silently change."""
+    longest, limit = max(rule.tau_E_ms.max(), rule.tau_R_ms.max()), config.start.max_tau_ms
+    if rule.n_active and longest > limit:
+        raise RuleError(
+            f"start.rules: {name} has a time constant of {longest:g} ms, and start.max_tau_ms is "
+            f"{limit:g}; raise it to let all rules of the search have such time constants"
+        )
+    if rule.settings is not None and rule.settings != config.protocol.plasticity:
+        raise RuleError(
+            f"start.rules: {name} has scales of its own, which the rules of a search share; set "
+            f"protocol: {{plasticity: {rule.settings.model_dump()}}}"
+        )
 
 
 def write_front(

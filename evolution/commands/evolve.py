@@ -40,7 +40,6 @@ from v1cortex.commands.output.tables import table
 from v1cortex.commands.output.text import messages, print_json, results
 from v1cortex.errors import ConfigError
 from v1cortex.evaluation import about_error
-from v1cortex.tables import POPULATIONS
 from validation.objectives import OBJECTIVES
 
 N_SHOWN = 10
@@ -104,9 +103,9 @@ def evolve(
             raise typer.Exit(stop.exit_code) from None
     front, retest = found.pareto_front(), read_retest(RunFolder(out))
     if as_json:
-        print_json(_summary(front, out, retest))
+        print_json(_summary(front, settings.genome, out, retest))
     else:
-        _print(front, out, retest, settings.protocol.resolved_score)
+        _print(front, settings, out, retest)
 
 
 def hours(text: str) -> float:
@@ -211,8 +210,9 @@ def _number(value: float | None) -> str:
     return "-" if value is None else f"{value:.3g}"
 
 
-def _summary(front: Front, out: Path, retest: Mapping[str, Any] | None) -> dict[str, object]:
-    genome = RuleGenome(POPULATIONS)
+def _summary(
+    front: Front, genome: RuleGenome, out: Path, retest: Mapping[str, Any] | None
+) -> dict[str, object]:
     return {
         "folder": str(out),
         "n_evaluated": len(front.candidates),
@@ -248,8 +248,8 @@ _FILES = {
 }
 
 
-def _print(front: Front, out: Path, retest: Mapping[str, Any] | None, score: str) -> None:
-    genome = RuleGenome(POPULATIONS)
+def _print(front: Front, config: EvolveConfig, out: Path, retest: Mapping[str, Any] | None) -> None:
+    genome, protocol = config.genome, config.protocol
     shown = front.members[:N_SHOWN]
     names = [f"rule_{number:03d}" for number in range(1, len(shown) + 1)]
     title = f"{len(front.members)} of {front.n_tried} rules on the front"
@@ -260,7 +260,8 @@ def _print(front: Front, out: Path, retest: Mapping[str, Any] | None, score: str
         for name, member in zip(names, shown, strict=True)
     ]
     results.print(table(title, ("rule", *COLUMNS), rows))
-    results.print(about_error(score), highlight=False, soft_wrap=True)
+    explained = about_error(protocol.resolved_score, protocol.readout)
+    results.print(explained, highlight=False, soft_wrap=True)
     formulas = [genome.decode(member.genome, "").formula() for member in shown]
     for name, formula in zip(names, formulas, strict=True):
         results.print(f"{name}: {formula}", highlight=False)

@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from evolution.commands.options import RunPath
-from evolution.genome import RuleGenome
 from evolution.reports import (
     COEFFICIENT_DISTANCE,
     GATE_DISTANCE,
@@ -18,13 +17,11 @@ from evolution.reports import (
     rule_label,
     write,
 )
-from evolution.runs import RunFolder
 from v1cortex.commands.options.common import AsJson, FigureFormat, FigureFormatOption
 from v1cortex.commands.output.progress import status
 from v1cortex.commands.output.tables import table
 from v1cortex.commands.output.text import print_json, results
-from v1cortex.evaluation import about_error
-from v1cortex.tables import POPULATIONS
+from v1cortex.evaluation import Protocol, about_error
 
 N_SHOWN = 15
 """Number of families, and of pairs of families, listed; all of them are in the tables."""
@@ -54,18 +51,18 @@ def families(
     Writes each family's formula, size, objectives and coefficient maps over all pairs of neuron
     types, and how far families are apart in parameters and in behaviour.
     """
-    protocol = RunFolder(run).config().protocol
-    front, genome = Run(run).pareto_front(), RuleGenome(POPULATIONS)
-    report = analyse(front, genome, protocol.plastic, gates, coefficients)
+    found = Run(run)
+    front, config = found.pareto_front(), found.config
+    report = analyse(front, config.genome, config.protocol.plastic, gates, coefficients)
     with status("drawing"):
         written = write(report, out or run / "families", figure_format)
     if as_json:
         print_json({**report.summary(), "files": [str(path) for path in written]})
     else:
-        _print(report, out or run / "families", protocol.resolved_score)
+        _print(report, out or run / "families", config.protocol)
 
 
-def _print(report: FamilyReport, out: Path, score: str) -> None:
+def _print(report: FamilyReport, out: Path, protocol: Protocol) -> None:
     found = report.families.families
     kind = "family" if len(found) == 1 else "families"
     title = f"{len(found)} {kind} of {len(report.front.members)} rules"
@@ -83,7 +80,8 @@ def _print(report: FamilyReport, out: Path, score: str) -> None:
     ]
     columns = ("family", "rules", "smallest error", "mean error", "representative")
     results.print(table(title, columns, rows))
-    results.print(about_error(score), highlight=False, soft_wrap=True)
+    explained = about_error(protocol.resolved_score, protocol.readout)
+    results.print(explained, highlight=False, soft_wrap=True)
     for family in found[:N_SHOWN]:
         text = f"{family.number}: {report.formula(family)}"
         results.print(text, highlight=False, soft_wrap=True)

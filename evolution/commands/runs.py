@@ -11,7 +11,6 @@ import typer
 
 from evolution.commands.evolve import COLUMNS
 from evolution.commands.options import RunPath
-from evolution.genome import RuleGenome
 from evolution.reports import Run, RunSummary, find_runs, read_retest, summarise
 from evolution.runs import RunFolder, front_rows
 from nestml_models.common import csv_text, dump_yaml, parse_yaml, write_whole
@@ -21,7 +20,6 @@ from v1cortex.commands.output.tables import table
 from v1cortex.commands.output.text import print_json, results
 from v1cortex.errors import RuleError, V1CortexError
 from v1cortex.evaluation import about_error
-from v1cortex.tables import POPULATIONS
 from validation.objectives import OBJECTIVES
 
 app = typer.Typer(help="List searches and read their results.", no_args_is_help=True)
@@ -106,8 +104,9 @@ def front(
     as_json: AsJson = False,
 ) -> None:
     """Print the front of all rules evaluated so far."""
+    genome = Run(run).config.genome
     found = Run(run).pareto_front()
-    rows = front_rows(found, RuleGenome(POPULATIONS))
+    rows = front_rows(found, genome)
     if as_json:
         print_json({"n_tried": found.n_tried, "front": rows})
     elif form is Format.csv:
@@ -121,8 +120,9 @@ def front(
         ]
         title = f"{len(rows)} of {found.n_tried} rules on the front"
         results.print(table(title, ("rule", "n", *COLUMNS), shown))
-        score = RunFolder(run).config().protocol.resolved_score
-        results.print(about_error(score), highlight=False, soft_wrap=True)
+        protocol = RunFolder(run).config().protocol
+        explained = about_error(protocol.resolved_score, protocol.readout)
+        results.print(explained, highlight=False, soft_wrap=True)
         for row in rows:
             results.print(f"{row['rule']}: {row['formula']}", highlight=False)
 

@@ -7,7 +7,7 @@ from typing import Self
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from nestml_models.common import StrictModel, anchored
-from nestml_models.rule import MAX_TAU_MS, N_TERMS
+from nestml_models.rule import LONGEST_TAU_MS, MAX_TAU_MS, N_TERMS
 from v1cortex.rules import SHIPPED
 
 
@@ -22,7 +22,13 @@ class StartConfig(StrictModel):
     min_terms: int = Field(1, ge=1, le=N_TERMS, description="minimum active terms of a random rule")
     max_terms: int = Field(3, ge=1, le=N_TERMS, description="maximum active terms of a random rule")
     min_tau_ms: float = Field(
-        5.0, ge=1, le=MAX_TAU_MS, description="shortest time constant of a random rule"
+        5.0, ge=1, le=LONGEST_TAU_MS, description="shortest time constant of a random rule"
+    )
+    max_tau_ms: float = Field(
+        MAX_TAU_MS,
+        ge=1,
+        le=LONGEST_TAU_MS,
+        description="longest time constant of all rules of the search; 150 in the published space",
     )
     shared_coefficients: float = Field(
         0.25,
@@ -40,6 +46,10 @@ class StartConfig(StrictModel):
     def _ordered(self) -> Self:
         if self.min_terms > self.max_terms:
             raise ValueError(f"min_terms is {self.min_terms}, above max_terms, {self.max_terms}")
+        if self.min_tau_ms > self.max_tau_ms:
+            raise ValueError(
+                f"min_tau_ms is {self.min_tau_ms:g}, above max_tau_ms, {self.max_tau_ms:g}"
+            )
         return self
 
 

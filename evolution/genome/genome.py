@@ -57,10 +57,13 @@ class RuleGenome:
     reads_threshold
         Whether the evaluation uses the rule's own read-out threshold. If not, rules that differ
         only in it count as equal.
+    max_tau_ms
+        Longest time constant.
     """
 
     types: tuple[str, ...]
     reads_threshold: bool = True
+    max_tau_ms: float = MAX_TAU_MS
 
     @property
     def n_variables(self) -> int:
@@ -89,7 +92,7 @@ class RuleGenome:
     def upper(self) -> Vector:
         """Largest value of each variable."""
         return self._filled(
-            gates=1.0, coefficients=1.0, tau=MAX_TAU_MS, threshold_Hz=MAX_THRESHOLD_HZ
+            gates=1.0, coefficients=1.0, tau=self.max_tau_ms, threshold_Hz=MAX_THRESHOLD_HZ
         )
 
     def block_shape(self, term: Term) -> tuple[int, ...]:

@@ -24,7 +24,7 @@ from evolution.genome.genome import N_TERMS, TIME_CONSTANTS, RuleGenome, Vector
 from evolution.genome.learning import RuleLearning
 from evolution.genome.mutation import RuleMutation
 from evolution.genome.space import Operators
-from nestml_models.rule import MAX_TAU_MS, MAX_THRESHOLD_HZ
+from nestml_models.rule import MAX_THRESHOLD_HZ
 
 DIGEST = "digest"
 """Attribute of individuals: the digest of `RuleGenome.key`."""
@@ -72,7 +72,7 @@ class RuleSampling(Sampling):
         n_types = len(genome.types)
         for name in TIME_CONSTANTS:
             # Log-uniform (choice).
-            low, high = np.log(start.min_tau_ms), np.log(MAX_TAU_MS)
+            low, high = np.log(start.min_tau_ms), np.log(genome.max_tau_ms)
             vector[genome.layout[name]] = np.exp(rng.uniform(low, high, n_types))
         vector[genome.layout["threshold_Hz"]] = rng.uniform(0.0, MAX_THRESHOLD_HZ)
         return genome.bounded(vector)

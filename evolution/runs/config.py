@@ -15,6 +15,7 @@ from evolution.runs.hurdles import check_hurdles
 from evolution.runs.settings import SearchSettings
 from nestml_models.common import parse
 from nestml_models.errors import did_you_mean
+from nestml_models.rule import MAX_TAU_MS
 from v1cortex.circuit import FULL_NEURONS
 from v1cortex.errors import ConfigError
 from v1cortex.evaluation import Protocol, load_yaml
@@ -51,6 +52,11 @@ class EvolveConfig(SearchSettings, WorkersConfig):
                 steady_state=self.mode == "steady_state",
             )
             check_hurdles(self.hurdles, self.protocol)
+            if self.protocol.preset == "paper" and self.start.max_tau_ms > MAX_TAU_MS:
+                raise ConfigError(
+                    f"start.max_tau_ms is {self.start.max_tau_ms:g}; in the preset paper it is at "
+                    f"most {MAX_TAU_MS:g}, as published. Choose another preset, or leave it out"
+                )
         except ConfigError as error:
             raise ValueError(str(error)) from None
         return self
@@ -59,7 +65,9 @@ class EvolveConfig(SearchSettings, WorkersConfig):
     def genome(self) -> RuleGenome:
         """The encoding of this search's rules."""
         reads_threshold = self.protocol.resolved_threshold == "rule"
-        return RuleGenome(POPULATIONS, reads_threshold=reads_threshold)
+        return RuleGenome(
+            POPULATIONS, reads_threshold=reads_threshold, max_tau_ms=self.start.max_tau_ms
+        )
 
 
 SHIPPED = ("demo",)

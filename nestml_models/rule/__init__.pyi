@@ -1,9 +1,17 @@
 from .parameters import PlasticitySettings, synapse_parameters
-from .rule import MAX_TAU_MS, MAX_THRESHOLD_HZ, Rule, vector_layout, vector_length
+from .rule import (
+    LONGEST_TAU_MS,
+    MAX_TAU_MS,
+    MAX_THRESHOLD_HZ,
+    Rule,
+    vector_layout,
+    vector_length,
+)
 from .short_term import ShortTerm
 from .terms import N_TERMS, TERMS, Term, term
 
 __all__ = [
+    "LONGEST_TAU_MS",
     "MAX_TAU_MS",
     "MAX_THRESHOLD_HZ",
     "N_TERMS",

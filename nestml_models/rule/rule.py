@@ -23,10 +23,21 @@ from nestml_models.rule.values import TermValues, term_shape, term_values, type_
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["MAX_TAU_MS", "MAX_THRESHOLD_HZ", "Rule", "vector_layout", "vector_length"]
+__all__ = [
+    "LONGEST_TAU_MS",
+    "MAX_TAU_MS",
+    "MAX_THRESHOLD_HZ",
+    "Rule",
+    "vector_layout",
+    "vector_length",
+]
 
 MAX_TAU_MS = 150.0
-"""Longest time constant of eligibility and reward traces (Ye et al., ICLR 2026)."""
+"""Longest time constant of eligibility and reward traces in the published space of rules, and in
+searches by default (Ye et al., ICLR 2026)."""
+
+LONGEST_TAU_MS = 2000.0
+"""Longest time constant of a rule (*choice*): beyond the 750 ms between images that mice see."""
 
 MAX_THRESHOLD_HZ = 10.0
 """Highest read-out threshold (Ye et al., ICLR 2026)."""
@@ -82,9 +93,9 @@ class Rule:
         One array per term, in [-1, 1]: shape (T, T) [pre, post] for pair terms, (T,) for terms of
         one neuron, () for R.
     tau_E_ms
-        Time constant of each type's eligibility trace, in (0, 150]; shape (T,).
+        Time constant of each type's eligibility trace, in (0, 2000]; shape (T,).
     tau_R_ms
-        Time constant of the reward trace at synapses onto each type, in (0, 150]; shape (T,).
+        Time constant of the reward trace at synapses onto each type, in (0, 2000]; shape (T,).
     threshold_Hz
         Read-out threshold, in [0, 10].
     name, description
@@ -129,9 +140,9 @@ class Rule:
         )
         set_(self, "coefficients", coefficients)
         for name in ("tau_E_ms", "tau_R_ms"):
-            tau = _checked(name, getattr(self, name), (n_types,), 0.0, MAX_TAU_MS)
+            tau = _checked(name, getattr(self, name), (n_types,), 0.0, LONGEST_TAU_MS)
             if np.any(tau == 0.0):
-                raise RuleError(f"{name} is 0; it must lie in (0, {MAX_TAU_MS:g}] ms")
+                raise RuleError(f"{name} is 0; it must lie in (0, {LONGEST_TAU_MS:g}] ms")
             set_(self, name, tau)
         threshold = _checked("threshold_Hz", self.threshold_Hz, (), 0.0, MAX_THRESHOLD_HZ)
         set_(self, "threshold_Hz", float(threshold))
@@ -168,7 +179,7 @@ class Rule:
             Scales, bound and cap, if they belong to the rule.
         """
         given = {term(key).index: value for key, value in coefficients.items()}
-        tau = (0.0, MAX_TAU_MS)
+        tau = (0.0, LONGEST_TAU_MS)
         return cls(
             types=types,
             gates=np.array([each.index in given for each in TERMS]),

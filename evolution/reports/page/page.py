@@ -18,7 +18,7 @@ from evolution.reports.summary import RunSummary, summarise
 from evolution.reports.windows import read_windows
 from evolution.runs import CONFIG, Front, RunFolder, rule_name
 from nestml_models.common import write_whole
-from v1cortex.evaluation import about_error
+from v1cortex.evaluation import Protocol, about_error
 from v1cortex.pages import (
     Markup,
     Section,
@@ -89,7 +89,7 @@ def report_page(path: Path) -> str:
     title = f"Search for plasticity rules: {path.resolve().name}"
     sections = (
         Section("retest", "Re-test", retest_markup(retest)),
-        Section("front", "Front", _front(front, genome, run.config.protocol.resolved_score)),
+        Section("front", "Front", _front(front, genome, run.config.protocol)),
         Section("families", "Families of rules", _families_section(families)),
         Section("course", "Course of the search", _course(folder, summary)),
         Section("methods", "Methods", _methods(folder, summary, retest)),
@@ -136,7 +136,7 @@ def _heading(summary: RunSummary) -> Markup:
     )
 
 
-def _front(front: Front, genome: RuleGenome, score: str) -> Markup:
+def _front(front: Front, genome: RuleGenome, protocol: Protocol) -> Markup:
     heads = [f"{each.label}{f' ({each.unit})' if each.unit else ''}" for each in OBJECTIVES]
     rows = []
     for number, member in enumerate(front.members, start=1):
@@ -149,7 +149,8 @@ def _front(front: Front, genome: RuleGenome, score: str) -> Markup:
     return Markup(
         f"<p>{len(front.members)} of {front.n_tried} rules: no other rule is better in all "
         "objectives at once. Smaller is better for all. "
-        f"{escape(about_error(score))}</p>{_asset('front.html')}"
+        f"{escape(about_error(protocol.resolved_score, protocol.readout))}</p>"
+        f"{_asset('front.html')}"
         + folded(
             "All rules of the front",
             table(("rule", "formula", *heads), rows, "Rules of the front"),

@@ -1,16 +1,20 @@
 """Settings of a search: defaults, and messages that name the remedy."""
 
+import numpy as np
 import pytest
 
 from evolution.algorithms import make_algorithm
 from evolution.commands.evolve import _with_options
 from evolution.errors import RunFolderError
+from evolution.genome import RuleGenome
 from evolution.loop import rule_space
 from evolution.runs import EvolveConfig, RunFolder
 from nestml_models.common import parse
 from v1cortex.commands.options.protocol import network_changes
-from v1cortex.errors import ConfigError
+from v1cortex.errors import ConfigError, RuleError
 from v1cortex.evaluation import dump_yaml, load_yaml
+from v1cortex.rules import load_rule
+from v1cortex.tables import POPULATIONS
 
 
 def test_an_empty_file_is_a_search(tmp_path):
@@ -34,6 +38,12 @@ def test_an_empty_file_is_a_search(tmp_path):
         ({"algorithm": {"options": {"crossover_prob": 1}}}, ["'crossover_probability'"]),
         ({"algorithm": {"options": {"crowding": "x"}}}, ["crowding = 'x'", "'mnn'"]),
         ({"population_size": 2}, ["population_size is 2", "4 or more"]),
+        ({"start": {"max_tau_ms": 2001}}, ["start.max_tau_ms", "2001"]),
+        ({"start": {"min_tau_ms": 200}}, ["min_tau_ms is 200, above max_tau_ms, 150"]),
+        (
+            {"start": {"max_tau_ms": 300}, "protocol": {"preset": "paper"}},
+            ["start.max_tau_ms is 300", "at most 150"],
+        ),
         ({"evaluation_seeds": "same"}, ["evaluation_seeds", "'fixed'"]),
     ],
 )
@@ -82,3 +92,34 @@ def test_options_change_the_protocol_that_the_run_keeps(tmp_path):
 def test_threshold_counts_where_it_is_used():
     assert not rule_space(EvolveConfig()).genome.reads_threshold
     assert rule_space(EvolveConfig(protocol={"preset": "paper"})).genome.reads_threshold
+
+
+def test_long_time_constants_are_asked_for():
+    assert rule_space(EvolveConfig()).upper[RuleGenome(POPULATIONS).layout["tau_E_ms"]].max() == 150
+    config = EvolveConfig(
+        start={"max_tau_ms": 2000.0, "rules": ["fast_weights"]},
+        protocol={"plasticity": load_rule("fast_weights").settings},
+    )
+    space = rule_space(config)
+    genome = config.genome
+    drawn = space.operators(0.9).sampling.do(None, 8, random_state=np.random.default_rng(1))
+    tau_ms = drawn.get("X")[:, genome.layout["tau_E_ms"]]
+    assert 1500 < tau_ms.max() <= 2000
+    first = genome.decode(drawn.get("X")[0])
+    np.testing.assert_array_equal(first.tau_E_ms, 800.0)
+    assert first.active_terms == load_rule("fast_weights").active_terms
+
+
+@pytest.mark.parametrize(
+    ("config", "told"),
+    [
+        ({"rules": ["fast_weights"]}, "fast_weights has a time constant of 800 ms, .* is 150"),
+        (
+            {"rules": ["fast_weights"], "max_tau_ms": 800.0},
+            "fast_weights has scales of its own.*'spike_scale': 0.005",
+        ),
+    ],
+)
+def test_rules_that_the_search_would_change_are_refused(config, told):
+    with pytest.raises(RuleError, match=told):
+        rule_space(EvolveConfig(start=config))

@@ -102,7 +102,7 @@ def test_yaml_shorthands(tmp_path):
         ("threshold_Hz: 5\ntau_E_ms: {type_0: 3.0}\ntau_R_ms: 1\nterms: {}\n", "lacks the types"),
         ("a: [\n", "line 2, column 1: expected the node content"),
         ("threshold_Hz: 5\ntau_E_ms: .nan\ntau_R_ms: 1\nterms: {}\n", "tau_E_ms is nan"),
-        ("threshold_Hz: 5\ntau_E_ms: 1\ntau_R_ms: 151\nterms: {}\n", "tau_R_ms is 151"),
+        ("threshold_Hz: 5\ntau_E_ms: 1\ntau_R_ms: 2001\nterms: {}\n", "tau_R_ms is 2001"),
         ("threshold_Hz: 5\ntau_E_ms: 1\ntau_R_ms: 1\nterms: {R: .nan}\n", "R is nan"),
     ],
 )
@@ -116,8 +116,8 @@ def test_faulty_yaml_is_refused(text, message):
     [
         (25, 1.1, r"coefficient of S_pre is 1.1; it must lie in \[-1, 1\]"),
         (25, np.nan, "coefficient of S_pre is nan"),
-        (2610, 0.0, r"tau_E_ms is 0; it must lie in \(0, 150\]"),
-        (2630, 151.0, r"tau_R_ms is 151.0; it must lie in \[0, 150\]"),
+        (2610, 0.0, r"tau_E_ms is 0; it must lie in \(0, 2000\]"),
+        (2630, 2001.0, r"tau_R_ms is 2001.0; it must lie in \[0, 2000\]"),
         (2644, 10.5, "threshold_Hz is 10.5"),
         (3, 1.5, "gates is 1.5"),
     ],

@@ -5,7 +5,7 @@ import pytest
 
 from nestml_models.rule import PlasticitySettings, Rule, term
 from v1cortex.errors import RuleError
-from v1cortex.rules import SHIPPED, load_rule
+from v1cortex.rules import SHIPPED, fast_weights, load_rule
 from v1cortex.tables import POPULATIONS
 
 
@@ -41,6 +41,26 @@ def test_inhibitory_homeostasis_rests_at_its_target():
             drift += scales.spike_trace_scale * (after + before) * rate_Hz * tau_s
             expected = 0.0 if name.endswith("_E") else np.sign(rate_Hz - 5.0)
             assert np.sign(np.round(drift, 12)) == expected
+
+
+def test_fast_weights_are_balanced():
+    """Pair for pair, the last term takes away at both traces' rates what the others add."""
+    assert load_rule("fast_weights") == fast_weights()
+    tau_ms = np.linspace(200.0, 1500.0, len(POPULATIONS))
+    found = fast_weights(0.02, tau_ms, "L4_E->Pvalb")
+    scale = found.settings.scale
+    for pre, post in ((2, 3), (5, 2), (5, 6)):
+        names = ("S_pre*X_post", "S_post*X_pre", "S_pre*S_post", "X_pre*X_post")
+        terms = [term(name) for name in names]
+        *grows, decays = (scale(each.kind) * found.coefficient(each, pre, post) for each in terms)
+        own = POPULATIONS[pre] == "L4_E" and POPULATIONS[post].endswith("Pvalb")
+        size = 0.02 if own else 0.0
+        np.testing.assert_allclose(grows, size, rtol=1e-12)
+        rate = 1 / tau_ms[pre] + 1 / tau_ms[post]
+        assert decays == pytest.approx(-size * rate, rel=1e-12)
+    for wrong in ({"strength": 0.0}, {"tau_ms": 2001.0}, {"tau_ms": [1.0, 2.0]}):
+        with pytest.raises(RuleError, match="of fast weights"):
+            fast_weights(**wrong)
 
 
 def test_random_rules_are_reproducible_and_differ():

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from nestml_models.common import Report
-from nestml_models.rule import MAX_TAU_MS, Rule, Term, term
+from nestml_models.rule import LONGEST_TAU_MS, MAX_TAU_MS, Rule, Term, term
 from v1cortex.errors import ExperimentError
 from v1cortex.evaluation import Evaluation, Protocol
 from v1cortex.experiments.conditions import Setting, single_task
@@ -56,7 +56,7 @@ class CoefficientSettings(PairedSettings):
         ("S_pre*X_post",), min_length=1, description="terms of the rule, see `v1cortex rules show`"
     )
     tau_ms: float = Field(
-        20.0, gt=0, le=MAX_TAU_MS, description="time constant of eligibility traces"
+        20.0, gt=0, le=LONGEST_TAU_MS, description="time constant of eligibility traces"
     )
 
 
