@@ -22,7 +22,8 @@ ShortTermOfCircuit = Annotated[
     str,
     typer.Option(
         "--short-term",
-        help="Short-term dynamics of synapses: off, table (the shipped one), or a table's file.",
+        help="Short-term dynamics of synapses: off, table (the mouse's), rat (depressing E->E "
+        "synapses), or a table's file.",
     ),
 ]
 

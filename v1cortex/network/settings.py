@@ -29,7 +29,8 @@ class BuildSettings(StrictModel):
     short_term: str = Field(
         OFF,
         description="short-term dynamics of synapses: off, circuit (those that the circuit was "
-        "built with), table (the shipped ones) or the path of a table",
+        "built with), table (the mouse's, as far as published), rat (depressing E->E synapses "
+        "of rat cortex) or the path of a table",
     )
     dt_ms: float = Field(1.0, gt=0, le=1, description="time step of the simulation")
     threads: int = Field(1, ge=1, le=64, description="NEST virtual processes")

@@ -25,6 +25,7 @@ from v1cortex.errors import ConfigError
 from v1cortex.nest import load_nest
 from v1cortex.tables import (
     POPULATIONS,
+    SHORT_TERM_TABLES,
     ShortTermRow,
     SynapseDynamics,
     load_short_term,
@@ -46,8 +47,8 @@ __all__ = [
     "with_short_term",
 ]
 
-OFF, OF_CIRCUIT, TABLE = "off", "circuit", "table"
-SHORT_TERM = (OFF, OF_CIRCUIT, TABLE)
+OFF, OF_CIRCUIT = "off", "circuit"
+SHORT_TERM = (OFF, OF_CIRCUIT, *SHORT_TERM_TABLES)
 """Names of the setting `short_term`; any other value is the path of a table."""
 
 _FLUSH_MS = 60_000.0
@@ -60,7 +61,7 @@ def short_term_rows(name: str) -> tuple[ShortTermRow, ...]:
     Parameters
     ----------
     name
-        ``table`` for the shipped one, or a path; no rows for ``off`` and ``circuit``.
+        ``table`` or ``rat`` for a shipped one, or a path; no rows for ``off`` and ``circuit``.
 
     Raises
     ------
@@ -71,8 +72,8 @@ def short_term_rows(name: str) -> tuple[ShortTermRow, ...]:
     """
     if name in (OFF, OF_CIRCUIT):
         return ()
-    if name == TABLE:
-        return load_short_term()
+    if name in SHORT_TERM_TABLES:
+        return load_short_term(SHORT_TERM_TABLES[name])
     if not Path(name).is_file():
         raise ConfigError(
             f"short_term is '{name}': no such setting and no file. {did_you_mean(name, SHORT_TERM)}"
@@ -88,8 +89,8 @@ def short_term_for(circuit: Circuit, setting: str | SynapseDynamics) -> SynapseD
     circuit
         The circuit.
     setting
-        ``off``; ``circuit`` for those that belong to the circuit; ``table`` for those of the
-        shipped table; the path of another table; or the dynamics themselves.
+        ``off``; ``circuit`` for those that belong to the circuit; ``table`` or ``rat`` for those
+        of a shipped table; the path of another table; or the dynamics themselves.
 
     Returns
     -------
@@ -115,7 +116,7 @@ def short_term_for(circuit: Circuit, setting: str | SynapseDynamics) -> SynapseD
             )
         return circuit.tables.short_term
     needed = np.flatnonzero(np.diff(circuit.edges.type_offsets))
-    name = "short_term.csv" if setting == TABLE else setting
+    name = SHORT_TERM_TABLES[setting].name if setting in SHORT_TERM_TABLES else setting
     return short_term_of_types(short_term_rows(setting), circuit.tables, needed.tolist(), name)
 
 

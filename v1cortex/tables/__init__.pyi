@@ -13,11 +13,12 @@ from .columns import (
 )
 from .groups import GROUPINGS, group_of, members, pairs, populations_of_pair
 from .reader import load_tables
-from .short_term import ShortTermRow, load_short_term, short_term_of_types
+from .short_term import SHORT_TERM_TABLES, ShortTermRow, load_short_term, short_term_of_types
 
 __all__ = [
     "GROUPINGS",
     "POPULATIONS",
+    "SHORT_TERM_TABLES",
     "BackgroundTable",
     "CellTable",
     "ConnectivityTable",

@@ -13,10 +13,14 @@ from v1cortex.errors import ConfigError, TableError
 from v1cortex.tables.columns import POPULATIONS, SynapseDynamics, Tables
 from v1cortex.tables.groups import members
 
-__all__ = ["SHORT_TERM_TABLE", "ShortTermRow", "load_short_term", "short_term_of_types"]
+__all__ = ["SHORT_TERM_TABLES", "ShortTermRow", "load_short_term", "short_term_of_types"]
 
-SHORT_TERM_TABLE = Path(__file__).parent / "short_term.csv"
-"""The shipped table; its sources are given in each row and in ``SOURCES.md``."""
+SHORT_TERM_TABLES = {
+    "table": Path(__file__).parent / "short_term.csv",
+    "rat": Path(__file__).parent / "short_term_rat.csv",
+}
+"""The shipped tables by name; sources are given in each row and in ``SOURCES.md``. ``table`` is the
+mouse's as far as it is published; ``rat`` has depressing E->E synapses of rat cortex only."""
 
 COLUMNS = ("pre", "post", "U", "tau_rec_ms", "tau_fac_ms")
 """Required columns; others, such as source and doi, are for the reader."""
@@ -65,7 +69,7 @@ def load_short_term(path: Path | None = None) -> tuple[ShortTermRow, ...]:
         If the file cannot be read, lacks a column, names no known population or class, or a value
         is not valid: U must lie in (0, 1], times must be finite and at least 0.
     """
-    path = path or SHORT_TERM_TABLE
+    path = path or SHORT_TERM_TABLES["table"]
     try:
         with path.open(newline="", encoding="utf-8") as file:
             rows = list(csv.DictReader(line for line in file if not line.startswith("#")))

@@ -7,7 +7,13 @@ import pytest
 from scipy.optimize import least_squares
 
 from v1cortex.errors import TableError
-from v1cortex.tables import POPULATIONS, load_short_term, load_tables, short_term_of_types
+from v1cortex.tables import (
+    POPULATIONS,
+    SHORT_TERM_TABLES,
+    load_short_term,
+    load_tables,
+    short_term_of_types,
+)
 
 # Recovery time constant at rest (ms), its relative fall at each spike, its own time constant (ms),
 # release probability: model of Hennig 2013 for pairs of mouse V1, AllenInstitute/AIBS_synapse.
@@ -94,6 +100,19 @@ def test_every_pair_of_the_model_has_one_row():
     facilitating = found.tau_fac_ms > found.tau_rec_ms
     targets = {POPULATIONS[k].partition("_")[2] for k in tables.connectivity.post[facilitating]}
     assert targets == {"Sst"}
+
+
+def test_the_table_of_rat_makes_excitatory_pairs_depress_and_no_others():
+    tables = load_tables()
+    rows = load_short_term(SHORT_TERM_TABLES["rat"])
+    found = short_term_of_types(rows, tables, range(tables.n_synapse_types), "rat")
+    excitatory = [POPULATIONS[k].endswith("_E") for k in range(len(POPULATIONS))]
+    pre, post = tables.connectivity.pre, tables.connectivity.post
+    both = np.array([excitatory[a] and excitatory[b] for a, b in zip(pre, post, strict=True)])
+    # Markram et al. 2015, doi 10.1016/j.cell.2015.09.029: excitatory synapses of type E2.
+    assert set(found.U[both]) == {0.5} and set(found.tau_rec_ms[both]) == {671}
+    assert set(found.tau_fac_ms[both]) == {17}
+    assert not found.tau_rec_ms[~both].any() and not found.tau_fac_ms[~both].any()
 
 
 def test_sources_are_given():

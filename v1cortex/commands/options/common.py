@@ -95,8 +95,8 @@ CalibrationOfProtocol = Annotated[
     str | None, typer.Option("--calibration", help=CALIBRATION, show_default=PROTOCOLS)
 ]
 SHORT_TERM = (
-    "Short-term dynamics of synapses: off, circuit (as the circuit was built), table (the shipped "
-    "one), or a table's file."
+    "Short-term dynamics of synapses: off, circuit (as the circuit was built), table (mouse), "
+    "rat (depressing E->E synapses), or a table's file."
 )
 ShortTermName = Annotated[str, typer.Option("--short-term", help=SHORT_TERM)]
 ShortTermOfProtocol = Annotated[
