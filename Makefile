@@ -108,4 +108,4 @@ release-check: install
 	$(BIN)/python release/release_check.py
 
 clean:
-	rm -rf .venv docs/build docs/reference/generated $(DEMO) .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
+	rm -rf .venv docs/build docs/reference/generated docs/gallery $(DEMO) .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
