@@ -1,3 +1,4 @@
+from .evidence import Evidence
 from .parameters import PlasticitySettings, synapse_parameters
 from .rule import (
     LONGEST_TAU_MS,
@@ -16,6 +17,7 @@ __all__ = [
     "MAX_THRESHOLD_HZ",
     "N_TERMS",
     "TERMS",
+    "Evidence",
     "PlasticitySettings",
     "Rule",
     "ShortTerm",

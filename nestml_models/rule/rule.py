@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from nestml_models.errors import RuleError, did_you_mean
 from nestml_models.rule import text as rule_text
 from nestml_models.rule import yaml_file as rule_yaml
+from nestml_models.rule.evidence import Evidence
 from nestml_models.rule.settings import PlasticitySettings
 from nestml_models.rule.terms import N_TERMS, TERMS, Term, term
 from nestml_models.rule.text import SynapseTypeRow
@@ -80,8 +81,8 @@ def vector_length(n_types: int) -> int:
 class Rule:
     """A truncated Taylor polynomial dW = sum of gate x coefficient x term.
 
-    Two rules are equal if they do the same: name and description are not compared. The arrays are
-    read-only.
+    Two rules are equal if they do the same: name, description and evidence are not compared. The
+    arrays are read-only.
 
     Attributes
     ----------
@@ -103,6 +104,8 @@ class Rule:
     settings
         Scales, bound and cap that belong to the rule; None leaves them to the network. They are not
         part of the vector.
+    evidence
+        What was measured with it.
 
     Raises
     ------
@@ -119,6 +122,7 @@ class Rule:
     name: str = ""
     description: str = ""
     settings: PlasticitySettings | None = None
+    evidence: tuple[Evidence, ...] = ()
 
     def __post_init__(self) -> None:
         set_ = object.__setattr__
@@ -273,7 +277,7 @@ class Rule:
             settings=content.settings,
         )
         gates = np.array([each.name in content.active for each in TERMS])
-        return replace(rule, gates=gates)
+        return replace(rule, gates=gates, evidence=content.evidence)
 
     def to_yaml(self) -> str:
         """Return the rule as YAML that `from_yaml` turns into exactly the same rule."""
@@ -289,6 +293,7 @@ class Rule:
                 name=self.name,
                 description=self.description,
                 settings=self.settings,
+                evidence=self.evidence,
             ),
             self.types,
         )
@@ -368,7 +373,7 @@ class Rule:
         return sha.hexdigest()
 
     def digest(self) -> str:
-        """Return a SHA-256 of everything but name and description."""
+        """Return a SHA-256 of everything but name, description and evidence."""
         return self._digest
 
     def __eq__(self, other: object) -> bool:

@@ -15,12 +15,14 @@ numbers by neuron type or pair, or a distribution. Drawn values are written back
     inactive_terms: {}
     plasticity: {learning_rate: 2.0, bound_factor: 3.0, max_fraction: 0.05}
 
+``evidence`` is a list of measured effects, see `nestml_models.rule.evidence`; it changes nothing.
 ``plasticity`` may be left out: scales, bound and cap are then those of the network in which the
 rule is used.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -30,6 +32,7 @@ from numpy.typing import NDArray
 
 from nestml_models.common import dump_yaml, parse, parse_yaml, read_yaml
 from nestml_models.errors import ConfigError, RuleError
+from nestml_models.rule.evidence import Evidence
 from nestml_models.rule.settings import PlasticitySettings
 from nestml_models.rule.terms import term
 from nestml_models.rule.values import TermValues, is_known, mapping, number
@@ -37,7 +40,7 @@ from nestml_models.rule.values import TermValues, is_known, mapping, number
 __all__ = ["RuleContent", "content", "dump", "read"]
 
 _NEEDED = ("threshold_Hz", "tau_E_ms", "tau_R_ms", "terms")
-_KEYS = ("name", "description", *_NEEDED, "inactive_terms", "plasticity")
+_KEYS = ("name", "description", *_NEEDED, "inactive_terms", "plasticity", "evidence")
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,8 @@ class RuleContent:
         For human readers.
     settings
         Scales, bound and cap; None if the file does not give them.
+    evidence
+        What was measured with the rule.
     """
 
     active: dict[str, TermValues]
@@ -66,6 +71,7 @@ class RuleContent:
     name: str
     description: str
     settings: PlasticitySettings | None
+    evidence: tuple[Evidence, ...] = ()
 
 
 def dump(rule: RuleContent, types: tuple[str, ...]) -> str:
@@ -79,6 +85,7 @@ def dump(rule: RuleContent, types: tuple[str, ...]) -> str:
         "terms": {name: _plain(c, types) for name, c in rule.active.items()},
         "inactive_terms": {name: _plain(c, types) for name, c in rule.inactive.items()},
         **({"plasticity": rule.settings.model_dump()} if rule.settings else {}),
+        **({"evidence": _evidence_data(rule.evidence)} if rule.evidence else {}),
     }
     return dump_yaml(document, default_flow_style=None, width=100)
 
@@ -134,6 +141,7 @@ def content(document: object) -> RuleContent:
         name=str(document.get("name") or ""),
         description=str(document.get("description") or ""),
         settings=_settings(document.get("plasticity")),
+        evidence=_evidence(document.get("evidence")),
     )
 
 
@@ -157,3 +165,18 @@ def _settings(document: object) -> PlasticitySettings | None:
         return parse(PlasticitySettings, mapping("plasticity", document), "plasticity")
     except ConfigError as error:
         raise RuleError(str(error)) from None
+
+
+def _evidence(document: object) -> tuple[Evidence, ...]:
+    if document is None:
+        return ()
+    if not isinstance(document, list):
+        raise RuleError("'evidence' must be a list of measured effects")
+    try:
+        return tuple(parse(Evidence, mapping("evidence", each), "evidence") for each in document)
+    except ConfigError as error:
+        raise RuleError(str(error)) from None
+
+
+def _evidence_data(evidence: Sequence[Evidence]) -> list[dict[str, object]]:
+    return [each.model_dump(mode="json", exclude_defaults=True) for each in evidence]

@@ -36,7 +36,7 @@ _LAGS_MS = (-40, -20, -10, -5, -1, 0, 1, 5, 10, 20, 40)
 
 @app.command("list")
 def list_rules(as_json: AsJson = False) -> None:
-    """List the shipped rules."""
+    """List the shipped rules, and what was measured with them."""
     rules = [load_rule(name) for name in SHIPPED]
     if as_json:
         print_json([_summary(rule) for rule in rules])
@@ -44,6 +44,7 @@ def list_rules(as_json: AsJson = False) -> None:
     for rule in rules:
         results.print(bold(rule.name), f" {rule.formula()}", highlight=False)
         results.print(f"    {rule.description}", highlight=False)
+        _print_evidence(rule)
     results.print(bold("random:SEED"), " one to three random terms", highlight=False)
 
 
@@ -204,7 +205,13 @@ def _summary(rule: Rule) -> dict[str, object]:
         "formula": rule.formula(),
         "terms": [term.name for term in rule.active_terms],
         "digest": rule.digest(),
+        "evidence": [each.model_dump(mode="json") for each in rule.evidence],
     }
+
+
+def _print_evidence(rule: Rule) -> None:
+    for each in rule.evidence:
+        results.print(f"    {each.text()}", highlight=False, markup=False)
 
 
 def _pairs() -> list[tuple[str, str]]:

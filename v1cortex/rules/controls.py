@@ -57,6 +57,7 @@ def merged(rule: Rule, by: str) -> Rule:
         tau_E_ms=_averaged(rule.tau_E_ms, mean),
         tau_R_ms=_averaged(rule.tau_R_ms, mean),
         name=f"{rule.name or 'rule'}, types merged by {by}",
+        evidence=(),
     )
 
 
@@ -70,6 +71,7 @@ def redrawn(rule: Rule, seed: int) -> Rule:
             for each, c in zip(TERMS, rule.coefficients, strict=True)
         ),
         name=f"{rule.name or 'rule'}, coefficients drawn with seed {seed}",
+        evidence=(),
     )
 
 
