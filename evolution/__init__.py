@@ -2,4 +2,4 @@
 
 from nestml_models.common import require
 
-require("pymoo", "plotly", "latex2mathml", "sklearn")
+require("pymoo", "sklearn")

@@ -34,8 +34,6 @@ OPTIONAL = {
     "sklearn": OptionalPackage("scikit-learn", "lgn", "tasks and the decoding of responses"),
     "pymoo": OptionalPackage("pymoo", "search", "the search for rules"),
     "distributed": OptionalPackage("dask", "search", "evaluations on a Dask cluster"),
-    "plotly": OptionalPackage("plotly", "search", "pages with interactive figures"),
-    "latex2mathml": OptionalPackage("latex2mathml", "search", "formulas on pages"),
 }
 """Optional packages by the name under which they are imported."""
 

@@ -27,6 +27,7 @@ from v1cortex.commands.output.progress import progress_bar
 from v1cortex.commands.output.simulation_folder import (
     draw_activity,
     remove_others,
+    write_page,
     write_rates,
     write_recording,
     write_settings,
@@ -191,23 +192,25 @@ def _finish(
     """Write all files, spikes first, and report."""
     spikes, circuit, reference = recording.spikes, opened.circuit, shown.reference()
     files = write_recording(opened, recording, out)
-    files["settings"] = write_settings(opened, settings, recording, out)
+    about, files["settings"] = write_settings(opened, settings, recording, out)
     if order is not None:
         files["trials"] = write_trials(order, out)
     trial_ms = movie.n_steps // shown.trials if order is None else movie.n_steps // len(order)
     period_ms = shown.period_ms(trial_ms)
+    period_name = "trial" if period_ms == trial_ms else "cycle"
     files |= draw_activity(
         opened,
         recording,
         reference,
         out,
         period_ms=period_ms,
-        period_name="trial" if period_ms == trial_ms else "cycle",
+        period_name=period_name,
         kind=kind,
     )
     rows = compare_rates(spikes.rates_Hz(), circuit.nodes.population, POPULATIONS, reference)
     files["rates_table"] = write_rates(rows, out)
     tuned: list[TuningRow] = []
+    measured = None
     # An interrupted measurement of tuning may be too short for it.
     if order is not None and spikes.duration_ms >= movie.n_steps / shown.trials:
         measured = tuning_of(spikes, order, int(settings["seed"]))
@@ -215,6 +218,16 @@ def _finish(
         files |= own
     elif order is not None:
         messages.print("no tuning: not all directions were shown")
+    files["report"] = write_page(
+        recording,
+        rows,
+        reference,
+        about,
+        out,
+        period_ms=period_ms,
+        period_name=period_name,
+        measured=measured,
+    )
     remove_others(files, out)
     if as_json:
         print_json(

@@ -11,13 +11,13 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
-from nestml_models.common import write_whole
+from nestml_models.common import program_versions, write_whole
 from v1cortex.commands.options.common import AsJson, FigureFormat, FigureFormatOption, Populations
 from v1cortex.commands.output.progress import status
 from v1cortex.commands.output.tables import table
-from v1cortex.commands.output.text import json_text, print_json, print_notes, results
+from v1cortex.commands.output.text import command_line, json_text, print_json, print_notes, results
 from v1cortex.errors import CircuitError
-from v1cortex.plots import distances, psth, raster, rates, save, variability
+from v1cortex.plots import distances, psth, raster, rates, save, trial_averages, variability
 from v1cortex.simulation import (
     CellSource,
     LabelledSpikes,
@@ -111,7 +111,7 @@ def validate(
             reference = reference.spontaneous()
         found = validate_spikes(runs, reference, period)
         report("drawing")
-        files = _write(runs[0], found, reference, period, out, figure_format)
+        files = _write(runs, spikes, found, reference, period, out, figure_format)
     print_notes(note for run in runs for note in run.notes)
     if as_json:
         print_json({"files": {key: str(path) for key, path in files.items()}, **_plain(found)})
@@ -136,13 +136,18 @@ def _plain(found: SpikeValidation) -> dict[str, Any]:
 
 
 def _write(
-    run: LabelledSpikes,
+    runs: Sequence[LabelledSpikes],
+    paths: Sequence[Path],
     found: SpikeValidation,
     reference: Reference,
     period_ms: float | None,
     out: Path,
     kind: str,
 ) -> dict[str, Path]:
+    """Write statistics, pictures and the page; return them by name."""
+    from v1cortex.pages import validation_page  # here, so that the help does not wait for it
+
+    run = runs[0]
     spikes, group, names = run.spikes, run.cells.group, run.cells.names
     statistics = found.runs[0]
     pictures = {
@@ -151,10 +156,17 @@ def _write(
         "distances": distances(statistics.comparisons),
         "variability": variability(statistics),
     }
+    averages = None
     if period_ms is not None:
         pictures["psth"] = psth(spikes, group, names, period_ms=period_ms)
-    files = {"statistics": out / "statistics.json"}
+        averages = trial_averages(spikes, group, names, period_ms=period_ms)
+    files = {"statistics": out / "statistics.json", "report": out / "report.html"}
     write_whole(files["statistics"], json_text(_plain(found)))
+    settings = {"spikes": [str(path) for path in paths], "period_ms": period_ms}
+    page = validation_page(
+        runs, found, reference, averages, settings, command_line(), program_versions()
+    )
+    write_whole(files["report"], page)
     for name, picture in pictures.items():
         files[name] = save(picture, out / f"{name}.{kind}")
     return files

@@ -5,6 +5,9 @@ from .methods import methods_markup, model_text, protocol_text, rules_text
 from .page import Section, html_page
 from .retest import retest_forest, retest_markup
 from .settings import settings_markup
+from .simulation import simulation_page
+from .tuning import tuning_figure
+from .validation import validation_page
 
 __all__ = [
     "Figure",
@@ -23,5 +26,8 @@ __all__ = [
     "retest_markup",
     "rules_text",
     "settings_markup",
+    "simulation_page",
     "table",
+    "tuning_figure",
+    "validation_page",
 ]

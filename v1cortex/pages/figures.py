@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from v1cortex.pages.markup import Markup, escape
 
-__all__ = ["Figure", "rounded"]
+__all__ = ["Figure", "rounded", "rows_axis"]
 
 
 @dataclass(frozen=True)
@@ -62,3 +62,14 @@ def rounded(values: npt.ArrayLike) -> list[float | None]:
     """Return numbers with five digits, None for those that are not finite."""
     found = np.asarray(values, dtype=np.float64).ravel()
     return [float(f"{value:.5g}") if np.isfinite(value) else None for value in found]
+
+
+def rows_axis(labels: Sequence[str]) -> dict[str, Any]:
+    """Return an axis with a labelled row for each item, the first at the top."""
+    return {
+        "tickmode": "array",
+        "tickvals": list(range(len(labels))),
+        "ticktext": list(labels),
+        "range": [len(labels) - 0.5, -0.5],
+        "showgrid": False,
+    }

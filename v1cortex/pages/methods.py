@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from v1cortex.evaluation import Protocol
 from v1cortex.network import OFF
 from v1cortex.pages.markup import Markup, copied
+
+if TYPE_CHECKING:
+    from v1cortex.evaluation import Protocol
 
 __all__ = ["methods_markup", "model_text", "protocol_text", "references", "rules_text"]
 

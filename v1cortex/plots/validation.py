@@ -127,7 +127,7 @@ def _draw_single_neurons(axes: Axes, rows: tuple[PopulationStatistics, ...]) -> 
     counts = [f"{row.rates.n:,}" for row in rows]
     _label_populations(axes, [row.population for row in rows], counts)
     axes.set_xlabel("mean over neurons", **LABEL)
-    axes.legend(frameon=False, fontsize=8, loc="lower right")
+    axes.legend(frameon=False, fontsize=8, loc="lower left")
 
 
 def _label_populations(axes: Axes, names: list[str], counts: list[str]) -> None:

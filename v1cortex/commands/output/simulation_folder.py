@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -13,10 +14,10 @@ from typing import Any
 import numpy as np
 
 from nestml_models.common import program_versions, write_whole
-from v1cortex.commands.output.text import json_text
+from v1cortex.commands.output.text import command_line, json_text
 from v1cortex.network import write_voltages
-from v1cortex.plots import FORMATS, psth, raster, rates, save
-from v1cortex.simulation import Simulation
+from v1cortex.plots import FORMATS, psth, raster, rates, save, trial_averages
+from v1cortex.simulation import Simulation, Tuning
 from v1cortex.sonata import ImportedCircuit
 from v1cortex.spikes import NodeNames, write_spikes
 from v1cortex.tables import POPULATIONS
@@ -31,6 +32,7 @@ FILES = (
     "tuning.csv",
     *(f"{name}.{kind}" for name in ("raster", "rates", "psth", "tuning") for kind in FORMATS),
     "simulation.json",
+    "report.html",
 )
 """Everything that a simulation may write."""
 
@@ -89,8 +91,8 @@ def write_table(rows: Sequence[Mapping[str, object]], path: Path) -> Path:
 
 def write_settings(
     opened: ImportedCircuit, settings: Mapping[str, Any], recording: Simulation, out: Path
-) -> Path:
-    """Write what was simulated, with which settings, and how long it took."""
+) -> tuple[dict[str, Any], Path]:
+    """Write what was simulated and with which settings; return that and the file."""
     circuit = opened.circuit
     content = {
         "settings": settings,
@@ -103,7 +105,34 @@ def write_settings(
         "versions": program_versions(),
     }
     path = out / "simulation.json"
-    write_whole(path, json_text(content))
+    text = json_text(content)
+    write_whole(path, text)
+    return json.loads(text), path
+
+
+def write_page(
+    recording: Simulation,
+    rows: Sequence[Comparison],
+    reference: Reference,
+    about: Mapping[str, Any],
+    out: Path,
+    *,
+    period_ms: int,
+    period_name: str,
+    measured: Tuning | None,
+) -> Path:
+    """Write the page of a simulation and return its path."""
+    from v1cortex.pages import simulation_page, tuning_figure  # here: the help does not need it
+
+    spikes, population = recording.spikes, recording.circuit.nodes.population
+    period_ms = min(period_ms, int(spikes.duration_ms))
+    averages = trial_averages(spikes, population, POPULATIONS, period_ms=period_ms)
+    tuned = None if measured is None else tuning_figure(measured, recording.circuit)
+    page = simulation_page(
+        recording, rows, averages, reference, about, command_line(), tuned, period_name
+    )
+    path = out / "report.html"
+    write_whole(path, page)
     return path
 
 
