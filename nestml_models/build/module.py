@@ -89,6 +89,14 @@ class CompiledModule:
     synapse_model: str
     base: CompiledModule | None = None
 
+    @property
+    def static_synapse_model(self) -> str:
+        """Name in NEST of a synapse of constant weight that only connects to the neuron model.
+
+        It is NEST's ``static_synapse`` in less time and memory; ``<name>_lbl`` is for PyNN.
+        """
+        return f"static_synapse__with_{self.neuron_model}"
+
     def install(self) -> None:
         """Install the models in NEST; must be called again after each ``nest.ResetKernel``.
 

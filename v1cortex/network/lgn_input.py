@@ -39,6 +39,8 @@ class LgnInput(ABC):
         The circuit; it has LGN units.
     dt_ms
         Time step.
+    synapse_model
+        Name in NEST of the synapse of constant weight from the generators to the neurons.
 
     Attributes
     ----------
@@ -48,8 +50,9 @@ class LgnInput(ABC):
 
     generators: Any
 
-    def __init__(self, circuit: Circuit, dt_ms: float) -> None:
+    def __init__(self, circuit: Circuit, dt_ms: float, synapse_model: str) -> None:
         self._nest, self._circuit, self._dt_ms = load_nest(), circuit, dt_ms
+        self._synapse_model = synapse_model
         self._steps_per_ms = round(1.0 / dt_ms)
 
     @abstractmethod
@@ -87,7 +90,7 @@ class LgnInput(ABC):
             target_id[mine],
             "one_to_one",
             {
-                "synapse_model": "static_synapse",
+                "synapse_model": self._synapse_model,
                 "weight": weight_pA[mine],
                 "delay": np.full(np.count_nonzero(mine), delay_ms),
                 "receptor_type": receptor[mine].astype(np.int64),
@@ -100,14 +103,20 @@ class LgnSpikes(LgnInput):
 
     Parameters
     ----------
-    circuit, dt_ms
+    circuit, dt_ms, synapse_model
         As for `LgnInput`.
     node_ids
         NEST id of each neuron.
     """
 
-    def __init__(self, circuit: Circuit, node_ids: NDArray[np.int64], dt_ms: float) -> None:
-        super().__init__(circuit, dt_ms)
+    def __init__(
+        self,
+        circuit: Circuit,
+        node_ids: NDArray[np.int64],
+        dt_ms: float,
+        synapse_model: str = "static_synapse",
+    ) -> None:
+        super().__init__(circuit, dt_ms, synapse_model)
         edges = circuit.lgn_edges
         self.generators = self._nest.Create("spike_generator", len(circuit.lgn_units))
         self._connect(edges.source, node_ids[edges.target], edges.weight_pA, edges.receptor)
@@ -152,14 +161,20 @@ class LgnCurrents(LgnInput):
 
     Parameters
     ----------
-    circuit, dt_ms
+    circuit, dt_ms, synapse_model
         As for `LgnInput`.
     node_ids
         NEST id of each neuron.
     """
 
-    def __init__(self, circuit: Circuit, node_ids: NDArray[np.int64], dt_ms: float) -> None:
-        super().__init__(circuit, dt_ms)
+    def __init__(
+        self,
+        circuit: Circuit,
+        node_ids: NDArray[np.int64],
+        dt_ms: float,
+        synapse_model: str = "static_synapse",
+    ) -> None:
+        super().__init__(circuit, dt_ms, synapse_model)
         edges = circuit.lgn_edges
         n_receptors = int(edges.receptor.max()) + 1
         code = edges.target.astype(np.int64) * n_receptors + edges.receptor
@@ -213,7 +228,11 @@ LGN_MODES: dict[str, type[LgnSpikes] | type[LgnCurrents]] = {
 
 
 def lgn_input(
-    mode: str, circuit: Circuit, node_ids: NDArray[np.int64], dt_ms: float
+    mode: str,
+    circuit: Circuit,
+    node_ids: NDArray[np.int64],
+    dt_ms: float,
+    synapse_model: str = "static_synapse",
 ) -> LgnSpikes | LgnCurrents | None:
     """Return the LGN input of a network; None if the circuit has no LGN units.
 
@@ -224,4 +243,6 @@ def lgn_input(
     """
     if mode not in LGN_MODES:
         raise ConfigError(f"no LGN mode '{mode}'. {did_you_mean(mode, LGN_MODES)}")
-    return LGN_MODES[mode](circuit, node_ids, dt_ms) if len(circuit.lgn_units) else None
+    if not len(circuit.lgn_units):
+        return None
+    return LGN_MODES[mode](circuit, node_ids, dt_ms, synapse_model)

@@ -142,9 +142,13 @@ class Network:
                 self.dynamics, static, short_term.static, self.min_delay_ms
             ).models
         self.synapse_types: dict[tuple[str, ...], int] = {}
-        self.projections = self._create_projections()
+        self.projections = self._create_projections(f"{module.static_synapse_model}_lbl")
         self.lgn = lgn_input(
-            self.settings.lgn_mode, self.circuit, self.node_ids, self.settings.dt_ms
+            self.settings.lgn_mode,
+            self.circuit,
+            self.node_ids,
+            self.settings.dt_ms,
+            module.static_synapse_model,
         )
 
     @classmethod
@@ -287,7 +291,7 @@ class Network:
             short_term_module=short_term.plastic,
         )
 
-    def _create_projections(self) -> dict[tuple[str, ...], Any]:
+    def _create_projections(self, static_model: str) -> dict[tuple[str, ...], Any]:
         from v1cortex.nest import BulkConnector, CompiledSynapse
 
         receptor_names = {number: name for name, number in RECEPTORS.items()}
@@ -311,9 +315,7 @@ class Network:
                 self.populations[pre],
                 self.populations[post],
                 connector,
-                CompiledSynapse(
-                    self._models.get(row, "static_synapse_lbl"), float(self._delays_ms[row])
-                ),
+                CompiledSynapse(self._models.get(row, static_model), float(self._delays_ms[row])),
                 receptor_type=receptor_names[int(table.receptor[row])],
                 label=name,
             )

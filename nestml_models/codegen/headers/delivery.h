@@ -175,6 +175,26 @@ send_to_targets( Connections& connections,
   }
 }
 
+/**
+ * Send a spike of a device through all connections, as NEST's Connector does.
+ */
+template < typename Neuron, typename Connections, typename Properties >
+void
+send_to_all( Connections& connections, nest::Event& event, const size_t thread, const Properties& properties )
+{
+  Delivery< Neuron > delivery( event, thread );
+  const size_t n_connections = connections.size();
+  for ( size_t current = 0; current < n_connections; ++current )
+  {
+    if ( current + 8 < n_connections )
+    {
+      delivery.prefetch_input( connections[ current + 8 ] );
+    }
+    event.set_port( current );
+    connections[ current ].send( event, thread, properties, delivery );
+  }
+}
+
 }  // namespace v1cortex
 
 #endif

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from nestml_models.build import compile_general
 from v1cortex.errors import ConfigError, TableError
 from v1cortex.lgn import firing_rates_Hz
 from v1cortex.nest import load_nest
@@ -126,7 +127,8 @@ def test_types_without_dynamics_stay_static(small_circuit, tmp_path):
     network = Network.from_circuit(small_circuit, short_term=str(table))
     models = {key: projection.nest_synapse_model for key, projection in network.projections.items()}
     assert models["L23_E", "L4_E"] == models["L5_E", "L23_E"] == "short_term_0"
-    assert models["L23_E", "L23_Pvalb"] == models["L5_Sst", "L5_E"] == "static_synapse_lbl"
+    static = f"{compile_general().static_synapse_model}_lbl"
+    assert models["L23_E", "L23_Pvalb"] == models["L5_Sst", "L5_E"] == static
     parameters = load_nest().GetDefaults("short_term_0")
     assert (parameters["U"], parameters["tau_rec"], parameters["tau_fac"]) == (0.5, 671.0, 17.0)
 
