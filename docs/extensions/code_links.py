@@ -16,7 +16,7 @@ PACKAGES = ("v1cortex", "nestml_models", "validation", "evolution")
 NAME = re.compile(r"([A-Za-z_]\w*(?:\.\w+)*)(?:\(.*\))?")
 CLASS = re.compile(r"[A-Z][A-Za-z]*[a-z][A-Za-z]*")
 COMMAND = re.compile(r"v1cortex(?: [a-z]+)+")
-GENERATED = "reference/generated/"
+GENERATED = "reference/generated/api/"
 """Pages whose names are links already, since they come from docstrings."""
 
 
