@@ -28,7 +28,7 @@ from v1cortex.commands.options.protocol import (
     ValidationTrials,
     protocol_of,
 )
-from v1cortex.commands.output.experiment import readouts_table
+from v1cortex.commands.output.experiment import adaptation_table, readouts_table
 from v1cortex.commands.output.progress import progress_bar
 from v1cortex.commands.output.tables import table
 from v1cortex.commands.output.text import (
@@ -129,6 +129,8 @@ def _print(evaluation: Evaluation, score: Score) -> None:
             )
         if task.readouts:
             results.print(readouts_table(name, [("", task.readouts)]))
+        if task.adaptation:
+            results.print(adaptation_table(name, [("", task.adaptation)]))
     objectives = [
         (objective.label, f"{evaluation.objectives[objective.name]:.3f}", objective.unit)
         for objective in OBJECTIVES

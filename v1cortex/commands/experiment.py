@@ -11,6 +11,7 @@ from nestml_models.common import write_whole
 from nestml_models.errors import did_you_mean
 from nestml_models.rule import TERMS, Rule, term
 from v1cortex.commands.experiment_run import (
+    draw_adaptation,
     file_name,
     guarded,
     say,
@@ -248,6 +249,7 @@ def _run(
         "remarks": list(remarks),
     }
     path = write(name, title, found, options)
+    draw_adaptation(name, rows, options)
     if options.as_json:
         print_json(found)
         return

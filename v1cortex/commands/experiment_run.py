@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,9 +15,19 @@ from v1cortex.commands.options.experiment import Options
 from v1cortex.commands.output.progress import progress_bar
 from v1cortex.commands.output.text import command_line, json_text, messages, results
 from v1cortex.errors import ExperimentError, TryLaterError
-from v1cortex.experiments import Setting
+from v1cortex.experiments import Row, Setting
 
-__all__ = ["file_name", "guarded", "say", "size", "texts", "whole_numbers", "write", "write_page"]
+__all__ = [
+    "draw_adaptation",
+    "file_name",
+    "guarded",
+    "say",
+    "size",
+    "texts",
+    "whole_numbers",
+    "write",
+    "write_page",
+]
 
 Found = TypeVar("Found")
 
@@ -57,6 +67,18 @@ def write_page(path: Path, title: str, found: dict[str, Any]) -> None:
 
     plain = json.loads(json_text(found))
     write_whole(path, experiment_page(plain, title, command_line(), program_versions()))
+
+
+def draw_adaptation(name: str, rows: Sequence[Row], options: Options) -> None:
+    """Write a figure of the adaptation of each condition and task, if it was measured."""
+    from v1cortex.plots import adaptation, save  # here, since most experiments do not need it
+
+    for row in rows:
+        for task, found in row.analyses.items():
+            if found.adaptation is not None:
+                file = file_name(f"{name}_{row.condition}_{task}_adaptation")
+                path = save(adaptation(found.adaptation), options.out / f"{file}.png")
+                messages.print(f"written {path}", highlight=False, soft_wrap=True)
 
 
 def say(text: str) -> None:

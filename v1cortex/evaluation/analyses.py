@@ -47,6 +47,11 @@ class Analyses:
         """
         return "linear" in self._wanted and self._plastic is None
 
+    @property
+    def wants_adaptation(self) -> bool:
+        """Whether repeats and gaps are shown after the test."""
+        return "adaptation" in self._wanted
+
     def watch(self, judge: Judge) -> Judge:
         """Return a judge of training trials that also samples the weights."""
         course = self._course

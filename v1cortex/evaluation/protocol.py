@@ -22,6 +22,7 @@ from v1cortex.network import (
 from v1cortex.tasks import TASKS, Task, load
 
 Model = TypeVar("Model", bound=StrictModel)
+Analysis = Literal["linear", "decoding", "readouts", "adaptation", "weights"]
 
 
 class TrialSettings(StrictModel):
@@ -60,11 +61,12 @@ class TrialSettings(StrictModel):
         description="which answers are rewarded: all correct ones, or detected changes; shuffled: "
         "as often as correct answers, but regardless of the answer (a control)",
     )
-    analyses: tuple[Literal["linear", "decoding", "readouts", "weights"], ...] = Field(
+    analyses: tuple[Analysis, ...] = Field(
         (),
         description="what else to measure: a linear read-out of all neurons (static networks), "
         "images decoded over time, additional read-outs (several pools, all L5 E cells, each image "
-        "on its own), weights over training and by synapse type",
+        "on its own), adaptation (responses to repeats, omissions and after gaps, shown after the "
+        "test), weights over training and by synapse type",
     )
     test_plasticity: bool = Field(
         False, description="true: plasticity and reward continue after training (a control)"

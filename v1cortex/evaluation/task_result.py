@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from validation.adaptation import Adaptation
 from validation.weights import WeightMovement, WeightSummary
 
 __all__ = [
@@ -239,6 +240,9 @@ class TaskAnalyses:
         Images decoded from all neurons; also None with fewer than three images or too few trials.
     readouts
         Additional read-outs; also None for tasks other than change detection.
+    adaptation
+        Responses to repeats, omissions and after gaps; also None for tasks other than change
+        detection, and if the network runs away under them.
     weight_course
         Weights over training; also None for a static network.
     weight_distributions
@@ -248,6 +252,7 @@ class TaskAnalyses:
     linear: LinearReadout | None = None
     decoding: DecodedImages | None = None
     readouts: tuple[OtherReadout, ...] | None = None
+    adaptation: Adaptation | None = None
     weight_course: tuple[WeightPoint, ...] | None = None
     weight_distributions: Mapping[str, WeightDistribution] | None = None
 
@@ -283,7 +288,7 @@ class TaskResult(TaskAnalyses):
     image_cosine
         Similarity of the excitatory cells' mean responses to different images, see
         `v1cortex.evaluation.other_readouts.image_cosine`; None if unknown.
-    linear, decoding, readouts, weight_course, weight_distributions
+    linear, decoding, readouts, adaptation, weight_course, weight_distributions
         As for `TaskAnalyses`.
     """
 

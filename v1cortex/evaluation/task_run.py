@@ -16,7 +16,7 @@ from v1cortex.evaluation.other_readouts import ReadoutCells
 from v1cortex.evaluation.protocol import Protocol
 from v1cortex.evaluation.readout import fit_threshold, score_trials
 from v1cortex.evaluation.rewards import Rewards
-from v1cortex.evaluation.session import BlockRecord, Judge, Session
+from v1cortex.evaluation.session import BlockRecord, Judge, Runaway, Session
 from v1cortex.evaluation.several_pools import score_choices
 from v1cortex.evaluation.stopwatch import Stopwatch
 from v1cortex.evaluation.task_result import TaskResult, Training
@@ -30,7 +30,9 @@ from v1cortex.network import (
     with_gain,
 )
 from v1cortex.stimuli import Movie, gray_movie
-from v1cortex.tasks import Phase, Task, TrialBlock, pools
+from v1cortex.tables import POPULATIONS
+from v1cortex.tasks import ChangeDetection, Phase, Task, TrialBlock, pools, repeated_images
+from validation.adaptation import Adaptation, Presentations, measure_adaptation
 from validation.spikes import SpikeTrains
 from validation.weights import WeightMovement
 
@@ -42,6 +44,7 @@ PHASES = (
     "validation",
     "shuffling",
     "tested_weights",
+    "adaptation",
 )
 
 
@@ -153,6 +156,10 @@ class TaskRun:
             self.circuit, self.pools, self.protocol.pool_radius_um, self.task.change_detection
         )
         analyses = self.analyses.results(block, record.spikes, cells)
+        if self.analyses.wants_adaptation:
+            report(f"{self.task.name}: adaptation", 0.85)
+            analyses = replace(analyses, adaptation=self._adaptation(session))
+            self.stopwatch.lap("simulate")
         result = replace(
             _score(block, record, reference_Hz),
             training=training,
@@ -229,6 +236,28 @@ class TaskRun:
         if n_pools > 1:
             return np.asarray(pool_rates_Hz.mean(axis=0))
         return np.array([fit_threshold(block.labels, pool_rates_Hz[:, 0])])
+
+    def _adaptation(self, session: Session) -> Adaptation | None:
+        """Show repeats and gaps, after everything that is scored; None for other kinds of tasks."""
+        task = self.task
+        if not isinstance(task, ChangeDetection):
+            return None
+        seed = int(self._seeds["adaptation"].spawn(1)[0].generate_state(1)[0])
+        shown = repeated_images(task, seed)
+        rates_Hz = self._rates_Hz(shown.block.movie)
+        try:
+            record = session.run(shown.block, rates_Hz, self._rng("adaptation"), record=True)
+        except Runaway:
+            return None
+        assert record.spikes is not None
+        population = self.circuit.nodes.population
+        return measure_adaptation(
+            record.spikes,
+            Presentations(shown.starts_ms, shown.repeat, shown.omitted, shown.after),
+            float(task.window_ms[1] - task.window_ms[0]),
+            float(task.presentation_ms),
+            {name: np.flatnonzero(population == k) for k, name in enumerate(POPULATIONS)},
+        )
 
     def _block(
         self, phase: str, images: Phase, n_trials: int

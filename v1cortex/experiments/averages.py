@@ -42,6 +42,7 @@ def mean_analyses(
         means = TaskAnalyses(
             decoding=_mean([each.decoding for each in own]),
             readouts=_mean([each.readouts for each in own]),
+            adaptation=_mean([each.adaptation for each in own]),
             weight_course=_mean([each.weight_course for each in own]),
             weight_distributions=_mean([each.weight_distributions for each in own]),
         )

@@ -1,4 +1,5 @@
 from .activity import LOWEST_RATE_HZ, psth, raster, rates, stratified_sample
+from .adaptation import adaptation
 from .rules import reward_label, window
 from .style import (
     DPI,
@@ -32,6 +33,7 @@ __all__ = [
     "Picture",
     "PopulationRate",
     "TrialAverages",
+    "adaptation",
     "class_colour",
     "class_name",
     "colour_of",

@@ -3,6 +3,7 @@ from .change_detection import PRESETS, ChangeDetection
 from .classification import Classification
 from .pools import disjoint_pools, pool, pools
 from .registry import TASKS, load
+from .repeats import RepeatedImages, repeated_images
 from .similarity import lgn_cosine, mean_cosine
 from .trials import TrialBlock
 
@@ -13,6 +14,7 @@ __all__ = [
     "ChangeDetection",
     "Classification",
     "Phase",
+    "RepeatedImages",
     "Task",
     "TrialBlock",
     "disjoint_pools",
@@ -21,4 +23,5 @@ __all__ = [
     "mean_cosine",
     "pool",
     "pools",
+    "repeated_images",
 ]

@@ -128,7 +128,7 @@ class ChangeDetection(Task):
         shown = np.cumsum(np.concatenate([[rng.integers(len(images))], steps])) % len(images)
         repeats = rng.integers(self.repeats[0], self.repeats[1] + 1, n_trials)
         return TrialBlock(
-            movie=self._movie(images, shown, repeats),
+            movie=self.movie(images, self._presented(shown, repeats)),
             n_trials=n_trials,
             n_warmup_trials=self.n_warmup_trials,
             trial_ms=self.trial_ms,
@@ -139,25 +139,34 @@ class ChangeDetection(Task):
             image_names=names,
         )
 
-    def _movie(
-        self, images: NDArray[np.float32], shown: NDArray[np.int64], repeats: NDArray[np.int64]
-    ) -> Movie:
-        """Lay out the frames: 0 is gray, then the images that occur, in order of their index."""
-        used, frame = np.unique(shown, return_inverse=True)
-        # One row per trial, warm-ups first, with the frame of each presentation, -1 for gray.
-        n_warmup, slots = self.n_warmup_trials, self.repeats[1] + 1
-        last = np.concatenate([np.full(n_warmup, frame[0]), frame[1:]])
-        presented = np.repeat(last[:, None], slots, axis=1)
-        presented[n_warmup:, :-1] = frame[:-1, None]
-        first = slots - 1 - np.concatenate([np.full(n_warmup, slots - 1), repeats])
-        presented[np.arange(slots) < first[:, None]] = -1
-        step = np.zeros((presented.size, self.presentation_ms), dtype=np.int16)
-        step[:, self.gray_before_ms : self.gray_before_ms + self.image_ms] = 1 + presented.reshape(
-            -1, 1
-        )
-        starts = np.arange(presented.size, dtype=np.int64) * self.presentation_ms
+    def movie(self, images: NDArray[np.float32], presented: NDArray[np.int64]) -> Movie:
+        """Lay out presentations, each an episode; frame 0 is gray, then those images that occur.
+
+        Parameters
+        ----------
+        images
+            The images, float32[n, 120, 240].
+        presented
+            Index of the image of each presentation in sequence; -1 for gray.
+        """
+        used, frame = np.unique(presented[presented >= 0], return_inverse=True)
+        shown = np.zeros(len(presented), dtype=np.int16)
+        shown[presented >= 0] = 1 + frame
+        step = np.zeros((len(presented), self.presentation_ms), dtype=np.int16)
+        step[:, self.gray_before_ms : self.gray_before_ms + self.image_ms] = shown[:, None]
+        starts = np.arange(len(presented), dtype=np.int64) * self.presentation_ms
         frames = np.concatenate([gray_frame()[None], images[used]])
         return Movie(frames, step.ravel(), episode_starts=starts)
+
+    def _presented(self, shown: NDArray[np.int64], repeats: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the image of each presentation of all trials, warm-ups first, -1 for gray."""
+        n_warmup, slots = self.n_warmup_trials, self.repeats[1] + 1
+        last = np.concatenate([np.full(n_warmup, shown[0]), shown[1:]])
+        presented = np.repeat(last[:, None], slots, axis=1)
+        presented[n_warmup:, :-1] = shown[:-1, None]
+        first = slots - 1 - np.concatenate([np.full(n_warmup, slots - 1), repeats])
+        presented[np.arange(slots) < first[:, None]] = -1
+        return presented.ravel()
 
     def _check_images(
         self, images: NDArray[np.float32], names: tuple[str, ...], phase: Phase

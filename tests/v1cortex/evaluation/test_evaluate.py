@@ -130,6 +130,25 @@ def test_analyses_follow_weights_and_activity_of_the_tested_network(small_circui
     assert static.weight_course is None
 
 
+@pytest.mark.slow
+def test_adaptation_is_measured_after_the_test_and_changes_nothing_else(small_circuit):
+    protocol = GRATINGS.model_copy(
+        update={"analyses": ("adaptation",), "training_trials": 0, "threshold_trials": 0}
+    )
+    with_it = evaluate(small_circuit, "none", protocol, 7)
+    plain = evaluate(small_circuit, "none", protocol.model_copy(update={"analyses": ()}), 7)
+    found = with_it.tasks["gratings"].adaptation
+    assert with_it.objectives == plain.objectives
+    assert replace(with_it.tasks["gratings"], adaptation=None) == plain.tasks["gratings"]
+    assert (found.n_sequences, found.gaps_ms) == (16, (400.0, 600.0, 1000.0, 1800.0))
+    rates = {each.population: each for each in found.populations}
+    assert rates["L4_E"].n_cells == small_circuit.population_slice("L4_E").stop - (
+        small_circuit.population_slice("L4_E").start
+    )
+    assert rates["L4_E"].repeats_Hz[0] > 1.5 * rates["L4_E"].gray_Hz
+    assert Evaluation.from_dict(with_it.to_dict()) == with_it
+
+
 def test_plasticity_in_the_test_changes_the_test_only(small_circuit):
     going_on = GRATINGS.model_copy(update={"test_plasticity": True})
     potentiation = uniform_rule("p", ("S_pre*R", "S_pre"))

@@ -18,6 +18,7 @@ from v1cortex.evaluation import (
     about_score,
 )
 from v1cortex.experiments import Row
+from validation.adaptation import Adaptation
 from validation.comparison import Estimate
 from validation.weights import WeightMovement
 
@@ -70,6 +71,9 @@ def print_analyses(rows: Sequence[Row]) -> None:
         readouts = [(name, found.readouts) for name, found in own if found.readouts]
         if readouts:
             results.print(readouts_table(task, readouts))
+        adapted = [(name, found.adaptation) for name, found in own if found.adaptation]
+        if adapted:
+            results.print(adaptation_table(task, adapted))
         courses = [(name, found.weight_course) for name, found in own if found.weight_course]
         if courses:
             results.print(_course_table(task, courses))
@@ -107,6 +111,29 @@ def readouts_table(
     ]
     columns = ("condition", "read out (pools x cells)", "Hz", "AUC", "within images")
     return table(f"{task}: additional read-outs of rates", columns, rows)
+
+
+def adaptation_table(task: str, measured: Sequence[tuple[str, Adaptation]]) -> FittedTable:
+    """Return a table of responses to repeats, omissions and after gaps, by population."""
+    gaps_ms = measured[0][1].gaps_ms
+    last = len(measured[0][1].populations[0].repeats_Hz) - 1
+    columns = ("condition", "population", "change", "1st", f"{last}th", "change / repeat")
+    gaps = [f"after {gap_ms / 1000:.2g} s" for gap_ms in gaps_ms]
+    rows = [
+        (
+            name,
+            each.population,
+            *(f"{each.repeats_Hz[k]:.1f}" for k in (0, 1, last)),
+            "-" if each.change_over_repeat is None else f"{each.change_over_repeat:.2f}",
+            f"{each.omitted_Hz:.1f}",
+            f"{each.gray_Hz:.1f}",
+            *(f"{rate_Hz:.1f}" for rate_Hz in each.after_gap_Hz),
+        )
+        for name, found in measured
+        for each in found.populations
+    ]
+    title = f"{task}: rates (Hz) at a change, its repeats, an omitted one, in gray and after gaps"
+    return table(title, (*columns, "omitted", "gray", *gaps), rows)
 
 
 def _course_table(task: str, courses: Sequence[tuple[str, Sequence[WeightPoint]]]) -> FittedTable:
