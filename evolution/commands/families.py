@@ -14,13 +14,16 @@ from evolution.reports import (
     FamilyReport,
     Run,
     analyse,
+    family_page,
     rule_label,
     write,
 )
+from evolution.runs import RunFolder
+from nestml_models.common import write_whole
 from v1cortex.commands.options.common import AsJson, FigureFormat, FigureFormatOption
 from v1cortex.commands.output.progress import status
 from v1cortex.commands.output.tables import table
-from v1cortex.commands.output.text import print_json, results
+from v1cortex.commands.output.text import command_line, print_json, results
 from v1cortex.evaluation import Protocol, about_error
 
 N_SHOWN = 15
@@ -55,11 +58,17 @@ def families(
     front, config = found.pareto_front(), found.config
     report = analyse(front, config.genome, config.protocol.plastic, gates, coefficients)
     with status("drawing"):
-        written = write(report, out or run / "families", figure_format)
+        out = out or run / "families"
+        written = write(report, out, figure_format)
+        limits = {"run": str(run), "gates": gates, "coefficients": coefficients}
+        versions = RunFolder(run).versions()
+        page = family_page(report, run.resolve().name, limits, command_line(), versions)
+        write_whole(out / "report.html", page)
+        written.append(out / "report.html")
     if as_json:
         print_json({**report.summary(), "files": [str(path) for path in written]})
     else:
-        _print(report, out or run / "families", config.protocol)
+        _print(report, out, config.protocol)
 
 
 def _print(report: FamilyReport, out: Path, protocol: Protocol) -> None:

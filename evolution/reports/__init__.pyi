@@ -1,4 +1,5 @@
 from .families import COEFFICIENT_DISTANCE, GATE_DISTANCE
+from .family_page import family_page
 from .family_report import FamilyReport, analyse, rule_label, write
 from .page import REPORT, report_page, write_report
 from .plots import plot_front, plot_generations
@@ -15,6 +16,7 @@ __all__ = [
     "Run",
     "RunSummary",
     "analyse",
+    "family_page",
     "find_runs",
     "plot_front",
     "plot_generations",

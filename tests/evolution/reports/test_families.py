@@ -5,6 +5,7 @@ import json
 
 import numpy as np
 import pytest
+from packed_pages import assert_alone, packed_data
 from sample_results import comparison
 from scipy.spatial.distance import squareform
 from scipy.stats import spearmanr
@@ -290,6 +291,16 @@ def test_the_command_writes_into_the_run(cli, run):
     assert data["n_rules"] == 6
     assert [family["rules"] for family in data["families"]] == [2, 2, 2]
     assert (run / "families" / "degeneracy.png").is_file()
+    page = (run / "families" / "report.html").read_text()
+    assert f"v1cortex families {run} --json" in page
+    assert "3 families of 6 rules" in page
+    assert page.count("<math") >= 6
+    assert_alone(page)
+    figures = {each["id"]: each for each in packed_data(page)["figures"]}
+    maps = [each for name, each in figures.items() if name.startswith("map-")]
+    assert len(maps) == 4  # S_pre twice, and the two terms of the third family
+    assert all(np.shape(each["traces"][0]["z"]) == (17, 17) for each in maps)
+    assert sum(len(trace["x"]) for trace in figures["pairs"]["traces"]) == 15
     _, out, _ = cli("families", run, "--gates", 1, "--coefficients", 2)
     assert "1 family of 6 rules" in out
 
