@@ -5,49 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from packed_pages import assert_alone, packed_data
+from sample_pages import page_of_simulation, page_of_validation, poisson
 
-from nestml_models.common import program_versions
-from v1cortex.pages import simulation_page, validation_page
 from v1cortex.pages.activity import MAX_SPIKES, raster_figure
-from v1cortex.plots import trial_averages
-from v1cortex.simulation import CellSource, Simulation, load_spikes, validate_spikes
-from v1cortex.spikes import write_spikes
-from v1cortex.tables import POPULATIONS
-from validation.reference import load_reference
-from validation.scores import compare_rates
-from validation.spikes import SpikeTrains
-
-VERSIONS = program_versions()
 
 
-def poisson(n_neurons, rate_Hz, duration_ms):
-    rng = np.random.default_rng(1)
-    counts = rng.poisson(rate_Hz * duration_ms / 1000, n_neurons)
-    senders = np.repeat(np.arange(n_neurons), counts)
-    times_ms = np.ceil(rng.random(senders.size) * duration_ms)
-    return SpikeTrains.from_events(times_ms, senders, n_neurons, duration_ms)
-
-
-@pytest.fixture(scope="module")
-def simulated(small_circuit):
-    recording = Simulation(small_circuit, poisson(small_circuit.n_neurons, 6.0, 2000.0))
-    population, reference = small_circuit.nodes.population, load_reference()
-    settings = {
-        "stimulus": "drifting <grating>", "seed": 7, "trials": 1, "trial_ms": 2000, "dt_ms": 1.0,
-        "calibration": "mouse-classes", "short_term": "off", "threads": 1,
-    }  # fmt: skip
-    return simulation_page(
-        recording,
-        compare_rates(recording.rates_Hz, population, POPULATIONS, reference),
-        trial_averages(recording.spikes, population, POPULATIONS, period_ms=500),
-        reference,
-        {"settings": settings, "versions": VERSIONS},
-        "v1cortex simulate circuit --seed 7",
-        period_name="cycle",
-    )
-
-
-def test_a_simulation_has_its_figures_methods_and_settings(simulated, small_circuit):
+def test_a_simulation_has_its_figures_methods_and_settings(small_circuit):
+    simulated = page_of_simulation(small_circuit)
     figures = {each["id"]: each for each in packed_data(simulated)["figures"]}
     assert {"raster", "rates", "psth-0"} <= set(figures)
     assert sum(len(each["x"]) for each in figures["raster"]["traces"]) > 500
@@ -64,18 +28,16 @@ def test_a_simulation_has_its_figures_methods_and_settings(simulated, small_circ
 
 
 @pytest.mark.parametrize("excitatory", [True, False])
-def test_spikes_next_to_the_mouse_s(tmp_path, excitatory):
-    file = write_spikes(poisson(80, 6.0, 5000.0), tmp_path / "spikes.h5")
-    runs = [load_spikes(file, CellSource(None, {}, None))]
-    reference = load_reference()
-    found = validate_spikes(runs, reference)
-    if not excitatory:  # as of a recording of interneurons
-        found = replace(found, runs=(replace(found.runs[0], fano_curve=()),))
-    page = validation_page(runs, found, reference, None, {"spikes": "a"}, "v1cortex", VERSIONS)
+def test_spikes_next_to_the_mouse_s(small_circuit, excitatory):
+    def without_curve(found):  # as of a recording of interneurons
+        return replace(found, runs=(replace(found.runs[0], fano_curve=()),))
+
+    page = page_of_validation(small_circuit, *([] if excitatory else [without_curve]))
     figures = {each["id"]: each for each in packed_data(page)["figures"]}
     assert {"distances", "rates", "variability", "raster"} <= set(figures)
     assert ("fano" in figures) == excitatory
     assert ("No population Fano factor" in page) == (not excitatory)
+    assert "an &lt;assumption&gt;" in page
     assert_alone(page)
 
 

@@ -3,11 +3,22 @@
 import pytest
 from browsers import chromium, opened_page, printed_text
 from sample_experiments import SCORES, experiment_data
+from sample_pages import VERSIONS, page_of_simulation, page_of_validation
 
-from nestml_models.common import program_versions
 from v1cortex.pages import experiment_page
 
 pytestmark = pytest.mark.slow
+
+SECTIONS = {
+    "experiment": ("Results", "Conditions", "By task", "Methods", "Settings"),
+    "simulation": ("Spikes", "Firing rates", "Rates averaged over trials", "Methods", "Settings"),
+    "validation": (
+        "Distance from the mouse", "Firing rates", "Variability", "Spikes", "Methods", "Settings",
+    ),
+}  # fmt: skip
+"""Sections by kind of page."""
+
+COMMANDS = {"experiment": "experiment final", "simulation": "simulate", "validation": "validate"}
 
 
 @pytest.fixture(scope="module")
@@ -17,32 +28,48 @@ def browser():
 
 
 @pytest.fixture(scope="module")
-def experiment(tmp_path_factory):
-    file = tmp_path_factory.mktemp("pages") / "experiment.html"
-    command = "v1cortex experiment final s_pre stdp"
-    file.write_text(experiment_page(experiment_data(), "a title", command, program_versions()))
-    return file
+def pages(small_circuit, tmp_path_factory):
+    """Files by kind of page."""
+    folder = tmp_path_factory.mktemp("pages")
+    files = {kind: folder / f"{kind}.html" for kind in SECTIONS}
+    files["experiment"].write_text(
+        experiment_page(experiment_data(), "a title", "v1cortex experiment final", VERSIONS)
+    )
+    files["simulation"].write_text(page_of_simulation(small_circuit))
+    files["validation"].write_text(page_of_validation(small_circuit))
+    return files
 
 
-def test_an_experiment_is_drawn_and_printed(browser, experiment, tmp_path):
-    with opened_page(browser, experiment, viewport={"width": 1280, "height": 900}) as page:
+@pytest.mark.parametrize("kind", SECTIONS)
+def test_a_page_is_drawn_and_printed(browser, pages, kind, tmp_path):
+    with opened_page(browser, pages[kind], viewport={"width": 1280, "height": 900}) as page:
+        empty = page.evaluate(
+            "[...document.querySelectorAll('.plot')].filter(each => !each.querySelector('svg'))"
+            ".map(each => each.id)"
+        )
+        assert empty == []
+        text = printed_text(page, tmp_path / "page.pdf")
+        for section in SECTIONS[kind]:
+            assert section in text
+        assert "nest-simulator" in text
+        assert f"v1cortex {COMMANDS[kind]}" in text
+
+
+def test_a_forest_has_all_conditions(browser, pages):
+    with opened_page(browser, pages["experiment"]) as page:
         labels = page.text_content("#forest-score .yaxislayer-above")
         assert all(name.split(",")[0] in labels for name in SCORES)
         assert page.locator("#forest-difference .errorbar").count() == 3
-        text = printed_text(page, tmp_path / "page.pdf")
-        for section in ("Results", "Conditions", "By task", "Methods", "Settings"):
-            assert section in text
-        assert "v1cortex experiment final s_pre stdp" in text
-        assert "validation_trials: " in text
 
 
-def test_a_phone_needs_no_sideways_scrolling(browser, experiment):
-    with opened_page(browser, experiment, viewport={"width": 390, "height": 844}) as page:
+@pytest.mark.parametrize("kind", SECTIONS)
+def test_a_phone_needs_no_sideways_scrolling(browser, pages, kind):
+    with opened_page(browser, pages[kind], viewport={"width": 390, "height": 844}) as page:
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
-def test_dark_mode(browser, experiment):
-    with opened_page(browser, experiment, color_scheme="dark") as page:
+def test_dark_mode(browser, pages):
+    with opened_page(browser, pages["experiment"], color_scheme="dark") as page:
         colours = page.evaluate(
             "[getComputedStyle(document.body).backgroundColor,"
             " getComputedStyle(document.querySelector('#forest-score text')).fill]"

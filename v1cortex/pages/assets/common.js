@@ -8,6 +8,8 @@ const PALETTE = ["#D55E00", "#0072B2", "#009E73", "#CC79A7", "#E69F00", "#56B4E9
 const OUTCOME_COLOURS = [BLUE, "#E69F00", "#CC79A7", "#009E73", ORANGE, "#999933"];
 const PRINT_WIDTH = 660;  // pixels of CSS between the margins of A4
 
+const NARROW = window.innerWidth < 600;  // a phone
+
 const get = (id) => document.getElementById(id);
 const drawn = new Set();  // elements that hold a figure
 const begin = [];  // what to do once the data are there
@@ -70,7 +72,7 @@ function draw(element, traces, layout, more = {}) {
 }
 
 const axis = (title, more = {}) => ({
-  title: { text: wrapped(title, 44), standoff: 8 }, automargin: true, zeroline: false,
+  title: { text: wrapped(title, NARROW ? 26 : 44), standoff: 8 }, automargin: true, zeroline: false,
   gridcolor: "#ccc", linecolor: "#999", ...more,
 });
 
