@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from evolution.engine import RuleEvaluatorFactory, driven, search
 from evolution.errors import SearchInterrupted
 from evolution.genome import Exposure, RuleGenome, RuleSpace
+from evolution.phases import carried_rules, carry, is_complete, phase_folder
 from evolution.reports import (
     Run,
     plot_front,
@@ -32,10 +33,12 @@ from evolution.runs import (
     write_rules,
 )
 from nestml_models.rule import Rule
+from v1cortex.circuit import require_for_circuit
 from v1cortex.errors import RuleError, TryLaterError, V1CortexError
 from v1cortex.experiments import Job
 from v1cortex.plots import FORMATS, save
 from v1cortex.rules import load_rule
+from v1cortex.tables import load_tables
 from v1cortex.workers import Setup, make_executor
 from validation.objectives import OBJECTIVES, worst_values
 
@@ -104,19 +107,29 @@ def _run(
     *,
     resume: bool,
     max_hours: float | None,
+    carried: Sequence[str] = (),
+    command: str = "",
 ) -> None:
-    """Search and re-test, for the process that holds the folder's lock."""
-    space = rule_space(config)
+    """Search and re-test, for the process that holds the folder's lock.
+
+    `carried` are rules of an earlier phase, `command` is what continues the whole search.
+    """
+    rule_space(config)  # complains of rules that do not exist
     folder.check(config, resume=resume)
+    command = command or resume_command(folder.path)
+    max_hours = config.max_hours if max_hours is None else max_hours
+    started = time.monotonic()
     progress.notice(f"score: {config.protocol.score_name}")
     circuits = run_circuits(config, folder, progress)
     folder.begin(config, resume=resume)
     stages = save_circuits(config, folder, circuits)
     del circuits  # workers read them from the folder
+    hours = _hours_left(max_hours, started)
+    carried = _phases(config, folder, progress, figure_format, hours, command) or carried
+    space = rule_space(config, carried)
     factory = RuleEvaluatorFactory(stages, space.genome)
     setup = Setup[Candidate | Job](factory, worst_values(), folder.log)
-    max_hours, started = max_hours or config.max_hours, time.monotonic()
-    settings = config.model_copy(update={"max_hours": max_hours})
+    settings = config.model_copy(update={"max_hours": _hours_left(max_hours, started)})
     try:
         with (
             driven(folder),
@@ -129,9 +142,43 @@ def _run(
                 retest_front(front, config, folder, space.genome, executor, progress, hours)
     except (SearchInterrupted, TryLaterError) as error:
         write_front(folder, space.genome, kind=figure_format)
-        raise SearchInterrupted(
-            f"{error}. Continue with: {resume_command(folder.path)}", error.exit_code
-        ) from None
+        raise SearchInterrupted(f"{error}. Continue with: {command}", error.exit_code) from None
+
+
+def _phases(
+    config: EvolveConfig,
+    folder: RunFolder,
+    progress: Progress,
+    figure_format: str,
+    max_hours: float | None,
+    command: str,
+) -> Sequence[str]:
+    """Run the phases of a search that are not complete, and return the rules that it starts with.
+
+    A phase is complete when its rules are written; a later session takes them from there.
+    """
+    started = time.monotonic()
+    for phase in config.schedule:
+        require_for_circuit(config.of_phase(phase).neurons, load_tables())
+    carried: Sequence[str] = ()
+    for phase in config.schedule:
+        own = phase_folder(folder, phase)
+        if not is_complete(own):
+            progress.notice(f"phase {phase.name}")
+            with own.locked():
+                _run(
+                    config.of_phase(phase),
+                    own,
+                    progress,
+                    figure_format,
+                    resume=True,
+                    max_hours=_hours_left(max_hours, started),
+                    carried=carried,
+                    command=command,
+                )
+                carry(Run(own.path), phase.carry)
+        carried = carried_rules(own)
+    return carried
 
 
 def _report(folder: RunFolder, progress: Progress) -> None:
@@ -147,8 +194,15 @@ def _report(folder: RunFolder, progress: Progress) -> None:
         progress.notice(f"no report was written: {error}")
 
 
-def rule_space(config: EvolveConfig) -> RuleSpace:
+def rule_space(config: EvolveConfig, carried: Sequence[str] = ()) -> RuleSpace:
     """Return the space of rules of a configuration.
+
+    Parameters
+    ----------
+    config
+        The configuration.
+    carried
+        Files of rules to start with, before those of the configuration.
 
     Raises
     ------
@@ -157,7 +211,7 @@ def rule_space(config: EvolveConfig) -> RuleSpace:
         long, or it has other scales than the rules of the search.
     """
     genome = config.genome
-    rules = {name: load_rule(name) for name in config.start.rules}
+    rules = {name: load_rule(name) for name in (*carried, *config.start.rules)}
     for name, rule in rules.items():
         _require_in_space(name, rule, config)
     given = tuple(genome.encode(rule) for rule in rules.values())

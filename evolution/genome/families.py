@@ -162,9 +162,9 @@ def rule_families(
         If there is no such group, or no family.
     """
     rates = None if rates_Hz is None else _rates_Hz(rates_Hz)
-    starts: dict[tuple[int, ...], Vector | None] = {
-        tuple(int(k) for k in genome.active(vector)): vector for vector in given
-    }
+    starts: dict[tuple[int, ...], Vector | None] = {}
+    for vector in given:  # the first of those with the same terms
+        starts.setdefault(tuple(int(k) for k in genome.active(vector)), vector)
     starts.pop((), None)
     for names in terms:
         starts.setdefault(tuple(sorted({term(name).index for name in names})), None)

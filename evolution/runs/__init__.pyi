@@ -3,8 +3,9 @@ from .checkpoint import Checkpoint
 from .circuits import CIRCUIT, Stage, run_circuits, save_circuits
 from .config import EvolveConfig, RetestConfig, load_config
 from .folder import CHECKPOINT, CONFIG, EVALUATIONS, VERSIONS, RunFolder
-from .front import Front, Member, front_of, front_rows, rule_name, write_rules
+from .front import RULES, Front, Member, front_of, front_rows, rule_name, write_rules
 from .hurdles import HurdleConfig
+from .phases import PhaseConfig
 from .progress import Lines, Pace, Progress, Silent, Snapshot, Tally
 from .records import Record, Score, StageCost, Told, viable_values
 from .recovery import fitting, open_store, require_complete
@@ -19,6 +20,7 @@ __all__ = [
     "CONFIG",
     "EVALUATIONS",
     "PROTOCOL",
+    "RULES",
     "VERSIONS",
     "VIABLE",
     "Candidate",
@@ -30,6 +32,7 @@ __all__ = [
     "Lines",
     "Member",
     "Pace",
+    "PhaseConfig",
     "Progress",
     "Record",
     "RetestConfig",

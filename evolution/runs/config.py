@@ -12,6 +12,7 @@ from pydantic import Field, model_validator
 from evolution.algorithms import check_algorithm
 from evolution.genome import RuleGenome, StartConfig, VariationConfig
 from evolution.runs.hurdles import check_hurdles
+from evolution.runs.phases import PhaseConfig, merged_settings
 from evolution.runs.settings import SearchSettings
 from nestml_models.common import parse
 from nestml_models.errors import did_you_mean
@@ -40,6 +41,22 @@ class EvolveConfig(SearchSettings, WorkersConfig):
     start: StartConfig = StartConfig()
     variation: VariationConfig = VariationConfig()
     protocol: Protocol = Protocol()
+    schedule: tuple[PhaseConfig, ...] = Field(
+        (), description="searches that come before, each starting with the best rules of the last"
+    )
+
+    @model_validator(mode="after")
+    def _phases_fit(self) -> Self:
+        names = [phase.name for phase in self.schedule]
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f"two phases are called {name!r}; give each its own name")
+        for phase in self.schedule:
+            try:
+                self.of_phase(phase)
+            except ConfigError as error:
+                raise ValueError(str(error)) from None
+        return self
 
     @model_validator(mode="after")
     def _algorithm_fits(self) -> Self:
@@ -60,6 +77,18 @@ class EvolveConfig(SearchSettings, WorkersConfig):
         except ConfigError as error:
             raise ValueError(str(error)) from None
         return self
+
+    def of_phase(self, phase: PhaseConfig) -> EvolveConfig:
+        """Return the settings of a phase; nothing is re-tested unless it says so.
+
+        Raises
+        ------
+        ConfigError
+            If a setting is unknown or not allowed.
+        """
+        own = self.model_dump(mode="json", exclude_unset=True, exclude={"schedule", "retest"})
+        data = merged_settings(own | {"retest": {"seeds": 0}}, phase.settings)
+        return parse(type(self), data, f"phase {phase.name}")
 
     @property
     def genome(self) -> RuleGenome:

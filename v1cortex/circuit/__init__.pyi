@@ -10,7 +10,7 @@ from .connection_rules import (
 )
 from .full_model import FULL_NEURONS
 from .lgn_wiring import LGN_DELAY_MS, connect_lgn
-from .memory import require_for_network
+from .memory import require_for_circuit, require_for_network
 from .placement import place, radius_um
 from .wiring import expected_connections
 
@@ -32,6 +32,7 @@ __all__ = [
     "phase_exponent",
     "place",
     "radius_um",
+    "require_for_circuit",
     "require_for_network",
     "weights_pA",
 ]

@@ -138,3 +138,22 @@ def test_the_driver_does_without_nest():
         [sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=Path("/")
     )
     assert found.stdout == "False\n"
+
+
+@pytest.mark.slow
+def test_a_search_in_phases_starts_where_the_phase_ended(tmp_path):
+    """The phase is smaller, and is not repeated when the search is resumed."""
+    phase = {"name": "small", "settings": {"neurons": 200}, "carry": 1}
+    chosen = config(schedule=[phase])
+    run = evolve(chosen, tmp_path / "run")
+    small = Run(tmp_path / "run" / "phases" / "small")
+    assert small.config.neurons == 200
+    (name,) = (small.path / "carried.txt").read_text().split()
+    handed = Rule.from_yaml(small.path / "front" / f"{name}.yaml", POPULATIONS)
+    with RunFolder(run.path).store(read_only=True) as store:
+        genome, _ = store.candidate(0, 0)
+        n_small = len(small.evaluations())
+    assert chosen.genome.decode(genome) == handed
+    again = evolve(chosen.model_copy(update={"generations": 2}), run.path, resume=True)
+    assert len(again.evaluations()) > len(chosen.start.rules)
+    assert len(small.evaluations()) == n_small

@@ -1,0 +1,114 @@
+"""Phases of a search: their settings, what is wrong with them, and what they hand on."""
+
+import pytest
+from sample_results import task_result
+
+from evolution.genome import RuleGenome
+from evolution.loop import rule_space
+from evolution.phases import carried_rules, carry, is_complete
+from evolution.reports import Run
+from evolution.runs import Candidate, EvolveConfig, RunFolder, front_of, load_config, write_rules
+from evolution.runs.phases import merged_settings
+from v1cortex.errors import ConfigError
+from v1cortex.evaluation import Evaluation
+from v1cortex.rules import load_rule
+from v1cortex.tables import POPULATIONS
+from validation.objectives import worst_values
+
+GENOME = RuleGenome(POPULATIONS)
+PHASE = {"name": "small", "settings": {"neurons": 500, "protocol": {"training_trials": 10}}}
+
+
+def test_a_phase_has_the_settings_of_the_search_but_for_its_own():
+    config = load_config(
+        {
+            "neurons": 3000,
+            "seed": 7,
+            "protocol": {"training_trials": 100, "pool_size": 20},
+            "schedule": [PHASE],
+        }
+    )
+    phase = config.of_phase(config.schedule[0])
+    assert (phase.neurons, phase.seed) == (500, 7)
+    assert (phase.protocol.training_trials, phase.protocol.pool_size) == (10, 20)
+    assert phase.retest.seeds == 0
+    assert phase.schedule == ()
+    assert load_config(config.model_dump(mode="json")) == config
+
+
+def test_settings_are_merged_to_any_depth():
+    old = {"a": {"b": 1, "c": {"d": 2}}, "e": [1]}
+    assert merged_settings(old, {"a": {"c": {"f": 3}}, "e": [2]}) == {
+        "a": {"b": 1, "c": {"d": 2, "f": 3}},
+        "e": [2],
+    }
+    assert old == {"a": {"b": 1, "c": {"d": 2}}, "e": [1]}
+
+
+@pytest.mark.parametrize(
+    ("phases", "message"),
+    [
+        ([PHASE, PHASE], "two phases are called 'small'"),
+        ([{"settings": {"neuron": 500}}], "Did you mean 'neurons'?"),
+        ([{"settings": {"algorithm": {"name": "paird"}}}], "Did you mean 'paired'?"),
+        ([{"settings": {"schedule": []}}], "cannot have a schedule of its own"),
+        ([{"name": "Small"}], "name"),
+        ([{"carry": 0}], "carry = 0"),
+    ],
+)
+def test_phases_that_cannot_be(phases, message):
+    with pytest.raises(ConfigError) as caught:
+        load_config({"schedule": phases})
+    assert message in str(caught.value)
+
+
+@pytest.fixture
+def run(tmp_path):
+    """A complete run whose front has two rules of the same term, the static network and another."""
+    folder = RunFolder(tmp_path / "phases" / "small")
+    config = EvolveConfig(population_size=4, generations=1)
+    half = GENOME.encode(load_rule("s_pre"))
+    half[GENOME.layout["coefficients"]] *= 0.5
+    vectors = [half, *(GENOME.encode(load_rule(name)) for name in ("s_pre", "none", "stdp"))]
+    with folder.locked():
+        folder.begin(config, resume=False)
+        with folder.store() as store:
+            for index, vector in enumerate(vectors):
+                values = {"error": 0.1 * (index + 1), "synchrony": 0.1 / (index + 1)}
+                objectives = dict.fromkeys(worst_values(), 0.1) | values
+                tasks = {"gratings": task_result(0.5)}
+                result = Evaluation(
+                    "ok", objectives, 7, tasks=tasks, timings={"total": 1.0, "processor": 1.0}
+                )
+                store.put(Candidate(0, index, 7, vector, "protocol"), result)
+            front = front_of(store, worst_values(), GENOME.key)
+        write_rules(front, GENOME, folder)
+    return Run(folder.path)
+
+
+def test_different_rules_are_handed_on(run):
+    folder = RunFolder(run.path)
+    assert not is_complete(folder)
+    carry(run, 2)
+    assert is_complete(folder)
+    handed = [load_rule(name) for name in carried_rules(folder)]
+    assert [[term.name for term in rule.active_terms] for rule in handed] == [
+        ["S_pre"],
+        ["S_pre*X_post", "S_post*X_pre"],
+    ]
+    assert handed[0].coefficients[0][0] == pytest.approx(0.5)  # the better one of two alike
+    carry(run, 10)
+    assert len(carried_rules(folder)) == 3  # not the static network
+
+
+def test_the_search_starts_with_what_is_handed_on(run):
+    carry(run, 2)
+    handed = carried_rules(RunFolder(run.path))
+    space = rule_space(EvolveConfig(start={"rules": ["none"]}), handed)
+    assert [len(GENOME.active(vector)) for vector in space.given] == [1, 2, 0]
+    families = space.families((("S_post",),), ("signs",), 20.0, {})
+    assert [family.name for family in families] == [
+        "S_pre",
+        "S_pre*X_post + S_post*X_pre",
+        "S_post",
+    ]
