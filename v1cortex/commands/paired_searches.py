@@ -50,6 +50,13 @@ class PairedOptions(Options):
     pairs: Annotated[
         float, typer.Option(help="Antithetic pairs of evaluations for each dimension.")
     ] = DEFAULTS.pairs_per_dimension
+    precision: Annotated[
+        float | None,
+        typer.Option(
+            help="Largest standard error of the rise that pairs predict for a step of theirs.",
+            show_default="any",
+        ),
+    ] = DEFAULTS.precision
     step: Annotated[float, typer.Option(help="Size of the pairs' steps, root mean square.")] = (
         DEFAULTS.step
     )
@@ -81,6 +88,7 @@ class PairedOptions(Options):
         return {
             "groupings": texts(self.groupings),
             "pairs_per_dimension": self.pairs,
+            "precision": self.precision,
             "step": self.step,
             "lengths": texts(self.lengths),
             "networks": self.networks,

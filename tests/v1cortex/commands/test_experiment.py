@@ -101,6 +101,7 @@ def test_gains_are_searched_and_tested_and_can_be_used(cli, options, tmp_path):
         (("--lengths", "0"), "lengths"),
         (("--networks", 1), "networks = 1"),
         (("--highest-rate", 0.5), "lowest_rate_Hz is 1, not below highest_rate_Hz, 0.5"),
+        (("--precision", 0.001), "signs: 12 pairs in 4 dimensions give an expected standard error"),
         (("--search-seed", 3), "seed 3 is among those of the search (3 to "),
     ],
 )

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from pydantic import Field, PositiveFloat
 
 from nestml_models.common import StrictModel
+from v1cortex.errors import ExperimentError
 from v1cortex.experiments.paired.antithetic import Gradient, directions, gradient, point_along
 from v1cortex.experiments.paired.steady import (
     RateCorrection,
@@ -22,6 +23,12 @@ from v1cortex.experiments.paired.steady import (
 from validation.comparison import PairedDifference, paired_difference
 
 __all__ = ["Ascent", "AscentSettings", "Length", "Measure", "Measured", "ascend"]
+
+
+TRIAL_SD = 0.02
+"""Standard deviation that trials add to a score, on one network with the same stimuli and LGN
+spikes (*choice*, that of `benchmarks/search_efficiency.py`): the standard error expected of the
+rise is this times the root of dimensions / (2 pairs), as for orthogonal steps."""
 
 
 class AscentSettings(StrictModel):
@@ -42,6 +49,12 @@ class AscentSettings(StrictModel):
     networks: int = Field(
         6, ge=2, le=1000, description="networks on which they are compared with the centre"
     )
+    precision: float | None = Field(
+        None,
+        gt=0,
+        description="largest standard error allowed for the rise that pairs predict for a step as "
+        "large as theirs; null: any",
+    )
     constant_rate: bool = Field(
         False,
         description="leave out what changes the mean rate, as measured by the same pairs",
@@ -50,6 +63,19 @@ class AscentSettings(StrictModel):
     def n_pairs(self, n_dimensions: int) -> int:
         """Return the number of pairs for a number of dimensions."""
         return max(self.least_pairs, round(self.pairs_per_dimension * n_dimensions))
+
+    def require_precision(self, what: str, n_dimensions: int) -> None:
+        """Raise `ExperimentError` if a number of dimensions needs more pairs for the precision."""
+        n_pairs = self.n_pairs(n_dimensions)
+        expected = TRIAL_SD * math.sqrt(n_dimensions / (2 * n_pairs))
+        if self.precision is None or expected <= self.precision:
+            return
+        needed = math.ceil(n_dimensions * TRIAL_SD**2 / (2 * self.precision**2))
+        raise ExperimentError(
+            f"{what}: {n_pairs} pairs in {n_dimensions} dimensions give an expected standard error "
+            f"of {expected:.3f}, above the precision of {self.precision:g}; {needed} would do "
+            f"(--pairs {math.ceil(10 * needed / n_dimensions) / 10:g})"
+        )
 
 
 @dataclass(frozen=True)

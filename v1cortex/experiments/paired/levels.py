@@ -146,10 +146,11 @@ def seeds_of_levels(
     Raises
     ------
     ExperimentError
-        If a seed of the test is among them.
+        If a seed of the test is among them, or there are too few pairs for the precision.
     """
     found, first = {}, settings.first_seed
     for grouping, own in names.items():
+        settings.require_precision(grouping, len(own))
         found[grouping] = range(first, first + seeds_needed(len(own), settings))
         first = found[grouping].stop
     if taken := sorted(set(setting.seeds) & set(range(settings.first_seed, first))):

@@ -112,3 +112,23 @@ def test_members_of_a_pair_share_a_network_and_pairs_do_not():
 def test_no_slope_is_no_step():
     assert not point_along(np.zeros(3), 0.5).any()
     assert np.sqrt((point_along(np.array([3.0, 4.0]), 0.5) ** 2).mean()) == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize(("n", "pairs"), [(4, 12), (40, 40), (40, 80)])
+def test_the_expected_error_is_that_of_the_gradient(n, pairs):
+    """So that the number of pairs that a precision asks for is the right one."""
+    rng, errors = np.random.default_rng(3), []
+    for seed in range(30):
+        slope = np.random.default_rng(seed).normal(0, 0.2, n)
+        steps = directions(n, pairs, 0.3, rng)
+        noise = rng.normal(0, TRIAL_SD * 2**0.5, pairs)
+        found, *_ = np.linalg.lstsq(2 * steps, 2 * steps @ slope + noise, rcond=None)
+        step = point_along(rng.normal(size=n), 0.3)
+        errors.append((found - slope) @ step)
+    expected = TRIAL_SD * np.sqrt(n / (2 * pairs))
+    assert np.std(errors) == pytest.approx(expected, rel=0.35)
+    settings = AscentSettings(pairs_per_dimension=pairs / n, least_pairs=2)
+    settings.model_copy(update={"precision": expected * 1.01}).require_precision("groups", n)
+    few = settings.model_copy(update={"precision": expected / 2})
+    with pytest.raises(ExperimentError, match=f"{pairs} pairs in {n} dim.*{4 * pairs} would do"):
+        few.require_precision("groups", n)
