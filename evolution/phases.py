@@ -30,7 +30,7 @@ def carry(run: Run, n: int) -> None:
     """Write which rules of a complete phase what follows starts with.
 
     The best rule of each set of terms comes first, then the second best, and so on: different
-    rules are handed on, not one winner and its likes. Rules without terms are left out.
+    rules are handed on, not one winner and its likes. Rules that change nothing are left out.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ def carry(run: Run, n: int) -> None:
     ranked = []
     for number, member in enumerate(run.pareto_front().members, start=1):
         terms = tuple(int(k) for k in genome.active(member.genome))
-        if terms:
+        if genome.canonical(member.genome)[genome.layout["coefficients"]].any():
             ranked.append((rank[terms], number))
             rank[terms] += 1
     names = [rule_name(number) for _, number in sorted(ranked)[:n]]

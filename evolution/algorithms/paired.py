@@ -143,7 +143,7 @@ class PairedSearch(Algorithm):
         vectors: list[NDArray[np.float64]] = []
         if self._static is None:
             asked.append(_Asked(0, "static"))
-            vectors.append(self.families[0].origin)
+            vectors.append(self.families[0].static)
         for number, vector in self._proposals:
             asked.append(_Asked(number, "step"))
             vectors.append(vector)

@@ -79,13 +79,15 @@ class Family:
     name
         Such as the terms of its rules.
     origin
-        The genome that acts like no rule at all.
+        The genome from which changes are measured, without effect.
     start
         Where a search begins.
     layers
         Coarse to fine.
     lower, upper
         Bounds of the variables.
+    static
+        The genome of no rule at all.
     """
 
     name: str
@@ -94,6 +96,7 @@ class Family:
     layers: tuple[Layer, ...]
     lower: Vector
     upper: Vector
+    static: Vector
 
     def moved(self, vector: Vector, layer: Layer, step: NDArray[np.float64]) -> Vector:
         """Return a genome after a step; beyond the bounds, all changes are scaled down alike.
@@ -122,7 +125,7 @@ def box_family(lower: Vector, upper: Vector) -> Family:
     """
     layer = Layer("variables", np.arange(len(lower)), (upper - lower) / 2)
     middle = (lower + upper) / 2
-    return Family("all", middle, middle, (layer,), lower, upper)
+    return Family("all", middle, middle, (layer,), lower, upper, middle)
 
 
 def rule_families(
@@ -206,7 +209,9 @@ def _family(
     )
     begin = genome.canonical(start) if start is not None else origin
     name = " + ".join(each.name for each in terms)
-    return Family(name, origin, begin, layers, genome.lower, genome.upper)
+    static = origin.copy()
+    static[genome.layout["gates"]] = 0.0
+    return Family(name, origin, begin, layers, genome.lower, genome.upper, static)
 
 
 def _dimension(genome: RuleGenome, terms: Sequence[Term], grouping: str) -> NDArray[np.intp]:

@@ -68,6 +68,7 @@ def test_a_given_rule_is_where_its_family_begins():
     assert not own.origin[GENOME.layout["coefficients"]].any()
     assert own.origin[GENOME.layout["tau_E_ms"]] == pytest.approx(30.0)
     assert own.direction(own.start) == 1
+    assert GENOME.decode(own.static).n_active == 0
     down = own.moved(own.origin, own.layers[0], np.array([-0.1, -0.1]))
     assert own.direction(down) == -1
     assert other.name == "S_post"
