@@ -21,7 +21,7 @@ REFERENCE_DISTANCE_UM = 75.0
 """Published probabilities are means over lateral distances up to this one."""
 DEG_PER_UM_X = 0.07
 DEG_PER_UM_Z = 0.04
-"""Magnification of mouse V1: degrees of the visual field per um along azimuth and elevation."""
+"""Magnification of mouse V1: degrees of the visual field per µm along azimuth and elevation."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class ConnectionRule:
     pre, post
         Populations.
     amplitude, sigma_um
-        Probability at distance 0, and its width in um.
+        Probability at distance 0, and its width in µm.
     near, slope_per_deg
         Factor at equal orientations, and its slope with their difference.
     weight_pA_per_pF
@@ -99,9 +99,9 @@ def connection_rule(type_index: int, tables: Tables) -> ConnectionRule:
 
 
 def gaussian_amplitude(mean_probability: float, sigma_um: float) -> float:
-    """Return the A for which A exp(-(r/sigma)^2) has the given mean over the disc of 75 um.
+    """Return the A for which A exp(-(r/sigma)^2) has the given mean over the disc of 75 µm.
 
-    The mean is the integral of 2 r A exp(-(r/sigma)^2) / 75^2 from 0 to 75 um, which is
+    The mean is the integral of 2 r A exp(-(r/sigma)^2) / 75^2 from 0 to 75 µm, which is
     A (sigma/75)^2 (1 - exp(-(75/sigma)^2)). A may exceed 1; the probability is capped there.
     """
     squared = (sigma_um / REFERENCE_DISTANCE_UM) ** 2

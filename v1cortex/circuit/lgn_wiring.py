@@ -85,7 +85,7 @@ def connect_lgn(nodes: Nodes, seed: int, tables: Tables) -> tuple[LgnUnits, LgnE
 def visual_field_position(nodes: Nodes) -> tuple[FloatArray, FloatArray]:
     """Return the retinotopic position of each neuron in the field, x and y in linear degrees.
 
-    Cortical distance maps to visual angle (0.07 degrees per um along x, 0.04 along z); its tangent,
+    Cortical distance maps to visual angle (0.07 degrees per µm along x, 0.04 along z); its tangent,
     converted back to degrees, is the position on a flat screen.
     """
     x = np.rad2deg(np.tan(np.deg2rad(DEG_PER_UM_X * nodes.x_um)))

@@ -1,6 +1,6 @@
 """Position, cell model and preferred direction of each neuron.
 
-The model of Billeh et al. 2020 (Neuron 106:388) is a cylinder of radius 845 um with uniform
+The model of Billeh et al. 2020 (Neuron 106:388) is a cylinder of radius 845 µm with uniform
 density. A smaller circuit is its centre: the cells nearest to the vertical axis.
 """
 
@@ -20,7 +20,7 @@ CORE_RADIUS_UM = 400.0
 
 
 def radius_um(n_neurons: int, tables: Tables) -> float:
-    """Return the radius of the cylinder with `n_neurons` at the core's density, in um."""
+    """Return the radius of the cylinder with `n_neurons` at the core's density, in µm."""
     return CORE_RADIUS_UM * math.sqrt(n_neurons / int(tables.populations.n_core.sum()))
 
 

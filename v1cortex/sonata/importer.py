@@ -200,7 +200,7 @@ def _neurons(
 
 
 def _positions(group: NodeGroup, notes: list[str]) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Return x, y (minus the depth) and z of each node in um."""
+    """Return x, y (minus the depth) and z of each node in µm."""
     if "positions" in group.own:
         columns = np.asarray(group.own["positions"], dtype=np.float64)
         if columns.shape != (len(group), 3) or not np.all(np.isfinite(columns)):

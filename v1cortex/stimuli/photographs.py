@@ -65,7 +65,7 @@ GRID_STRIDE = 10
 
 WINDOW_WIDTH_DEG, WINDOW_HEIGHT_DEG = 80, 60
 """Central part of the field in which mean and contrast are equalised (*choice*): it contains the
-fields of the units that reach the published core of 400 um. Standardised over the whole field, a
+fields of the units that reach the published core of 400 µm. Standardised over the whole field, a
 dark object on a bright background would be a flash of the whole visible part."""
 LARGEST_DEVIATION = 2.5
 """Values are clipped at this many standard deviations (*choice*): single highlights in photographs

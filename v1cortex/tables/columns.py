@@ -43,16 +43,16 @@ POPULATIONS: tuple[str, ...] = (
 
 @dataclass(frozen=True, eq=False)
 class PopulationTable:
-    """Populations: cells within 400 um of the axis, and depth range below the pia.
+    """Populations: cells within 400 µm of the axis, and depth range below the pia.
 
     Attributes
     ----------
     population
         Name, such as L4_E.
     n_core
-        Cells within 400 um of the axis.
+        Cells within 400 µm of the axis.
     depth_top_um, depth_bottom_um
-        Range of depth below the pia, um.
+        Range of depth below the pia, µm.
     """
 
     population: tuple[str, ...]
@@ -139,9 +139,9 @@ class ConnectivityTable:
     pre, post
         Populations.
     p_0_75um
-        Mean connection probability within 75 um.
+        Mean connection probability within 75 µm.
     sigma_um
-        Width of its Gaussian fall-off, um.
+        Width of its Gaussian fall-off, µm.
     like_to_like_ratio
         Ratio of the probability at 90 to that at 0 degrees of orientation difference.
     weight_pA_per_pF

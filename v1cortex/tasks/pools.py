@@ -19,7 +19,7 @@ def pool(
 
     They are the `n` cells nearest to the point on the circuit's axis at the middle of the
     population's layer, about where Chen, Scherr and Maass 2022 put their pools of 30 layer 5
-    pyramidal cells within 55 um.
+    pyramidal cells within 55 µm.
 
     Parameters
     ----------
@@ -53,8 +53,8 @@ def pool(
     if not 1 <= n <= n_within:
         raise TaskError(
             f"a pool of {n} {population} cells was asked for; {n_within} of the circuit's "
-            f"{len(distance_um)} lie within {radius_um:g} um of the point at depth "
-            f"{middle_um:g} um. Choose 1 to {n_within} cells, a larger radius or a larger circuit"
+            f"{len(distance_um)} lie within {radius_um:g} µm of the point at depth "
+            f"{middle_um:g} µm. Choose 1 to {n_within} cells, a larger radius or a larger circuit"
         )
     chosen = np.argsort(distance_um, kind="stable")[:n]
     return np.sort(where.start + chosen).astype(np.int32)
@@ -118,7 +118,7 @@ def pools(
     if farthest_um > radius_um:
         raise TaskError(
             f"{n_pools} pools of {n} {population} cells were asked for; one of them would reach "
-            f"{farthest_um:.0f} um from its centre, and pool_radius_um is {radius_um:g}. Choose "
+            f"{farthest_um:.0f} µm from its centre, and pool_radius_um is {radius_um:g}. Choose "
             "fewer cells per pool, a larger radius or a larger circuit"
         )
     return np.sort(where.start + chosen, axis=1).astype(np.int32)

@@ -91,10 +91,10 @@ def test_verbs_that_simulate(cli, monkeypatch, tmp_path, width):
     """Each table of results: rates, tuning, tasks, objectives, conditions, steps."""
     monkeypatch.chdir(tmp_path)
     trials = ("--training-trials", 2, "--validation-trials", 4)
-    experiment = ("-n", 200, "--seeds", 2, "--out", "experiments", "--task", "gratings")
+    experiment = ("-n", 500, "--seeds", 2, "--out", "experiments", "--task", "gratings")
     search = ("--groupings", "signs", "--pairs", 0.5, "--lengths", "0.05,0.1", "--networks", 2)
     rates = ("--highest-rate", 500, "--lowest-rate", 0)
-    assert cli("build", "-n", 200, "--out", "circuit")[0] == 0
+    assert cli("build", "-n", 500, "--out", "circuit")[0] == 0
     set_width(monkeypatch, width)
     for words in (
         ("simulate", "circuit", "--stimulus", "tuning", "--trials", 1),

@@ -163,7 +163,7 @@ def test_connector_refuses_indices_outside_a_population(static_network):
 
 
 def test_in_degree_ratio_matches_published_factors():
-    """Square roots at 3000 neurons for sigma 85 ... 120 um, as found for this model's core."""
+    """Square roots at 3000 neurons for sigma 85 ... 120 µm, as found for this model's core."""
     tables = load_tables()
     factor = np.sqrt(in_degree_ratio(3000, tables))
     sigma = tables.connectivity.sigma_um

@@ -23,11 +23,11 @@ def test_the_pool_is_the_cells_around_the_middle_of_layer_5(small_circuit):
 
 
 def test_a_pool_larger_than_its_surroundings_is_refused(small_circuit):
-    with pytest.raises(TaskError, match=r"pool of 400 L5_E cells .* within 55 um .*Choose 1 to"):
+    with pytest.raises(TaskError, match=r"pool of 400 L5_E cells .* within 55 µm .*Choose 1 to"):
         pool(small_circuit, n=400)
     with pytest.raises(TaskError, match="pool of 0"):
         pool(small_circuit, n=0)
-    with pytest.raises(TaskError, match="within 1 um"):
+    with pytest.raises(TaskError, match="within 1 µm"):
         pool(small_circuit, n=5, radius_um=1.0)
 
 
@@ -47,5 +47,5 @@ def test_several_pools_share_no_cell_and_lie_around_the_axis():
 def test_pools_that_do_not_fit_are_refused(small_circuit):
     with pytest.raises(TaskError, match=r"10 pools of 30 .* has 73 such cells. Choose at most 7"):
         pools(small_circuit, 10)
-    with pytest.raises(TaskError, match=r"reach \d+ um from its centre"):
+    with pytest.raises(TaskError, match=r"reach \d+ µm from its centre"):
         pools(small_circuit, 2, n=36, radius_um=20.0)
