@@ -1,13 +1,15 @@
 """Cost of an evaluation here compared with another checkout, and whether all bits are the same.
 
 python benchmarks/against.py CHECKOUT [--neurons 1000 3000] [--rules s_pre_x_post] [--trials 20]
-                             [--rounds 5] [--dt 1.0] [--threads 1]
+                             [--rounds 5] [--dt 1.0] [--threads 1] [--network-ms MS]
 
 CHECKOUT is a folder with another state of this repository (``git worktree add CHECKOUT v0.1.0``);
 its modules are compiled into a separate cache. One worker process of each, both with huge pages,
 runs the same evaluation in turn. Seconds are processor time; the ratio of each round is taken, then
-their median. The digest is that of all spikes, objectives, answers and weights. Without an argument
-the script only prints its usage, so that ``make bench`` can run it.
+their median. With ``--network-ms`` they simulate pieces of one network instead, which also gives a
+ratio on a busy machine; both ratios are then the same. The digest is that of all spikes,
+objectives, answers and weights. Without an argument the script only prints its usage, so
+that ``make bench`` can run it.
 """
 
 import argparse
@@ -66,6 +68,35 @@ def worker(options):
         print(json.dumps([total_s, nest_s[0], digest.hexdigest()[:16]]), flush=True)
 
 
+def network_worker(options):
+    """Simulate a piece of one network whenever a line is read; answer as the other worker."""
+    import numpy as np
+
+    from v1cortex.circuit import build_circuit
+    from v1cortex.network import Network, SpikeRecorder
+    from v1cortex.rules import load_rule
+
+    circuit = build_circuit(options.neurons[0], 1)
+    rng = np.random.default_rng(1)
+    rate_Hz = rng.gamma(2.0, 4.0, (len(circuit.lgn_units), 1))  # choice: 8 Hz on average
+    rates_Hz = np.repeat(rate_Hz, round(options.network_ms), axis=1).astype(np.float32)
+    networks, digest = {}, hashlib.sha256()
+    for line in sys.stdin:
+        name = line.strip()
+        if name not in networks:
+            rule = None if name == "none" else load_rule(name)
+            settings = {"dt_ms": options.dt, "threads": options.threads}
+            network = Network.from_circuit(circuit, rule, **settings)
+            networks = {name: (network, SpikeRecorder(network))}
+        network, recorder = networks[name]
+        network.set_lgn_rates(rates_Hz, rng)
+        start = time.process_time()
+        network.simulate(options.network_ms)
+        seconds = time.process_time() - start
+        digest.update(b"".join(each.tobytes() for each in recorder.take()))
+        print(json.dumps([seconds, seconds, digest.hexdigest()[:16]]), flush=True)
+
+
 def start(checkout, n_neurons, options):
     """Start a worker that runs a checkout's package."""
     from v1cortex.workers.environment import HUGE_PAGES
@@ -74,6 +105,7 @@ def start(checkout, n_neurons, options):
     environment["V1CORTEX_CACHE"] = str(checkout / ".cache-of-benchmark")
     words = [sys.executable, __file__, "--worker", "--neurons", n_neurons]
     words += ["--trials", options.trials, "--dt", options.dt, "--threads", options.threads]
+    words += ["--network-ms", options.network_ms]
     return subprocess.Popen(
         list(map(str, words)),
         stdin=subprocess.PIPE,
@@ -123,10 +155,16 @@ def main():
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--dt", type=float, default=1.0, help="time step in ms")
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument(
+        "--network-ms",
+        type=float,
+        default=0.0,
+        help="compare pieces of this length of one network, in place of whole evaluations",
+    )
     parser.add_argument("--worker", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.worker:
-        worker(options)
+        (network_worker if options.network_ms else worker)(options)
     elif options.checkout is None:
         print("needs the folder of another checkout: python benchmarks/against.py CHECKOUT")
     else:
