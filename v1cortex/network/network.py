@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from nestml_models.build import CompiledModule, compile_general
 from nestml_models.rule import Rule
 from v1cortex.circuit import Circuit, require_for_network
-from v1cortex.errors import RuleError
+from v1cortex.errors import ConfigError, RuleError
 from v1cortex.lgn import firing_rates_Hz
 from v1cortex.nest import RECEPTORS, connect_pynn_devices, held_bytes, hold, ranks, reset
 from v1cortex.network.calibration import Calibration, calibration_for
@@ -23,6 +23,7 @@ from v1cortex.network.short_term import (
     ShortTermModules,
     ShortTermSynapses,
     dynamic_types,
+    lgn_model,
     short_term_for,
 )
 from v1cortex.network.weights import SynapseWeights, circuit_of, read_weights
@@ -107,7 +108,9 @@ class Network:
         dynamic = dynamic_types(circuit, self.dynamics)
         static = [row for row in dynamic if row not in plastic]
         short_term = ShortTermModules(
-            plastic=len(static) < len(dynamic), static=bool(static), progress=progress
+            plastic=len(static) < len(dynamic),
+            static=bool(static) or self.settings.lgn_short_term is not None,
+            progress=progress,
         )
         self._nest, self._sim = reset(
             dt_ms=self.settings.dt_ms,
@@ -148,8 +151,19 @@ class Network:
             self.circuit,
             self.node_ids,
             self.settings.dt_ms,
-            module.static_synapse_model,
+            self._lgn_synapse_model(module, short_term),
         )
+
+    def _lgn_synapse_model(self, module: CompiledModule, short_term: ShortTermModules) -> str:
+        own = self.settings.lgn_short_term
+        if own is None or short_term.static is None:
+            return module.static_synapse_model
+        if self.settings.lgn_mode != "poisson":
+            raise ConfigError(
+                f"lgn_short_term needs the LGN's spikes; lgn_mode is '{self.settings.lgn_mode}'. "
+                "Use 'poisson', or leave lgn_short_term out"
+            )
+        return lgn_model(own.dynamics, short_term.static, self.min_delay_ms)
 
     @classmethod
     def from_circuit(
@@ -337,12 +351,13 @@ def require_memory(circuit: Circuit, rule: Rule | None, settings: BuildSettings)
     if rule is not None and rule.active_terms:
         plastic = plastic_types(circuit, settings.plastic)
     dynamic = dynamic_types(circuit, short_term_for(circuit, settings.short_term))
-    n_compiled = int(sizes[sorted({*plastic, *dynamic})].sum())
+    n_lgn = len(circuit.lgn_edges) if settings.lgn_short_term is not None else 0
+    n_compiled = int(sizes[sorted({*plastic, *dynamic})].sum()) + n_lgn
     return require_for_network(
         circuit.n_neurons,
         len(circuit.edges) + len(circuit.lgn_edges) - n_compiled,
         n_compiled,
-        n_short_term=int(sizes[dynamic].sum()),
+        n_short_term=int(sizes[dynamic].sum()) + n_lgn,
         released_bytes=held_bytes(),
         n_ranks=ranks.size(),
         n_ranks_here=ranks.size_of_machine(),

@@ -7,7 +7,7 @@ from typing import Any, Literal, Self
 from pydantic import Field, InstanceOf, ValidationInfo, field_validator, model_validator
 
 from nestml_models.common import StrictModel, anchored
-from nestml_models.rule import PlasticitySettings
+from nestml_models.rule import PlasticitySettings, ShortTerm
 from v1cortex.errors import V1CortexError
 from v1cortex.network.calibration import Calibration
 from v1cortex.network.short_term import OFF, SHORT_TERM, short_term_rows
@@ -18,6 +18,19 @@ __all__ = ["BuildSettings", "NetworkSettings"]
 
 MAX_STEPS_PER_MS = 100
 """Finest time grid (*choice*)."""
+
+
+class LgnShortTerm(StrictModel):
+    """Short-term dynamics of all LGN synapses, see `nestml_models.rule.ShortTerm`."""
+
+    U: float = Field(..., gt=0, le=1, description="utilisation of a synapse at rest")
+    tau_rec_ms: float = Field(..., ge=0, description="recovery of resources; 0: no depression")
+    tau_fac_ms: float = Field(0.0, ge=0, description="decay of facilitation; 0: none")
+
+    @property
+    def dynamics(self) -> ShortTerm:
+        """The same for the synapse models."""
+        return ShortTerm(self.U, self.tau_rec_ms, self.tau_fac_ms)
 
 
 class BuildSettings(StrictModel):
@@ -31,6 +44,10 @@ class BuildSettings(StrictModel):
         description="short-term dynamics of synapses: off, circuit (those that the circuit was "
         "built with), table (the mouse's, as far as published), rat (depressing E->E synapses "
         "of rat cortex) or the path of a table",
+    )
+    lgn_short_term: LgnShortTerm | None = Field(
+        None,
+        description="short-term dynamics of the synapses of the LGN, the same for all; null: none",
     )
     dt_ms: float = Field(1.0, gt=0, le=1, description="time step of the simulation")
     threads: int = Field(1, ge=1, le=64, description="NEST virtual processes")

@@ -153,7 +153,7 @@ def compile_models(settings: Iterable[BuildSettings], progress: Notice | None = 
     ToolchainError, CompilationError
         If they cannot be compiled.
     """
-    if any(each.short_term != OFF for each in settings):
+    if any(each.short_term != OFF or each.lgn_short_term is not None for each in settings):
         ShortTermModules(plastic=True, static=True, progress=progress)
     compile_general(progress)
 
@@ -192,6 +192,29 @@ class ShortTermModules:
         for module in (self.plastic, self.static):
             if module is not None:
                 module.install()
+
+
+def lgn_model(own: ShortTerm, module: CompiledModule, min_delay_ms: float) -> str:
+    """Return the NEST model of LGN synapses with short-term dynamics, made for one network.
+
+    A generator in NEST sends through synapses of one model only, so that all have the same
+    dynamics. Several spikes of a unit in one time step use up resources once.
+
+    Parameters
+    ----------
+    own
+        The dynamics.
+    module
+        The installed module of the synapse without terms.
+    min_delay_ms
+        Minimum delay of the network.
+    """
+    nest = load_nest()
+    interval = round(_FLUSH_MS / min_delay_ms)
+    transmitter = nest.Create("volume_transmitter", params={"deliver_interval": interval})
+    parameters = {**own.parameters(), "volume_transmitter": transmitter}
+    nest.CopyModel(module.synapse_model, "lgn_short_term", parameters)
+    return "lgn_short_term"
 
 
 class ShortTermSynapses:

@@ -7,7 +7,7 @@ import pytest
 
 from nestml_models.build import compile_general
 from v1cortex.errors import ConfigError, TableError
-from v1cortex.lgn import firing_rates_Hz
+from v1cortex.lgn import firing_rates_Hz, poisson_spikes
 from v1cortex.nest import load_nest
 from v1cortex.network import Network, NetworkSettings, SpikeRecorder, short_term_for
 from v1cortex.rules import load_rule
@@ -154,3 +154,50 @@ def test_dynamics_can_be_given_as_arrays(small_circuit):
     network = Network.from_circuit(small_circuit, short_term=given)
     assert network.dynamics.of(0).U == 0.4
     assert POPULATIONS[small_circuit.tables.connectivity.pre[0]] == "L1_Htr3a"
+
+
+def transmitted(steps, U, tau_rec_ms, tau_fac_ms) -> list[float]:
+    """Return u x / U of each spike of one unit; steps of 1 ms, each counted once."""
+    u, x, last, found = 0.0, 1.0, None, []
+    for step in steps:
+        if last is not None:
+            u *= np.exp(-(step - last) / tau_fac_ms) if tau_fac_ms else 0.0
+            x = 1 - (1 - x) * np.exp(-(step - last) / tau_rec_ms)
+        u += U * (1 - u)
+        found.append(u * x / U)
+        x -= u * x
+        last = step
+    return found
+
+
+@pytest.mark.parametrize(("U", "tau_rec_ms", "tau_fac_ms"), [(0.5, 300.0, 0.0), (0.2, 80.0, 200.0)])
+def test_lgn_synapses_are_static_ones_with_the_weight_of_each_spike(
+    small_circuit, rates_Hz, U, tau_rec_ms, tau_fac_ms
+):
+    unit, step = poisson_spikes(rates_Hz, 1.0, np.random.default_rng(3))
+    found, dynamics = [], {"U": U, "tau_rec_ms": tau_rec_ms, "tau_fac_ms": tau_fac_ms}
+    for own in (dynamics, None):
+        network = Network.from_circuit(small_circuit, lgn_short_term=own)
+        network.lgn.set_spikes(unit, step, network.time_ms)
+        if own is None:
+            for index, generator in enumerate(network.lgn.generators):
+                weights = transmitted(np.unique(step[unit == index]), **dynamics)
+                generator.set(spike_weights=weights)
+        recorder = SpikeRecorder(network)
+        network.simulate(DURATION_MS)
+        steps, ids = recorder.take()
+        found.append(np.array([steps, ids])[:, np.lexsort((ids, steps))])
+    assert found[0].shape[1] > 300
+    np.testing.assert_array_equal(*found)
+
+
+def test_lgn_dynamics_need_spikes_and_possible_values(small_circuit):
+    with pytest.raises(ConfigError, match=r"lgn_short_term needs the LGN's spikes.*'current'"):
+        Network.from_circuit(
+            small_circuit, lgn_mode="current", lgn_short_term={"U": 0.5, "tau_rec_ms": 300.0}
+        )
+    for wrong in ({"U": 0.0, "tau_rec_ms": 1.0}, {"U": 1.1, "tau_rec_ms": 1.0}, {"U": 0.5}):
+        with pytest.raises(ConfigError, match="lgn_short_term"):
+            NetworkSettings(lgn_short_term=wrong)
+    with pytest.raises(ConfigError, match=r"lgn_short_term.tau_rec_ms = -1"):
+        NetworkSettings(lgn_short_term={"U": 0.5, "tau_rec_ms": -1.0})
