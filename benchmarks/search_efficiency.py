@@ -13,10 +13,17 @@ the algorithm `paired` of `v1cortex evolve` with the same layers, a network for 
 the best rules re-evaluated. The table gives the true rise of the point that each would report.
 
     python benchmarks/search_efficiency.py [--repeats 10] [--evaluations 200 400 800]
+
+With `--real FOLDER` the three algorithms of `v1cortex evolve` search on networks in NEST instead,
+with the same budget each, and the best rule of each run is tested on ten fresh networks. That takes
+hours, can be stopped, and continues when it is started again:
+
+    python benchmarks/search_efficiency.py --real searches --repeats 3 --evaluations 400
 """
 
 import argparse
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 from algorithms import Box
@@ -29,6 +36,7 @@ from evolution.algorithms.paired import PairedOptions, PairedSearch
 from evolution.engine.archive import Archive
 from evolution.engine.individuals import ORIGIN, VALUES, tell, to_assess_again
 from evolution.genome import Family, Layer
+from evolution.loop import evolve
 from v1cortex.experiments.paired import AscentSettings
 from v1cortex.experiments.paired.ascent import Measured, ascend, seeds_needed
 from v1cortex.experiments.paired.levels import connected_pairs
@@ -187,12 +195,84 @@ def evolutionary(name, problem, n_evaluations, seed):
     return problem.rise(best.X)
 
 
+REAL = {
+    "nsga2": {"reevaluations": 10},
+    "swarm": {"reevaluations": 10},
+    "paired": {
+        "reevaluations": 4,
+        "algorithm": {"options": {"terms": [["S_pre*X_post"]], "groupings": ["signs", "groups"]}},
+    },
+}
+"""Settings of the algorithms on real networks (*choice*)."""
+
+REAL_SIZE = 40
+"""Number of new rules in a generation on real networks (*choice*)."""
+
+
+def real_config(name, n_evaluations, seed, neurons, workers):
+    """Return the configuration of a real search with about a number of evaluations."""
+    own = REAL[name]
+    return {
+        "seed": seed,
+        "neurons": neurons,
+        "workers": workers,
+        "population_size": REAL_SIZE,
+        "generations": max(2, round(n_evaluations / (REAL_SIZE + own["reevaluations"]))),
+        "evaluation_seeds": "per_generation",
+        "reevaluations": own["reevaluations"],
+        "algorithm": {"name": name} | own.get("algorithm", {}),
+        "start": {"rules": ["none"]},
+        "retest": {"seeds": 10, "validation_trials": 200, "max_rules": 1, "controls": False},
+        "protocol": {
+            "tasks": ["gratings"],
+            "training_trials": 60,
+            "validation_trials": 100,
+            "threshold_trials": 0,
+            "plasticity": {"learning_rate": 30.0},
+        },
+    }
+
+
+def real(given):
+    """Search on real networks, and print the difference of the best rules on fresh ones."""
+    for n in given.evaluations:
+        for name in REAL:
+            reached = 0
+            for seed in range(given.repeats):
+                config = real_config(name, n, seed, given.neurons, given.workers)
+                run = evolve(config, given.real / f"{name}_{n}_{seed}", resume=True)
+                table = run.retest()
+                tested = table[table.index.str.startswith("rule_")]
+                if tested.empty:
+                    print(f"{n:5} evaluations {name:>8}, seed {seed}: no rule", flush=True)
+                    continue
+                best = tested.iloc[0]
+                reached += best["difference"] >= 0.03 and best["p_value"] < 0.01
+                cost = run.summary()
+                print(
+                    f"{n:5} evaluations {name:>8}, seed {seed}: {best['difference']:+.3f}, "
+                    f"p = {best['p_value']:.3f}; {cost.n_evaluations} evaluations, "
+                    f"{cost.core_hours * 3600 / cost.n_evaluations:.1f} core-seconds each",
+                    flush=True,
+                )
+            print(
+                f"{n:5} evaluations {name:>8}: +0.03 with p < 0.01 in {reached} of {given.repeats}",
+                flush=True,
+            )
+
+
 def main():
     """Print the true rise that each search reaches."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--repeats", type=int, default=10)
     parser.add_argument("--evaluations", type=int, nargs="+", default=[200, 400, 800])
+    parser.add_argument("--real", type=Path, help="folder of searches on networks in NEST")
+    parser.add_argument("--neurons", type=int, default=1000, help="of real networks")
+    parser.add_argument("--workers", type=int, default=2, help="of real searches")
     given = parser.parse_args()
+    if given.real:
+        real(given)
+        return
     print(f"true rise of the reported point, of {PEAK:.2f} at the peak; {given.repeats} repeats")
     searches = {
         "nsga2": lambda *a: evolutionary("nsga2", *a),
