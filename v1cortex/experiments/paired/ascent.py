@@ -51,7 +51,7 @@ class AscentSettings(StrictModel):
     )
     precision: float | None = Field(
         None,
-        gt=0,
+        ge=1e-4,
         description="largest standard error allowed for the rise that pairs predict for a step as "
         "large as theirs; null: any",
     )
