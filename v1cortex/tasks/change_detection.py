@@ -127,8 +127,9 @@ class ChangeDetection(Task):
         steps = labels * rng.integers(1, len(images), n_trials)
         shown = np.cumsum(np.concatenate([[rng.integers(len(images))], steps])) % len(images)
         repeats = rng.integers(self.repeats[0], self.repeats[1] + 1, n_trials)
+        looks, presented = self.varied(images, self._presented(shown, repeats), rng)
         return TrialBlock(
-            movie=self.movie(images, self._presented(shown, repeats)),
+            movie=self.movie(looks, presented),
             n_trials=n_trials,
             n_warmup_trials=self.n_warmup_trials,
             trial_ms=self.trial_ms,
@@ -138,6 +139,25 @@ class ChangeDetection(Task):
             previous_image_of_trial=shown[:-1].astype(np.int16),
             image_names=names,
         )
+
+    def varied(
+        self,
+        images: NDArray[np.float32],
+        presented: NDArray[np.int64],
+        rng: np.random.Generator,
+    ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """Return frames and the frame of each presentation, for images whose looks vary.
+
+        Parameters
+        ----------
+        images
+            The images, float32[n, 120, 240].
+        presented
+            Index of the image of each presentation in sequence; -1 for gray.
+        rng
+            Source of random numbers, from which the default, one look for each image, takes none.
+        """
+        return images, presented
 
     def movie(self, images: NDArray[np.float32], presented: NDArray[np.int64]) -> Movie:
         """Lay out presentations, each an episode; frame 0 is gray, then those images that occur.

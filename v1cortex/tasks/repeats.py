@@ -94,7 +94,7 @@ def repeated_images(task: ChangeDetection, seed: int) -> RepeatedImages:
     last = frames.reshape(-1, per_trial)[:, -1]
     columns = np.array([row[1:] for row in rows], dtype=np.int16).T
     block = TrialBlock(
-        movie=task.movie(images, frames),
+        movie=task.movie(*task.varied(images, frames, rng)),
         n_trials=n_trials,
         n_warmup_trials=1,
         trial_ms=task.trial_ms,

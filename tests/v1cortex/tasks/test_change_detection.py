@@ -220,3 +220,23 @@ def test_cosine_of_given_responses():
     )
     assert mean_cosine(np.array([[1.0, 0.0]])) is None
     assert mean_cosine(np.array([[1.0, 0.0], [0.0, 0.0]])) is None
+
+
+def test_phases_are_drawn_for_each_presentation_and_change_nothing_else():
+    plain, drawn = (load("gratings", random_phases=n).block(200, "training", 5) for n in (1, 8))
+    for name in ("labels", "image_of_trial", "previous_image_of_trial"):
+        np.testing.assert_array_equal(getattr(plain, name), getattr(drawn, name))
+    assert (len(plain.movie.frames), len(drawn.movie.frames)) == (5, 33)
+    middle = plain.movie.frame_of_step.reshape(-1, plain.trial_ms)[1:, plain.trial_ms // 2]
+    looks = drawn.movie.frame_of_step.reshape(-1, plain.trial_ms)[1:, plain.trial_ms // 2]
+    same = np.array([drawn.movie.frames[k] for k in looks[:40]])
+    for image in range(4):
+        own = looks[plain.image_of_trial == image]
+        assert len(np.unique(own)) == 8
+        assert not set(own) & set(looks[plain.image_of_trial != image])
+    assert len(np.unique(middle)) == 4
+    assert same.std(axis=(1, 2)).min() > 0.5
+    again = load("gratings", random_phases=8).block(200, "training", 5)
+    assert np.array_equal(again.movie.frame_of_step, drawn.movie.frame_of_step)
+    with pytest.raises(TaskError, match="random_phases is 0"):
+        load("gratings", random_phases=0)
