@@ -1,12 +1,16 @@
 """The tables of results on the pages are those that their files give."""
 
 import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import result_tables
 from result_files import networks_csv
 
+from v1cortex.rules import SHIPPED, load_rule
 from validation.comparison import holm, paired_difference
 
 HEADER = """# title: A test
@@ -117,3 +121,21 @@ def test_what_is_wrong_with_a_file_is_said(tmp_path, text, message):
 def test_a_page_that_names_no_file():
     with pytest.raises(result_tables.ResultError, match="no results 'nothing'"):
         result_tables.generated("<!-- table: nothing -->\n<!-- end -->")
+
+
+def shown(row: Mapping[str, Any], score: str) -> list[float]:
+    """Return value, difference and interval of a row, as the tables show them."""
+    minus = f"{score}_minus" if f"{score}_minus" in row else f"{score}_minus_control"
+    names = (score, minus, f"{minus}_low", f"{minus}_high")
+    return [round(float(row[name]), 3) for name in names]
+
+
+def test_the_evidence_of_shipped_rules_is_that_of_the_results():
+    found = [(name, each) for name in SHIPPED for each in load_rule(name).evidence]
+    assert len(found) >= 15
+    for name, evidence in found:
+        results = result_tables.read(Path(evidence.results).stem)
+        (row,) = [row for row in results.rows if row["condition"].strip("`") == name]
+        wanted = [evidence.value, evidence.difference, *evidence.interval]
+        assert shown(row, evidence.score.lower()) == wanted, (name, evidence.results)
+        assert row.get("n", evidence.networks) == evidence.networks

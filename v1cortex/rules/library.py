@@ -20,6 +20,7 @@ SHIPPED = (
     "stdp",
     "rstdp",
     "inhibitory_homeostasis",
+    "inhibitory_pairing",
     "fast_weights",
 )
 """Names of the shipped rules; each is a file in ``rules`` that gives its source."""

@@ -1,16 +1,12 @@
-"""The evidence of rules: read, written, shown, and the same as the results that it names."""
-
-import csv
-from pathlib import Path
+"""The evidence of rules: read, written and shown."""
 
 import pytest
 
 from nestml_models.rule import Evidence, Rule
 from v1cortex.errors import RuleError
-from v1cortex.rules import SHIPPED, load_rule, merged, redrawn
+from v1cortex.rules import load_rule, merged, redrawn
 from v1cortex.tables import POPULATIONS
 
-ROOT = Path(__file__).parents[3]
 TEXT = """name: mine
 threshold_Hz: 5.0
 tau_E_ms: 20.0
@@ -74,16 +70,3 @@ def test_evidence_that_cannot_be(old, new, message):
     with pytest.raises(RuleError) as caught:
         Rule.from_yaml(TEXT.replace(old, new), POPULATIONS)
     assert message in str(caught.value)
-
-
-def test_the_evidence_of_shipped_rules_is_that_of_the_results():
-    named = [(name, each) for name in SHIPPED for each in load_rule(name).evidence]
-    assert len(named) >= 12
-    for name, found in named:
-        lines = (ROOT / found.results).read_text(encoding="utf-8").splitlines()
-        rows = csv.DictReader(line for line in lines if not line.startswith("#"))
-        by_condition = {row["condition"].strip("`"): row for row in rows}
-        row, score = by_condition[name], found.score.lower()
-        assert float(row[score]) == found.value
-        fields = [f"{score}_minus_control{end}" for end in ("", "_low", "_high")]
-        assert [float(row[field]) for field in fields] == [found.difference, *found.interval]
