@@ -236,6 +236,19 @@ def lgn_input(
 ) -> LgnSpikes | LgnCurrents | None:
     """Return the LGN input of a network; None if the circuit has no LGN units.
 
+    Parameters
+    ----------
+    mode
+        Kind of input, one of `LGN_MODES`.
+    circuit
+        The circuit.
+    node_ids
+        NEST id of each neuron, shape (n_neurons,).
+    dt_ms
+        Time step.
+    synapse_model
+        Name in NEST of the synapse of constant weight from the generators to the neurons.
+
     Raises
     ------
     ConfigError
