@@ -90,7 +90,9 @@ def test_tables_without_a_frame(cli, monkeypatch, width):
 def test_verbs_that_simulate(cli, monkeypatch, tmp_path, width):
     """Each table of results: rates, tuning, tasks, objectives, conditions, steps."""
     monkeypatch.chdir(tmp_path)
-    trials = ("--training-trials", 2, "--validation-trials", 4)
+    (tmp_path / "protocol.yaml").write_text("pool_size: 10\nthreshold_trials: 4\n")
+    short = ("--protocol", "protocol.yaml", "--validation-trials", 4)
+    trials = (*short, "--training-trials", 2)
     experiment = ("-n", 500, "--seeds", 2, "--out", "experiments", "--task", "gratings")
     search = ("--groupings", "signs", "--pairs", 0.5, "--lengths", "0.05,0.1", "--networks", 2)
     rates = ("--highest-rate", 500, "--lowest-rate", 0)
@@ -104,7 +106,7 @@ def test_verbs_that_simulate(cli, monkeypatch, tmp_path, width):
         ("rules", "show", "s_pre"),
         ("experiment", "controls", "s_pre", *experiment, *trials),
         ("experiment", "retest", "s_pre", *experiment, *trials),
-        ("experiment", "gains", *experiment, "--validation-trials", 4, *search, *rates),
+        ("experiment", "gains", *experiment, *short, *search, *rates),
     ):
         code, out, err = cli(*words)
         assert code == 0, err
