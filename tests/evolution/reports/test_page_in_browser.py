@@ -6,7 +6,7 @@ from browsers import chromium, opened_page, printed_text
 from sample_results import task_result
 
 from evolution.genome import RuleGenome
-from evolution.reports import write_report
+from evolution.reports import Run, analyse, family_page, write_report
 from evolution.runs import Candidate, EvolveConfig, RunFolder
 from v1cortex.evaluation import Evaluation
 from v1cortex.rules import load_rule
@@ -146,3 +146,16 @@ def test_the_print_out_holds_every_section(opened, tmp_path):
     assert f"rule_{n_front:03d}" in text, "the table of the front is cut off"
     assert f"generations: {N_GENERATIONS}" in text, "settings are missing"
     assert "Billeh et al. 2020, Neuron" in text
+
+
+def test_the_page_of_families_is_drawn_on_a_phone(browser, report, tmp_path):
+    run = Run(report.parent)
+    found = analyse(run.pareto_front(), GENOME, run.config.protocol.plastic)
+    limits = {"gates": 0.4, "coefficients": 0.5}
+    versions = RunFolder(run.path).versions()
+    file = tmp_path / "families.html"
+    file.write_text(family_page(found, "large", limits, "v1cortex families large", versions))
+    assert file.stat().st_size < 5_000_000
+    with opened_page(browser, file, viewport={"width": 390, "height": 844}) as page:
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        assert page.locator(".plot:not(:has(svg))").count() == 0
