@@ -43,6 +43,8 @@ def report(tmp_path_factory):
             for index in range(N_EACH):
                 candidate = Candidate(generation, index, 1, random_vector(rng))
                 store.put(candidate, random_evaluation(rng))
+        static = Candidate(N_GENERATIONS, 0, 1, np.array(GENOME.encode(load_rule("none"))))
+        store.put(static, random_evaluation(rng, complexity=0.0))
     return write_report(folder.path)
 
 
@@ -55,8 +57,8 @@ def random_vector(rng):
     return vector
 
 
-def random_evaluation(rng):
-    values = dict(zip(worst_values(), rng.uniform(0.2, 0.8, 6).tolist(), strict=True))
+def random_evaluation(rng, **known):
+    values = dict(zip(worst_values(), rng.uniform(0.2, 0.8, 6).tolist(), strict=True)) | known
     return Evaluation("ok", values, 1, tasks={"gratings": task_result(1 - values["error"])})
 
 
@@ -100,8 +102,16 @@ def test_a_click_on_a_point_shows_that_rule(opened):
     assert opened.locator("#detail [id^=map] .hm").count() >= 1
 
 
+def test_the_static_network_is_named_in_the_front(opened):
+    named = opened.evaluate(
+        "document.getElementById('front-plot').data.filter(t => t.mode === 'markers+text')"
+    )
+    assert [trace["text"] for trace in named] == [["static network"]]
+    assert len(named[0]["x"]) == 1
+
+
 def test_terms_and_limits_filter_the_rules(opened):
-    total = N_GENERATIONS * N_EACH
+    total = N_GENERATIONS * N_EACH + 1  # the static network
     assert f"{total} of {total} rules" in opened.inner_text("#shown")
     opened.locator("fieldset.terms input").first.check()
     expected = opened.evaluate("data.points.filter(p => p.terms.includes(0)).length")

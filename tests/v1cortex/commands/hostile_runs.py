@@ -41,5 +41,7 @@ if __name__ == "__main__":
     limit = int(sys.argv[2])
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     found = [run(arguments) for arguments in json.loads(Path(sys.argv[1]).read_text())]
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    # Not ru_maxrss, which a process inherits from the one that started it.
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    peak = int(status.split("VmHWM:")[1].split()[0]) * 1024
     sys.stdout.write(json.dumps({"runs": found, "peak_bytes": peak}))

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from v1cortex.commands.output.consoles import LiteralConsole, bold
 from v1cortex.commands.output.progress import status
-from v1cortex.commands.output.text import table
+from v1cortex.commands.output.tables import table
 
 
 def v1cortex(*arguments, **environment):

@@ -110,10 +110,10 @@ def hostile_spikes(folder):
 
 
 OPTIONS = (
-    ("--neurons", "-5"),
-    ("--neurons", "0"),
-    ("--neurons", "1000000000000000"),
-    ("--neurons", "9" * 300),
+    ("--cells", "-5"),
+    ("--cells", "0"),
+    ("--cells", "1000000000000000"),
+    ("--cells", "9" * 300),
     ("--period", "nan"),
     ("--period", "-1"),
     ("--period", "1e-300"),

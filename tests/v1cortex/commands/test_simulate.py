@@ -46,7 +46,10 @@ def test_a_movie_from_a_file_repeated_with_voltages(run, folder, tmp_path, small
     assert code == 0
     assert report["duration_ms"] == 300  # 6 frames at 40 Hz, twice
     pictures = {"raster", "rates", "psth"}
-    assert set(report["files"]) == {"spikes", "voltages", "settings", "rates_table"} | pictures
+    assert (
+        set(report["files"])
+        == {"spikes", "voltages", "settings", "rates_table", "report"} | pictures
+    )
     voltages = read_voltages(tmp_path / "out" / "voltages.h5")
     assert voltages.V_m_mV.shape == (300, len(voltages.neurons))
     assert voltages.times_ms.tolist() == list(range(1, 301))

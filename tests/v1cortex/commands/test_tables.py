@@ -8,6 +8,7 @@ from rich.text import Text
 from terminals import check_tables, set_width
 
 from v1cortex.commands.output.tables import table
+from v1cortex.commands.output.text import results
 
 WIDTHS = (80, 40)
 N_LINES = 187
@@ -50,7 +51,8 @@ def test_words_that_do_not_fit_are_broken_not_cut():
     assert "".join(parts) == path
 
 
-def test_lines_of_a_file_are_as_long_as_rows(cli):
+def test_lines_of_a_file_are_as_long_as_rows(cli, monkeypatch):
+    monkeypatch.setattr(results, "_width", None)  # as without COLUMNS, which test runners set
     code, out, _ = cli("tasks", "list")
     assert code == 0
     assert max(map(len, out.splitlines())) > 80

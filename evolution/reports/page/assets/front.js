@@ -51,6 +51,10 @@ function drawFront() {
   const chosen = shown.filter((p) => p === state.chosen);
   traces.push({ ...scatter(chosen, { size: 17, color: "rgba(0,0,0,0)",
     line: { width: 3, color: ORANGE } }), hoverinfo: "skip" });
+  const still = front.filter((p) => !p.terms.length);
+  traces.push({ ...scatter(still, { size: 15, symbol: "square-open", color: ORANGE, line: { width: 2 } }),
+    mode: "markers+text", text: still.map(() => "static network"), textposition: "top center",
+    textfont: { size: 11 }, hoverinfo: "skip" });
   const shapes = [], annotations = [];
   if (data.objectives[state.y].name === "error") {
     shapes.push({ type: "line", x0: 0, x1: 1, xref: "paper", y0: 0.5, y1: 0.5,
