@@ -10,14 +10,12 @@ the file; a page shows it between ``<!-- table: NAME -->`` and ``<!-- end -->`` 
 from __future__ import annotations
 
 import argparse
-import csv
-import io
 import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from nestml_models.common import write_whole
+from nestml_models.common import csv_text, write_whole
 
 COLUMNS = (
     "condition = {condition}",
@@ -30,8 +28,6 @@ COLUMNS = (
     "Hz = {rate_Hz:.1f}",
 )
 """Columns shown, for the score that is compared."""
-
-FIELDS = ("condition", "control", "seed", "auc", "accuracy", "rate_Hz", "ee_weight")
 
 
 def networks_csv(summary: Mapping[str, Any], title: str, command: str) -> str:
@@ -55,16 +51,15 @@ def networks_csv(summary: Mapping[str, Any], title: str, command: str) -> str:
         *(f"# column: {c.replace('SCORE', label).replace('KEY', score)}" for c in COLUMNS),
         f"# figure: {score}_minus; {label} minus control",
     ]
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(FIELDS)
+    networks = []
     for row in summary["rows"]:
         # The summary has these two once for each condition.
-        means = ["" if row[name] is None else row[name] for name in ("rate_Hz", "ee_weight")]
+        means = {name: "" if row[name] is None else row[name] for name in ("rate_Hz", "ee_weight")}
         for k, seed in enumerate(row["seeds"]):
-            scores = [round(row["by_seed"][name][k], 6) for name in ("auc", "accuracy")]
-            writer.writerow([row["condition"], row["control"], seed, *scores, *means])
-    return "\n".join(lines) + "\n" + text.getvalue()
+            scores = {name: round(row["by_seed"][name][k], 6) for name in ("auc", "accuracy")}
+            own = {"condition": row["condition"], "control": row["control"], "seed": seed}
+            networks.append({**own, **scores, **means})
+    return "\n".join(lines) + "\n" + csv_text(networks)
 
 
 def main() -> None:

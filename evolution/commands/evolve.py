@@ -18,7 +18,16 @@ from evolution.errors import SearchInterrupted
 from evolution.genome import RuleGenome
 from evolution.loop import evolve as run
 from evolution.reports import REPORT, read_retest
-from evolution.runs import EvolveConfig, Front, Pace, RunFolder, Snapshot, load_config
+from evolution.runs import (
+    RULES,
+    EvolveConfig,
+    Front,
+    Pace,
+    RunFolder,
+    Snapshot,
+    load_config,
+    rule_name,
+)
 from nestml_models.common import parse
 from v1cortex.commands.options.common import (
     AsJson,
@@ -221,7 +230,7 @@ def _summary(
         "files": {name: str(out / file) for name, file in _existing(out).items()},
         "front": [
             {
-                "rule": f"front/rule_{number:03d}.yaml",
+                "rule": f"{RULES}/{rule_name(number)}.yaml",
                 "formula": genome.decode(member.genome, "").formula(),
                 "objectives": dict(zip(front.names, member.objectives.tolist(), strict=True)),
             }
@@ -251,7 +260,7 @@ _FILES = {
 def _print(front: Front, config: EvolveConfig, out: Path, retest: Mapping[str, Any] | None) -> None:
     genome, protocol = config.genome, config.protocol
     shown = front.members[:N_SHOWN]
-    names = [f"rule_{number:03d}" for number in range(1, len(shown) + 1)]
+    names = [rule_name(number) for number in range(1, len(shown) + 1)]
     title = f"{len(front.members)} of {front.n_tried} rules on the front"
     if len(front.members) > N_SHOWN:
         title += f"; the first {N_SHOWN} by expected error"

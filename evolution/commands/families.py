@@ -15,10 +15,9 @@ from evolution.reports import (
     Run,
     analyse,
     family_page,
-    rule_label,
     write,
 )
-from evolution.runs import RunFolder
+from evolution.runs import RunFolder, rule_name
 from nestml_models.common import write_whole
 from v1cortex.commands.options.common import AsJson, FigureFormat, FigureFormatOption
 from v1cortex.commands.output.progress import status
@@ -83,7 +82,7 @@ def _print(report: FamilyReport, out: Path, protocol: Protocol) -> None:
             len(family.members),
             f"{report.front.values[list(family.members), 0].min():.3f}",
             f"{report.front.values[list(family.members), 0].mean():.3f}",
-            rule_label(family.medoid),
+            rule_name(family.medoid + 1),
         )
         for family in found[:N_SHOWN]
     ]

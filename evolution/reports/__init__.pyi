@@ -1,6 +1,6 @@
 from .families import COEFFICIENT_DISTANCE, GATE_DISTANCE
 from .family_page import family_page
-from .family_report import FamilyReport, analyse, rule_label, write
+from .family_report import FamilyReport, analyse, write
 from .page import REPORT, report_page, write_report
 from .plots import plot_front, plot_generations
 from .retest import read_retest, retest_front
@@ -23,7 +23,6 @@ __all__ = [
     "read_retest",
     "report_page",
     "retest_front",
-    "rule_label",
     "simulate_windows",
     "summarise",
     "write",

@@ -10,7 +10,9 @@ import numpy as np
 from scipy.spatial.distance import squareform
 
 from evolution.reports.families import Family
-from evolution.reports.family_report import FamilyReport, rule_label
+from evolution.reports.family_report import FamilyReport
+from evolution.runs import rule_name
+from nestml_models.common import counted
 from nestml_models.rule import TERMS
 from v1cortex.pages import (
     Figure,
@@ -72,7 +74,7 @@ def family_page(
         f"<p>{n} {'family' if n == 1 else 'families'} of {len(report.front.members)} rules on the "
         f"front of {report.front.n_tried:,} tried.</p>"
     )
-    return html_page(f"Families of rules: {run}", lead, sections, {"forest": None})
+    return html_page(f"Families of rules: {run}", lead, sections)
 
 
 def _overview(report: FamilyReport) -> Markup:
@@ -82,7 +84,7 @@ def _overview(report: FamilyReport) -> Markup:
         (
             family.number,
             len(family.members),
-            rule_label(family.medoid),
+            rule_name(family.medoid + 1),
             _formula(report, family),
             *(f"{value:.3g}" for value in report.front.values[list(family.members)].mean(axis=0)),
         )
@@ -108,9 +110,8 @@ def _maps(report: FamilyReport) -> Section:
         figures += own
         panels = "".join(f"<figure>{each.markup()}</figure>" for each in own)
         empty = "" if own else "<p>No terms: the static network.</p>"
-        n = len(family.members)
         parts.append(
-            f"<h3>Family {family.number}: {n} rule{'' if n == 1 else 's'}</h3>"
+            f"<h3>Family {family.number}: {counted(len(family.members), 'rule')}</h3>"
             f"<p>{_formula(report, family)}</p>{empty}<div class='panels'>{panels}</div>"
         )
     left = len(report.families.families) - MAX_FAMILIES
@@ -186,7 +187,7 @@ def _degeneracy(report: FamilyReport) -> Section:
 
 
 def _matrix(what: str, unit: str, matrix: np.ndarray, order: Sequence[int]) -> Figure:
-    names = [rule_label(member) for member in order]
+    names = [rule_name(member + 1) for member in order]
     trace = {
         "type": "heatmap",
         "z": [rounded(np.round(row, 3)) for row in matrix],

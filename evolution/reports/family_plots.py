@@ -15,8 +15,9 @@ from scipy.spatial.distance import squareform
 
 from evolution.reports.degeneracy import Behaviour, Correlation
 from evolution.reports.families import Families, Family, RuleSet
+from nestml_models.common import counted
 from nestml_models.rule import TERMS, Term
-from v1cortex.plots import LABEL, counted, new_grid, panels_of, plain_axes, text_colour_of
+from v1cortex.plots import LABEL, new_grid, panels_of, plain_axes, text_colour_of
 
 COEFFICIENT_COLOURS, DISTANCE_COLOURS = "RdBu_r", "viridis"
 

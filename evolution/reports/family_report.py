@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -31,8 +29,8 @@ from evolution.reports.families import (
     plastic_pairs,
 )
 from evolution.reports.family_plots import plot_degeneracy, plot_family
-from evolution.runs import Front
-from nestml_models.common import write_whole
+from evolution.runs import Front, rule_name
+from nestml_models.common import csv_text, write_whole
 from nestml_models.rule import TERMS
 from v1cortex.errors import ConfigError
 from v1cortex.plots import FORMATS, save
@@ -93,7 +91,7 @@ class FamilyReport:
             "fewest_terms": int(within.min()),
             "most_terms": int(within.max()),
             "formula": self.formula(family),
-            "representative": rule_label(family.medoid),
+            "representative": rule_name(family.medoid + 1),
         }
         for k, name in enumerate(self.front.names):
             row[f"{name}_mean"] = float(values[:, k].mean())
@@ -112,17 +110,12 @@ class FamilyReport:
                 self.row(family)
                 | {
                     "terms": self.terms(family),
-                    "members": [rule_label(member) for member in family.members],
+                    "members": [rule_name(member + 1) for member in family.members],
                 }
                 for family in self.families.families
             ],
             "pairs": [asdict(pair) for pair in self.pairs],
         }
-
-
-def rule_label(position: int) -> str:
-    """Return the name of a rule's file on the front, by its position from 0."""
-    return f"rule_{position + 1:03d}"
 
 
 def analyse(
@@ -217,7 +210,7 @@ def write(report: FamilyReport, out: Path, kind: str = "png") -> list[Path]:
 
 def _member_rows(report: FamilyReport) -> list[dict[str, Any]]:
     return [
-        {"rule": rule_label(k), "family": report.families.label[k]}
+        {"rule": rule_name(k + 1), "family": report.families.label[k]}
         | {"formula": report.rules.genome.decode(member.genome).formula()}
         | dict(zip(report.front.names, member.objectives.tolist(), strict=True))
         for k, member in enumerate(report.front.members)
@@ -225,10 +218,5 @@ def _member_rows(report: FamilyReport) -> list[dict[str, Any]]:
 
 
 def _write_csv(path: Path, rows: Sequence[dict[str, Any]]) -> Path:
-    columns = list(rows[0]) if rows else list(FamilyPair.__dataclass_fields__)
-    text = io.StringIO()
-    writer = csv.DictWriter(text, columns, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    write_whole(path, text.getvalue())
+    write_whole(path, csv_text(rows, empty=tuple(FamilyPair.__dataclass_fields__)))
     return path

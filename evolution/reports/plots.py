@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 
 from evolution.genome import RuleGenome
 from evolution.runs import VIABLE, Front, Member
+from nestml_models.common import counted
 from nestml_models.rule import TERMS
-from v1cortex.plots import LABEL, counted, log_axis, new_grid, panels_of, plain_axes
+from v1cortex.plots import LABEL, log_axis, new_grid, panels_of, plain_axes
 from validation.objectives import Objective
 
 ALL_COLOUR, MEDIAN_COLOUR, BEST_COLOUR, BAND_COLOUR = "#B8B8B8", "#0072B2", "#D55E00", "#C7DDEC"

@@ -7,6 +7,7 @@ from .progress import Notice, Report
 from .strict_model import StrictModel, parse
 from .strict_yaml import dump_yaml, parse_yaml, read_text, read_yaml
 from .versions import SEARCH, SIMULATION, program_versions
+from .words import counted
 
 __all__ = [
     "OPTIONAL",
@@ -17,6 +18,7 @@ __all__ = [
     "Report",
     "StrictModel",
     "anchored",
+    "counted",
     "csv_text",
     "dump_yaml",
     "parse",

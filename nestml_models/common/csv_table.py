@@ -10,7 +10,7 @@ from typing import Any
 __all__ = ["csv_text"]
 
 
-def csv_text(rows: Sequence[Mapping[str, Any]], empty: str = "rule") -> str:
+def csv_text(rows: Sequence[Mapping[str, Any]], empty: Sequence[str] = ("rule",)) -> str:
     """Return rows as CSV, with the union of their columns.
 
     Parameters
@@ -18,11 +18,11 @@ def csv_text(rows: Sequence[Mapping[str, Any]], empty: str = "rule") -> str:
     rows
         Values by column name.
     empty
-        Column name of a table without rows.
+        Column names of a table without rows.
     """
     columns = list(dict.fromkeys(column for row in rows for column in row))
     text = io.StringIO()
-    writer = csv.DictWriter(text, columns or [empty], lineterminator="\n")
+    writer = csv.DictWriter(text, columns or empty, lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
     return text.getvalue()

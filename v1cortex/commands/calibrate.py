@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import shlex
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from nestml_models.common import write_whole
+from nestml_models.common import csv_text, write_whole
 from v1cortex.circuit import build_circuit
 from v1cortex.commands.experiment_run import whole_numbers
 from v1cortex.commands.options.common import (
@@ -28,7 +24,7 @@ from v1cortex.commands.options.common import (
 from v1cortex.commands.options.protocol import weight_gain
 from v1cortex.commands.output.progress import progress_bar
 from v1cortex.commands.output.tables import table
-from v1cortex.commands.output.text import messages, print_json, results
+from v1cortex.commands.output.text import command_line, messages, print_json, results
 from v1cortex.network import population_background_pA, short_term_rows
 from v1cortex.simulation import FloatArray, RateTable, Synapses, fit, rate_table, target_rates_Hz
 from v1cortex.tables import POPULATIONS
@@ -114,12 +110,5 @@ def _rows(tables: Sequence[RateTable], background_pA: FloatArray) -> list[dict[s
 
 
 def _csv(rows: Sequence[dict[str, str | float]]) -> str:
-    text = io.StringIO()
-    command = shlex.join(["v1cortex", *sys.argv[1:]])
-    text.write(
-        f"# Mean rates of held-out circuits, compared with the mouse's. Made by: {command}\n"
-    )
-    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue()
+    what = "Mean rates of held-out circuits, compared with the mouse's."
+    return f"# {what} Made by: {command_line()}\n{csv_text(rows)}"

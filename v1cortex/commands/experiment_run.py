@@ -57,16 +57,17 @@ def write(name: str, title: str, found: dict[str, Any], options: Options) -> Pat
     """Write a summary and its page, each whole or not at all; return the path of the summary."""
     path = options.out / f"{file_name(name)}.json"
     write_whole(path, json_text(found))
-    write_page(path.with_suffix(".html"), title, found)
+    write_page(path, title)
     return path
 
 
-def write_page(path: Path, title: str, found: dict[str, Any]) -> None:
-    """Write the page of an experiment's summary."""
+def write_page(summary: Path, title: str) -> None:
+    """Write the page of an experiment's summary beside it."""
     from v1cortex.pages import experiment_page  # here, so that the help does not wait for it
 
-    plain = json.loads(json_text(found))
-    write_whole(path, experiment_page(plain, title, command_line(), program_versions()))
+    found = json.loads(summary.read_text(encoding="utf-8"))
+    page = experiment_page(found, title, command_line(), program_versions())
+    write_whole(summary.with_suffix(".html"), page)
 
 
 def draw_adaptation(name: str, rows: Sequence[Row], options: Options) -> None:

@@ -20,6 +20,7 @@ from v1cortex.commands.options.common import (
     ShortTermName,
     Threads,
     WeightGain,
+    populations_of,
 )
 from v1cortex.commands.options.protocol import weight_gain
 from v1cortex.commands.options.stimulus import Stimulus, StimulusOptions
@@ -41,9 +42,9 @@ from v1cortex.commands.output.tuning import (
     write_trials,
     write_tuning,
 )
-from v1cortex.errors import CircuitError
 from v1cortex.nest import ranks
 from v1cortex.network import SHIPPED, SHORT_TERM, delay_notes, short_term_rows, spread_sample
+from v1cortex.plots import trial_averages
 from v1cortex.simulation import Simulation, TuningRow, order_of_directions, tuning_movie, tuning_of
 from v1cortex.simulation import simulate as run
 from v1cortex.sonata import ImportedCircuit, open_circuit, path_from
@@ -158,7 +159,7 @@ def simulate(
     if ranks.is_first():
         settings = {
             "circuit": path_from(out, circuit),
-            "populations": _populations(population or []),
+            "populations": populations_of(population or []),
             "leave_out": leave_out or [],
             "stimulus": stimulus,
             "trial_ms": movie.n_steps // trials,
@@ -198,14 +199,14 @@ def _finish(
     trial_ms = movie.n_steps // shown.trials if order is None else movie.n_steps // len(order)
     period_ms = shown.period_ms(trial_ms)
     period_name = "trial" if period_ms == trial_ms else "cycle"
+    averaged = trial_averages(
+        spikes,
+        circuit.nodes.population,
+        POPULATIONS,
+        period_ms=min(period_ms, int(spikes.duration_ms)),
+    )
     files |= draw_activity(
-        opened,
-        recording,
-        reference,
-        out,
-        period_ms=period_ms,
-        period_name=period_name,
-        kind=kind,
+        opened, recording, reference, averaged, out, period_name=period_name, kind=kind
     )
     rows = compare_rates(spikes.rates_Hz(), circuit.nodes.population, POPULATIONS, reference)
     files["rates_table"] = write_rates(rows, out)
@@ -222,9 +223,9 @@ def _finish(
         recording,
         rows,
         reference,
+        averaged,
         about,
         out,
-        period_ms=period_ms,
         period_name=period_name,
         measured=measured,
     )
@@ -252,16 +253,8 @@ def _as_seen_from(out: Path, name: str, names: Sequence[str]) -> str:
     return name if name in names else path_from(out, name)
 
 
-def _populations(population: list[str]) -> dict[str, str]:
-    pairs = [each.partition("=") for each in population]
-    for each, (name, equals, meaning) in zip(population, pairs, strict=True):
-        if not (name and equals and meaning):
-            raise CircuitError(f"--population {each}: write NAME=POPULATION, such as exc=L4_E")
-    return {name: meaning for name, _, meaning in pairs}
-
-
 def _open(path: Path, population: list[str], leave_out: list[str]) -> ImportedCircuit:
-    populations = _populations(population)
+    populations = populations_of(population)
     opened = open_circuit(
         path, populations=populations, leave_out=leave_out, mapped=ranks.size() > 1
     )

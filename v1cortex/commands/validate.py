@@ -12,12 +12,17 @@ import numpy as np
 import typer
 
 from nestml_models.common import program_versions, write_whole
-from v1cortex.commands.options.common import AsJson, FigureFormat, FigureFormatOption, Populations
+from v1cortex.commands.options.common import (
+    AsJson,
+    FigureFormat,
+    FigureFormatOption,
+    Populations,
+    populations_of,
+)
 from v1cortex.commands.output.progress import status
 from v1cortex.commands.output.tables import table
 from v1cortex.commands.output.text import command_line, json_text, print_json, print_notes, results
-from v1cortex.errors import CircuitError
-from v1cortex.plots import distances, psth, raster, rates, save, trial_averages, variability
+from v1cortex.plots import averages, distances, raster, rates, save, trial_averages, variability
 from v1cortex.simulation import (
     CellSource,
     LabelledSpikes,
@@ -97,7 +102,7 @@ def validate(
 
     Pictures and `statistics.json` are written to the folder; pictures are of the first file.
     """
-    source = CellSource(circuit, _populations(population or []), cells)
+    source = CellSource(circuit, populations_of(population), cells)
     with status("reading spikes") as report:
         runs = [
             load_spikes(
@@ -119,16 +124,6 @@ def validate(
     _print(found, runs[0], condition)
     for path in files.values():
         results.print(f"written {path}", highlight=False, soft_wrap=True)
-
-
-def _populations(given: Sequence[str]) -> dict[str, str]:
-    pairs = {}
-    for each in given:
-        name, equals, meaning = each.partition("=")
-        if not (name and equals and meaning):
-            raise CircuitError(f"--population {each}: write NAME=POPULATION, such as exc=L4_E")
-        pairs[name] = meaning
-    return pairs
 
 
 def _plain(found: SpikeValidation) -> dict[str, Any]:
@@ -156,15 +151,15 @@ def _write(
         "distances": distances(statistics.comparisons),
         "variability": variability(statistics),
     }
-    averages = None
+    averaged = None
     if period_ms is not None:
-        pictures["psth"] = psth(spikes, group, names, period_ms=period_ms)
-        averages = trial_averages(spikes, group, names, period_ms=period_ms)
+        averaged = trial_averages(spikes, group, names, period_ms=period_ms)
+        pictures["psth"] = averages(averaged)
     files = {"statistics": out / "statistics.json", "report": out / "report.html"}
     write_whole(files["statistics"], json_text(_plain(found)))
     settings = {"spikes": [str(path) for path in paths], "period_ms": period_ms}
     page = validation_page(
-        runs, found, reference, averages, settings, command_line(), program_versions()
+        runs, found, reference, averaged, settings, command_line(), program_versions()
     )
     write_whole(files["report"], page)
     for name, picture in pictures.items():

@@ -94,7 +94,7 @@ def write_retest(
     data, rows
         Results of `retest_data` and `retest_rows`.
     """
-    write(f"{name}.csv", csv_text(rows, "condition"))
+    write(f"{name}.csv", csv_text(rows, ("condition",)))
     write(f"{name}.json", json.dumps(data, indent=2, default=_plain) + "\n")
 
 

@@ -8,14 +8,17 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from v1cortex.pages.figures import Figure, rounded, rows_axis
+from v1cortex.pages.figures import Figure, band, curve, rounded, rows_axis
 from v1cortex.plots import (
     LOWEST_RATE_HZ,
     MOUSE_COLOUR,
+    QUANTILES,
+    RATE_TICKS_HZ,
     TrialAverages,
     class_colour,
     class_name,
     colour_of,
+    label_places,
     readable_name,
     stratified_sample,
 )
@@ -34,8 +37,6 @@ LABEL_HEIGHT = 0.025
 
 MAX_SPIKES = 12_000
 """Maximum number of spikes in the raster; its window is halved until they fit (*choice*)."""
-
-QUANTILES = np.array([0.05, 0.25, 0.5, 0.75, 0.95])
 
 
 def raster_figure(
@@ -79,14 +80,10 @@ def raster_figure(
                 },
             }
         )
-    present, first = np.unique(rows, return_index=True)
-    ends = np.append(first[1:], rows.size)
-    centres = (first + ends) / 2
-    for k in range(1, len(centres)):  # labels of small populations are moved apart
-        centres[k] = max(centres[k], centres[k - 1] + LABEL_HEIGHT * rows.size)
+    present, _, places = label_places(rows, LABEL_HEIGHT)
     axis = {
         "tickmode": "array",
-        "tickvals": rounded(centres),
+        "tickvals": rounded(places),
         "ticktext": [readable_name(population_names[k]) for k in present],
         "range": [rows.size, 0],
         "showgrid": False,
@@ -137,14 +134,13 @@ def rates_figure(
     counts = [np.count_nonzero(population == index) for index in present]
     labels = [f"{readable_name(name)} (n = {n:,})" for name, n in zip(names, counts, strict=True)]
     traces = quantile_boxes(model, own, [colour_of(name) for name in names], LOWEST_RATE_HZ)
-    ticks = [0.05, 0.1, 0.3, 1, 3, 10, 30, 100]
     layout = {
         "xaxis": {
             "title": "firing rate (Hz)",
             "type": "log",
             "tickmode": "array",
-            "tickvals": ticks,
-            "ticktext": [f"≤{tick:g}" if tick == LOWEST_RATE_HZ else f"{tick:g}" for tick in ticks],
+            "tickvals": list(RATE_TICKS_HZ),
+            "ticktext": list(RATE_TICKS_HZ.values()),
         },
         "yaxis": rows_axis(labels),
         "margin": {"l": 10, "r": 10, "t": 30, "b": 45},
@@ -214,21 +210,15 @@ def psth_figures(found: TrialAverages, period_name: str = "trial") -> tuple[Figu
         Name of a trial.
     """
     figures = []
-    time_ms = rounded(found.time_ms)
     title = f"time in the {period_name} (ms)" if found.n_trials > 1 else "time (ms)"
     for number, layer in enumerate(found.layers):
         traces: list[dict[str, Any]] = []
         for each in found.in_layer(layer):
             colour, name = colour_of(each.name), f"{class_name(each.name)} (n = {each.n_cells:,})"
-            line = {"type": "scatter", "mode": "lines", "x": time_ms}
             if each.sem_Hz is not None:
-                hidden = {"line": {"width": 0}, "showlegend": False, "hoverinfo": "skip"}
-                high, low = each.mean_Hz + each.sem_Hz, each.mean_Hz - each.sem_Hz
-                traces.append({**line, **hidden, "y": rounded(high)})
-                fill = {"fill": "tonexty", "fillcolor": colour + "40"}
-                traces.append({**line, **hidden, **fill, "y": rounded(low)})
-            shown = {"name": name, "line": {"color": colour, "width": 2}}
-            traces.append({**line, **shown, "y": rounded(each.mean_Hz)})
+                low, high = each.mean_Hz - each.sem_Hz, each.mean_Hz + each.sem_Hz
+                traces += band(found.time_ms, low, high, colour)
+            traces.append(curve(found.time_ms, each.mean_Hz, name, colour))
         figures.append(
             Figure(
                 f"psth-{number}",

@@ -5,8 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from nestml_models.common import counted
 from v1cortex.evaluation import SCORE_LABELS, SCORES, Protocol, about_score
-from v1cortex.pages.forest import forest_data, forest_markup, gain_text
+from v1cortex.pages.forest import (
+    forest_data,
+    forest_markup,
+    gain_text,
+    is_significant,
+    score_text,
+)
 from v1cortex.pages.markup import Markup, escape, table
 from v1cortex.pages.methods import methods_markup, model_text, protocol_text, rules_text
 from v1cortex.pages.page import Section, html_page
@@ -14,9 +21,6 @@ from v1cortex.pages.retest import retest_forest, retest_markup
 from v1cortex.pages.settings import settings_markup
 
 __all__ = ["experiment_page"]
-
-ALPHA = 0.05
-"""Level of what is called better or worse, after Holm's correction."""
 
 RESULTS = frozenset({"rows", "failed", "remarks", "text", "tasks", "statuses", "levels"})
 """Keys of an experiment's data that are not settings."""
@@ -55,7 +59,7 @@ def experiment_page(
         forest = forest_data(rows, found["score"])
     seeds = found["seeds"]
     lead = Markup(
-        f"<p>{found['neurons']:,} neurons, {_counted(len(seeds), 'network')} (seeds {seeds[0]} to "
+        f"<p>{found['neurons']:,} neurons, {counted(len(seeds), 'network')} (seeds {seeds[0]} to "
         f"{seeds[-1]}).</p>"
     )
     return html_page(title, lead, sections, {"forest": forest})
@@ -71,7 +75,7 @@ def _results(found: Mapping[str, Any]) -> Markup:
         rows, score = found["rows"], found["score"]
         parts.append(f"<p class='verdict'>{escape(_verdict(rows, score))}</p>")
         caption = (
-            f"Means over {_counted(len(found['seeds']), 'network')} with 95 % intervals; small "
+            f"Means over {counted(len(found['seeds']), 'network')} with 95 % intervals; small "
             f"dots are single networks. {about_score(score, found['protocol']['readout'])} Right: "
             "difference from the control on the same seeds."
         )
@@ -85,22 +89,20 @@ def _verdict(rows: Sequence[Mapping[str, Any]], score: str) -> str:
     compared = [row for row in rows if row["difference"]]
     if not compared:
         return "No condition has a control to be compared with."
-    sure = [
-        row for row in compared if row["p_corrected"] is not None and row["p_corrected"] < ALPHA
-    ]
+    sure = [row for row in compared if is_significant(row)]
     parts = []
     for what, sign in (("higher", 1), ("lower", -1)):
         own = [row for row in sure if sign * row["difference"]["estimate"]["mean"] > 0]
         if own:
             named = "; ".join(f"{gain_text(row)}, compared with {row['control']}" for row in own)
             parts.append(
-                f"{len(own)} of {_counted(len(compared), 'condition')} had a {what} "
+                f"{len(own)} of {counted(len(compared), 'condition')} had a {what} "
                 f"{SCORE_LABELS[score]} than the control on the same seeds: {named}."
             )
     if not sure:
         largest = max(compared, key=lambda row: abs(row["difference"]["estimate"]["mean"]))
         parts.append(
-            f"None of {_counted(len(compared), 'condition')} differed from its control on the same "
+            f"None of {counted(len(compared), 'condition')} differed from its control on the same "
             f"seeds. The largest difference in {SCORE_LABELS[score]} was {gain_text(largest)}."
         )
     return " ".join(parts)
@@ -132,7 +134,7 @@ def _by_task(rows: Sequence[Mapping[str, Any]]) -> Markup:
     cells = [
         (
             row["condition"],
-            *(_score(row["tasks"][task][score]) for task in tasks for score in SCORES),
+            *(score_text(row["tasks"][task][score]) for task in tasks for score in SCORES),
         )
         for row in rows
     ]
@@ -144,7 +146,7 @@ def _methods(found: Mapping[str, Any], title: str, versions: Mapping[str, str]) 
     protocol, seeds = Protocol(**found["protocol"]), found["seeds"]
     circuit = f"calibration {protocol.calibration}"
     statistics = (
-        f"Each condition was evaluated on {_counted(len(seeds), 'network')} (seeds {seeds[0]} to "
+        f"Each condition was evaluated on {counted(len(seeds), 'network')} (seeds {seeds[0]} to "
         f"{seeds[-1]}). Differences from the control on the same seeds are given with 95 % "
         "intervals of Student's t, and p-values of paired t tests are corrected by Holm's method."
     )
@@ -156,14 +158,5 @@ def _methods(found: Mapping[str, Any], title: str, versions: Mapping[str, str]) 
     return f"{text}\n\n{statistics}" if found.get("rows") else text
 
 
-def _score(estimate: Mapping[str, Any]) -> str:
-    error = estimate["standard_error"]
-    return f"{estimate['mean']:.3f}" + ("" if error is None else f" ± {error:.3f}")
-
-
 def _number(value: float | None) -> str:
     return "" if value is None else f"{value:.2f}"
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"

@@ -12,7 +12,11 @@ import numpy.typing as npt
 
 from v1cortex.pages.markup import Markup, escape
 
-__all__ = ["Figure", "rounded", "rows_axis"]
+__all__ = ["Figure", "band", "curve", "rounded", "rows_axis"]
+
+
+Values = npt.ArrayLike | Sequence[float | None]
+"""Numbers, None where there is none."""
 
 
 @dataclass(frozen=True)
@@ -58,10 +62,31 @@ class Figure:
         }
 
 
-def rounded(values: npt.ArrayLike) -> list[float | None]:
+def rounded(values: Values) -> list[float | None]:
     """Return numbers with five digits, None for those that are not finite."""
     found = np.asarray(values, dtype=np.float64).ravel()
     return [float(f"{value:.5g}") if np.isfinite(value) else None for value in found]
+
+
+def curve(x: npt.ArrayLike, y: Values, name: str, colour: str) -> dict[str, Any]:
+    """Return a line."""
+    style = {"name": name, "line": {"color": colour, "width": 2}}
+    return {"type": "scatter", "mode": "lines", "x": rounded(x), "y": rounded(y), **style}
+
+
+def band(
+    x: npt.ArrayLike, low: npt.ArrayLike, high: npt.ArrayLike, colour: str
+) -> list[dict[str, Any]]:
+    """Return a faint band between two lines."""
+    edge: dict[str, Any] = {
+        "type": "scatter",
+        "mode": "lines",
+        "x": rounded(x),
+        "line": {"width": 0},
+    }
+    edge |= {"showlegend": False, "hoverinfo": "skip"}
+    filled = {"fill": "tonexty", "fillcolor": colour + "40"}
+    return [{**edge, "y": rounded(high)}, {**edge, **filled, "y": rounded(low)}]
 
 
 def rows_axis(labels: Sequence[str]) -> dict[str, Any]:

@@ -8,7 +8,10 @@ from typing import Any
 from v1cortex.evaluation import SCORE_LABELS
 from v1cortex.pages.markup import Markup, escape, table
 
-__all__ = ["forest_data", "forest_markup", "gain_text"]
+__all__ = ["forest_data", "forest_markup", "gain_text", "is_significant", "score_text"]
+
+ALPHA = 0.05
+"""Level of what is called better or worse, after Holm's correction."""
 
 CHANCE = 0.5
 """Chance score, for AUC and for accuracy with balanced labels."""
@@ -96,12 +99,22 @@ def gain_text(row: Mapping[str, Any]) -> str:
     return f"{estimate['mean']:+.3f} by {row['condition']} ({within}{tested})"
 
 
+def score_text(estimate: Mapping[str, Any]) -> str:
+    """Return a mean with its standard error, if it has one."""
+    error = estimate["standard_error"]
+    return f"{estimate['mean']:.3f}" + ("" if error is None else f" ± {error:.3f}")
+
+
+def is_significant(row: Mapping[str, Any]) -> bool:
+    """Return whether a condition differs from its control, after correction."""
+    return row["p_corrected"] is not None and row["p_corrected"] < ALPHA
+
+
 def _cells(row: Mapping[str, Any], score: str) -> tuple[str, ...]:
-    value, estimate = row[score], row["difference"] and row["difference"]["estimate"]
-    error = value["standard_error"]
+    estimate = row["difference"] and row["difference"]["estimate"]
     return (
         row["condition"],
-        f"{value['mean']:.3f}" + ("" if error is None else f" ± {error:.3f}"),
+        score_text(row[score]),
         row["control"],
         f"{estimate['mean']:+.3f}" if estimate else "",
         _interval_text(estimate) if estimate else "",

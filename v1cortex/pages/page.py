@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from v1cortex.pages.figures import Figure
@@ -41,7 +42,7 @@ def html_page(
     title: str,
     lead: Markup,
     sections: Sequence[Section],
-    data: Mapping[str, Any],
+    data: Mapping[str, Any] = MappingProxyType({}),
     scripts: Sequence[str] = (),
 ) -> str:
     """Return one HTML page that needs no other files and no network; deterministic.
@@ -63,7 +64,11 @@ def html_page(
     """
     from plotly.offline import get_plotlyjs  # here, since plotly takes 0.1 s
 
-    drawn = {**data, "figures": [each.plain() for part in sections for each in part.figures]}
+    drawn = {
+        "forest": None,
+        **data,
+        "figures": [each.plain() for part in sections for each in part.figures],
+    }
     program = "\n".join([*map(asset, FIRST), *scripts, *map(asset, LAST)])
     return (
         "<!DOCTYPE html>\n<html lang='en'><head><meta charset='utf-8'>"

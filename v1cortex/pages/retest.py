@@ -6,13 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from v1cortex.evaluation import READOUT_NAMES, SCORE_LABELS
-from v1cortex.pages.forest import forest_data, forest_markup, gain_text
+from v1cortex.pages.forest import forest_data, forest_markup, gain_text, is_significant
 from v1cortex.pages.markup import Markup, escape
 
 __all__ = ["retest_forest", "retest_markup", "verdict"]
-
-ALPHA = 0.05
-"""Level of the verdict, after Holm's correction."""
 
 POWER = "80 %"
 """Power for the stated detectable difference (`RetestResult.detectable`)."""
@@ -39,7 +36,7 @@ def verdict(retest: Mapping[str, Any]) -> str:
     worse: list[str] = []
     for row in rules:
         gain = row["difference"]["estimate"]["mean"]
-        if row["p_corrected"] is not None and row["p_corrected"] < ALPHA:
+        if is_significant(row):
             (better if gain > 0 else worse).append(gain_text(row))
     parts = []
     if better:

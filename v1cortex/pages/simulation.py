@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from nestml_models.common import counted
 from v1cortex.pages.activity import psth_figures, raster_figure, rates_figure
 from v1cortex.pages.figures import Figure
 from v1cortex.pages.markup import Markup, escape, table
@@ -72,7 +73,7 @@ def simulation_page(
         f"{recording.rates_Hz.mean():.2f} Hz on average; seed {settings['seed']}.</p>"
     )
     title = f"Simulation: {settings['stimulus']}, {recording.circuit.n_neurons:,} neurons"
-    return html_page(title, lead, sections, {"forest": None})
+    return html_page(title, lead, sections)
 
 
 def rates_section(figure: Figure, rows: Sequence[Comparison]) -> Section:
@@ -117,11 +118,10 @@ def _methods(
 ) -> str:
     circuit = recording.circuit
     what = f"circuit seed {circuit.seed}, calibration {settings['calibration']}"
-    trials = settings["trials"]
     return (
         f"{model_text(circuit.n_neurons, what, versions)} All synapses were static; short-term "
-        f"dynamics: {settings['short_term']}. Stimulus: {settings['stimulus']}, {trials} "
-        f"trial{'' if trials == 1 else 's'} of {settings['trial_ms']:,} ms; seed "
+        f"dynamics: {settings['short_term']}. Stimulus: {settings['stimulus']}, "
+        f"{counted(settings['trials'], 'trial')} of {settings['trial_ms']:,} ms; seed "
         f"{settings['seed']}, time step {settings['dt_ms']:g} ms, {settings['threads']} virtual "
         f"process{'' if settings['threads'] == 1 else 'es'}; v1cortex {versions['v1cortex']}. "
         "Firing rates were compared with recordings of mouse V1 (Siegle et al. 2021)."

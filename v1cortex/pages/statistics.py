@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from v1cortex.pages.figures import Figure, rows_axis
+import numpy as np
+
+from v1cortex.pages.figures import Figure, band, curve, rows_axis
 from v1cortex.plots import MOUSE_COLOUR, colour_of, readable_name
 from validation.scores import MIN_BINS, Comparison, FanoPoint, PopulationStatistics
 
@@ -63,22 +65,14 @@ def distances_figure(rows: Sequence[Comparison]) -> Figure:
     )
 
 
-def fano_figure(curve: Sequence[FanoPoint]) -> Figure:
+def fano_figure(points: Sequence[FanoPoint]) -> Figure:
     """Draw the population Fano factor by bin width next to the mouse's."""
-    widths = [point.bin_ms for point in curve]
-    line = {"type": "scatter", "mode": "lines", "x": widths}
-    hidden = {"line": {"width": 0}, "showlegend": False, "hoverinfo": "skip"}
-    traces: list[dict[str, Any]] = [
-        {**line, **hidden, "y": [p.mouse + p.mouse_sd for p in curve]},
-        {
-            **line,
-            **hidden,
-            "y": [p.mouse - p.mouse_sd for p in curve],
-            "fill": "tonexty",
-            "fillcolor": MOUSE_COLOUR + "40",
-        },
-        {**line, "y": [p.mouse for p in curve], "name": "mouse", "line": {"color": MOUSE_COLOUR}},
-        {**line, "y": [p.model for p in curve], "name": "model", "line": {"color": MODEL_COLOUR}},
+    widths = [point.bin_ms for point in points]
+    mouse, sd = np.array([(p.mouse, p.mouse_sd) for p in points]).reshape(-1, 2).T
+    traces = [
+        *band(widths, mouse - sd, mouse + sd, MOUSE_COLOUR),
+        curve(widths, mouse, "mouse", MOUSE_COLOUR),
+        curve(widths, [p.model for p in points], "model", MODEL_COLOUR),
     ]
     ticks = [t for t in (1, 2, 5, 10, 20, 50, 100, 200, 500) if widths and t <= widths[-1]]
     return Figure(

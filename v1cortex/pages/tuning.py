@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from v1cortex.pages.activity import QUANTILES, quantile_boxes
+from v1cortex.pages.activity import quantile_boxes
 from v1cortex.pages.figures import Figure, rounded, rows_axis
-from v1cortex.plots import colour_of, readable_name
+from v1cortex.plots import QUANTILES, colour_of, readable_name
 from v1cortex.tables import POPULATIONS
 from validation.reference import Reference, load_reference
 

@@ -83,7 +83,7 @@ def validation_page(
         + (f"; {n} recordings, of which figures show the first" if n > 1 else "")
         + ".</p>"
     )
-    return html_page("Spikes compared with mouse V1", lead, sections, {"forest": None})
+    return html_page("Spikes compared with mouse V1", lead, sections)
 
 
 def _too_short() -> Markup:

@@ -1,4 +1,13 @@
-from .activity import LOWEST_RATE_HZ, psth, raster, rates, stratified_sample
+from .activity import (
+    LOWEST_RATE_HZ,
+    RATE_TICKS_HZ,
+    averages,
+    label_places,
+    psth,
+    raster,
+    rates,
+    stratified_sample,
+)
 from .adaptation import adaptation
 from .rules import reward_label, window
 from .style import (
@@ -6,11 +15,11 @@ from .style import (
     FORMATS,
     LABEL,
     MOUSE_COLOUR,
+    QUANTILES,
     Picture,
     class_colour,
     class_name,
     colour_of,
-    counted,
     log_axis,
     new_grid,
     panels_of,
@@ -30,16 +39,19 @@ __all__ = [
     "LABEL",
     "LOWEST_RATE_HZ",
     "MOUSE_COLOUR",
+    "QUANTILES",
+    "RATE_TICKS_HZ",
     "Picture",
     "PopulationRate",
     "TrialAverages",
     "adaptation",
+    "averages",
     "class_colour",
     "class_name",
     "colour_of",
-    "counted",
     "distances",
     "draw_task",
+    "label_places",
     "log_axis",
     "new_grid",
     "panels_of",

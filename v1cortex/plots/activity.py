@@ -20,6 +20,7 @@ from matplotlib.transforms import blended_transform_factory
 from v1cortex.plots.style import (
     LABEL,
     MOUSE_COLOUR,
+    QUANTILES,
     IntArray,
     Span,
     class_colour,
@@ -49,6 +50,12 @@ LABEL_HEIGHT = 0.018
 
 LOWEST_RATE_HZ = 0.05
 """Left end of the logarithmic axis; slower neurons are drawn there."""
+
+RATE_TICKS_HZ = {
+    tick: f"≤{tick:g}" if tick == LOWEST_RATE_HZ else f"{tick:g}"
+    for tick in (LOWEST_RATE_HZ, 0.1, 0.3, 1, 3, 10, 30, 100, 300)
+}
+"""Ticks of an axis of rates, with their labels."""
 
 
 def raster(
@@ -151,11 +158,11 @@ def rates(
         dots = group if group.size <= 200 else rng.choice(group, 200, replace=False)
         height = row + 0.2 + rng.uniform(-0.15, 0.15, dots.size)
         axes.scatter(_on_axis(dots), height, s=3, color=colour, alpha=0.35, linewidths=0, zorder=2)
-        _quantile_bar(axes, row + 0.2, np.quantile(group, _BAR), float(group.mean()), colour)
+        _quantile_bar(axes, row + 0.2, np.quantile(group, QUANTILES), float(group.mean()), colour)
         if name in mouse:
             table = reference.row(name)
             mean = table.distribution().mean
-            _quantile_bar(axes, row - 0.2, table.quantile(_BAR), mean, MOUSE_COLOUR)
+            _quantile_bar(axes, row - 0.2, table.quantile(QUANTILES), mean, MOUSE_COLOUR)
         units = f", mouse {reference.row(name).n_units:,}" if name in mouse else ""
         labels.append(f"{readable_name(name)} (n = {group.size:,}{units})")
     _rate_axis(axes, [population_names[index] for index in present], labels)
@@ -207,11 +214,36 @@ def psth(
         trains, population, population_names, period_ms=period_ms, bin_ms=bin_ms,
         smoothing_ms=smoothing_ms,
     )  # fmt: skip
+    return averages(found, period_name=period_name, spans=spans, title=title, axes=axes)
+
+
+def averages(
+    found: TrialAverages,
+    *,
+    period_name: str = "trial",
+    spans: Sequence[Span] = (),
+    title: str = "",
+    axes: Sequence[Axes] | None = None,
+) -> Figure:
+    """Draw rates that were averaged over trials, a panel for each layer.
+
+    Parameters
+    ----------
+    found
+        The averages.
+    period_name, spans, title, axes
+        As for `psth`.
+
+    Raises
+    ------
+    ConfigError
+        The number of panels given is not that of layers.
+    """
     layers = found.layers or [""]
     figure, panels = panels_of(axes, (8.0, 1.2 + 1.35 * len(layers)), len(layers))
     for panel, layer in zip(panels, layers, strict=True):
         _draw_layer(panel, found, layer)
-        panel.set_xlim(0, period_ms)
+        panel.set_xlim(0, found.period_ms)
         panel.tick_params(labelbottom=panel is panels[-1])
         shade(panel, spans, labelled=panel is panels[0])
     write_title(panels[0], title, spans)
@@ -246,9 +278,6 @@ def _draw_layer(axes: Axes, found: TrialAverages, layer: str) -> None:
     axes.set_ylabel(f"{layer}\nrate (Hz)" if layer else "rate (Hz)", **LABEL)
 
 
-_BAR = np.array([0.05, 0.25, 0.5, 0.75, 0.95])
-
-
 def stratified_sample(
     population: IntArray, n_populations: int, rows: int, seed: int
 ) -> npt.NDArray[np.int64]:
@@ -269,6 +298,31 @@ def stratified_sample(
     return np.concatenate(parts).astype(np.int64)
 
 
+def label_places(
+    population: IntArray, height: float
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], FloatArray]:
+    """Return where labels of populations are written beside a raster.
+
+    Parameters
+    ----------
+    population
+        Population of each row, ascending; int[n_rows].
+    height
+        Height of a label relative to that of the raster.
+
+    Returns
+    -------
+    present, first, place
+        The populations that have rows, the first row of each, and the row of its label: its middle,
+        except that labels of small populations are moved apart.
+    """
+    present, first = np.unique(population, return_index=True)
+    place = (first + np.append(first[1:], population.size)) / 2
+    for k in range(1, len(place)):
+        place[k] = max(place[k], place[k - 1] + height * population.size)
+    return present.astype(np.int64), first.astype(np.int64), place
+
+
 def _draw_spikes(
     axes: Axes, sample: SpikeTrains, population: IntArray, population_names: Sequence[str]
 ) -> None:
@@ -283,20 +337,16 @@ def _draw_spikes(
         c=colours[population[sample.senders]],
     )
     x_of_axes_y_of_data = blended_transform_factory(axes.transAxes, axes.transData)
-    edges = np.searchsorted(population, np.arange(len(population_names) + 1))
-    previous, label_at = "", -np.inf
-    for index, name in enumerate(population_names):
-        first, last = edges[index], edges[index + 1]
-        if first < last:
-            # Labels of small populations are moved apart.
-            centre = label_at = max((first + last) / 2, label_at + LABEL_HEIGHT * sample.n_neurons)
-            axes.text(
-                -0.008, centre, readable_name(name), transform=x_of_axes_y_of_data, ha="right",
-                va="center", color=text_colour_of(name), fontsize=7.5,
-            )  # fmt: skip
-            if previous and layer_name(name) != previous:
-                axes.axhline(first, color="black", linewidth=0.6)
-            previous = layer_name(name)
+    previous = ""
+    for index, first, place in zip(*label_places(population, LABEL_HEIGHT), strict=True):
+        name = population_names[index]
+        axes.text(
+            -0.008, place, readable_name(name), transform=x_of_axes_y_of_data, ha="right",
+            va="center", color=text_colour_of(name), fontsize=7.5,
+        )  # fmt: skip
+        if previous and layer_name(name) != previous:
+            axes.axhline(first, color="black", linewidth=0.6)
+        previous = layer_name(name)
     axes.set_ylim(sample.n_neurons, 0)
     axes.set_yticks([])
 
@@ -344,11 +394,8 @@ def _quantile_bar(
 def _rate_axis(axes: Axes, names: Sequence[str], labels: Sequence[str]) -> None:
     axes.set_xscale("log")
     axes.set_xlim(LOWEST_RATE_HZ * 0.9, None)
-    ticks = [0.05, 0.1, 0.3, 1, 3, 10, 30, 100, 300]
-    kept = [tick for tick in ticks if tick <= axes.get_xlim()[1]]
-    axes.set_xticks(
-        kept, [f"≤{tick:g}" if tick == LOWEST_RATE_HZ else f"{tick:g}" for tick in kept]
-    )
+    kept = [tick for tick in RATE_TICKS_HZ if tick <= axes.get_xlim()[1]]
+    axes.set_xticks(kept, [RATE_TICKS_HZ[tick] for tick in kept])
     axes.minorticks_off()
     axes.set_yticks(range(len(names)), labels)
     for label, name in zip(axes.get_yticklabels(), names, strict=True):

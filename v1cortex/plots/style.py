@@ -58,6 +58,9 @@ SAVED_DPI = 300
 FORMATS = ("png", "svg", "pdf")
 """Formats of files, by the ending of their name."""
 
+QUANTILES = np.array([0.05, 0.25, 0.5, 0.75, 0.95])
+"""Quantiles of a distribution that are drawn: ends of the thin line, of the bar, and the median."""
+
 MIN_TICKS = 3
 """A logarithmic axis has at least this many labelled ticks."""
 
@@ -213,11 +216,6 @@ def log_axis(axis: XAxis | YAxis) -> None:
     axis.set_major_formatter("{x:g}")
     axis.set_minor_locator(NullLocator())
     axis.set_view_interval(low, high, ignore=True)
-
-
-def counted(number: int, what: str) -> str:
-    """Return a number with a noun: 1 cell, 2 cells, 1,200 cells."""
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def class_name(name: str) -> str:

@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.ndimage import gaussian_filter1d
 
-from v1cortex.plots.style import IntArray, counted, layer_name, readable_name
+from nestml_models.common import counted
+from v1cortex.plots.style import IntArray, layer_name, readable_name
 from validation.errors import StatisticsError
 from validation.spikes import SpikeTrains
 
@@ -79,6 +80,11 @@ class TrialAverages:
     n_trials: int
     populations: tuple[PopulationRate, ...]
     left_out: tuple[tuple[str, int], ...]
+
+    @property
+    def period_ms(self) -> float:
+        """Length of a trial."""
+        return len(self.time_ms) * self.bin_ms
 
     @property
     def layers(self) -> list[str]:

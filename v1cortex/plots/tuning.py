@@ -14,6 +14,7 @@ from v1cortex.circuit import Circuit
 from v1cortex.plots.style import (
     LABEL,
     MOUSE_COLOUR,
+    QUANTILES,
     colour_of,
     panels_of,
     readable_name,
@@ -23,8 +24,6 @@ from validation.reference import Reference, load_reference
 
 if TYPE_CHECKING:
     from v1cortex.simulation import Tuning
-
-_SHOWN = np.array([0.05, 0.25, 0.5, 0.75, 0.95])
 
 
 def tuning(
@@ -62,13 +61,13 @@ def tuning(
     labels = []
     for row, index in enumerate(present):
         name, chosen = POPULATIONS[index], _chosen(measured, circuit, index)
-        _bar(top, row + 0.2, np.quantile(measured.osi[chosen], _SHOWN), colour_of(name))
+        _bar(top, row + 0.2, np.quantile(measured.osi[chosen], QUANTILES), colour_of(name))
         chance = np.nanmedian(measured.chance_osi[chosen])
         top.plot(chance, row + 0.2, marker="x", color="black", markersize=5, zorder=6)
         units = ""
         if name in reference.populations("osi"):
             table = reference.row(name, "osi")
-            _bar(top, row - 0.2, table.quantile(_SHOWN), MOUSE_COLOUR)
+            _bar(top, row - 0.2, table.quantile(QUANTILES), MOUSE_COLOUR)
             units = f", mouse {table.n_units:,}"
         labels.append(f"{readable_name(name)} (n = {np.count_nonzero(chosen):,}{units})")
     top.set_yticks(range(len(present)), labels)

@@ -8,6 +8,7 @@ from typing import Any
 from evolution.engine import Session
 from evolution.reports.summary import RunSummary
 from evolution.runs import EvolveConfig, RunFolder
+from nestml_models.common import counted
 from v1cortex.pages import model_text, protocol_text, rules_text
 
 __all__ = ["methods_text"]
@@ -58,14 +59,10 @@ def _search(config: EvolveConfig, summary: RunSummary) -> str:
         f"{summary.n_tried:,} rules{done} were tried (algorithm {config.algorithm.name}, "
         f"population {config.population_size}, {config.generations} generations, seed "
         f"{config.seed}; pymoo, Blank and Deb 2020), in {summary.n_evaluations:,} evaluations with "
-        f"{_count(config.seeds_per_rule, 'seed')} per rule and "
-        f"{_count(config.reevaluations, 're-evaluation')} per generation. Six objectives were "
+        f"{counted(config.seeds_per_rule, 'seed')} per rule and "
+        f"{counted(config.reevaluations, 're-evaluation')} per generation. Six objectives were "
         "minimised." + (f" Hurdles ({hurdles}) rejected {rejected:,} rules." if hurdles else "")
     )
-
-
-def _count(n: int, what: str) -> str:
-    return f"{n} {what}{'' if n == 1 else 's'}"
 
 
 def _retest(retest: Mapping[str, Any]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from v1cortex.circuit.full_model import FULL_NEURONS
+from v1cortex.errors import CircuitError
 
 MAX_SEED = 2**63 - 1
 """Largest seed of the command line (*choice*)."""
@@ -126,3 +127,20 @@ Populations = Annotated[
     ),
 ]
 CircuitFolder = Annotated[Path, typer.Argument(help="A folder written by `v1cortex build`.")]
+
+
+def populations_of(given: Sequence[str] | None) -> dict[str, str]:
+    """Return the population of each name that `Populations` gives.
+
+    Raises
+    ------
+    CircuitError
+        If a part is not a pair of names.
+    """
+    pairs = {}
+    for each in given or ():
+        name, equals, meaning = each.partition("=")
+        if not (name and equals and meaning):
+            raise CircuitError(f"--population {each}: write NAME=POPULATION, such as exc=L4_E")
+        pairs[name] = meaning
+    return pairs

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import math
 from collections.abc import Mapping, Sequence
@@ -13,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from nestml_models.common import program_versions, write_whole
+from nestml_models.common import csv_text, program_versions, write_whole
 from v1cortex.commands.output.text import command_line, json_text
 from v1cortex.network import write_voltages
-from v1cortex.plots import FORMATS, psth, raster, rates, save, trial_averages
+from v1cortex.plots import FORMATS, TrialAverages, averages, raster, rates, save
 from v1cortex.simulation import Simulation, Tuning
 from v1cortex.sonata import ImportedCircuit
 from v1cortex.spikes import NodeNames, write_spikes
@@ -50,25 +48,18 @@ def draw_activity(
     opened: ImportedCircuit,
     recording: Simulation,
     reference: Reference,
+    averaged: TrialAverages,
     out: Path,
     *,
-    period_ms: int,
     period_name: str,
     kind: str,
 ) -> dict[str, Path]:
     """Draw raster, rates next to the mouse's, and rates averaged over periods."""
     spikes, population = recording.spikes, opened.circuit.nodes.population
-    period_ms = min(period_ms, int(spikes.duration_ms))
     pictures = {
         "raster": raster(spikes, population, POPULATIONS),
         "rates": rates(spikes.rates_Hz(), population, POPULATIONS, reference=reference),
-        "psth": psth(
-            spikes,
-            population,
-            POPULATIONS,
-            period_ms=period_ms,
-            period_name=period_name,
-        ),
+        "psth": averages(averaged, period_name=period_name),
     }
     return {name: save(picture, out / f"{name}.{kind}") for name, picture in pictures.items()}
 
@@ -80,12 +71,8 @@ def write_rates(rows: Sequence[Comparison], out: Path) -> Path:
 
 def write_table(rows: Sequence[Mapping[str, object]], path: Path) -> Path:
     """Write rows as CSV, whole or not at all; unknown numbers are left empty."""
-    stream = io.StringIO(newline="")
-    writer = csv.DictWriter(stream, list(rows[0]), lineterminator="\n")
-    writer.writeheader()
-    for row in rows:
-        writer.writerow({key: _cell(value) for key, value in row.items()})
-    write_whole(path, stream.getvalue())
+    cells = [{key: _cell(value) for key, value in row.items()} for row in rows]
+    write_whole(path, csv_text(cells))
     return path
 
 
@@ -114,22 +101,19 @@ def write_page(
     recording: Simulation,
     rows: Sequence[Comparison],
     reference: Reference,
+    averaged: TrialAverages,
     about: Mapping[str, Any],
     out: Path,
     *,
-    period_ms: int,
     period_name: str,
     measured: Tuning | None,
 ) -> Path:
     """Write the page of a simulation and return its path."""
     from v1cortex.pages import simulation_page, tuning_figure  # here: the help does not need it
 
-    spikes, population = recording.spikes, recording.circuit.nodes.population
-    period_ms = min(period_ms, int(spikes.duration_ms))
-    averages = trial_averages(spikes, population, POPULATIONS, period_ms=period_ms)
     tuned = None if measured is None else tuning_figure(measured, recording.circuit)
     page = simulation_page(
-        recording, rows, averages, reference, about, command_line(), tuned, period_name
+        recording, rows, averaged, reference, about, command_line(), tuned, period_name
     )
     path = out / "report.html"
     write_whole(path, page)
