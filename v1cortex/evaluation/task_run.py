@@ -32,7 +32,7 @@ from v1cortex.network import (
 from v1cortex.stimuli import Movie, gray_movie
 from v1cortex.tables import POPULATIONS
 from v1cortex.tasks import ChangeDetection, Phase, Task, TrialBlock, pools, repeated_images
-from validation.adaptation import Adaptation, Presentations, measure_adaptation
+from validation.adaptation import Adaptation, measure_adaptation
 from validation.spikes import SpikeTrains
 from validation.weights import WeightMovement
 
@@ -253,7 +253,7 @@ class TaskRun:
         population = self.circuit.nodes.population
         return measure_adaptation(
             record.spikes,
-            Presentations(shown.starts_ms, shown.repeat, shown.omitted, shown.after),
+            shown.presentations,
             float(task.window_ms[1] - task.window_ms[0]),
             float(task.presentation_ms),
             {name: np.flatnonzero(population == k) for k, name in enumerate(POPULATIONS)},

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from v1cortex.tasks.change_detection import ChangeDetection
 from v1cortex.tasks.trials import TrialBlock
+from validation.adaptation import Presentations
 
 __all__ = ["GAPS", "N_REPEATED", "N_SEQUENCES", "RepeatedImages", "repeated_images"]
 
@@ -35,27 +35,13 @@ class RepeatedImages:
     block
         The movie, in trials as long as the task's. Labels are 1 where a trial's last image differs
         from the trial before.
-    starts_ms
-        Begin of the response window of each presentation, those left out included, from the first
-        trial on; float64[n].
-    repeat
-        How often the image was shown before without a gap, 0 for a change; -1 for presentations
-        left out and those after them; int16[n].
-    omitted
-        Number of presentations left out up to this one; 0 where an image is shown; int16[n].
-    after
-        Number of presentations left out just before the one that is shown; 0 for all others;
-        int16[n].
-    sequence
-        Index of the sequence; int16[n].
+    presentations
+        What is shown when, from the first trial on, those left out included. A change is repeat 0;
+        presentations left out, and those after them, do not count as repeats.
     """
 
     block: TrialBlock
-    starts_ms: NDArray[np.float64]
-    repeat: NDArray[np.int16]
-    omitted: NDArray[np.int16]
-    after: NDArray[np.int16]
-    sequence: NDArray[np.int16]
+    presentations: Presentations
 
 
 def repeated_images(task: ChangeDetection, seed: int) -> RepeatedImages:
@@ -83,8 +69,8 @@ def repeated_images(task: ChangeDetection, seed: int) -> RepeatedImages:
     gaps = rng.permutation(np.resize(GAPS, N_SEQUENCES))
     rows = [
         row
-        for index, (image, gap) in enumerate(zip(shown.tolist(), gaps.tolist(), strict=True))
-        for row in _sequence(index, image, gap)
+        for image, gap in zip(shown.tolist(), gaps.tolist(), strict=True)
+        for row in _sequence(image, gap)
     ]
     per_trial = task.trial_ms // task.presentation_ms
     n_rows, n_trials = len(rows), -(-len(rows) // per_trial)
@@ -105,14 +91,14 @@ def repeated_images(task: ChangeDetection, seed: int) -> RepeatedImages:
         image_names=names,
     )
     starts_ms = (task.presentation_ms * np.arange(n_rows) + task.window_ms[0]).astype(np.float64)
-    return RepeatedImages(block, starts_ms, *columns)
+    return RepeatedImages(block, Presentations(starts_ms, *columns))
 
 
-def _sequence(index: int, image: int, gap: int) -> list[tuple[int, int, int, int, int]]:
-    """Return frame, repeat, omitted, after and sequence of each presentation."""
+def _sequence(image: int, gap: int) -> list[tuple[int, int, int, int]]:
+    """Return frame, repeat, omitted and after of each presentation."""
     return [
-        *((image, k, 0, 0, index) for k in range(N_REPEATED)),
-        *((_PAUSE, -1, k, 0, index) for k in range(1, gap + 1)),
-        (image, -1, 0, gap, index),
-        (image, -1, 0, 0, index),
+        *((image, k, 0, 0) for k in range(N_REPEATED)),
+        *((_PAUSE, -1, k, 0) for k in range(1, gap + 1)),
+        (image, -1, 0, gap),
+        (image, -1, 0, 0),
     ]
