@@ -136,6 +136,7 @@ def test_what_others_are_compared_with_may_not_fail(tmp_path):
         )
 
 
+@pytest.mark.usefixtures("result")  # the static network is in the store
 def test_random_rules_need_a_score(folder):
     limited = WorkersConfig(evaluation_timeout_s=0.3)
     with pytest.raises(ExperimentError, match=r"no network with a random rule .*: 1 timed out"):
