@@ -5,11 +5,10 @@ from .config import EvolveConfig, RetestConfig, load_config
 from .folder import CHECKPOINT, CONFIG, EVALUATIONS, VERSIONS, RunFolder
 from .front import RULES, Front, Member, front_of, front_rows, rule_name, write_rules
 from .hurdles import HurdleConfig
-from .phases import PhaseConfig
 from .progress import Lines, Pace, Progress, Silent, Snapshot, Tally
 from .records import Record, Score, StageCost, Told, viable_values
 from .recovery import fitting, open_store, require_complete
-from .settings import ALGORITHM_STREAM, SearchSettings, Seeds
+from .settings import ALGORITHM_STREAM, PhaseConfig, SearchSettings, Seeds
 from .sqlite_file import Journal
 from .store import SearchStore
 

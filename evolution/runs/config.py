@@ -12,8 +12,7 @@ from pydantic import Field, model_validator
 from evolution.algorithms import check_algorithm
 from evolution.genome import RuleGenome, StartConfig, VariationConfig
 from evolution.runs.hurdles import check_hurdles
-from evolution.runs.phases import PhaseConfig, merged_settings
-from evolution.runs.settings import SearchSettings
+from evolution.runs.settings import PhaseConfig, SearchSettings
 from nestml_models.common import parse
 from nestml_models.errors import did_you_mean
 from nestml_models.rule import MAX_TAU_MS
@@ -120,3 +119,15 @@ def load_config(config: EvolveConfig | Mapping[str, Any] | Path | str) -> Evolve
     if not Path(config).is_file():
         raise ConfigError(f"no configuration file '{config}'. {did_you_mean(str(config), SHIPPED)}")
     return load_yaml(Path(config), EvolveConfig)
+
+
+def merged_settings(settings: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return settings with changes; mappings within them are merged, other values replaced."""
+    result = dict(settings)
+    for key, value in changes.items():
+        old = result.get(key)
+        if isinstance(value, Mapping) and isinstance(old, Mapping):
+            result[key] = merged_settings(old, value)
+        else:
+            result[key] = value
+    return result

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from evolution.runs.hurdles import HurdleConfig
 from nestml_models.common import StrictModel
@@ -21,6 +21,29 @@ class AlgorithmConfig(StrictModel):
 
     name: str = Field("nsga2", description="one of `evolution.algorithms.algorithms.ALGORITHMS`")
     options: dict[str, Any] = Field(default_factory=dict, description="the algorithm's own options")
+
+
+class PhaseConfig(StrictModel):
+    """A search that comes before: the search's own settings, but for those given here."""
+
+    name: str = Field(
+        "coarse", pattern=r"^[a-z][a-z0-9_-]*$", description="its folder within `phases`"
+    )
+    settings: dict[str, Any] = Field(
+        default_factory=dict,
+        description="settings that replace those of the search, such as neurons, generations, "
+        "algorithm or protocol; mappings are merged",
+    )
+    carry: int = Field(
+        4, ge=1, le=100, description="rules of its front with which what follows starts"
+    )
+
+    @field_validator("settings")
+    @classmethod
+    def _has_no_phases(cls, value: dict[str, Any]) -> dict[str, Any]:
+        if "schedule" in value:
+            raise ValueError("a phase cannot have a schedule of its own; list its phases before it")
+        return value
 
 
 class SearchSettings(StrictModel):

@@ -8,7 +8,7 @@ from evolution.loop import rule_space
 from evolution.phases import carried_rules, carry, is_complete
 from evolution.reports import Run
 from evolution.runs import Candidate, EvolveConfig, RunFolder, front_of, load_config, write_rules
-from evolution.runs.phases import merged_settings
+from evolution.runs.config import merged_settings
 from v1cortex.errors import ConfigError
 from v1cortex.evaluation import Evaluation
 from v1cortex.rules import load_rule
