@@ -119,7 +119,7 @@ def _methods(
     circuit = recording.circuit
     what = f"circuit seed {circuit.seed}, calibration {settings['calibration']}"
     return (
-        f"{model_text(circuit.n_neurons, what, versions)} All synapses were static; short-term "
+        f"{model_text(circuit.n_neurons, what, versions)} No synapse was plastic; short-term "
         f"dynamics: {settings['short_term']}. Stimulus: {settings['stimulus']}, "
         f"{counted(settings['trials'], 'trial')} of {settings['trial_ms']:,} ms; seed "
         f"{settings['seed']}, time step {settings['dt_ms']:g} ms, {settings['threads']} virtual "
