@@ -115,7 +115,7 @@ def happen(what):
         raise ConfigError("pool_size is 99; there are 30 cells")
     if what == "greed":
         hoard = []
-        while True:  # beyond the limit it only waits: it must not run into that of time
+        while True:  # beyond the limit it only waits, for a machine of any size
             if len(hoard) < GREEDY_MB // 10:
                 hoard.append(bytearray(os.urandom(1)) * 10_000_000)
             time.sleep(0.02)
