@@ -1,6 +1,6 @@
 from .conditions import Condition, Setting
 from .jobs import Job, run_job
-from .random_rules import random_rules
+from .random_rules import PLAUSIBLE_HZ, random_rules
 from .retest import FRESH_SEED, RetestResult, RetestSettings, retest
 from .retest_table import read_retest, retest_data, retest_rows, write_retest
 from .rows import Row, rows_frame
@@ -9,6 +9,7 @@ from .store import ResultStore
 
 __all__ = [
     "FRESH_SEED",
+    "PLAUSIBLE_HZ",
     "Condition",
     "Job",
     "ResultStore",

@@ -1,4 +1,4 @@
-from .experiment import experiment_page
+from .experiments import experiment_page
 from .figures import Figure
 from .markup import Markup, asset, escape, folded, formula_markup, table
 from .methods import methods_markup, model_text, protocol_text, rules_text

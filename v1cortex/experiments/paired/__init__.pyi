@@ -1,10 +1,12 @@
 from .antithetic import Gradient, directions, gradient, point_along
 from .ascent import Ascent, AscentSettings, Length
 from .coefficients import CoefficientSearch, CoefficientSettings, search_coefficients
+from .factors import FACTORS, factor_of
 from .gains import GainSearch, GainSettings, search_gains
 from .levels import Level, PairedSettings
 
 __all__ = [
+    "FACTORS",
     "Ascent",
     "AscentSettings",
     "CoefficientSearch",
@@ -16,6 +18,7 @@ __all__ = [
     "Level",
     "PairedSettings",
     "directions",
+    "factor_of",
     "gradient",
     "point_along",
     "search_coefficients",

@@ -142,6 +142,8 @@ class Ascent:
     point
         Its end: the best step up the gradient that broke no limit on any network, by a parabola
         through all steps tried, or the centre if none is better; shape (n,).
+    size
+        Which of the tried steps that is: its `Length.size`; 0 for the centre.
     gradient
         The gradient at the centre.
     rate_gradient
@@ -155,6 +157,7 @@ class Ascent:
     """
 
     point: NDArray[np.float64]
+    size: float
     gradient: Gradient
     rate_gradient: Gradient | None
     lengths: tuple[Length, ...]
@@ -221,6 +224,7 @@ def ascend(
     best = _best(lengths, *slope.rise(point_along(direction, 1.0)))
     return Ascent(
         point=centre + (best.step if best else 0.0),
+        size=best.size if best else 0.0,
         gradient=slope,
         rate_gradient=rate,
         lengths=tuple(lengths),

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["FACTORS", "UNIT", "factor_names", "scaled"]
+__all__ = ["FACTORS", "UNIT", "factor_names", "factor_of", "scaled"]
 
 FACTORS = "factors"
 """Name of the level, given like a grouping."""
@@ -26,6 +26,11 @@ def factor_names(increases: str, decreases: str) -> tuple[str, str]:
     return (f"{FACTORS} {increases}", f"{FACTORS} {decreases}")
 
 
+def factor_of(step: float) -> float:
+    """Return the factor by which a step of this level multiplies."""
+    return float(UNIT**step)
+
+
 def scaled(values: NDArray[np.float64], step: Mapping[str, float]) -> NDArray[np.float64]:
     """Return values whose positive and negative ones are multiplied by their factors.
 
@@ -36,5 +41,5 @@ def scaled(values: NDArray[np.float64], step: Mapping[str, float]) -> NDArray[np
     step
         The step for positive and that for negative values, in this order.
     """
-    positive, negative = (UNIT**size for size in step.values())
+    positive, negative = (factor_of(size) for size in step.values())
     return np.asarray(values * np.where(values > 0, positive, negative))

@@ -123,6 +123,7 @@ class Level:
         slope = self.ascent.gradient
         return {
             "grouping": self.grouping,
+            "size": self.ascent.size,
             "step": self.values,
             "slope": dict(zip(self.names, slope.mean.tolist(), strict=True)),
             "slope_sd": dict(zip(self.names, slope.sd.tolist(), strict=True)),

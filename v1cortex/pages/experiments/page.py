@@ -1,4 +1,4 @@
-"""The page of an experiment: conditions and their controls, methods, settings."""
+"""The page of an experiment: results with their figures, methods, settings."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 from nestml_models.common import counted
 from v1cortex.evaluation import SCORE_LABELS, SCORES, Protocol, about_score
+from v1cortex.pages.experiments.course import course_sections, search_text
 from v1cortex.pages.forest import (
     forest_data,
     forest_markup,
@@ -22,7 +23,12 @@ from v1cortex.pages.settings import settings_markup
 
 __all__ = ["experiment_page"]
 
-RESULTS = frozenset({"rows", "failed", "remarks", "text", "tasks", "statuses", "levels"})
+RESULTS = frozenset(
+    {
+        *("rows", "failed", "remarks", "text", "tasks", "statuses"),
+        *("levels", "rule", "formula", "weight_gain", "n_evaluations", "rates_Hz"),
+    }
+)
 """Keys of an experiment's data that are not settings."""
 
 
@@ -45,7 +51,7 @@ def experiment_page(
     """
     rows = found.get("rows", ())
     retested = "by_chance" in found
-    sections = [Section("results", "Results", _results(found))]
+    sections = [Section("results", "Results", _results(found)), *course_sections(found)]
     if rows:
         sections.append(Section("conditions", "Conditions", _conditions(rows)))
         sections.append(Section("tasks", "By task", _by_task(rows)))
@@ -155,6 +161,8 @@ def _methods(found: Mapping[str, Any], title: str, versions: Mapping[str, str]) 
         f"{rules_text(used)} {model_text(found['neurons'], circuit, versions)} "
         f"{protocol_text(protocol, versions)}"
     )
+    if search := search_text(found):
+        text = f"{text}\n\n{search}"
     return f"{text}\n\n{statistics}" if found.get("rows") else text
 
 

@@ -1,0 +1,5 @@
+"""Pages of experiments: conditions and their controls, courses of searches, random rules."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

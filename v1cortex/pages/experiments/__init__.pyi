@@ -1,0 +1,3 @@
+from .page import experiment_page
+
+__all__ = ["experiment_page"]
