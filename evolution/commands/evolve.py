@@ -31,6 +31,7 @@ from evolution.runs import (
 from nestml_models.common import parse
 from v1cortex.commands.options.common import (
     AsJson,
+    CalibrationOfProtocol,
     FigureFormat,
     FigureFormatOption,
     ShortTermOfProtocol,
@@ -46,9 +47,10 @@ from v1cortex.commands.options.workers import (
 from v1cortex.commands.output.progress import Tenths
 from v1cortex.commands.output.retest import print_retest
 from v1cortex.commands.output.tables import table
-from v1cortex.commands.output.text import messages, print_json, results
+from v1cortex.commands.output.text import messages, print_json, print_notes, results
 from v1cortex.errors import ConfigError
 from v1cortex.evaluation import about_error
+from v1cortex.network import calibration_notes
 from validation.objectives import OBJECTIVES
 
 N_SHOWN = 10
@@ -78,6 +80,7 @@ def evolve(
     executor: Annotated[str | None, executor_option(CONFIGS)] = None,
     scheduler: Annotated[str | None, scheduler_option(CONFIGS)] = None,
     workers: Annotated[int | None, workers_option(CONFIGS)] = None,
+    calibration: CalibrationOfProtocol = None,
     short_term: ShortTermOfProtocol = None,
     weight_gain: WeightGain = None,
     readout: ReadoutOption = None,
@@ -93,10 +96,12 @@ def evolve(
     by Ctrl-C.
     """
     changes = network_changes(short_term, weight_gain, readout, test_plasticity)
+    changes["calibration"] = calibration
     settings = _with_options(
         _config(config, out, resume=resume), executor, scheduler, workers, changes
     )
     max_hours = None if stop_after is None else hours(stop_after)
+    print_notes(calibration_notes(settings.protocol.calibration, settings.protocol.short_term))
     with _live() as view:
         try:
             found = run(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -21,12 +22,13 @@ from v1cortex.commands.options.common import (
     Sizes,
     WeightGain,
 )
-from v1cortex.commands.options.protocol import weight_gain
+from v1cortex.commands.options.protocol import synapses_of
 from v1cortex.commands.output.progress import progress_bar
 from v1cortex.commands.output.tables import table
 from v1cortex.commands.output.text import command_line, messages, print_json, results
-from v1cortex.network import population_background_pA, short_term_rows
-from v1cortex.simulation import FloatArray, RateTable, Synapses, fit, rate_table, target_rates_Hz
+from v1cortex.network import SHORT_TERM, Synapses, population_background_pA
+from v1cortex.simulation import FloatArray, RateTable, fit, rate_table, target_rates_Hz
+from v1cortex.sonata import path_from
 from v1cortex.tables import POPULATIONS
 
 
@@ -43,7 +45,7 @@ def calibrate(
         ),
     ] = 2,
     calibration: CalibrationName = "mouse-classes",
-    short_term: ShortTermName = "off",
+    short_term: ShortTermName = None,
     gain: WeightGain = None,
     iterations: Annotated[
         int, typer.Option(help="Corrections of the background; 0 only measures.", min=0)
@@ -60,15 +62,15 @@ def calibrate(
     """Compare the mean rates of static circuits with the mouse's; with --iterations, fit them.
 
     The background is fitted to --seeds circuits of each size. Drifting gratings in four directions,
-    and gray. The table written to --out can be used for every --calibration option. With
-    --short-term and --weight-gain, it holds for networks with the same two settings.
+    and gray. The table written to --out can be used for every --calibration option. It brings the
+    --short-term dynamics and --weight-gain that it was fitted with, which another such option
+    replaces.
     """
     n_neurons = whole_numbers(sizes)
     fitted = range(first_seed, first_seed + seeds)
     held_out = range(fitted.stop, fitted.stop + held_out_seeds)
     background_pA = population_background_pA(calibration)
-    synapses = Synapses(short_term, weight_gain(gain) or {})
-    short_term_rows(synapses.short_term)
+    synapses = synapses_of(calibration, short_term, gain)
     with progress_bar("building circuits") as report:
         if iterations:
             circuits = [build_circuit(n, s) for n in n_neurons for s in fitted]
@@ -83,7 +85,7 @@ def calibrate(
             )
     rows = _rows(tables, background_pA)
     if out is not None:
-        write_whole(out, _csv(rows))
+        write_whole(out, _csv(rows, _beside(out, synapses)))
         messages.print(f"written {out}")
     if as_json:
         print_json(rows)
@@ -109,6 +111,14 @@ def _rows(tables: Sequence[RateTable], background_pA: FloatArray) -> list[dict[s
     ]
 
 
-def _csv(rows: Sequence[dict[str, str | float]]) -> str:
+def _csv(rows: Sequence[dict[str, str | float]], synapses: Synapses) -> str:
     what = "Mean rates of held-out circuits, compared with the mouse's."
-    return f"# {what} Made by: {command_line()}\n{csv_text(rows)}"
+    return f"# {what} Made by: {command_line()}\n{synapses.header()}{csv_text(rows)}"
+
+
+def _beside(out: Path, synapses: Synapses) -> Synapses:
+    """Return the synapses with the path of their table relative to the calibration's."""
+    own = synapses.short_term
+    if own in SHORT_TERM:
+        return synapses
+    return replace(synapses, short_term=path_from(out.parent, own))

@@ -22,7 +22,7 @@ from v1cortex.commands.options.common import (
     WeightGain,
     populations_of,
 )
-from v1cortex.commands.options.protocol import weight_gain
+from v1cortex.commands.options.protocol import synapses_of
 from v1cortex.commands.options.stimulus import Stimulus, StimulusOptions
 from v1cortex.commands.output.progress import progress_bar
 from v1cortex.commands.output.simulation_folder import (
@@ -43,7 +43,7 @@ from v1cortex.commands.output.tuning import (
     write_tuning,
 )
 from v1cortex.nest import ranks
-from v1cortex.network import SHIPPED, SHORT_TERM, delay_notes, short_term_rows, spread_sample
+from v1cortex.network import SHIPPED, SHORT_TERM, calibration_notes, delay_notes, spread_sample
 from v1cortex.plots import trial_averages
 from v1cortex.simulation import Simulation, TuningRow, order_of_directions, tuning_movie, tuning_of
 from v1cortex.simulation import simulate as run
@@ -112,7 +112,7 @@ def simulate(
         float, typer.Option("--dt-ms", help="Time step in ms.", min=0.05, max=1)
     ] = 1.0,
     calibration: CalibrationName = "mouse-classes",
-    short_term: ShortTermName = "off",
+    short_term: ShortTermName = None,
     gain: WeightGain = None,
     out: Annotated[Path, typer.Option("--out", help="Folder to write.")] = Path("simulation"),
     figure_format: FigureFormatOption = FigureFormat.png,
@@ -123,8 +123,8 @@ def simulate(
     Ctrl-C ends the simulation and keeps what was recorded.
     """
     tuning = stimulus is Stimulus.tuning
-    factors = weight_gain(gain) or {}
-    short_term_rows(short_term)
+    synapses = synapses_of(calibration, short_term, gain)
+    print_notes(calibration_notes(calibration, synapses.short_term))
     trials = trials or (DEFAULT_REPEATS if tuning else 1)
     shown = StimulusOptions(stimulus, duration, orientation, contrast, file, frame_rate, trials)
     order = order_of_directions(trials, seed) if tuning else None
@@ -143,8 +143,8 @@ def simulate(
                 dt_ms=dt_ms,
                 threads=threads,
                 calibration=calibration,
-                short_term=short_term,
-                weight_gain=factors,
+                short_term=synapses.short_term,
+                weight_gain=synapses.weight_gain,
                 lgn=shown.lgn,
                 lgn_mode=lgn_mode,
                 voltages_of=spread_sample(opened.circuit, voltages) if voltages else None,
@@ -173,8 +173,8 @@ def simulate(
             "threads": threads,
             "dt_ms": dt_ms,
             "calibration": _as_seen_from(out, calibration, SHIPPED),
-            "short_term": _as_seen_from(out, short_term, SHORT_TERM),
-            "weight_gain": factors,
+            "short_term": _as_seen_from(out, synapses.short_term, SHORT_TERM),
+            "weight_gain": dict(synapses.weight_gain),
         }
         _finish(opened, recording, shown, movie, order, settings, out, figure_format, as_json)
 

@@ -17,7 +17,9 @@ from v1cortex.network import (
     SHIPPED,
     BuildSettings,
     check_gain,
+    fitted_synapses,
     population_background_pA,
+    take_if_not_given,
 )
 from v1cortex.tasks import TASKS, Task, load
 
@@ -74,7 +76,8 @@ class TrialSettings(StrictModel):
     weight_gain: dict[str, PositiveFloat] = Field(
         default_factory=dict,
         description="factors on the initial weights by pair of neuron types or groups of them, "
-        "such as `E->E`, `L4_E->Pvalb` or `L4_E->L23_Pvalb`; where pairs overlap, factors multiply",
+        "such as `E->E`, `L4_E->Pvalb` or `L4_E->L23_Pvalb`; where pairs overlap, factors "
+        "multiply; if not given, those that the calibration was fitted with",
     )
     tested_weights: Literal["learned", "type_means", "shuffled", "cell_sums"] = Field(
         "learned",
@@ -83,7 +86,9 @@ class TrialSettings(StrictModel):
         "(cell_sums), or the learned changes shuffled among the synapses of a type (shuffled)",
     )
     calibration: str = Field(
-        "mouse-classes", description="published, mouse-classes, or a table of `calibrate`"
+        "mouse-classes",
+        description="published, mouse-classes, or a table of `calibrate`; mouse-classes-rat and "
+        "mouse-classes-table bring short_term (`rat`, `table`) and weight_gain",
     )
 
 
@@ -141,6 +146,8 @@ class Protocol(BuildSettings, TrialSettings):
         try:
             if self.calibration != PUBLISHED:
                 population_background_pA(self.calibration)
+            fitted = fitted_synapses(self.calibration)
+            take_if_not_given(self, ("short_term", "weight_gain"), fitted)
             for name in self.tasks:
                 if name not in TASKS:
                     known = ", ".join(TASKS)

@@ -27,7 +27,6 @@ from v1cortex.network import (
     arrange_weights,
     calibration_for,
     short_term_for,
-    with_gain,
 )
 from v1cortex.stimuli import Movie, gray_movie
 from v1cortex.tables import POPULATIONS
@@ -175,11 +174,10 @@ class TaskRun:
     def _session(self) -> Session:
         protocol = self.protocol
         seed = int(self._seeds["network"].generate_state(1)[0])
-        calibration = calibration_for(self.circuit, protocol.calibration)
         settings = NetworkSettings.of(
             protocol,
             seed=1 + seed % (2**32 - 2),
-            calibration=with_gain(self.circuit, calibration, protocol.weight_gain),
+            calibration=calibration_for(self.circuit, protocol.calibration, protocol.weight_gain),
             flush_ms=float(self.task.trial_ms),
         )
         network = Network(self.circuit, self.rule, settings)

@@ -1,18 +1,24 @@
 from .calibration import (
-    PUBLISHED,
-    SHIPPED,
     Calibration,
     calibration_for,
     check_gain,
     combined_gain,
-    population_background_pA,
     with_background,
     with_gain,
+)
+from .calibration_tables import (
+    PUBLISHED,
+    SHIPPED,
+    STATIC,
+    Synapses,
+    calibration_notes,
+    fitted_synapses,
+    population_background_pA,
 )
 from .delays import delay_notes, exchange_interval_ms, rounded_delays_ms
 from .network import Network, neuron_parameters, require_memory
 from .plastic_synapses import PLASTIC_SETS, PlasticSynapses
-from .settings import BuildSettings, NetworkSettings
+from .settings import BuildSettings, NetworkSettings, take_if_not_given
 from .short_term import (
     OFF,
     SHORT_TERM,
@@ -32,22 +38,26 @@ __all__ = [
     "PUBLISHED",
     "SHIPPED",
     "SHORT_TERM",
+    "STATIC",
     "BuildSettings",
     "Calibration",
     "Network",
     "NetworkSettings",
     "PlasticSynapses",
     "SpikeRecorder",
+    "Synapses",
     "VoltageRecorder",
     "Voltages",
     "WeightControl",
     "arrange_weights",
     "calibration_for",
+    "calibration_notes",
     "check_gain",
     "combined_gain",
     "compile_models",
     "delay_notes",
     "exchange_interval_ms",
+    "fitted_synapses",
     "neuron_parameters",
     "population_background_pA",
     "require_memory",
@@ -56,6 +66,7 @@ __all__ = [
     "short_term_for",
     "short_term_rows",
     "spread_sample",
+    "take_if_not_given",
     "with_background",
     "with_gain",
     "with_short_term",

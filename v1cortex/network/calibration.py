@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import csv
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from importlib.resources import files
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nestml_models.errors import did_you_mean
 from v1cortex.circuit import Circuit, expected_connections
 from v1cortex.errors import ConfigError
+from v1cortex.network.calibration_tables import (
+    PUBLISHED,
+    fitted_synapses,
+    population_background_pA,
+)
 from v1cortex.tables import POPULATIONS, Tables, populations_of_pair
-
-PUBLISHED = "published"
-SHIPPED = (PUBLISHED, "mouse-classes")
 
 BACKGROUND_RATE_HZ = 1000.0
 """Rate of each neuron's background Poisson train (Billeh et al. 2020)."""
@@ -55,31 +53,39 @@ class Calibration:
         return self.recurrent_scale / self.gain
 
 
-def calibration_for(circuit: Circuit, name: str) -> Calibration:
+def calibration_for(
+    circuit: Circuit, name: str, weight_gain: Mapping[str, float] | None = None
+) -> Calibration:
     """Return a calibration for a circuit.
 
     All scale recurrent weights with the square root of the recurrent input that a small circuit
     lacks (`in_degree_ratio`). They differ in the background: ``published`` has the model's weights
-    times its numbers of synapses; ``mouse-classes`` has weights fitted by ``v1cortex calibrate`` to
-    the mean rates of the mouse's populations.
+    times its numbers of synapses; the others have weights fitted by ``v1cortex calibrate`` to the
+    mean rates of the mouse's populations, and gains where synapses depress.
 
     Parameters
     ----------
     circuit
         The circuit.
     name
-        ``published``, ``mouse-classes``, or a table written by ``v1cortex calibrate``.
+        One of `SHIPPED`, or a table written by ``v1cortex calibrate``.
+    weight_gain
+        Factors by kind of connection, as for `with_gain`, instead of those that the calibration was
+        fitted with (`fitted_synapses`); None for the latter.
 
     Raises
     ------
     ConfigError
-        If there is neither a calibration nor a file of that name, or the file is damaged.
+        If there is neither a calibration nor a file of that name, the file is damaged, or a gain is
+        not valid.
     """
+    if weight_gain is None:
+        weight_gain = fitted_synapses(name).weight_gain
     if name == PUBLISHED:
         background_pA = _published_background_pA(circuit)
     else:
         background_pA = population_background_pA(name)[circuit.nodes.population]
-    return with_background(circuit, name, background_pA)
+    return with_gain(circuit, with_background(circuit, name, background_pA), weight_gain)
 
 
 def with_background(circuit: Circuit, name: str, background_pA: NDArray[np.float64]) -> Calibration:
@@ -169,55 +175,6 @@ def in_degree_ratio(n_neurons: int, tables: Tables) -> NDArray[np.float64]:
     )
     # A population of a single cell has no connections to itself.
     return np.divide(core, circuit, out=np.ones_like(core), where=circuit > 0)
-
-
-def population_background_pA(name: str) -> NDArray[np.float64]:
-    """Read the background weight of each population from a calibration table.
-
-    Parameters
-    ----------
-    name
-        ``mouse-classes``, or a table written by ``v1cortex calibrate``.
-
-    Returns
-    -------
-    numpy.ndarray
-        Weights in pA, in the order of `POPULATIONS`; shape (17,).
-
-    Raises
-    ------
-    ConfigError
-        If the file cannot be read, or lacks a population or a valid weight for it.
-    """
-    path = _table(name)
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-        rows = csv.DictReader(line for line in lines if not line.startswith("#"))
-        weights = {row["population"]: float(row["background_pA"]) for row in rows}
-    except (OSError, KeyError, ValueError, TypeError, csv.Error) as error:
-        raise ConfigError(f"{path} is not a calibration table: {error!r}") from None
-    for population in POPULATIONS:
-        weight_pA = weights.get(population, math.nan)
-        if not (math.isfinite(weight_pA) and weight_pA >= 0):
-            raise ConfigError(
-                f"{path}: the background weight of {population} is {weight_pA}; it must be given "
-                "in pA and be 0 or more"
-            )
-    return np.array([weights[population] for population in POPULATIONS])
-
-
-def _table(name: str) -> Path:
-    if name == PUBLISHED:
-        raise ConfigError(
-            f"the calibration '{name}' has a background for each label, not for each population; "
-            "start from mouse-classes or a table"
-        )
-    if name in SHIPPED:
-        return Path(str(files("v1cortex.network") / "calibrations" / f"{name}.csv"))
-    path = Path(name)
-    if not path.is_file():
-        raise ConfigError(f"no calibration and no file '{name}'. {did_you_mean(name, SHIPPED)}")
-    return path
 
 
 def _published_background_pA(circuit: Circuit) -> NDArray[np.float64]:

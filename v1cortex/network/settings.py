@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Literal, Self
 
 from pydantic import Field, InstanceOf, ValidationInfo, field_validator, model_validator
@@ -10,10 +11,11 @@ from nestml_models.common import StrictModel, anchored
 from nestml_models.rule import PlasticitySettings, ShortTerm
 from v1cortex.errors import V1CortexError
 from v1cortex.network.calibration import Calibration
+from v1cortex.network.calibration_tables import fitted_synapses
 from v1cortex.network.short_term import OFF, SHORT_TERM, short_term_rows
 from v1cortex.tables import SynapseDynamics
 
-__all__ = ["BuildSettings", "NetworkSettings"]
+__all__ = ["BuildSettings", "NetworkSettings", "take_if_not_given"]
 
 
 MAX_STEPS_PER_MS = 100
@@ -43,7 +45,8 @@ class BuildSettings(StrictModel):
         OFF,
         description="short-term dynamics of synapses: off, circuit (those that the circuit was "
         "built with), table (the mouse's, as far as published), rat (depressing E->E synapses "
-        "of rat cortex) or the path of a table",
+        "of rat cortex) or the path of a table; if not given, those that the calibration was "
+        "fitted for",
     )
     lgn_short_term: LgnShortTerm | None = Field(
         None,
@@ -76,6 +79,16 @@ class BuildSettings(StrictModel):
         return self
 
 
+def take_if_not_given(model: StrictModel, names: Iterable[str], source: object) -> None:
+    """Take settings that were not given from an object's attributes, while a model is validated.
+
+    They remain settings that were not given, so that another calibration brings its own.
+    """
+    for name in names:
+        if name not in model.model_fields_set:
+            model.__dict__[name] = getattr(source, name)
+
+
 class NetworkSettings(BuildSettings):
     """How a circuit is built in NEST.
 
@@ -101,6 +114,15 @@ class NetworkSettings(BuildSettings):
     lgn_mode: str = Field(
         "poisson", description="LGN input as spikes, or `current`: their mean, without noise"
     )
+
+    @model_validator(mode="after")
+    def _take_short_term_of_calibration(self) -> Self:
+        if isinstance(self.calibration, str):
+            try:
+                take_if_not_given(self, ("short_term",), fitted_synapses(self.calibration))
+            except V1CortexError as error:
+                raise ValueError(str(error)) from None
+        return self
 
     @classmethod
     def of(cls, shared: BuildSettings, **own: Any) -> NetworkSettings:  # noqa: ANN401

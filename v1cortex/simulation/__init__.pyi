@@ -1,7 +1,6 @@
 from .background_fit import (
     FloatArray,
     RateTable,
-    Synapses,
     fit,
     rate_table,
     target_rates_Hz,
@@ -37,7 +36,6 @@ __all__ = [
     "RateTable",
     "Simulation",
     "SpikeValidation",
-    "Synapses",
     "Tuning",
     "TuningRow",
     "compare_tuning",

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from v1cortex.circuit import Circuit
-from v1cortex.network import with_background
+from v1cortex.network import STATIC, Synapses, with_background
 from v1cortex.simulation.simulation import simulate
 from v1cortex.stimuli import Movie, drifting_grating, gray_movie
 from v1cortex.tables import POPULATIONS
@@ -32,25 +32,6 @@ GAIN = 0.5
 
 LARGEST_FACTOR = 1.5
 """Limit of one correction, so that a silent population does not overshoot."""
-
-
-@dataclass(frozen=True)
-class Synapses:
-    """What the synapses of the circuits are like while the background is fitted.
-
-    Parameters
-    ----------
-    short_term
-        Short-term dynamics, as in `NetworkSettings`.
-    weight_gain
-        Factors on weights by pair of groups of neuron types, see `with_gain`.
-    """
-
-    short_term: str = "off"
-    weight_gain: Mapping[str, float] = field(default_factory=dict)
-
-
-STATIC = Synapses()
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,12 +11,14 @@ from nestml_models.common import Report
 from v1cortex.circuit import Circuit
 from v1cortex.lgn import rates_in_pieces_Hz
 from v1cortex.network import (
+    OFF,
     Calibration,
     Network,
     NetworkSettings,
     SpikeRecorder,
     VoltageRecorder,
     calibration_for,
+    fitted_synapses,
     with_gain,
 )
 from v1cortex.simulation.result import Simulation
@@ -37,7 +39,7 @@ def simulate(
     dt_ms: float = 1.0,
     threads: int = 1,
     calibration: str | Calibration = "mouse-classes",
-    short_term: str | SynapseDynamics = "off",
+    short_term: str | SynapseDynamics | None = None,
     weight_gain: Mapping[str, float] | None = None,
     settling_ms: int = 500,
     lgn: bool = True,
@@ -60,10 +62,12 @@ def simulate(
     seed
         Seed of the LGN spikes and the background.
     dt_ms, threads, calibration, short_term
-        As for `NetworkSettings`.
+        As for `NetworkSettings`. Short-term dynamics that are not given are those that the
+        calibration was fitted for.
     weight_gain
         Factors on the weights by pair of groups of neuron types, see
-        `v1cortex.network.calibration.with_gain`.
+        `v1cortex.network.calibration.with_gain`. Default: those that the calibration was fitted
+        with.
     settling_ms
         Gray before the movie, not recorded.
     lgn
@@ -95,8 +99,8 @@ def simulate(
         dt_ms=dt_ms,
         threads=threads,
         seed=1 + int(network_seed.generate_state(1)[0]) % (2**32 - 2),
-        calibration=_with_gain(circuit, calibration, weight_gain or {}),
-        short_term=short_term,
+        calibration=_with_gain(circuit, calibration, weight_gain),
+        short_term=_short_term(calibration) if short_term is None else short_term,
         lgn_mode=lgn_mode,
     )
     network = Network(circuit, None, settings, progress=lambda text: tell(text, 0.0))
@@ -115,13 +119,15 @@ def simulate(
 
 
 def _with_gain(
-    circuit: Circuit, calibration: str | Calibration, gain: Mapping[str, float]
+    circuit: Circuit, calibration: str | Calibration, gain: Mapping[str, float] | None
 ) -> str | Calibration:
-    if not gain:
-        return calibration
     if isinstance(calibration, str):
-        calibration = calibration_for(circuit, calibration)
-    return with_gain(circuit, calibration, gain)
+        return calibration_for(circuit, calibration, gain)
+    return with_gain(circuit, calibration, gain or {})
+
+
+def _short_term(calibration: str | Calibration) -> str:
+    return fitted_synapses(calibration).short_term if isinstance(calibration, str) else OFF
 
 
 def _watch(

@@ -10,7 +10,6 @@ from v1cortex.network import (
     Network,
     calibration_for,
     neuron_parameters,
-    population_background_pA,
     rounded_delays_ms,
     with_gain,
 )
@@ -177,12 +176,3 @@ def test_published_background_is_weight_times_synapses(small_circuit):
     background_pA = calibration_for(small_circuit, "published").background_pA
     cells = small_circuit.population_slice("L23_Sst")
     assert background_pA[cells] == pytest.approx(0.4833 * 10)
-
-
-def test_calibration_tables_are_checked(small_circuit, tmp_path):
-    with pytest.raises(ConfigError, match="mouse-classes"):
-        calibration_for(small_circuit, "mouse-clases")
-    path = tmp_path / "mine.csv"
-    path.write_text("# made by hand\npopulation,background_pA\nL4_E,1\n")
-    with pytest.raises(ConfigError, match=r"mine\.csv.*L1_Htr3a is nan"):
-        population_background_pA(str(path))

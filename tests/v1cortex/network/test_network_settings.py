@@ -15,6 +15,24 @@ def test_a_network_takes_over_what_its_protocol_says():
     assert settings.calibration == "mouse-classes"
 
 
+@pytest.mark.parametrize("model", [NetworkSettings, Protocol])
+def test_a_calibration_brings_short_term_dynamics(model):
+    assert model().short_term == "off"
+    assert model(calibration="mouse-classes-rat").short_term == "rat"
+    assert model(calibration="mouse-classes-rat", short_term="off").short_term == "off"
+
+
+def test_another_calibration_brings_its_own_synapses():
+    first = Protocol(calibration="mouse-classes-rat")
+    assert first.weight_gain == {"E->E": 2.2}
+    assert Protocol(**first.model_dump()) == first  # written out in full, it stays as it is
+    second = Protocol(**first.model_dump(exclude_unset=True) | {"calibration": "mouse-classes"})
+    assert (second.short_term, second.weight_gain) == ("off", {})
+    assert Protocol(calibration="mouse-classes-rat", weight_gain={"E->I": 2}).weight_gain == {
+        "E->I": 2.0
+    }
+
+
 @pytest.mark.parametrize(
     ("given", "message"),
     [

@@ -90,7 +90,13 @@ FigureFormatOption = Annotated[
     typer.Option("--format", help="Format of figures; 300 dpi."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Write one JSON document to standard output.")]
-CALIBRATION = "Background of the neurons: published, mouse-classes, or a table's file."
+CALIBRATION = (
+    "Background of the neurons: published, mouse-classes, mouse-classes-rat or mouse-classes-table "
+    "(with short-term dynamics and gains), or a table's file."
+)
+CALIBRATIONS = "the calibration's"
+"""Default of options that replace what a calibration was fitted for."""
+
 CalibrationName = Annotated[str, typer.Option("--calibration", help=CALIBRATION)]
 CalibrationOfProtocol = Annotated[
     str | None, typer.Option("--calibration", help=CALIBRATION, show_default=PROTOCOLS)
@@ -99,7 +105,9 @@ SHORT_TERM = (
     "Short-term dynamics of synapses: off, circuit (as the circuit was built), table (mouse), "
     "rat (depressing E->E synapses), or a table's file."
 )
-ShortTermName = Annotated[str, typer.Option("--short-term", help=SHORT_TERM)]
+ShortTermName = Annotated[
+    str | None, typer.Option("--short-term", help=SHORT_TERM, show_default=CALIBRATIONS)
+]
 ShortTermOfProtocol = Annotated[
     str | None, typer.Option("--short-term", help=SHORT_TERM, show_default=PROTOCOLS)
 ]
@@ -109,7 +117,7 @@ WeightGain = Annotated[
         "--weight-gain",
         help="KIND=FACTOR on weights, such as E->E=1.5 or L4_E->Pvalb=2; repeatable. Kinds: pairs "
         "of E, I, classes and populations.",
-        show_default="all 1",
+        show_default=CALIBRATIONS,
     ),
 ]
 RULE = "A shipped rule, random:SEED, or a rule file."

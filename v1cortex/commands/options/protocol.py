@@ -9,9 +9,16 @@ import typer
 
 from nestml_models.common import parse
 from v1cortex.commands.options.common import PROTOCOLS
+from v1cortex.commands.output.text import print_notes
 from v1cortex.errors import ConfigError
 from v1cortex.evaluation import Protocol, load_yaml
-from v1cortex.network import check_gain
+from v1cortex.network import (
+    Synapses,
+    calibration_notes,
+    check_gain,
+    fitted_synapses,
+    short_term_rows,
+)
 from v1cortex.tasks import PRESETS, TASKS
 
 __all__ = [
@@ -25,6 +32,7 @@ __all__ = [
     "ValidationTrials",
     "network_changes",
     "protocol_of",
+    "synapses_of",
     "weight_gain",
 ]
 
@@ -95,6 +103,8 @@ def protocol_of(
 ) -> Protocol:
     """Return the protocol in a file, or the default one, with settings replaced by options.
 
+    A calibration that was fitted for other short-term dynamics is said in a note.
+
     Raises
     ------
     ConfigError
@@ -111,7 +121,9 @@ def protocol_of(
     given |= network_changes(short_term, gain, readout, test_plasticity)
     base = load_yaml(path, Protocol) if path else Protocol()
     changes = {key: value for key, value in given.items() if value is not None}
-    return parse(Protocol, base.model_dump(exclude_unset=True) | changes, "protocol")
+    protocol = parse(Protocol, base.model_dump(exclude_unset=True) | changes, "protocol")
+    print_notes(calibration_notes(protocol.calibration, protocol.short_term))
+    return protocol
 
 
 def network_changes(
@@ -130,6 +142,25 @@ def network_changes(
         "readout": readout,
         "test_plasticity": test_plasticity or None,
     }
+
+
+def synapses_of(calibration: str, short_term: str | None, gain: list[str] | None) -> Synapses:
+    """Return the synapses of a network: those that its calibration was fitted for, or as given.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such calibration, setting or file, or as for `weight_gain`.
+    TableError
+        If the table of short-term dynamics is damaged.
+    """
+    fitted, own_gain = fitted_synapses(calibration), weight_gain(gain)
+    synapses = Synapses(
+        fitted.short_term if short_term is None else short_term,
+        fitted.weight_gain if own_gain is None else own_gain,
+    )
+    short_term_rows(synapses.short_term)
+    return synapses
 
 
 def weight_gain(texts: list[str] | None) -> dict[str, float] | None:
