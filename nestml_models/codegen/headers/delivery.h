@@ -10,6 +10,7 @@
 #ifndef V1CORTEX_DELIVERY_H
 #define V1CORTEX_DELIVERY_H
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <typeinfo>
@@ -135,6 +136,11 @@ send_to_targets( Connections& connections,
 {
   Delivery< Neuron > delivery( event, thread );
   const bool is_recorded = properties.get_weight_recorder();
+  const size_t n_ahead = std::min( first + 8, connections.size() - 1 );
+  for ( size_t i = first + 1; i <= n_ahead; ++i )
+  {
+    __builtin_prefetch( &connections[ i ], 1 );  // all at once: most sources have a few targets of a type
+  }
   size_t far = first;   // the last connection that was fetched, with the history of its target...
   size_t near = first;  // ...and the last with the input of its target
   bool has_more = connections[ first ].source_has_more_targets();
@@ -192,6 +198,25 @@ send_to_all( Connections& connections, nest::Event& event, const size_t thread, 
     }
     event.set_port( current );
     connections[ current ].send( event, thread, properties, delivery );
+  }
+}
+
+/**
+ * Bring synapses up to date, as NEST's Connector does: update( i ) does so with the i-th.
+ */
+template < typename Neuron, typename Connections, typename Update >
+void
+update_each( Connections& connections, const size_t thread, const bool reads_history, const Update update )
+{
+  const Arena< Neuron >& arena = Neuron::arenas_[ thread ];
+  const size_t n_connections = connections.size();
+  for ( size_t current = 0; current < n_connections; ++current )
+  {
+    if ( reads_history and current + 8 < n_connections )
+    {
+      arena.prefetch_history( connections[ current + 8 ].get_row() );
+    }
+    update( connections[ current ] );
   }
 }
 

@@ -201,7 +201,7 @@ def test_status_shows_state_ports_and_targets_as_they_are(simulator, module):
     assert nest.GetDefaults(module.neuron_model)["V_m"] == -75.0
 
 
-@pytest.mark.parametrize("n_spikes", [4, 11, 90, 400])
+@pytest.mark.parametrize("n_spikes", [4, 13, 90, 400])
 @pytest.mark.parametrize("delay_steps", [1, 7])
 def test_a_synapse_reads_any_number_of_postsynaptic_spikes(
     simulator, module, n_spikes, delay_steps
