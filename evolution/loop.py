@@ -36,7 +36,7 @@ from nestml_models.rule import Rule
 from v1cortex.circuit import require_for_circuit
 from v1cortex.errors import RuleError, TryLaterError, V1CortexError
 from v1cortex.experiments import Job
-from v1cortex.plots import FORMATS, save
+from v1cortex.plots import save_alone
 from v1cortex.rules import load_rule
 from v1cortex.tables import load_tables
 from v1cortex.workers import Setup, make_executor
@@ -244,11 +244,9 @@ def write_front(
         front = Run(folder.path).pareto_front()
     write_rules(front, genome, folder)
     if any(candidate.viable for candidate in front.candidates):
-        save(plot_front(front, OBJECTIVES, genome), folder.path / f"front.{kind}")
-        save(plot_generations(front, OBJECTIVES, genome), folder.path / f"generations.{kind}")
-        for name in ("front", "generations"):
-            for other in set(FORMATS) - {kind}:
-                (folder.path / f"{name}.{other}").unlink(missing_ok=True)
+        drawn = {"front": plot_front, "generations": plot_generations}
+        for name, plot in drawn.items():
+            save_alone(plot(front, OBJECTIVES, genome), folder.path / f"{name}.{kind}")
     return front
 
 

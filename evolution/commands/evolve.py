@@ -32,7 +32,6 @@ from nestml_models.common import parse
 from v1cortex.commands.options.common import (
     AsJson,
     CalibrationOfProtocol,
-    FigureFormat,
     FigureFormatOption,
     ShortTermOfProtocol,
     WeightGain,
@@ -51,6 +50,7 @@ from v1cortex.commands.output.text import messages, print_json, print_notes, res
 from v1cortex.errors import ConfigError
 from v1cortex.evaluation import about_error
 from v1cortex.network import calibration_notes
+from v1cortex.plots import FigureFormat
 from validation.objectives import OBJECTIVES
 
 N_SHOWN = 10

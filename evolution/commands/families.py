@@ -19,11 +19,12 @@ from evolution.reports import (
 )
 from evolution.runs import RunFolder, rule_name
 from nestml_models.common import write_whole
-from v1cortex.commands.options.common import AsJson, FigureFormat, FigureFormatOption
+from v1cortex.commands.options.common import AsJson, FigureFormatOption
 from v1cortex.commands.output.progress import status
 from v1cortex.commands.output.tables import table
 from v1cortex.commands.output.text import command_line, print_json, results
 from v1cortex.evaluation import Protocol, about_error
+from v1cortex.plots import FigureFormat
 
 N_SHOWN = 15
 """Number of families, and of pairs of families, listed; all of them are in the tables."""

@@ -33,7 +33,7 @@ from evolution.runs import Front, rule_name
 from nestml_models.common import csv_text, write_whole
 from nestml_models.rule import TERMS
 from v1cortex.errors import ConfigError
-from v1cortex.plots import FORMATS, save
+from v1cortex.plots import FigureFormat, save
 
 MAX_PICTURES = 20
 """Number of families, the largest, that are plotted."""
@@ -202,7 +202,7 @@ def write(report: FamilyReport, out: Path, kind: str = "png") -> list[Path]:
         )
         for family in families[:MAX_PICTURES]
     ]
-    ours = [f"{name}.{each}" for name in ("degeneracy", "family_*") for each in FORMATS]
+    ours = [f"{name}.{each}" for name in ("degeneracy", "family_*") for each in FigureFormat]
     for stale in {path for pattern in ours for path in out.glob(pattern)} - set(written):
         stale.unlink()
     return written

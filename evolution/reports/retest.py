@@ -9,6 +9,7 @@ from evolution.engine import StopRule, stop_on_signal
 from evolution.errors import SearchInterrupted
 from evolution.genome import RuleGenome
 from evolution.runs import EvolveConfig, Front, Progress, RunFolder, rule_name
+from nestml_models.common import counted
 from nestml_models.rule import Rule
 from v1cortex.experiments import ResultStore, retest, retest_data, retest_rows, write_retest
 from v1cortex.experiments import read_retest as read_file
@@ -67,7 +68,7 @@ def retest_front(
         stop = StopRule(signalled, max_hours)
 
         def report(what: str, share: float) -> None:
-            progress.step(f"re-test of {len(rules)} rules on fresh seeds: {what}", share)
+            progress.step(f"re-test of {counted(len(rules), 'rule')} on fresh seeds: {what}", share)
             if stop.is_due():
                 raise stop.interruption("in the re-test of its front")
 

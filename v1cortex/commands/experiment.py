@@ -151,7 +151,7 @@ def retest_rules(
         data,
         retest_rows(result, trials),
     )
-    write_page(options.out / f"{file}.json", f"Re-test of {', '.join(found)}")
+    write_page(options.out / f"{file}.json", f"re-test of {', '.join(found)}")
     if options.as_json:
         print_json(data)
         return

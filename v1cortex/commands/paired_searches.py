@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 import typer
@@ -106,6 +106,8 @@ def gains(options: PairedOptions) -> None:
     Steps are natural logarithms of gains. The gains found are tested on --seeds fresh networks.
     """
     settings, setting = parse(GainSettings, options.search, "options"), options.setting()
+    untrained = setting.protocol.model_copy(update={"training_trials": 0})
+    setting = replace(setting, protocol=untrained)
     found = guarded(
         "gains",
         options,

@@ -16,7 +16,6 @@ from nestml_models.rule import Rule
 from v1cortex.commands.options.common import (
     RULE,
     AsJson,
-    FigureFormat,
     FigureFormatOption,
     RuleName,
 )
@@ -25,6 +24,7 @@ from v1cortex.commands.output.progress import status
 from v1cortex.commands.output.tables import table
 from v1cortex.commands.output.text import print_json, results
 from v1cortex.errors import RuleError
+from v1cortex.plots import FigureFormat
 from v1cortex.rules import SHIPPED, load_rule
 from v1cortex.tables import POPULATIONS, load_tables
 
@@ -79,12 +79,12 @@ def show(
     found = _window(rule, pre, post) if rule.n_active else None
     picture = ""
     if found is not None:
-        from v1cortex.plots import save
+        from v1cortex.plots import save_alone
         from v1cortex.plots import window as plot_window
 
         title = f"{rule.name or Path(name).stem}, {pre} to {post}"
         file = f"{Path(name).stem.replace(':', '_')}_window.{figure_format}"
-        picture = str(save(plot_window(found, title, pre), out / file))
+        picture = str(save_alone(plot_window(found, title, pre), out / file))
     if as_json:
         row = rule.table([(pre, post)])[0]
         shown = {"pair": row, "window": found and _window_rows(found), "picture": picture}

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from v1cortex.commands.options.common import (
     AsJson,
     CalibrationName,
-    FigureFormat,
     FigureFormatOption,
     Populations,
     Seed,
@@ -44,7 +43,7 @@ from v1cortex.commands.output.tuning import (
 )
 from v1cortex.nest import ranks
 from v1cortex.network import SHIPPED, SHORT_TERM, calibration_notes, delay_notes, spread_sample
-from v1cortex.plots import trial_averages
+from v1cortex.plots import FigureFormat, trial_averages
 from v1cortex.simulation import Simulation, TuningRow, order_of_directions, tuning_movie, tuning_of
 from v1cortex.simulation import simulate as run
 from v1cortex.sonata import ImportedCircuit, open_circuit, path_from

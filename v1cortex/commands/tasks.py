@@ -10,14 +10,14 @@ import typer
 
 from nestml_models.common import parse_yaml
 from v1cortex.circuit import build_circuit
-from v1cortex.commands.options.common import AsJson, FigureFormat, FigureFormatOption, Neurons, Seed
+from v1cortex.commands.options.common import AsJson, FigureFormatOption, Neurons, Seed
 from v1cortex.commands.options.protocol import PRESET
 from v1cortex.commands.output.consoles import bold
 from v1cortex.commands.output.progress import status
 from v1cortex.commands.output.tables import table
 from v1cortex.commands.output.text import print_json, results
 from v1cortex.errors import TaskError
-from v1cortex.plots import draw_task, save
+from v1cortex.plots import FigureFormat, draw_task, save_alone
 from v1cortex.tasks import TASKS, Task, TrialBlock, lgn_cosine, load, pools
 
 app = typer.Typer(help="List and show the tasks.", no_args_is_help=True)
@@ -81,7 +81,7 @@ def show(
         circuit = build_circuit(neurons, seed)
         found = pools(circuit, task.n_pools, pool_size)
         drawn = draw_task(task, block, circuit, found, n_trials=N_DRAWN)
-        picture = save(drawn, out / f"task_{name}_{preset}.{figure_format}")
+        picture = save_alone(drawn, out / f"task_{name}_{preset}.{figure_format}")
         cosine = lgn_cosine(task, circuit, seed)
     if as_json:
         print_json(_description(task, block) | {"picture": str(picture), "lgn_cosine": cosine})

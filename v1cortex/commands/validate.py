@@ -14,7 +14,6 @@ import typer
 from nestml_models.common import program_versions, write_whole
 from v1cortex.commands.options.common import (
     AsJson,
-    FigureFormat,
     FigureFormatOption,
     Populations,
     populations_of,
@@ -22,7 +21,16 @@ from v1cortex.commands.options.common import (
 from v1cortex.commands.output.progress import status
 from v1cortex.commands.output.tables import table
 from v1cortex.commands.output.text import command_line, json_text, print_json, print_notes, results
-from v1cortex.plots import averages, distances, raster, rates, save, trial_averages, variability
+from v1cortex.plots import (
+    FigureFormat,
+    averages,
+    distances,
+    raster,
+    rates,
+    save_alone,
+    trial_averages,
+    variability,
+)
 from v1cortex.simulation import (
     CellSource,
     LabelledSpikes,
@@ -163,7 +171,10 @@ def _write(
     )
     write_whole(files["report"], page)
     for name, picture in pictures.items():
-        files[name] = save(picture, out / f"{name}.{kind}")
+        files[name] = save_alone(picture, out / f"{name}.{kind}")
+    if averaged is None:
+        for each in FigureFormat:
+            (out / f"psth.{each}").unlink(missing_ok=True)
     return files
 
 

@@ -75,17 +75,30 @@ def model_text(neurons: int, circuit: str, versions: Mapping[str, str]) -> str:
     )
 
 
-def protocol_text(protocol: Protocol, versions: Mapping[str, str]) -> str:
-    """Return how rules were trained and tested."""
+def protocol_text(protocol: Protocol, versions: Mapping[str, str], static: bool = False) -> str:
+    """Return how rules were trained and tested, or how networks were if all were `static`."""
+    models = "Neurons were" if static else "Rules were"
     return (
-        f"Rules were NESTML {versions['nestml']} models (Plotnikov et al. 2016). "
-        f"{_synapses(protocol)}Plastic synapses: {protocol.plastic}. Each rule was trained on "
-        f"{protocol.training_trials} trials and tested on {protocol.validation_trials}, with "
-        f"{'plasticity on' if protocol.test_plasticity else 'weights fixed'}, of each of these "
+        f"{models} NESTML {versions['nestml']} models (Plotnikov et al. 2016). "
+        f"{_synapses(protocol)}{_trials(protocol, static)} of each of these "
         f"tasks: {', '.join(protocol.tasks)} (preset {protocol.preset}; change detection as in "
         f"Chen et al. 2022). The score was the {protocol.score_name}. Activity was compared with "
         f"recordings of mouse V1 (Siegle et al. 2021) by Elephant {versions['elephant']} "
         "(Denker et al. 2018)."
+    )
+
+
+def _trials(protocol: Protocol, static: bool) -> str:
+    """Return on how many trials rules or networks were trained and tested."""
+    if static:
+        return (
+            f"No synapse was plastic. Each network was tested on {protocol.validation_trials} "
+            "trials"
+        )
+    return (
+        f"Plastic synapses: {protocol.plastic}. Each rule was trained on "
+        f"{protocol.training_trials} trials and tested on {protocol.validation_trials}, with "
+        f"{'plasticity on' if protocol.test_plasticity else 'weights fixed'},"
     )
 
 

@@ -82,8 +82,8 @@ def _caption(retest: Mapping[str, Any]) -> str:
         f"{SCORE_LABELS[retest['score']]} is better, and 0.5 is chance. Cells read out: "
         f"{READOUT_NAMES[_readout(retest)]}. In the search, {retest['n_tried']} rules were tried: "
         "the best of that many rules without any effect is "
-        f"expected to reach {chance:.2f} in one evaluation by chance. Right: difference from the "
-        "control on the same seeds. Small dots are single networks."
+        f"expected to reach {chance:.2f} in one evaluation by chance. Second figure: difference "
+        "from the control on the same seeds. Small dots are single networks."
     )
 
 

@@ -9,10 +9,10 @@ from .activity import (
     stratified_sample,
 )
 from .adaptation import adaptation
+from .formats import FigureFormat
 from .rules import reward_label, window
 from .style import (
     DPI,
-    FORMATS,
     LABEL,
     MOUSE_COLOUR,
     QUANTILES,
@@ -26,6 +26,7 @@ from .style import (
     plain_axes,
     readable_name,
     save,
+    save_alone,
     text_colour_of,
 )
 from .tasks import draw_task
@@ -35,12 +36,12 @@ from .validation import distances, variability
 
 __all__ = [
     "DPI",
-    "FORMATS",
     "LABEL",
     "LOWEST_RATE_HZ",
     "MOUSE_COLOUR",
     "QUANTILES",
     "RATE_TICKS_HZ",
+    "FigureFormat",
     "Picture",
     "PopulationRate",
     "TrialAverages",
@@ -62,6 +63,7 @@ __all__ = [
     "readable_name",
     "reward_label",
     "save",
+    "save_alone",
     "stratified_sample",
     "text_colour_of",
     "trial_averages",

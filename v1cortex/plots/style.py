@@ -22,6 +22,7 @@ from matplotlib.transforms import blended_transform_factory
 
 from nestml_models.common import write_whole
 from v1cortex.errors import ConfigError
+from v1cortex.plots.formats import FigureFormat
 
 IntArray = npt.NDArray[np.integer[Any]]
 
@@ -54,9 +55,6 @@ DPI = 110
 
 SAVED_DPI = 300
 """Resolution of files, what journals ask for (*choice*)."""
-
-FORMATS = ("png", "svg", "pdf")
-"""Formats of files, by the ending of their name."""
 
 QUANTILES = np.array([0.05, 0.25, 0.5, 0.75, 0.95])
 """Quantiles of a distribution that are drawn: ends of the thin line, of the bar, and the median."""
@@ -166,7 +164,7 @@ def save(figure: Figure, path: Path, dpi: int = SAVED_DPI) -> Path:
     figure
         The figure.
     path
-        File to write; its ending gives the format, one of `FORMATS`.
+        File to write; its ending gives the format, a `FigureFormat`.
     dpi
         Resolution in dots per inch; in SVG and PDF, that of parts with many points.
 
@@ -178,10 +176,19 @@ def save(figure: Figure, path: Path, dpi: int = SAVED_DPI) -> Path:
         If the file cannot be written.
     """
     kind = path.suffix.lower().removeprefix(".")
-    if kind not in FORMATS:
-        raise ConfigError(f"{path}: figures are written as .{', .'.join(FORMATS)}")
+    if kind not in set(FigureFormat):
+        raise ConfigError(f"{path}: figures are written as .{', .'.join(FigureFormat)}")
     write_whole(path, _rendered(figure, kind, dpi))
     return path
+
+
+def save_alone(figure: Figure, path: Path) -> Path:
+    """Write the figure as `save` does, and remove the same figure in other formats."""
+    written = save(figure, path)
+    for other in FigureFormat:
+        if (old := path.with_name(f"{path.stem}.{other}")) != written:
+            old.unlink(missing_ok=True)
+    return written
 
 
 def _rendered(figure: Figure, kind: str, dpi: int) -> bytes:

@@ -129,8 +129,8 @@ def _data(
 def _heading(summary: RunSummary) -> Markup:
     config = summary.config
     return Markup(
-        f"<p>{summary.state}: {summary.n_tried:,} of {summary.n_planned:,} rules tried, "
-        f"{summary.n_evaluations:,} evaluations, {summary.core_hours:.2f} core hours. "
+        f"<p>{summary.state.capitalize()}: {summary.n_tried:,} of {summary.n_planned:,} rules "
+        f"tried, {summary.n_evaluations:,} evaluations, {summary.core_hours:.2f} core hours. "
         f"{config.neurons:,} neurons, {escape(config.algorithm.name)}, population of "
         f"{config.population_size}, seed {config.seed}.</p>"
     )

@@ -24,6 +24,10 @@ SECTIONS = (
     "Settings and versions",
 )  # fmt: skip
 
+FAMILY_SECTIONS = (
+    "Families", "Coefficient maps", "Parameters against behaviour", "Methods", "Settings",
+)  # fmt: skip
+
 
 @pytest.fixture(scope="module")
 def browser():
@@ -158,14 +162,32 @@ def test_the_print_out_holds_every_section(opened, tmp_path):
     assert "Billeh et al. 2020, Neuron" in text
 
 
-def test_the_page_of_families_is_drawn_on_a_phone(browser, report, tmp_path):
+@pytest.fixture(scope="module")
+def families(report, tmp_path_factory):
+    """The page of the run's families."""
     run = Run(report.parent)
     found = analyse(run.pareto_front(), GENOME, run.config.protocol.plastic)
     limits = {"gates": 0.4, "coefficients": 0.5}
     versions = RunFolder(run.path).versions()
-    file = tmp_path / "families.html"
+    file = tmp_path_factory.mktemp("families") / "families.html"
     file.write_text(family_page(found, "large", limits, "v1cortex families large", versions))
-    assert file.stat().st_size < 5_000_000
-    with opened_page(browser, file, viewport={"width": 390, "height": 844}) as page:
+    return file
+
+
+def test_the_page_of_families_is_drawn_on_a_phone(browser, families):
+    assert families.stat().st_size < 5_000_000
+    with opened_page(browser, families, viewport={"width": 390, "height": 844}) as page:
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
         assert page.locator(".plot:not(:has(svg))").count() == 0
+
+
+def test_the_print_out_of_families_holds_every_section(browser, families, tmp_path):
+    with opened_page(browser, families) as page:
+        text = printed_text(page, tmp_path / "families.pdf")
+    for section in FAMILY_SECTIONS:
+        assert section in text
+    assert "Family 20:" in text, "maps are missing"
+    assert "v1cortex families large" in text
+    assert "coefficients: 0.5" in text, "settings are missing"
+    assert "Ye, Huang, Wu, Chen and Wu 2026" in text
+    assert "nest-simulator" in text

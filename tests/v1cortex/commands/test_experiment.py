@@ -77,7 +77,7 @@ def test_gains_are_searched_and_tested_and_can_be_used(cli, options, tmp_path):
     assert stored["n_evaluations"] == 24 + 3 * 2
     assert stored["seeds"] == [2, 3]
     assert set(stored["levels"][0]["slope"]) == {"E->E", "E->I", "I->E", "I->I"}
-    assert stored["protocol"]["training_trials"] == 100  # of the options; the search has none
+    assert stored["protocol"]["training_trials"] == 0
     rows = stored["rows"]
     assert [row["condition"] for row in rows] == [
         "static",
@@ -251,6 +251,9 @@ def test_tasks_are_listed_and_drawn(cli, tmp_path):
     assert code == 0
     assert "550-600 ms" in out
     assert (tmp_path / "task_evidence_paper.png").read_bytes().startswith(b"\x89PNG")
+    (tmp_path / "task_evidence_paper.svg").write_text("of an earlier call")
+    cli("tasks", "show", "evidence", "--preset", "paper", "--out", tmp_path)
+    assert not (tmp_path / "task_evidence_paper.svg").exists()
     code, _, err = cli("tasks", "show", "gratings", "--set", "contrast", "--out", tmp_path)
     assert "--set contrast" in err
     code, _, err = cli("tasks", "show", "digits", "--neurons", 1000, "--out", tmp_path)

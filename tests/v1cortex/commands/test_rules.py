@@ -33,6 +33,8 @@ def test_show_simulates_a_window_and_draws_it(tmp_path):
     assert change[-10] == pytest.approx(-1.05 * change[10])
     assert shown["picture"] == str(tmp_path / "stdp_window.png")
     assert (tmp_path / "stdp_window.png").read_bytes().startswith(b"\x89PNG")
+    run("show", "stdp", "--out", str(tmp_path), "--format", "svg")
+    assert [path.name for path in tmp_path.iterdir()] == ["stdp_window.svg"]
 
 
 def test_show_chooses_a_pair_at_which_the_rule_acts(tmp_path):

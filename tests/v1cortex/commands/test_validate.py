@@ -122,6 +122,13 @@ def test_condition_and_period(run, folder, tmp_path):
     mouse = load_reference().row("L5_E", "rate_spontaneous_Hz").distribution().mean
     (row,) = (row for row in found["comparisons"] if row["population"] == "L5_E")
     assert row["mouse_mean_Hz"] == pytest.approx(mouse)
+    # Without a period there is no figure of it, and none of an earlier call remains.
+    code, _, _ = run(*arguments, "--format", "svg")
+    assert code == 0
+    assert {path.name for path in tmp_path.iterdir()} == {
+        *("statistics.json", "report.html", "raster.svg", "rates.svg"),
+        *("distances.svg", "variability.svg"),
+    }
 
 
 @pytest.mark.parametrize(

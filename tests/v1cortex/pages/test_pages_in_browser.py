@@ -4,6 +4,7 @@ import pytest
 from browsers import chromium, opened_page, printed_text
 from sample_experiments import SCORES, experiment_data
 from sample_pages import VERSIONS, page_of_simulation, page_of_validation
+from sample_searches import random_data, search_data
 
 from v1cortex.pages import experiment_page
 
@@ -11,6 +12,11 @@ pytestmark = pytest.mark.slow
 
 SECTIONS = {
     "experiment": ("Results", "Conditions", "By task", "Methods", "Settings"),
+    "gains": (
+        "Results", "Search", "signs", "classes", "Gains found", "Conditions", "By task", "Methods",
+        "Settings",
+    ),
+    "random": ("Results", "Rules", "gratings", "outcome", "Methods", "Settings"),
     "simulation": ("Spikes", "Firing rates", "Rates averaged over trials", "Methods", "Settings"),
     "validation": (
         "Distance from the mouse", "Firing rates", "Variability", "Spikes", "Methods", "Settings",
@@ -18,7 +24,20 @@ SECTIONS = {
 }  # fmt: skip
 """Sections by kind of page."""
 
-COMMANDS = {"experiment": "experiment final", "simulation": "simulate", "validation": "validate"}
+COMMANDS = {
+    "experiment": "experiment final",
+    "gains": "experiment gains",
+    "random": "experiment random",
+    "simulation": "simulate",
+    "validation": "validate",
+}
+
+EXPERIMENTS = {
+    "experiment": experiment_data,
+    "gains": lambda: search_data(lengths=(0.1, 0.3, 0.8)),
+    "random": random_data,
+}
+"""Data of the experiments."""
 
 
 @pytest.fixture(scope="module")
@@ -32,9 +51,9 @@ def pages(small_circuit, tmp_path_factory):
     """Files by kind of page."""
     folder = tmp_path_factory.mktemp("pages")
     files = {kind: folder / f"{kind}.html" for kind in SECTIONS}
-    files["experiment"].write_text(
-        experiment_page(experiment_data(), "a title", "v1cortex experiment final", VERSIONS)
-    )
+    for kind, data in EXPERIMENTS.items():
+        page = experiment_page(data(), "a title", f"v1cortex {COMMANDS[kind]}", VERSIONS)
+        files[kind].write_text(page)
     files["simulation"].write_text(page_of_simulation(small_circuit))
     files["validation"].write_text(page_of_validation(small_circuit))
     return files

@@ -30,8 +30,9 @@ def test_each_level_of_a_search_over_gains_has_its_figures():
     assert set(figures) == {
         "progress", *(f"{what}-{level}" for what in ("steps", "slopes", "taken") for level in NAMES)
     }  # fmt: skip
-    for part in ("Gains found", "weight_gain:", "Taken: the step of 0.3"):
+    for part in ("Gains found", "weight_gain:", "Taken: the step of 0.3", "No synapse was plastic"):
         assert part in page, part
+    assert "Each rule was trained" not in page
     for level in found["levels"]:
         steps = figures[f"steps-{level['grouping']}"]
         assert trace(steps, "tried")["x"] == [0.1, 0.3]

@@ -5,7 +5,7 @@ import pytest
 from matplotlib.image import imread
 
 from v1cortex.errors import ConfigError
-from v1cortex.plots import log_axis, panels_of, save
+from v1cortex.plots import log_axis, panels_of, save, save_alone
 
 
 def make_figure():
@@ -27,6 +27,13 @@ def test_files_have_the_format_of_their_name_and_the_same_bytes_again(tmp_path):
     with pytest.raises(ConfigError, match=r"a\.bmp: figures are written as \.png, \.svg, \.pdf"):
         save(make_figure(), tmp_path / "a.bmp")
     assert not (tmp_path / "a.bmp").exists()
+
+
+def test_a_figure_in_another_format_replaces_the_earlier_one(tmp_path):
+    for name in ("a.png", "a.pdf", "ab.png", "a.csv"):
+        (tmp_path / name).write_text("earlier")
+    save_alone(make_figure(), tmp_path / "a.svg")
+    assert {path.name for path in tmp_path.iterdir()} == {"a.svg", "ab.png", "a.csv"}
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +10,7 @@ import typer
 
 from v1cortex.circuit.full_model import FULL_NEURONS
 from v1cortex.errors import CircuitError
+from v1cortex.plots import FigureFormat
 
 MAX_SEED = 2**63 - 1
 """Largest seed of the command line (*choice*)."""
@@ -22,14 +22,6 @@ MAX_THREADS = 64
 
 PROTOCOLS = "the protocol's"
 """Default of options that replace a setting of the protocol."""
-
-
-class FigureFormat(StrEnum):
-    """Formats of figures."""
-
-    png = "png"
-    svg = "svg"
-    pdf = "pdf"
 
 
 def within(low: int, high: int) -> Callable[[int | None], int | None]:

@@ -14,7 +14,7 @@ import numpy as np
 from nestml_models.common import csv_text, program_versions, write_whole
 from v1cortex.commands.output.text import command_line, json_text
 from v1cortex.network import write_voltages
-from v1cortex.plots import FORMATS, TrialAverages, averages, raster, rates, save
+from v1cortex.plots import FigureFormat, TrialAverages, averages, raster, rates, save
 from v1cortex.simulation import Simulation, Tuning
 from v1cortex.sonata import ImportedCircuit
 from v1cortex.spikes import NodeNames, write_spikes
@@ -28,7 +28,7 @@ FILES = (
     "trials.csv",
     "rates.csv",
     "tuning.csv",
-    *(f"{name}.{kind}" for name in ("raster", "rates", "psth", "tuning") for kind in FORMATS),
+    *(f"{name}.{kind}" for name in ("raster", "rates", "psth", "tuning") for kind in FigureFormat),
     "simulation.json",
     "report.html",
 )

@@ -33,7 +33,7 @@ def course_sections(found: Mapping[str, Any]) -> list[Section]:
         What the experiment's JSON file holds.
     """
     if "levels" in found:
-        return [_found(found), _search(found)]
+        return [_search(found), _found(found)]
     if "statuses" in found:
         return [_random_rules(found)]
     return []

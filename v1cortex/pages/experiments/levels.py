@@ -106,7 +106,13 @@ def _tried(level: Level, broken: bool) -> dict[str, Any]:
         "x": [each["size"] for each in own],
         "y": rounded([each["mean"] for each in estimates]),
         "text": [_hover(each) for each in own],
-        "error_y": {"type": "data", "array": rounded(reach), "thickness": 1.5, "width": 4},
+        "error_y": {
+            "type": "data",
+            "array": rounded(reach),
+            "thickness": 1.5,
+            "width": 4,
+            "color": GREY,
+        },
         "marker": {
             "size": 10,
             "symbol": "x-thin-open" if broken else "circle",

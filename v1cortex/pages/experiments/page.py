@@ -68,7 +68,7 @@ def experiment_page(
         f"<p>{found['neurons']:,} neurons, {counted(len(seeds), 'network')} (seeds {seeds[0]} to "
         f"{seeds[-1]}).</p>"
     )
-    return html_page(title, lead, sections, {"forest": forest})
+    return html_page(f"Experiment: {title}", lead, sections, {"forest": forest})
 
 
 def _results(found: Mapping[str, Any]) -> Markup:
@@ -82,8 +82,8 @@ def _results(found: Mapping[str, Any]) -> Markup:
         parts.append(f"<p class='verdict'>{escape(_verdict(rows, score))}</p>")
         caption = (
             f"Means over {counted(len(found['seeds']), 'network')} with 95 % intervals; small "
-            f"dots are single networks. {about_score(score, found['protocol']['readout'])} Right: "
-            "difference from the control on the same seeds."
+            f"dots are single networks. {about_score(score, found['protocol']['readout'])} Second "
+            "figure: difference from the control on the same seeds."
         )
         parts.append(forest_markup(rows, score, caption))
     parts += [f"<p class='note'>Left out: {escape(each)}</p>" for each in found.get("remarks", ())]
@@ -156,10 +156,12 @@ def _methods(found: Mapping[str, Any], title: str, versions: Mapping[str, str]) 
         f"{seeds[-1]}). Differences from the control on the same seeds are given with 95 % "
         "intervals of Student's t, and p-values of paired t tests are corrected by Holm's method."
     )
+    static = "weight_gain" in found
     used = f"evaluated with v1cortex {versions['v1cortex']} ({title})"
+    what = f"Networks without plasticity were {used}." if static else rules_text(used)
     text = (
-        f"{rules_text(used)} {model_text(found['neurons'], circuit, versions)} "
-        f"{protocol_text(protocol, versions)}"
+        f"{what} {model_text(found['neurons'], circuit, versions)} "
+        f"{protocol_text(protocol, versions, static)}"
     )
     if search := search_text(found):
         text = f"{text}\n\n{search}"

@@ -34,11 +34,11 @@ function scatter(points, marker) {
 function markerOf(points) {
   if (state.colour === "family") {
     return { size: 10, color: points.map((p) => PALETTE[(p.family - 1) % PALETTE.length]),
-      line: { width: 1, color: "#555" } };
+      line: { width: 1, color: "#888" } };
   }
   const value = (p) => state.colour === "terms" ? p.terms.length : p.generation;
   const title = state.colour === "terms" ? "terms" : "generation";
-  return { size: 10, color: points.map(value), colorscale: "Viridis", line: { width: 1, color: "#555" },
+  return { size: 10, color: points.map(value), colorscale: "Viridis", line: { width: 1, color: "#888" },
     colorbar: { title: { text: title, side: "right" }, thickness: 12, len: 0.7, tickformat: "d",
       dtick: Math.max(1, Math.ceil(Math.max(...points.map(value), 0) / 6)), outlinewidth: 0 } };
 }
