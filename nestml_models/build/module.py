@@ -97,6 +97,16 @@ class CompiledModule:
         """
         return f"static_synapse__with_{self.neuron_model}"
 
+    @property
+    def spike_projector_model(self) -> str:
+        """Name in NEST of a device of many sources, with all their synapses onto the neuron model.
+
+        Its parameters are ``sources``, ``targets``, ``receptors`` and ``weights`` of the synapses,
+        in the order of sources, their common ``delay``, and ``spike_sources``, ``spike_steps`` and
+        ``spike_multiplicities`` of the spikes, in the order of steps and then sources.
+        """
+        return f"spike_projector__with_{self.neuron_model}"
+
     def install(self) -> None:
         """Install the models in NEST; must be called again after each ``nest.ResetKernel``.
 

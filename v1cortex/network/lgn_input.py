@@ -1,6 +1,7 @@
 """The LGN in NEST: rates of its units become input to V1 neurons, as spikes or as currents.
 
-With spikes (`LgnSpikes`), every unit is an independent Poisson process. With currents
+With spikes (`LgnSpikes`; `LgnGenerators` if its synapses have short-term dynamics), every unit is
+an independent Poisson process. With currents
 (`LgnCurrents`), every neuron receives the mean of those spikes: in each time step, each of its
 units contributes its weight times the expected number of spikes, through the same receptor and
 with the same delay. The input is then free of noise, as in the model of Chen, Scherr and Maass 2022
@@ -18,20 +19,21 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from nestml_models.build import CompiledModule
 from nestml_models.errors import did_you_mean
 from v1cortex.circuit import LGN_DELAY_MS, Circuit
 from v1cortex.errors import ConfigError
 from v1cortex.lgn import poisson_spikes
 from v1cortex.nest import load_nest, ranks, set_each
 
-__all__ = ["LGN_MODES", "LgnCurrents", "LgnInput", "LgnSpikes", "lgn_input"]
+__all__ = ["LGN_MODES", "LgnCurrents", "LgnGenerators", "LgnInput", "LgnSpikes", "lgn_input"]
 
 CHUNK_STEPS = 1000
 """Time steps of currents passed to NEST at a time; limits memory."""
 
 
 class LgnInput(ABC):
-    """Base class of both kinds of input.
+    """Base class of all kinds of input.
 
     Parameters
     ----------
@@ -39,20 +41,11 @@ class LgnInput(ABC):
         The circuit; it has LGN units.
     dt_ms
         Time step.
-    synapse_model
-        Name in NEST of the synapse of constant weight from the generators to the neurons.
-
-    Attributes
-    ----------
-    generators
-        NEST spike generators.
     """
 
-    generators: Any
-
-    def __init__(self, circuit: Circuit, dt_ms: float, synapse_model: str) -> None:
+    def __init__(self, circuit: Circuit, dt_ms: float) -> None:
         self._nest, self._circuit, self._dt_ms = load_nest(), circuit, dt_ms
-        self._synapse_model = synapse_model
+        self._delay_ms = max(1, round(LGN_DELAY_MS / dt_ms)) * dt_ms
         self._steps_per_ms = round(1.0 / dt_ms)
 
     @abstractmethod
@@ -77,6 +70,8 @@ class LgnInput(ABC):
 
     def _connect(
         self,
+        generators: Any,  # noqa: ANN401
+        synapse_model: str,
         source: NDArray[np.integer[Any]],
         target_id: NDArray[np.int64],
         weight_pA: NDArray[np.float64],
@@ -84,42 +79,21 @@ class LgnInput(ABC):
     ) -> None:
         """Connect generators (by index) to neurons (by NEST id)."""
         mine = ranks.owns(target_id, self._nest.total_num_virtual_procs)
-        delay_ms = max(1, round(LGN_DELAY_MS / self._dt_ms)) * self._dt_ms
         self._nest.Connect(
-            np.asarray(self.generators.tolist())[source[mine]],
+            np.asarray(generators.tolist())[source[mine]],
             target_id[mine],
             "one_to_one",
             {
-                "synapse_model": self._synapse_model,
+                "synapse_model": synapse_model,
                 "weight": weight_pA[mine],
-                "delay": np.full(np.count_nonzero(mine), delay_ms),
+                "delay": np.full(np.count_nonzero(mine), self._delay_ms),
                 "receptor_type": receptor[mine].astype(np.int64),
             },
         )
 
 
-class LgnSpikes(LgnInput):
-    """Poisson spikes: one generator per LGN unit.
-
-    Parameters
-    ----------
-    circuit, dt_ms, synapse_model
-        As for `LgnInput`.
-    node_ids
-        NEST id of each neuron.
-    """
-
-    def __init__(
-        self,
-        circuit: Circuit,
-        node_ids: NDArray[np.int64],
-        dt_ms: float,
-        synapse_model: str = "static_synapse",
-    ) -> None:
-        super().__init__(circuit, dt_ms, synapse_model)
-        edges = circuit.lgn_edges
-        self.generators = self._nest.Create("spike_generator", len(circuit.lgn_units))
-        self._connect(edges.source, node_ids[edges.target], edges.weight_pA, edges.receptor)
+class PoissonInput(LgnInput):
+    """Base class of Poisson spikes."""
 
     def start(
         self, rates_Hz: NDArray[np.float32], rng: np.random.Generator, start_ms: float
@@ -147,8 +121,105 @@ class LgnSpikes(LgnInput):
         code = unit.astype(np.int64) * (int(step.max(initial=0)) + 1) + step
         first = np.flatnonzero(np.diff(code, prepend=-1))
         count = np.diff(first, append=len(code))
-        times_ms = start_ms + (step[first] + 1) * self._dt_ms
-        bounds = np.searchsorted(unit[first], np.arange(len(self.generators) + 1))
+        self._set_events(unit[first], step[first], count, start_ms)
+
+    @abstractmethod
+    def _set_events(
+        self,
+        unit: NDArray[np.int32],
+        step: NDArray[np.int64],
+        count: NDArray[np.int64],
+        start_ms: float,
+    ) -> None:
+        """Set the events, which are sorted by unit and then step, with their multiplicities."""
+
+
+class LgnSpikes(PoissonInput):
+    """Poisson spikes of units, through synapses of constant weight: one device for all.
+
+    Parameters
+    ----------
+    circuit, dt_ms
+        As for `LgnInput`.
+    node_ids
+        NEST id of each neuron.
+    models
+        The module of the neurons.
+
+    Attributes
+    ----------
+    device
+        NEST's node collection of the device.
+    """
+
+    def __init__(
+        self, circuit: Circuit, node_ids: NDArray[np.int64], dt_ms: float, models: CompiledModule
+    ) -> None:
+        super().__init__(circuit, dt_ms)
+        edges = circuit.lgn_edges
+        order = np.argsort(edges.source, kind="stable")
+        self.device = self._nest.Create(models.spike_projector_model)
+        synapses = {
+            "delay": self._delay_ms,
+            "sources": edges.source[order].astype(np.int64),
+            "targets": node_ids[edges.target[order]],
+            "receptors": edges.receptor[order].astype(np.int64),
+            "weights": np.ascontiguousarray(edges.weight_pA[order], dtype=np.float64),
+        }
+        set_each(self.device, [synapses])
+
+    def _set_events(
+        self,
+        unit: NDArray[np.int32],
+        step: NDArray[np.int64],
+        count: NDArray[np.int64],
+        start_ms: float,
+    ) -> None:
+        in_time = np.lexsort((unit, step))
+        spikes = {
+            "spike_sources": unit[in_time].astype(np.int64),
+            "spike_steps": round(start_ms / self._dt_ms) + 1 + step[in_time].astype(np.int64),
+            "spike_multiplicities": count[in_time].astype(np.int64),
+        }
+        set_each(self.device, [spikes])
+
+
+class LgnGenerators(PoissonInput):
+    """Poisson spikes of one generator per unit, through any synapse model.
+
+    Parameters
+    ----------
+    circuit, dt_ms
+        As for `LgnInput`.
+    node_ids
+        NEST id of each neuron.
+    synapse_model
+        Name of the synapse model in NEST.
+
+    Attributes
+    ----------
+    generators
+        NEST's spike generators.
+    """
+
+    def __init__(
+        self, circuit: Circuit, node_ids: NDArray[np.int64], dt_ms: float, synapse_model: str
+    ) -> None:
+        super().__init__(circuit, dt_ms)
+        edges = circuit.lgn_edges
+        self.generators = self._nest.Create("spike_generator", len(circuit.lgn_units))
+        targets = node_ids[edges.target], edges.weight_pA, edges.receptor
+        self._connect(self.generators, synapse_model, edges.source, *targets)
+
+    def _set_events(
+        self,
+        unit: NDArray[np.int32],
+        step: NDArray[np.int64],
+        count: NDArray[np.int64],
+        start_ms: float,
+    ) -> None:
+        times_ms = start_ms + (step + 1) * self._dt_ms
+        bounds = np.searchsorted(unit, np.arange(len(self.generators) + 1))
         spikes = [
             {"spike_times": times_ms[begin:end], "spike_multiplicities": count[begin:end]}
             for begin, end in pairwise(bounds)
@@ -161,20 +232,23 @@ class LgnCurrents(LgnInput):
 
     Parameters
     ----------
-    circuit, dt_ms, synapse_model
+    circuit, dt_ms
         As for `LgnInput`.
     node_ids
         NEST id of each neuron.
+    models
+        The module of the neurons.
+
+    Attributes
+    ----------
+    generators
+        NEST's spike generators.
     """
 
     def __init__(
-        self,
-        circuit: Circuit,
-        node_ids: NDArray[np.int64],
-        dt_ms: float,
-        synapse_model: str = "static_synapse",
+        self, circuit: Circuit, node_ids: NDArray[np.int64], dt_ms: float, models: CompiledModule
     ) -> None:
-        super().__init__(circuit, dt_ms, synapse_model)
+        super().__init__(circuit, dt_ms)
         edges = circuit.lgn_edges
         n_receptors = int(edges.receptor.max()) + 1
         code = edges.target.astype(np.int64) * n_receptors + edges.receptor
@@ -184,7 +258,9 @@ class LgnCurrents(LgnInput):
         self._weight_pA = csr_array((edges.weight_pA, (row, edges.source)), shape=shape)
         self.generators = self._nest.Create("spike_generator", len(reached))
         one = np.ones(len(reached))
-        self._connect(np.arange(len(reached)), node_ids[target], one, receptor.astype(np.int8))
+        targets = node_ids[target], one, receptor.astype(np.int8)
+        model = models.static_synapse_model
+        self._connect(self.generators, model, np.arange(len(reached)), *targets)
         self._rates_Hz = np.zeros((shape[1], 0), dtype=np.float32)
         self._start_ms = 0.0
 
@@ -232,8 +308,9 @@ def lgn_input(
     circuit: Circuit,
     node_ids: NDArray[np.int64],
     dt_ms: float,
-    synapse_model: str = "static_synapse",
-) -> LgnSpikes | LgnCurrents | None:
+    models: CompiledModule,
+    synapse_model: str | None = None,
+) -> LgnSpikes | LgnGenerators | LgnCurrents | None:
     """Return the LGN input of a network; None if the circuit has no LGN units.
 
     Parameters
@@ -246,8 +323,11 @@ def lgn_input(
         NEST id of each neuron, shape (n_neurons,).
     dt_ms
         Time step.
+    models
+        The module of the neurons.
     synapse_model
-        Name in NEST of the synapse of constant weight from the generators to the neurons.
+        Name in NEST of the synapses from the units to the neurons, in the mode ``poisson``; None
+        if their weight is constant.
 
     Raises
     ------
@@ -258,4 +338,6 @@ def lgn_input(
         raise ConfigError(f"no LGN mode '{mode}'. {did_you_mean(mode, LGN_MODES)}")
     if not len(circuit.lgn_units):
         return None
-    return LGN_MODES[mode](circuit, node_ids, dt_ms, synapse_model)
+    if synapse_model is not None:
+        return LgnGenerators(circuit, node_ids, dt_ms, synapse_model)
+    return LGN_MODES[mode](circuit, node_ids, dt_ms, models)

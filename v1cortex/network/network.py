@@ -151,13 +151,15 @@ class Network:
             self.circuit,
             self.node_ids,
             self.settings.dt_ms,
-            self._lgn_synapse_model(module, short_term),
+            module,
+            self._lgn_synapse_model(short_term),
         )
 
-    def _lgn_synapse_model(self, module: CompiledModule, short_term: ShortTermModules) -> str:
+    def _lgn_synapse_model(self, short_term: ShortTermModules) -> str | None:
+        """Return the model of LGN synapses, None if their weight is constant."""
         own = self.settings.lgn_short_term
         if own is None or short_term.static is None:
-            return module.static_synapse_model
+            return None
         if self.settings.lgn_mode != "poisson":
             raise ConfigError(
                 f"lgn_short_term needs the LGN's spikes; lgn_mode is '{self.settings.lgn_mode}'. "

@@ -92,11 +92,11 @@ def test_every_connection_has_the_delay_and_receptor_of_its_populations(
 
 
 def test_all_edges_and_lgn_edges_are_there(static_network, small_circuit):
-    nest = load_nest()
     assert sum(len(p) for p in static_network.projections.values()) == len(small_circuit.edges)
-    lgn = nest.GetConnections(source=static_network.lgn.generators)
-    assert len(lgn) == len(small_circuit.lgn_edges)
-    assert sum(lgn.get("weight")) == pytest.approx(small_circuit.lgn_edges.weight_pA.sum())
+    lgn = static_network.lgn.device
+    assert lgn.n_synapses == len(small_circuit.lgn_edges)
+    assert lgn.n_sources == 1 + small_circuit.lgn_edges.source.max()
+    assert lgn.sum_of_weights == pytest.approx(small_circuit.lgn_edges.weight_pA.sum())
 
 
 def test_cells_have_their_models_parameters(static_network, small_circuit):

@@ -10,6 +10,7 @@ from v1cortex.errors import ConfigError, TableError
 from v1cortex.lgn import firing_rates_Hz, poisson_spikes
 from v1cortex.nest import load_nest
 from v1cortex.network import Network, NetworkSettings, SpikeRecorder, short_term_for
+from v1cortex.network.lgn_input import LgnGenerators
 from v1cortex.rules import load_rule
 from v1cortex.stimuli import drifting_grating
 from v1cortex.tables import POPULATIONS, SynapseDynamics
@@ -178,9 +179,12 @@ def test_lgn_synapses_are_static_ones_with_the_weight_of_each_spike(
     found, dynamics = [], {"U": U, "tau_rec_ms": tau_rec_ms, "tau_fac_ms": tau_fac_ms}
     for own in (dynamics, None):
         network = Network.from_circuit(small_circuit, lgn_short_term=own)
-        network.lgn.set_spikes(unit, step, network.time_ms)
+        lgn = network.lgn
         if own is None:
-            for index, generator in enumerate(network.lgn.generators):
+            lgn = LgnGenerators(small_circuit, network.node_ids, 1.0, "static_synapse")
+        lgn.set_spikes(unit, step, network.time_ms)
+        if own is None:
+            for index, generator in enumerate(lgn.generators):
                 weights = transmitted(np.unique(step[unit == index]), **dynamics)
                 generator.set(spike_weights=weights)
         recorder = SpikeRecorder(network)
