@@ -10,7 +10,8 @@ Four searches are given the same number of evaluations: NSGA-II and the swarm on
 fixed network, with half of the survivors re-evaluated on others, within the distance of the peak;
 antithetic pairs as in `v1cortex experiment gains`, signs first, then groups of neuron types; and
 the algorithm `paired` of `v1cortex evolve` with the same layers, a network for each generation and
-the best rules re-evaluated. The table gives the true rise of the point that each would report.
+the best rules re-evaluated. The table gives the true rise of the point that each would report. In
+its last rows `paired` has four families to choose from, with peaks of 0.10, 0.05, and none.
 
     python benchmarks/search_efficiency.py [--repeats 10] [--evaluations 200 400 800]
 
@@ -32,7 +33,8 @@ from pymoo.core.problem import Problem
 from pymoo.core.termination import NoTermination
 
 from evolution.algorithms import COUNT, RunningMoments, attach, make_algorithm
-from evolution.algorithms.paired import PairedOptions, PairedSearch
+from evolution.algorithms.paired import PairedSearch
+from evolution.algorithms.paired_options import PairedOptions
 from evolution.engine.archive import Archive
 from evolution.engine.individuals import ORIGIN, VALUES, tell, to_assess_again
 from evolution.genome import Family, Layer
@@ -139,16 +141,59 @@ def paired(problem, n_evaluations, seed):
     return problem.rise(found)
 
 
-def evolve_paired(problem, n_evaluations, seed):
+class PlantedFamilies:
+    """Planted scores of four families of rules side by side, which add up.
+
+    Parameters
+    ----------
+    seed
+        As for `Planted`.
+    """
+
+    heights = (PEAK, PEAK / 2, 0.0, 0.0)
+
+    def __init__(self, seed):
+        self.rng, self.made, self.networks = np.random.default_rng([seed, 1]), 0, {}
+        self.parts = [Planted(100 * seed + k) for k in range(4)]
+        self.n = sum(part.n for part in self.parts)
+        for part, height in zip(self.parts, self.rng.permutation(self.heights), strict=True):
+            part.slope = part.slope * height / PEAK
+
+    def rise(self, x):
+        """Return the true rise at a point."""
+        return sum(p.rise(v) for p, v in zip(self.parts, np.split(x, 4), strict=True))
+
+    def score(self, x, network):
+        """Return the score of one evaluation."""
+        self.made += 1
+        if network not in self.networks:
+            sds = np.repeat([np.std(p.slope) for p in self.parts], self.parts[0].n)
+            deviation = NETWORK_SLOPE * sds * self.rng.normal(size=self.n)
+            self.networks[network] = (self.rng.normal(0, NETWORK_SD), deviation)
+        own, deviation = self.networks[network]
+        return 0.65 + self.rise(x) + own + deviation @ x + self.rng.normal(0, TRIAL_SD)
+
+    @property
+    def families(self):
+        """The families."""
+        return [planted_family(part, k, self.n) for k, part in enumerate(self.parts)]
+
+
+def planted_family(problem, number, n):
+    """Return a family of n variables that moves those of one problem."""
+    bound, zero = np.full(n, 4 * PEAK_SIZE), np.zeros(n)
+    layers = []
+    for grouping in ("signs", "groups"):
+        dimension = np.full(n, -1)
+        own = slice(number * problem.n, (number + 1) * problem.n)
+        dimension[own] = problem.tie(grouping).argmax(axis=1)
+        layers.append(Layer(grouping, dimension, np.ones(n)))
+    return Family(f"family {number}", zero, zero, tuple(layers), -bound, bound, zero)
+
+
+def evolve_paired(problem, families, n_evaluations, seed):
     """Search with the algorithm `paired`, seed effects corrected as in a run."""
-    bound = np.full(problem.n, 4 * PEAK_SIZE)
-    layers = tuple(
-        Layer(grouping, problem.tie(grouping).argmax(axis=1), np.ones(problem.n))
-        for grouping in ("signs", "groups")
-    )
-    zero = np.zeros(problem.n)
-    family = Family("gains", zero, zero, layers, -bound, bound, zero)
-    algorithm = PairedSearch([family], PairedOptions(), SIZE, seed)
+    algorithm = PairedSearch(families, PairedOptions(), SIZE, seed)
     algorithm.setup(Problem(n_var=problem.n, n_obj=1), termination=NoTermination())
     archive = Archive([], 0, {"error": 1.0})
     start, generation = problem.made, 0
@@ -167,6 +212,17 @@ def evolve_paired(problem, n_evaluations, seed):
         tell(algorithm, offspring)
         generation += 1
     return problem.rise(algorithm.pop[0].X)
+
+
+def one_family(problem, *given):
+    """Search one family with the algorithm `paired`."""
+    return evolve_paired(problem, [planted_family(problem, 0, problem.n)], *given)
+
+
+def four_families(problem, n_evaluations, seed):
+    """Search four families with the algorithm `paired`, one of which is the problem's equal."""
+    several = PlantedFamilies(problem.seed)
+    return evolve_paired(several, several.families, n_evaluations, seed)
 
 
 def evolutionary(name, problem, n_evaluations, seed):
@@ -278,7 +334,8 @@ def main():
         "nsga2": lambda *a: evolutionary("nsga2", *a),
         "swarm": lambda *a: evolutionary("swarm", *a),
         "antithetic pairs": paired,
-        "paired": evolve_paired,
+        "paired": one_family,
+        "paired, 4 families": four_families,
     }
     for n in given.evaluations:
         for name, search in searches.items():

@@ -21,7 +21,8 @@ from pymoo.operators.selection.rnd import RandomSelection
 from pymoo.operators.survival.rank_and_crowding import RankAndCrowding
 
 from evolution.algorithms.dominance import ProbabilisticSurvival
-from evolution.algorithms.paired import PairedOptions, PairedSearch
+from evolution.algorithms.paired import PairedSearch
+from evolution.algorithms.paired_options import PairedOptions
 from evolution.algorithms.reference_directions import (
     most_partitions,
     n_directions,
@@ -197,7 +198,7 @@ ALGORITHMS: Mapping[str, Algorithm] = {
     ),
     "swarm": Algorithm(SwarmOptions, _swarm, lambda _options, _n: 4),
     "paired": Algorithm(
-        PairedOptions, _paired, lambda options, _n: len(options.lengths) + 2, steady_state=False
+        PairedOptions, _paired, lambda options, _n: len(options.lengths) + 3, steady_state=False
     ),
 }
 """The algorithms by name."""

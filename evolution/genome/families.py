@@ -110,6 +110,32 @@ class Family:
         reached: Vector = self.origin + away * min(1.0, float(shares.min()))
         return np.asarray(np.clip(reached, self.lower, self.upper))
 
+    def place(self, vector: Vector) -> NDArray[np.float64]:
+        """Return where a genome is: steps from the start in the finest layer's dimensions."""
+        finest = self.layers[-1]
+        moving = finest.dimension >= 0
+        steps = (vector - self.start)[moving] / finest.unit[moving]
+        own = finest.dimension[moving]
+        return np.asarray(np.bincount(own, steps) / np.bincount(own))
+
+    def ties(self) -> NDArray[np.float64]:
+        """Return which dimensions of the finest layer move together in a coarser one.
+
+        Returns
+        -------
+        float64[n_dimensions, n_coarser]
+            The share of each dimension's variables that belongs to each dimension of each coarser
+            layer.
+        """
+        finest = self.layers[-1]
+        moving = finest.dimension >= 0
+        own = np.eye(finest.n_dimensions)[finest.dimension[moving]]
+        columns = [np.zeros((finest.n_dimensions, 0))]
+        for layer in self.layers[:-1]:
+            coarse = np.eye(layer.n_dimensions)[layer.dimension[moving]]
+            columns.append(own.T @ coarse / own.sum(axis=0)[:, None])
+        return np.concatenate(columns, axis=1)
+
     def direction(self, vector: Vector) -> int:
         """Return whether the variables are above (1) or below (-1) the origin on balance."""
         coarse = self.layers[0]
