@@ -28,7 +28,7 @@ def run(virtual_processes: int) -> dict[str, np.ndarray]:
     rates_Hz = firing_rates_Hz(circuit.lgn_units, circuit.tables, block.movie)
     rewards = iter([1.0, -0.5, 0.25, 0.0, 0.75, -1.0])
     record = session.run(
-        block, rates_Hz, np.random.default_rng(2), judge=lambda *_: next(rewards), record=True
+        block, [rates_Hz], np.random.default_rng(2), judge=lambda *_: next(rewards), record=True
     )
     samples = [network.plastic.sample(row, EVERY) for row in sorted(network.plastic.models)]
     own = np.array([len(load_nest().GetConnections(target=network.neurons))])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -84,7 +84,7 @@ class Session:
     def run(
         self,
         block: TrialBlock,
-        rates_Hz: NDArray[np.float32],
+        pieces_Hz: Iterable[NDArray[np.float32]],
         rng: np.random.Generator,
         *,
         judge: Judge | None = None,
@@ -96,9 +96,9 @@ class Session:
         ----------
         block
             The trials.
-        rates_Hz
-            Rates of the LGN units, shape (n_units, n_ms), for all trials in sequence, warm-up
-            trials first.
+        pieces_Hz
+            Rates of the LGN units for all trials in sequence, warm-up trials first, in one or
+            several arrays of shape (n_units, n_ms). Each holds whole trials.
         rng
             Generator that draws the LGN spikes.
         judge
@@ -111,7 +111,7 @@ class Session:
         Runaway
             If the network's mean rate in one trial exceeds the limit.
         """
-        self.network.set_lgn_rates(rates_Hz, rng)
+        pieces, left_ms = iter(pieces_Hz), 0
         n_pools, pool_size = self.pools.shape
         pool_counts = np.zeros((n_pools, block.n_trials, block.trial_ms), dtype=np.int32)
         mean_rates_Hz = np.zeros(block.n_trials)
@@ -119,6 +119,12 @@ class Session:
         recorded: list[tuple[NDArray[np.int64], NDArray[np.int64]]] = []
         first_step, trial_steps = self.recorder.now_step, block.trial_ms * self._steps_per_ms
         for position in range(-block.n_warmup_trials, block.n_trials):
+            if not left_ms:
+                rates_Hz = next(pieces)
+                self.network.set_lgn_rates(rates_Hz, rng)
+                left_ms = rates_Hz.shape[1]
+                del rates_Hz  # the next piece need not wait for room
+            left_ms -= block.trial_ms
             self.network.simulate(block.trial_ms)
             steps, ids = self.recorder.take()
             begin_step = first_step + (position + block.n_warmup_trials) * trial_steps

@@ -82,7 +82,13 @@ def firing_rates_Hz(
 
 
 def rates_in_pieces_Hz(
-    units: LgnUnits, tables: Tables, movie: Movie, piece_ms: int
+    units: LgnUnits,
+    tables: Tables,
+    movie: Movie,
+    piece_ms: int,
+    cache: bool = True,
+    *,
+    memory: bool = True,
 ) -> Iterator[NDArray[np.float32]]:
     """Yield the rates of a movie in pieces, so that memory does not grow with its length.
 
@@ -92,7 +98,7 @@ def rates_in_pieces_Hz(
 
     Parameters
     ----------
-    units, tables, movie
+    units, tables, movie, cache, memory
         As for `firing_rates_Hz`.
     piece_ms
         Length of a piece.
@@ -105,11 +111,10 @@ def rates_in_pieces_Hz(
     kernels = [each.kernel_Hz for fields in unit_filters(tables.lgn_units) for each in fields]
     reach = max(len(kernel) for kernel in kernels)
     for begin in range(0, movie.n_steps, piece_ms):
-        lead = min(begin, reach)
-        shown = movie.frame_of_step[begin - lead : begin + piece_ms]
-        used, frame_of_step = np.unique(shown, return_inverse=True)
-        part = Movie(movie.frames[used], frame_of_step.astype(np.int16), movie.dt_ms)
-        yield firing_rates_Hz(units, tables, part)[:, lead:]
+        earliest = 0 if memory else movie.episode_start(begin)
+        lead = min(begin - earliest, reach)
+        part = movie.part(begin - lead, min(begin + piece_ms, movie.n_steps))
+        yield firing_rates_Hz(units, tables, part, cache, memory=memory)[:, lead:]
 
 
 def poisson_spikes(

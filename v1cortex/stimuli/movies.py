@@ -121,6 +121,27 @@ class Movie:
         starts = self.episode_starts[self.episode_starts < n_steps]
         return Movie(self.frames, self.frame_of_step[:n_steps], self.dt_ms, starts)
 
+    def episode_start(self, step: int) -> int:
+        """Return the first step of the episode that a step belongs to."""
+        return int(self.episode_starts[self.episode_starts <= step].max())
+
+    def part(self, begin: int, end: int) -> Movie:
+        """Return the steps from `begin` to before `end`, with the frames that occur in them.
+
+        Raises
+        ------
+        StimulusError
+            If the movie does not have these steps, or they are none.
+        """
+        if not 0 <= begin < end <= self.n_steps:
+            raise StimulusError(
+                f"steps {begin} to {end} are not a part of a movie of {self.n_steps} steps"
+            )
+        used, order = np.unique(self.frame_of_step[begin:end], return_inverse=True)
+        inside = self.episode_starts[(self.episode_starts > begin) & (self.episode_starts < end)]
+        starts = np.concatenate([_start_of_movie(), inside - begin])
+        return Movie(self.frames[used], order.astype(np.int16), self.dt_ms, starts)
+
     def __repr__(self) -> str:
         return f"<Movie: {self.duration_ms:g} ms, {len(self.frames)} distinct frames>"
 

@@ -9,7 +9,7 @@ import pytest
 
 from nestml_models.rule import PlasticitySettings
 from v1cortex.errors import TaskError
-from v1cortex.evaluation import Evaluation, Protocol, evaluate
+from v1cortex.evaluation import Evaluation, Protocol, evaluate, task_run
 from v1cortex.rules import load_rule
 from v1cortex.rules.library import uniform_rule
 from validation.objectives import OBJECTIVE_NAMES, worst_values
@@ -168,6 +168,29 @@ def test_a_circuit_without_lgn_cannot_see(small_circuit):
     )
     with pytest.raises(TaskError, match=r"task gratings .* no LGN units"):
         evaluate(blind, load_rule("none"), GRATINGS, 1)
+
+
+def test_long_blocks_are_given_to_the_lgn_some_trials_at_a_time(small_circuit, monkeypatch):
+    whole = evaluate(small_circuit, load_rule("none"), GRATINGS, 7)
+    monkeypatch.setattr(task_run, "MAX_RATES", 0)
+    in_one_piece = evaluate(small_circuit, load_rule("none"), GRATINGS, 7)
+    assert in_one_piece.reproducible() == whole.reproducible()
+    computed = []
+    rates_Hz = task_run.rates_in_pieces_Hz
+
+    def counted(*args, **options):
+        for piece in rates_Hz(*args, **options):
+            computed.append(piece.shape[1])
+            yield piece
+
+    monkeypatch.setattr(task_run, "rates_in_pieces_Hz", counted)
+    monkeypatch.setattr(task_run, "PIECE_RATES", 1)
+    in_trials = evaluate(small_circuit, load_rule("none"), GRATINGS, 7)
+    trial_ms = GRATINGS.load_tasks()[0].trial_ms
+    assert set(computed) == {trial_ms}
+    assert len(computed) == 3 * (4 + 1)  # three blocks, each after a warm-up trial
+    mean_Hz = [each.statistics.rates.mean for each in (whole, in_trials)]
+    assert mean_Hz[1] == pytest.approx(mean_Hz[0], rel=0.2)  # other noise
 
 
 def test_runaway_is_cut_short(small_circuit):

@@ -25,7 +25,7 @@ def _run(session, n_trials=4, **options):
     circuit = session.network.circuit
     block = TASK.block(n_trials, "training", 1)
     rates_Hz = firing_rates_Hz(circuit.lgn_units, circuit.tables, block.movie)
-    return block, session.run(block, rates_Hz, np.random.default_rng(2), **options)
+    return block, session.run(block, [rates_Hz], np.random.default_rng(2), **options)
 
 
 def test_pool_counts_are_the_pools_spikes(small_circuit):
@@ -40,6 +40,20 @@ def test_pool_counts_are_the_pools_spikes(small_circuit):
     counts = np.histogram(spikes.times_ms - 1, bins=np.arange(5) * TRIAL_MS)[0]
     expected_Hz = counts / (500 * TRIAL_MS * 1e-3)
     np.testing.assert_allclose(record.mean_rates_Hz, expected_Hz)
+
+
+def test_input_in_pieces_is_that_of_the_whole_block(small_circuit):
+    """Without the noise of spikes, the cut leaves no trace; the second piece follows at once."""
+    block = TASK.block(4, "training", 1)
+    rates_Hz = firing_rates_Hz(small_circuit.lgn_units, small_circuit.tables, block.movie)
+    found = []
+    for cuts in ([], [TRIAL_MS, 3 * TRIAL_MS]):
+        session = _session(small_circuit, lgn_mode="current")
+        pieces = np.split(rates_Hz, cuts, axis=1)
+        found.append(session.run(block, pieces, np.random.default_rng(2), record=True))
+    assert found[0].pool_counts.any()
+    assert np.array_equal(found[0].spikes.times_ms, found[1].spikes.times_ms)
+    assert np.array_equal(found[0].spikes.senders, found[1].spikes.senders)
 
 
 def test_several_pools_are_counted_apart(small_circuit):

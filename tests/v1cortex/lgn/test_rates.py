@@ -291,3 +291,17 @@ def test_rates_in_pieces_are_those_of_the_whole_movie(small_circuit):
     pieces = list(rates_in_pieces_Hz(units, tables, movie, 130))
     assert [piece.shape[1] for piece in pieces] == [130] * 6 + [120]
     np.testing.assert_allclose(np.concatenate(pieces, axis=1), whole, atol=1e-4)
+
+
+def test_pieces_start_episodes_from_gray_without_memory(small_circuit):
+    """Pieces that begin within episodes, with and without others after them."""
+    rng = np.random.default_rng(4)
+    frames = rng.uniform(-1, 1, (5, 120, 240)).astype(np.float32)
+    order = np.repeat(rng.integers(0, 5, 30), 20).astype(np.int16)
+    movie = Movie(frames, order, episode_starts=np.array([0, 200, 350]))
+    units, tables = small_circuit.lgn_units, small_circuit.tables
+    whole = firing_rates_Hz(units, tables, movie, cache=False, memory=False)
+    pieces = list(rates_in_pieces_Hz(units, tables, movie, 170, cache=False, memory=False))
+    np.testing.assert_allclose(np.concatenate(pieces, axis=1), whole, atol=1e-4)
+    remembered = firing_rates_Hz(units, tables, movie, cache=False)
+    assert np.abs(remembered - whole).max() > 1.0

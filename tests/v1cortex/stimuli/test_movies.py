@@ -172,3 +172,17 @@ def test_unusable_folders_are_refused(tmp_path):
     (tmp_path / "training" / "broken.png").write_bytes(b"no image either")
     with pytest.raises(StimulusError, match=r"broken\.png cannot be read"):
         natural_images("training", tmp_path)
+
+
+def test_a_part_of_a_movie_has_its_frames_and_episodes():
+    frames = np.stack([np.full_like(gray_frame(), value) for value in (0.0, 0.5, 1.0)])
+    order = np.array([2, 2, 0, 1, 1, 0], np.int16)
+    movie = Movie(frames, order, episode_starts=np.array([0, 2, 3, 5]))
+    part = movie.part(2, 5)
+    assert part.frames[part.frame_of_step][:, 0, 0].tolist() == [0.0, 0.5, 0.5]
+    assert part.episode_starts.tolist() == [0, 1]
+    assert len(movie.part(0, 2).frames) == 1
+    assert [movie.episode_start(step) for step in range(6)] == [0, 0, 2, 3, 3, 5]
+    for begin, end in ((-1, 2), (3, 3), (2, 7)):
+        with pytest.raises(StimulusError, match="of 6 steps"):
+            movie.part(begin, end)
