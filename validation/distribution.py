@@ -7,7 +7,6 @@ from typing import Self
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import wasserstein_distance
 
 from validation.errors import StatisticsError
 
@@ -124,6 +123,8 @@ def sampling_floor(source: Distribution, n_first: int, n_second: int, draws: int
     StatisticsError
         A sample is empty.
     """
+    from scipy.stats import wasserstein_distance  # here, since it takes a second to import
+
     if min(n_first, n_second) < 1:
         raise StatisticsError(f"samples must not be empty: {n_first} and {n_second} neurons")
     rng = np.random.default_rng(np.random.SeedSequence([n_first, n_second]))
@@ -144,6 +145,8 @@ def seed_floor(samples: list[FloatArray]) -> float:
     StatisticsError
         There are fewer than two samples.
     """
+    from scipy.stats import wasserstein_distance
+
     if len(samples) < 2:
         raise StatisticsError("the distance between seeds needs at least two of them")
     distances = [

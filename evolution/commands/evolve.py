@@ -14,6 +14,7 @@ from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.text import Text
 
+from evolution.commands.columns import COLUMNS
 from evolution.errors import SearchInterrupted
 from evolution.genome import RuleGenome
 from evolution.loop import evolve as run
@@ -243,9 +244,6 @@ def _summary(
         ],
     }
 
-
-COLUMNS = ("error", "complexity", "peak Hz", "synchrony", "rate error", "rate dist.")
-"""Short headings for the objectives, in order."""
 
 _FILES = {
     "report": REPORT,

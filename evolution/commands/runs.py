@@ -5,22 +5,20 @@ from __future__ import annotations
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from evolution.commands.evolve import COLUMNS
+from evolution.commands.columns import COLUMNS
 from evolution.commands.options import RunPath
-from evolution.reports import Run, RunSummary, find_runs, read_retest, summarise
-from evolution.runs import RunFolder, front_rows
 from nestml_models.common import csv_text, dump_yaml, parse_yaml, write_whole
 from v1cortex.commands.options.common import AsJson
-from v1cortex.commands.output.retest import print_retest
 from v1cortex.commands.output.tables import table
 from v1cortex.commands.output.text import print_json, results
 from v1cortex.errors import RuleError, V1CortexError
-from v1cortex.evaluation import about_error
-from validation.objectives import OBJECTIVES
+
+if TYPE_CHECKING:
+    from evolution.reports import RunSummary
 
 app = typer.Typer(help="List searches and read their results.", no_args_is_help=True)
 
@@ -38,6 +36,8 @@ def list_runs(
     as_json: AsJson = False,
 ) -> None:
     """List the runs at or below a folder."""
+    from evolution.reports import find_runs, summarise  # here: plots and algorithms are heavy
+
     summaries, unreadable = [], []
     for path in find_runs(folder):
         try:
@@ -67,6 +67,11 @@ def list_runs(
 @app.command()
 def show(run: RunPath, as_json: AsJson = False) -> None:
     """Show the progress of a run, the cost of its stages, and its re-test."""
+    from evolution.reports import read_retest, summarise
+    from evolution.runs import RunFolder
+    from v1cortex.commands.output.retest import print_retest
+    from validation.objectives import OBJECTIVES
+
     summary, retest = summarise(run), read_retest(RunFolder(run))
     if as_json:
         print_json(_plain(summary) | {"retest": retest})
@@ -104,6 +109,11 @@ def front(
     as_json: AsJson = False,
 ) -> None:
     """Print the front of all rules evaluated so far."""
+    from evolution.reports import Run
+    from evolution.runs import RunFolder, front_rows
+    from v1cortex.evaluation import about_error
+    from validation.objectives import OBJECTIVES
+
     genome = Run(run).config.genome
     found = Run(run).pareto_front()
     rows = front_rows(found, genome)
@@ -145,6 +155,8 @@ def show_rule(
     as_json: AsJson = False,
 ) -> None:
     """Print a rule of a run as YAML for `v1cortex evaluate --rule`."""
+    from evolution.reports import Run
+
     text = Run(run).rule(name).to_yaml()
     if as_json:
         print_json(parse_yaml(text, name, RuleError))

@@ -50,6 +50,12 @@ class _Loader(yaml.SafeLoader):
     yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 # not those of the base class
 
 
+class _FastLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """Reads the same with libyaml, if PyYAML has it; its messages say less."""
+
+    yaml_implicit_resolvers = _Loader.yaml_implicit_resolvers
+
+
 for _tag, _pattern, _first in (
     ("null", re.compile(r"~|null|Null|NULL|"), ["~", "n", "N", ""]),
     ("bool", re.compile(r"true|True|TRUE|false|False|FALSE"), list("tTfF")),
@@ -146,23 +152,33 @@ def parse_yaml(text: str, source: str, error: type[V1CortexError]) -> object:
     V1CortexError
         The given class; see `read_yaml`.
     """
-    loader = None
     try:
-        loader = _Loader(text)
-        node = loader.get_single_node()
-        if node is None:
-            return None
-        _Check(source, error).size(node)
-        return loader.construct_document(node)
+        return _parsed(_FastLoader, text, source, error)
+    except (yaml.YAMLError, RecursionError, ValueError, LookupError):
+        pass  # the other loader says what is wrong, and where
+    try:
+        return _parsed(_Loader, text, source, error)
     except yaml.YAMLError as problem:
         raise error(f"{source}{_explain(problem)}") from None
     except RecursionError:
         raise error(f"{source} is nested too deeply to be read") from None
     except (ValueError, LookupError) as problem:  # such as !!int before text
         raise error(f"{source} is not valid YAML: {problem}") from None
+
+
+def _parsed(
+    kind: type[_Loader | _FastLoader], text: str, source: str, error: type[V1CortexError]
+) -> object:
+    """Return the content of YAML text as a loader reads it."""
+    loader = kind(text)
+    try:
+        node = loader.get_single_node()
+        if node is None:
+            return None
+        _Check(source, error).size(node)
+        return loader.construct_document(node)
     finally:
-        if loader is not None:
-            loader.dispose()
+        loader.dispose()
 
 
 class _Check:
@@ -227,12 +243,13 @@ class _Check:
         )
 
 
-def _integer(loader: _Loader, node: yaml.ScalarNode) -> int:
+def _integer(loader: _Loader | _FastLoader, node: yaml.ScalarNode) -> int:
     """Read a decimal integer, which may have leading zeros."""
     return int(str(loader.construct_scalar(node)))
 
 
-_Loader.add_constructor(f"{_TAG}int", _integer)
+for _kind in (_Loader, _FastLoader):
+    _kind.add_constructor(f"{_TAG}int", _integer)
 
 
 def _explain(error: yaml.YAMLError) -> str:

@@ -21,7 +21,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import poisson
 
 from v1cortex.circuit.arrays import LgnEdges, LgnUnits, Nodes
 from v1cortex.circuit.connection_rules import DEG_PER_UM_X, DEG_PER_UM_Z, orientation_difference_deg
@@ -143,6 +142,8 @@ def _subfields(row: int, nodes: Nodes, seed: int, tables: Tables) -> _Subfields:
 
 def _positive_poisson(uniform: FloatArray, mean: float) -> IntArray:
     """Return Poisson numbers conditioned on being positive, by inversion."""
+    from scipy.stats import poisson  # here, since it takes a second to import
+
     zero = np.exp(-mean)
     numbers: IntArray = np.maximum(poisson.ppf(zero + (1 - zero) * uniform, mean), 1).astype(
         np.int64

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from nestml_models.common import parse_yaml
-from v1cortex.circuit import build_circuit
 from v1cortex.commands.options.common import AsJson, FigureFormatOption, Neurons, Seed
 from v1cortex.commands.options.protocol import PRESET
 from v1cortex.commands.output.consoles import bold
@@ -17,8 +16,11 @@ from v1cortex.commands.output.progress import status
 from v1cortex.commands.output.tables import table
 from v1cortex.commands.output.text import print_json, results
 from v1cortex.errors import TaskError
-from v1cortex.plots import FigureFormat, draw_task, save_alone
-from v1cortex.tasks import TASKS, Task, TrialBlock, lgn_cosine, load, pools
+from v1cortex.plots import FigureFormat
+from v1cortex.tasks import TASKS, load
+
+if TYPE_CHECKING:
+    from v1cortex.tasks import Task, TrialBlock
 
 app = typer.Typer(help="List and show the tasks.", no_args_is_help=True)
 
@@ -73,6 +75,10 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Show a task: settings, some trials, and a picture of its time line, frames and pools."""
+    from v1cortex.circuit import build_circuit  # here: the list does not need them
+    from v1cortex.plots import draw_task, save_alone
+    from v1cortex.tasks import lgn_cosine, pools
+
     overrides = _settings(setting or []) | ({"folder": images} if images else {})
     task = load(name, preset, **overrides)
     task.check()

@@ -9,16 +9,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from nestml_models.common import require
 from v1cortex.errors import StimulusError
 from v1cortex.stimuli import HEIGHT_DEG, WIDTH_DEG
 from v1cortex.tables import LgnUnitTable
+
+if TYPE_CHECKING:
+    from scipy import sparse
 
 __all__ = ["Subfield", "spatial_filters", "unit_filters"]
 
@@ -105,6 +107,8 @@ def spatial_filters(
     unit = np.broadcast_to(np.arange(n_units)[:, None, None], weight.shape)
     used = weight > 0
     shape = n_units, HEIGHT_DEG * WIDTH_DEG
+    from scipy import sparse  # here, since tasks can be listed without it
+
     return sparse.csr_array((weight[used], (unit[used], pixel[used])), shape=shape)
 
 

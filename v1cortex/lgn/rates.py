@@ -11,7 +11,6 @@ from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import oaconvolve
 
 from v1cortex.circuit import LgnUnits
 from v1cortex.errors import StimulusError
@@ -211,6 +210,8 @@ def _filtered(drive: FloatArray, kernel: FloatArray, movie: Movie, memory: bool)
 
 def _from_gray(signal: FloatArray, kernel: FloatArray) -> FloatArray:
     """Convolve along the last axis, with zeros before the start."""
+    from scipy.signal import oaconvolve  # here, since it takes a second to import
+
     n_steps = signal.shape[-1]
     lags = kernel[:n_steps].reshape((1,) * (signal.ndim - 1) + (-1,))
     convolved: FloatArray = oaconvolve(signal, lags, axes=-1)

@@ -1,10 +1,12 @@
 """YAML files as written by hand and by other programs."""
 
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
-from nestml_models.common import dump_yaml, parse_yaml, read_yaml
+import nestml_models
+from nestml_models.common import dump_yaml, parse_yaml, read_yaml, strict_yaml
 from nestml_models.errors import RuleError
 
 
@@ -102,3 +104,15 @@ def test_unreadable_files_are_named(tmp_path):
 def test_what_is_written_is_read_as_the_same(value):
     read = parse(dump_yaml({"key": value}))["key"]
     assert (read, type(read)) == (value, type(value))
+
+
+def test_both_loaders_read_all_files_of_the_package_as_the_same():
+    files = [*Path(nestml_models.__file__).parents[1].glob("[nve]*/**/*.yaml")]
+    assert len(files) > 5
+    for file in files:
+        text = file.read_text()
+        slow, fast = (
+            strict_yaml._parsed(kind, text, file.name, RuleError)
+            for kind in (strict_yaml._Loader, strict_yaml._FastLoader)
+        )
+        assert repr(slow) == repr(fast), file

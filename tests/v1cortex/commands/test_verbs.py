@@ -32,7 +32,12 @@ LIGHT_COMMANDS = (
     ["rules", "list"],
     ["simualte"],
     ["rules", "--help"],
+    ["tasks", "list"],
+    ["runs", "--help"],
 )
+
+NOT_FOR_RUNS = ("h5py", "matplotlib", "nest", "pandas", "plotly", "pyNN", "sklearn")
+"""What reading a run's configuration and store does not need."""
 
 LISTING = """
 import sys
@@ -47,7 +52,7 @@ print("loaded:", *sorted({{name.partition(".")[0] for name in sys.modules}}))
 
 
 def in_a_fresh_process(*arguments, path=""):
-    code = LISTING.format(arguments=list(arguments))
+    code = LISTING.format(arguments=list(map(str, arguments)))
     done = subprocess.run(
         [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(path)!r})\n{code}"],
         capture_output=True,
@@ -63,8 +68,16 @@ def test_only_what_is_needed_is_imported(arguments):
     _, _, loaded = in_a_fresh_process(*arguments)
     assert "typer" in loaded
     assert not loaded & set(HEAVY)
-    if arguments[0] != "rules":
+    if arguments[0] not in ("rules", "tasks", "runs"):
         assert not loaded & set(NOT_FOR_HELP)
+
+
+@pytest.mark.parametrize("verb", ["list", "show"])
+def test_reading_runs_needs_no_plots(verb, tmp_path):
+    output, errors, loaded = in_a_fresh_process("runs", verb, tmp_path)
+    assert "0 runs" in output or "no run" in errors
+    assert "evolution" in loaded
+    assert not loaded & set(NOT_FOR_RUNS)
 
 
 def test_the_help_lists_every_verb_with_its_summary():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -11,15 +11,11 @@ from nestml_models.common import parse
 from v1cortex.commands.options.common import PROTOCOLS
 from v1cortex.commands.output.text import print_notes
 from v1cortex.errors import ConfigError
-from v1cortex.evaluation import Protocol, load_yaml
-from v1cortex.network import (
-    Synapses,
-    calibration_notes,
-    check_gain,
-    fitted_synapses,
-    short_term_rows,
-)
 from v1cortex.tasks import PRESETS, TASKS
+
+if TYPE_CHECKING:
+    from v1cortex.evaluation import Protocol
+    from v1cortex.network import Synapses
 
 __all__ = [
     "PRESET",
@@ -110,6 +106,9 @@ def protocol_of(
     ConfigError
         If the file cannot be read, or a setting is unknown or not allowed.
     """
+    from v1cortex.evaluation import Protocol, load_yaml  # here: the help does not need it
+    from v1cortex.network import calibration_notes
+
     given = {
         "preset": preset,
         "tasks": tasks,
@@ -154,6 +153,8 @@ def synapses_of(calibration: str, short_term: str | None, gain: list[str] | None
     TableError
         If the table of short-term dynamics is damaged.
     """
+    from v1cortex.network import Synapses, fitted_synapses, short_term_rows
+
     fitted, own_gain = fitted_synapses(calibration), weight_gain(gain)
     synapses = Synapses(
         fitted.short_term if short_term is None else short_term,
@@ -182,5 +183,7 @@ def weight_gain(texts: list[str] | None) -> dict[str, float] | None:
             kind = ""
         if not kind:
             raise ConfigError(f"--weight-gain {text}: write KIND=FACTOR, such as E->E=1.5")
+    from v1cortex.network import check_gain
+
     check_gain(gain)
     return gain

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
 from v1cortex.commands.output.text import messages
@@ -44,6 +43,14 @@ def progress_bar(what: str) -> Iterator[Callable[[str, float], None]]:
         tenths = Tenths(lambda text: messages.print(text, highlight=False, soft_wrap=True))
         yield lambda text, share: tenths.report(f"{what}: {text}, {share:.0%}", share)
         return
+    from rich.progress import (  # here, since most verbs show none
+        BarColumn,
+        Progress,
+        SpinnerColumn,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}", markup=False),

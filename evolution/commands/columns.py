@@ -1,0 +1,4 @@
+"""Short headings of objectives in tables on the terminal."""
+
+COLUMNS = ("error", "complexity", "peak Hz", "synchrony", "rate error", "rate dist.")
+"""One for each objective, in their order."""
