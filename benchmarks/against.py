@@ -4,12 +4,13 @@ python benchmarks/against.py CHECKOUT [--neurons 1000 3000] [--rules s_pre_x_pos
                              [--rounds 5] [--dt 1.0] [--threads 1] [--network-ms MS]
 
 CHECKOUT is a folder with another state of this repository (``git worktree add CHECKOUT v0.1.0``);
-its modules are compiled into a separate cache. One worker process of each, both with huge pages,
-runs the same evaluation in turn. Seconds are processor time; the ratio of each round is taken, then
-their median. With ``--network-ms`` they simulate pieces of one network instead, which also gives a
-ratio on a busy machine; both ratios are then the same. The digest is that of all spikes,
-objectives, answers and weights. Without an argument the script only prints its usage, so
-that ``make bench`` can run it.
+its modules are compiled into a separate cache. One worker process of each runs the same evaluation
+in turn, both with huge pages, or with ``--plain-pages`` only the one here, as its searches have
+them and those of early states had not. Seconds are processor time; the ratio of each round is
+taken, then their median. With ``--network-ms`` they simulate pieces of one network instead, which
+also gives a ratio on a busy machine; both ratios are then the same. Digests are those of all
+spikes, by neuron, and of the objectives, which any two states have in common. Without an argument
+the script only prints its usage, so that ``make bench`` can run it.
 """
 
 import argparse
@@ -25,10 +26,17 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parents[1]
 
 
-def worker(options):
-    """Evaluate whenever a line is read; answer with seconds and a digest."""
+def digest_spikes(digest, recorder, steps, ids):
+    """Add spikes to a digest, whatever the ids of neurons and the order within a step."""
     import numpy as np
 
+    neurons = np.searchsorted(recorder.network.node_ids, ids)
+    order = np.lexsort((neurons, steps))
+    digest.update(steps[order].tobytes() + neurons[order].tobytes())
+
+
+def worker(options):
+    """Evaluate whenever a line is read; answer with seconds and a digest."""
     from v1cortex.circuit import build_circuit
     from v1cortex.evaluation import Protocol, evaluate
     from v1cortex.network import Network, SpikeRecorder
@@ -39,9 +47,7 @@ def worker(options):
 
     def digested_take(recorder):
         steps, ids = take(recorder)
-        neurons = np.searchsorted(recorder.network.node_ids, ids)
-        order = np.lexsort((neurons, steps))
-        digest.update(steps[order].tobytes() + neurons[order].tobytes())
+        digest_spikes(digest, recorder, steps, ids)
         return steps, ids
 
     def timed_simulate(network, duration_ms):
@@ -64,7 +70,7 @@ def worker(options):
         nest_s[0], start = 0.0, time.process_time()
         found = evaluate(circuit, rule, protocol, 1)
         total_s = time.process_time() - start
-        digest.update(found.reproducible().encode())
+        digest.update(json.dumps(dict(found.objectives), sort_keys=True).encode())
         print(json.dumps([total_s, nest_s[0], digest.hexdigest()[:16]]), flush=True)
 
 
@@ -93,7 +99,7 @@ def network_worker(options):
         start = time.process_time()
         network.simulate(options.network_ms)
         seconds = time.process_time() - start
-        digest.update(b"".join(each.tobytes() for each in recorder.take()))
+        digest_spikes(digest, recorder, *recorder.take())
         print(json.dumps([seconds, seconds, digest.hexdigest()[:16]]), flush=True)
 
 
@@ -101,7 +107,8 @@ def start(checkout, n_neurons, options):
     """Start a worker that runs a checkout's package."""
     from v1cortex.workers.environment import HUGE_PAGES
 
-    environment = {**os.environ, **HUGE_PAGES, "PYTHONPATH": str(checkout)}
+    pages = {} if options.plain_pages and checkout != HERE else HUGE_PAGES
+    environment = {**os.environ, **pages, "PYTHONPATH": str(checkout)}
     environment["V1CORTEX_CACHE"] = str(checkout / ".cache-of-benchmark")
     words = [sys.executable, __file__, "--worker", "--neurons", n_neurons]
     words += ["--trials", options.trials, "--dt", options.dt, "--threads", options.threads]
@@ -160,6 +167,9 @@ def main():
         type=float,
         default=0.0,
         help="compare pieces of this length of one network, in place of whole evaluations",
+    )
+    parser.add_argument(
+        "--plain-pages", action="store_true", help="no huge pages for the other checkout"
     )
     parser.add_argument("--worker", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()

@@ -97,6 +97,26 @@ class CompiledModule:
         """
         return f"static_synapse__with_{self.neuron_model}"
 
+    def smallest_variant(
+        self, *, uses_X_pre: bool, uses_X_post: bool, uses_R: bool, has_rewards: bool
+    ) -> str:
+        """Return the name of the general synapse in the variant that takes the least memory.
+
+        The variants compute the same to the last bit; a variable that is not kept is 0.
+
+        Parameters
+        ----------
+        uses_X_pre, uses_X_post, uses_R
+            What the rule needs, as in the model's parameters of the same names.
+        has_rewards
+            Whether the volume transmitter will send rewards, for these synapses or for others:
+            traces are also brought up to date at rewards, which changes their rounding.
+        """
+        if uses_R or has_rewards:
+            return self.synapse_model
+        suffix = "__w_X_pre_X_post" if uses_X_pre else "__w_X_post" if uses_X_post else "__w"
+        return self.synapse_model + suffix
+
     @property
     def spike_projector_model(self) -> str:
         """Name in NEST of a device of many sources, with all their synapses onto the neuron model.

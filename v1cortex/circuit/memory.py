@@ -30,9 +30,10 @@ LIMIT_VARIABLE = "V1CORTEX_MEMORY_GB"
 
 SAMPLING_BYTES = 36
 """Bytes per connection, at most, while a circuit is sampled; its arrays take 17 B."""
-STATIC_BYTES = 60
+STATIC_BYTES = 52
 """Bytes per connection in NEST, including spike delivery tables, and for creating it."""
-PLASTIC_BYTES = 125
+PLASTIC_BYTES = 109
+"""The same of the plastic synapse that keeps all traces, the largest variant."""
 SHORT_TERM_BYTES = 16
 """Of a connection with short-term dynamics, in addition: its utilisation and its resources."""
 NEURON_BYTES = 31_000

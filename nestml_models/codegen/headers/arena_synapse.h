@@ -10,6 +10,7 @@
 #include "connection.h"
 #include "connector_base.h"
 #include "delivery.h"
+#include "label.h"
 
 namespace v1cortex
 {
@@ -36,7 +37,7 @@ public:
   {
     SpikesOnly dummy;
     Base::check_connection_( dummy, source, target, receptor );
-    if ( get_row() == Arena< Neuron >::NO_ROW )
+    if ( not this->target_.has_row() )
     {
       throw nest::IllegalConnection( "This synapse can only be connected to the neuron model of its own module." );
     }
@@ -77,11 +78,22 @@ private:
   };
 
   double weight_ = 1.;
+
+public:
+  Label label_;
 };
 
 template < typename Neuron >
 constexpr nest::ConnectionModelProperties StaticSynapse< Neuron >::properties;
 
 }  // namespace v1cortex
+
+namespace nest
+{
+template < typename Neuron >
+class ConnectionLabel< v1cortex::StaticSynapse< Neuron > > : public v1cortex::Labelled< v1cortex::StaticSynapse< Neuron > >
+{
+};
+}
 
 #endif

@@ -18,6 +18,7 @@
 #include "arena.h"
 #include "dictionary.h"
 #include "event.h"
+#include "exceptions.h"
 #include "kernel_manager.h"
 #include "nest_names.h"
 
@@ -33,7 +34,7 @@ class ArenaTarget
 public:
   void get_status( Dictionary& d ) const
   {
-    if ( row_ != Arena< Neuron >::NO_ROW )
+    if ( has_row() )
     {
       d[ nest::names::rport ] = static_cast< long >( rport_ );
     }
@@ -41,9 +42,10 @@ public:
 
   nest::Node* get_target_ptr( const size_t thread ) const
   {
-    return row_ == Arena< Neuron >::NO_ROW ? nullptr : Neuron::arenas_[ thread ].neuron( row_ );
+    return row_ == NO_ROW ? nullptr : Neuron::arenas_[ thread ].neuron( row_ );
   }
 
+  bool has_row() const { return row_ != NO_ROW; }
   uint32_t get_row() const { return row_; }
   size_t get_rport() const { return rport_; }
   void set_rport( const size_t rport ) { rport_ = rport; }
@@ -52,12 +54,19 @@ public:
   void set_target( nest::Node* node )
   {
     const Neuron* const neuron = dynamic_cast< const Neuron* >( node );
-    row_ = neuron ? neuron->row_ : Arena< Neuron >::NO_ROW;
+    if ( neuron and neuron->row_ >= NO_ROW )
+    {
+      throw nest::KernelException( "A thread can have 16,777,215 neurons of this model: use more threads." );
+    }
+    row_ = neuron ? neuron->row_ : NO_ROW;
   }
 
 private:
-  uint32_t row_ = Arena< Neuron >::NO_ROW;
-  uint32_t rport_ = 0;
+  static constexpr uint32_t NO_ROW = 0xFFFFFF;
+  static_assert( Neuron::N_PORTS <= 256 );
+
+  uint32_t row_ : 24 = NO_ROW;
+  uint32_t rport_ : 8 = 0;
 };
 
 /**

@@ -45,7 +45,7 @@ def test_estimate_is_not_below_what_a_network_takes(name):
         [sys.executable, "-c", MEASURE, name], check=True, capture_output=True, text=True
     )
     estimated_MB, measured_MB = map(float, done.stdout.split()[-2:])
-    assert measured_MB < estimated_MB < 2.5 * measured_MB
+    assert measured_MB < estimated_MB < 3.0 * measured_MB
 
 
 def test_estimates_grow_with_connections_and_are_shared_by_ranks():
