@@ -41,7 +41,7 @@ from evolution.genome import Family, Layer
 from evolution.loop import evolve
 from v1cortex.experiments.paired import AscentSettings
 from v1cortex.experiments.paired.ascent import Measured, ascend, seeds_needed
-from v1cortex.experiments.paired.levels import connected_pairs
+from v1cortex.experiments.paired.ties import connected_pairs
 from v1cortex.tables import populations_of_pair
 
 NETWORK_SD, TRIAL_SD = 0.06, 0.02
@@ -188,7 +188,7 @@ def planted_family(problem, number, n):
         own = slice(number * problem.n, (number + 1) * problem.n)
         dimension[own] = problem.tie(grouping).argmax(axis=1)
         layers.append(Layer(grouping, dimension, np.ones(n)))
-    return Family(f"family {number}", zero, zero, tuple(layers), -bound, bound, zero)
+    return Family(f"family {number}", zero, zero, tuple(layers), layers[-1], -bound, bound, zero)
 
 
 def evolve_paired(problem, families, n_evaluations, seed):

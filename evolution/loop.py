@@ -217,7 +217,7 @@ def rule_space(config: EvolveConfig, carried: Sequence[str] = ()) -> RuleSpace:
     given = tuple(genome.encode(rule) for rule in rules.values())
     protocol = config.protocol
     duration_ms = float(protocol.training_trials * protocol.load_tasks()[0].trial_ms)
-    exposure = Exposure(max(duration_ms, 1.0), protocol.plasticity)
+    exposure = Exposure(max(duration_ms, 1.0), protocol.plasticity, protocol.plastic)
     return RuleSpace(genome, config.start, config.variation, given, exposure)
 
 

@@ -13,7 +13,7 @@ from evolution.algorithms.limits import excess, within
 from evolution.algorithms.noise import COUNT, PRIOR_EVALUATIONS, VARIANCE
 from evolution.algorithms.paired_options import PairedOptions
 from evolution.algorithms.surface import Surface, fit_surface
-from evolution.genome import Family, Layer
+from evolution.genome import Factors, Family, Layer
 from v1cortex.experiments.paired import point_along
 
 __all__ = ["FamilySearch", "has_failed", "ranked"]
@@ -82,9 +82,9 @@ class FamilySearch:
         return self.__dict__ | {"_surfaces": [], "_base": {}}
 
     @property
-    def layer(self) -> Layer:
+    def layer(self) -> Layer | Factors:
         """The layer of the current round."""
-        return self.family.layers[min(self.n_rounds, len(self.family.layers) - 1)]
+        return self.family.layer(self.n_rounds)
 
     @property
     def n_missing(self) -> int:
@@ -166,7 +166,7 @@ class FamilySearch:
         return within(-self._surfaces[TASK].slope_at(place), slopes, room, longest)
 
     def _moved(self, step: FloatArray) -> FloatArray:
-        return self.family.moved(self.centre, self.family.layers[-1], step)
+        return self.family.moved(self.centre, self.family.space, step)
 
     def _kept(self) -> list[Individual]:
         return [each for own in self.kept.values() for each in own]

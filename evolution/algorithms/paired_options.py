@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pydantic import Field, PositiveFloat, model_validator
 
+from evolution.genome import OTHER_LAYERS
 from nestml_models.common import StrictModel
-from nestml_models.rule import MAX_TAU_MS, term
+from nestml_models.rule import LONGEST_TAU_MS, term
 from v1cortex.tables import POPULATIONS, group_of, members
 
 __all__ = ["PairedOptions"]
@@ -21,9 +22,11 @@ class PairedOptions(StrictModel):
     groupings: tuple[str, ...] = Field(
         ("signs", "groups"),
         min_length=1,
-        description="groups of neuron types that share a coefficient, one grouping after the other",
+        description="groups of neuron types that share a coefficient, one after the other; "
+        "factors scales what those before it found, potentiation and depression apart, tau moves "
+        "time constants",
     )
-    tau_ms: float = Field(20.0, ge=1, le=MAX_TAU_MS, description="time constant of traces")
+    tau_ms: float = Field(20.0, ge=1, le=LONGEST_TAU_MS, description="time constant of traces")
     raw: bool = Field(
         False, description="whether a step changes all coefficients, not all weights, by as much"
     )
@@ -58,7 +61,14 @@ class PairedOptions(StrictModel):
     @model_validator(mode="after")
     def _names_are_known(self) -> PairedOptions:
         for grouping in self.groupings:
-            group_of(POPULATIONS[0], grouping)
+            if grouping not in OTHER_LAYERS:
+                group_of(POPULATIONS[0], grouping)
+        if self.groupings[0] in OTHER_LAYERS:
+            raise ValueError(
+                f"groupings begins with {self.groupings[0]}, which changes what others found"
+            )
+        if len(set(self.groupings)) < len(self.groupings):
+            raise ValueError(f"groupings names one twice: {list(self.groupings)}")
         for group in self.rates_Hz:
             members(group)
         for names in self.terms:

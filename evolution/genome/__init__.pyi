@@ -1,12 +1,16 @@
 from .config import StartConfig, VariationConfig
-from .families import Exposure, Family, Layer, box_family
+from .families import Family, box_family
 from .genome import RuleGenome
+from .layers import Factors, Layer
 from .learning import Learning, Pull
 from .operators import RuleSpace
+from .rule_families import OTHER_LAYERS, Exposure, require_tau
 from .space import Operators, Space
 
 __all__ = [
+    "OTHER_LAYERS",
     "Exposure",
+    "Factors",
     "Family",
     "Layer",
     "Learning",
@@ -18,4 +22,5 @@ __all__ = [
     "StartConfig",
     "VariationConfig",
     "box_family",
+    "require_tau",
 ]

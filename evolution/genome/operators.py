@@ -19,10 +19,11 @@ from pymoo.core.repair import Repair
 from pymoo.core.sampling import Sampling
 
 from evolution.genome.config import StartConfig, VariationConfig
-from evolution.genome.families import Exposure, Family, rule_families
+from evolution.genome.families import Family
 from evolution.genome.genome import N_TERMS, TIME_CONSTANTS, RuleGenome, Vector
 from evolution.genome.learning import RuleLearning
 from evolution.genome.mutation import RuleMutation
+from evolution.genome.rule_families import Exposure, rule_families
 from evolution.genome.space import Operators
 from nestml_models.rule import MAX_THRESHOLD_HZ
 

@@ -10,7 +10,8 @@ from typing import Any, Self
 from pydantic import Field, model_validator
 
 from evolution.algorithms import check_algorithm
-from evolution.genome import RuleGenome, StartConfig, VariationConfig
+from evolution.algorithms.paired_options import PairedOptions
+from evolution.genome import RuleGenome, StartConfig, VariationConfig, require_tau
 from evolution.runs.hurdles import check_hurdles
 from evolution.runs.settings import PhaseConfig, SearchSettings
 from nestml_models.common import parse
@@ -60,13 +61,15 @@ class EvolveConfig(SearchSettings, WorkersConfig):
     @model_validator(mode="after")
     def _algorithm_fits(self) -> Self:
         try:
-            check_algorithm(
+            options = check_algorithm(
                 self.algorithm.name,
                 self.algorithm.options,
                 self.population_size,
                 len(OBJECTIVES),
                 steady_state=self.mode == "steady_state",
             )
+            if isinstance(options, PairedOptions):
+                require_tau(options.tau_ms, self.start.max_tau_ms)
             check_hurdles(self.hurdles, self.protocol)
             if self.protocol.preset == "paper" and self.start.max_tau_ms > MAX_TAU_MS:
                 raise ConfigError(

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from evolution.genome import Exposure, RuleGenome, RuleSpace, StartConfig, VariationConfig
-from evolution.genome.families import mouse_rates_Hz
+from evolution.genome.rule_families import mouse_rates_Hz
 from nestml_models.rule import Rule, term
 from v1cortex.errors import ConfigError
+from v1cortex.experiments.paired.ties import connected_pairs
 from v1cortex.rules import expected_change
 from v1cortex.tables import POPULATIONS
 
@@ -76,7 +77,67 @@ def test_a_given_rule_is_where_its_family_begins():
 
 def test_layers_become_finer_and_several_terms_have_their_own_dimensions():
     (family,) = families(("S_pre", "S_pre*X_post", "R"), groupings=("signs", "groups", "types"))
-    assert [layer.n_dimensions for layer in family.layers] == [2 + 4 + 1, 7 + 49 + 1, 17 + 289 + 1]
+    connected = len(connected_pairs("types"))
+    assert connected < 289
+    assert [layer.n_dimensions for layer in family.layers] == [
+        2 + 4 + 1,
+        7 + len(connected_pairs("groups")) + 1,
+        17 + connected + 1,
+    ]
+
+
+def test_only_plastic_synapses_have_dimensions():
+    space = RuleSpace(GENOME, StartConfig(), VariationConfig(), (), Exposure(plastic="I->E"))
+    (family,) = space.families((("S_pre*X_post",),), ("signs",), 20.0, {})
+    (layer,) = family.layers
+    rule = GENOME.decode(family.moved(family.origin, layer, np.array([0.1])))
+    changed = rule.coefficients[TERM.index] != 0
+    np.testing.assert_array_equal(changed, np.outer(~EXCITATORY, EXCITATORY))
+
+
+def test_factors_scale_potentiation_and_depression_apart():
+    (family,) = families(("S_pre",), groupings=("signs", "factors"), raw=True)
+    signs, factors = family.layers
+    found = family.moved(family.origin, signs, np.array([-0.2, 0.1]))
+    scaled = family.moved(found, factors, np.array([1.0, 0.5]))
+    coefficients = GENOME.decode(scaled).coefficients[term("S_pre").index]
+    assert coefficients[EXCITATORY] == pytest.approx(0.1 * 4)
+    assert coefficients[~EXCITATORY] == pytest.approx(-0.2 * 2)
+    np.testing.assert_array_equal(family.moved(family.origin, factors, np.ones(2)), family.origin)
+    np.testing.assert_allclose(family.place(scaled), [-0.4, 0.4])
+
+
+def test_time_constants_move_on_a_logarithmic_scale_within_their_limits():
+    groupings = ("signs", "tau")
+    (family,) = families(("S_pre*X_post",), groupings=groupings, raw=True)
+    signs, tau = family.layers
+    assert tau.n_dimensions == 2
+    longer = family.moved(family.origin, tau, np.array([0.5, -0.5]))
+    tau_ms = longer[GENOME.layout["tau_E_ms"]]
+    assert tau_ms[EXCITATORY] == pytest.approx(10.0)
+    assert tau_ms[~EXCITATORY] == pytest.approx(40.0)
+    np.testing.assert_allclose(family.place(longer), [0, 0, 0, 0, 0.5, -0.5], atol=1e-12)
+    beyond = family.moved(longer, tau, np.array([9.0, 0.0]))
+    assert beyond[GENOME.layout["tau_E_ms"]].max() == GENOME.max_tau_ms
+    moved = family.moved(longer, signs, np.full(4, 0.1))
+    np.testing.assert_array_equal(moved[GENOME.layout["tau_E_ms"]], tau_ms)
+    (without,) = families(("S_pre",), groupings=groupings, raw=True)
+    assert [layer.name for layer in without.layers] == ["signs"]  # no trace, no time constant
+
+
+def test_layers_follow_one_another_and_the_last_ones_repeat():
+    (family,) = families(("S_pre*X_post",), groupings=("signs", "groups", "factors", "tau"))
+    turns = [family.layer(turn).name for turn in range(8)]
+    assert turns == ["signs", "groups", "factors", "tau", "groups", "factors", "tau", "groups"]
+    assert family.ties().shape == (len(connected_pairs("groups")) + 7, 4)
+
+
+def test_a_time_constant_beyond_the_limit_of_the_search():
+    space = RuleSpace(RuleGenome(POPULATIONS, max_tau_ms=300.0), StartConfig(), VariationConfig())
+    (family,) = space.families((("S_pre*X_post",),), ("signs",), 300.0, {})
+    assert family.origin[GENOME.layout["tau_E_ms"]].max() == 300.0
+    with pytest.raises(ConfigError, match=r"tau_ms is 301, and start.max_tau_ms is 300"):
+        space.families((("S_pre*X_post",),), ("signs",), 301.0, {})
 
 
 def test_no_family():

@@ -34,6 +34,10 @@ def test_an_empty_file_is_a_search(tmp_path):
         ({"protocol": {"training_trial": 2}}, ["protocol.training_trial", "'training_trials'"]),
         ({"start": {"max_term": 2}}, ["start.max_term", "'max_terms'"]),
         ({"start": {"min_terms": 5}}, ["min_terms is 5", "max_terms, 3"]),
+        (
+            {"algorithm": {"name": "paired", "options": {"tau_ms": 300}}},
+            ["tau_ms is 300", "start.max_tau_ms is 150"],
+        ),
         ({"algorithm": {"name": "nsga"}}, ["no algorithm 'nsga'", "'nsga2'"]),
         ({"algorithm": {"options": {"crossover_prob": 1}}}, ["'crossover_probability'"]),
         ({"algorithm": {"options": {"crowding": "x"}}}, ["crowding = 'x'", "'mnn'"]),

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from nestml_models.common import Report
-from nestml_models.rule import LONGEST_TAU_MS, MAX_TAU_MS, Rule, Term, term
+from nestml_models.rule import LONGEST_TAU_MS, MAX_TAU_MS, Rule, term
 from v1cortex.errors import ExperimentError
 from v1cortex.evaluation import Evaluation, Protocol
 from v1cortex.experiments.conditions import Setting, single_task
@@ -27,26 +27,23 @@ from v1cortex.experiments.paired.levels import (
     Level,
     PairedSettings,
     climb,
-    connected_pairs,
     named,
     seeds_of_levels,
     without_needless_threshold,
 )
 from v1cortex.experiments.paired.measure import Place
+from v1cortex.experiments.paired.ties import dimensions, indices
 from v1cortex.experiments.retest import retest_conditions
 from v1cortex.experiments.rows import Row
 from v1cortex.experiments.run import run_conditions
 from v1cortex.experiments.runner import Workers, run_jobs
 from v1cortex.experiments.store import ResultStore
 from v1cortex.rules import expected_change, load_rule
-from v1cortex.tables import POPULATIONS, group_of, members, populations_of_pair
+from v1cortex.tables import POPULATIONS, group_of
 
 __all__ = ["CoefficientSearch", "CoefficientSettings", "search_coefficients"]
 
 NAMES_OF_FACTORS = factor_names("potentiation", "depression")
-
-ALL = "all"
-"""Name of the only dimension of a term without neuron types."""
 
 
 class CoefficientSettings(PairedSettings):
@@ -208,7 +205,7 @@ class _Coefficients:
                 continue
             for dimension, size in step.items():
                 name, where = dimension.split(" ", 1)
-                values[name][_indices(where)] += size
+                values[name][indices(where)] += size
         raw = {name: value * self._unit[name] for name, value in values.items() if value.any()}
         if not raw:
             return load_rule("none")
@@ -232,26 +229,8 @@ def _names(terms: Sequence[str], grouping: str, plastic: str) -> tuple[str, ...]
     if grouping == FACTORS:
         return NAMES_OF_FACTORS
     return tuple(
-        f"{name} {where}" for name in terms for where in _dimensions(term(name), grouping, plastic)
+        f"{name} {where}" for name in terms for where in dimensions(term(name), grouping, plastic)
     )
-
-
-def _dimensions(each: Term, grouping: str, plastic: str) -> tuple[str, ...]:
-    if each.scope == "pair":
-        return connected_pairs(grouping, plastic)
-    if each.scope == "global":
-        return (ALL,)
-    return tuple(dict.fromkeys(group_of(name, grouping) for name in POPULATIONS))
-
-
-def _indices(where: str) -> Any:  # noqa: ANN401
-    """Return the index of a dimension in a term's coefficients."""
-    if where == ALL:
-        return ()
-    if "->" not in where:
-        return [POPULATIONS.index(name) for name in members(where)]
-    pre, post = populations_of_pair(where)
-    return np.ix_([POPULATIONS.index(p) for p in pre], [POPULATIONS.index(p) for p in post])
 
 
 def _rounded(values: NDArray[np.float64]) -> NDArray[np.float64]:

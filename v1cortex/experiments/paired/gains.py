@@ -24,11 +24,11 @@ from v1cortex.experiments.paired.levels import (
     Level,
     PairedSettings,
     climb,
-    connected_pairs,
     named,
     without_needless_threshold,
 )
 from v1cortex.experiments.paired.measure import Place
+from v1cortex.experiments.paired.ties import connected_pairs
 from v1cortex.experiments.retest import STATIC
 from v1cortex.experiments.rows import Row
 from v1cortex.experiments.run import run_conditions

@@ -18,19 +18,12 @@ from v1cortex.experiments.paired.factors import FACTORS
 from v1cortex.experiments.paired.measure import NetworkMeasure, Place
 from v1cortex.experiments.runner import Workers
 from v1cortex.experiments.store import ResultStore
-from v1cortex.network import PLASTIC_SETS
-from v1cortex.tables import (
-    POPULATIONS,
-    group_of,
-    load_tables,
-    pairs,
-    populations_of_pair,
-)
+from v1cortex.tables import POPULATIONS, group_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Level", "PairedSettings", "climb", "connected_pairs"]
+__all__ = ["Level", "PairedSettings", "climb"]
 
 
 class PairedSettings(AscentSettings):
@@ -246,27 +239,3 @@ def require_viable(levels: Sequence[Level]) -> None:
         f"no step up the gradient left a viable network on every seed. Limits broken: {broken}. "
         "Try shorter steps (--lengths), or wider limits (--highest-rate, --lowest-rate)"
     )
-
-
-def connected_pairs(grouping: str, plastic: str = "all") -> tuple[str, ...]:
-    """Return the pairs of groups of a grouping that have synapses in the published tables.
-
-    Parameters
-    ----------
-    grouping
-        One of `v1cortex.tables.GROUPINGS`.
-    plastic
-        Only pairs with synapses of this set (``Protocol.plastic``).
-    """
-    table = load_tables().connectivity
-    present = {
-        (POPULATIONS[pre], POPULATIONS[post])
-        for pre, post, receptor in zip(table.pre, table.post, table.receptor, strict=True)
-        if receptor in PLASTIC_SETS[plastic]
-    }
-
-    def has_synapses(pair: str) -> bool:
-        pre, post = populations_of_pair(pair)
-        return any((a, b) in present for a in pre for b in post)
-
-    return tuple(filter(has_synapses, pairs(grouping)))

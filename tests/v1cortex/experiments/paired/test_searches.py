@@ -14,7 +14,7 @@ from v1cortex.experiments.paired import (
 )
 from v1cortex.experiments.paired.coefficients import _Coefficients
 from v1cortex.experiments.paired.gains import _gain
-from v1cortex.experiments.paired.levels import connected_pairs
+from v1cortex.experiments.paired.ties import connected_pairs
 from v1cortex.tables import POPULATIONS
 
 SHORT = Protocol(
