@@ -108,8 +108,8 @@ def test_the_specialised_model_does_the_same(simulator, general):
 
 def test_it_takes_16_bytes_more_and_nothing_if_it_is_not_compiled_in(simulator, general, module):
     general.install()
-    assert simulator.GetDefaults(module.synapse_model, "sizeof") == 64
-    assert simulator.GetDefaults(general.synapse_model, "sizeof") == 80
+    assert simulator.GetDefaults(module.synapse_model, "sizeof") == 56
+    assert simulator.GetDefaults(general.synapse_model, "sizeof") == 72
     assert general.module.base == module
     assert "tau_rec" not in simulator.GetDefaults(module.synapse_model)
 

@@ -152,7 +152,7 @@ def trace(spikes, times, tau, inclusive=False) -> np.ndarray:
 
 def test_a_synapse_takes_64_bytes(simulator, module):
     """If NESTML made homogeneous parameters fields of every synapse, it would take 300 more."""
-    assert simulator.GetDefaults(module.synapse_model, "sizeof") == 64
+    assert simulator.GetDefaults(module.synapse_model, "sizeof") == 56
 
 
 def test_another_neuron_model_is_refused(simulator, module):
