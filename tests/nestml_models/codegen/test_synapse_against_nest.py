@@ -150,7 +150,7 @@ def trace(spikes, times, tau, inclusive=False) -> np.ndarray:
     return np.sum(np.where(counted, np.exp(-np.abs(lag) / tau), 0.0), axis=1)
 
 
-def test_a_synapse_takes_64_bytes(simulator, module):
+def test_a_synapse_takes_56_bytes(simulator, module):
     """If NESTML made homogeneous parameters fields of every synapse, it would take 300 more."""
     assert simulator.GetDefaults(module.synapse_model, "sizeof") == 56
 
