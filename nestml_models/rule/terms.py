@@ -8,6 +8,7 @@ same twelve times R, and R alone.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 from nestml_models.errors import RuleError, did_you_mean
@@ -49,12 +50,12 @@ class Term:
     scope: Scope
     kind: Kind
 
-    @property
+    @cached_property
     def identifier(self) -> str:
         """The name as part of an identifier: ``X_post^2*R`` becomes ``X_post_2_R``."""
         return self.name.replace("*", "_").replace("^", "_")
 
-    @property
+    @cached_property
     def coefficient_name(self) -> str:
         """Name of the term's coefficient in the synapse models, such as ``c_S_pre_X_post``."""
         return f"c_{self.identifier}"

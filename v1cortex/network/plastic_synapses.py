@@ -305,8 +305,11 @@ def _ends_and_weights(connections: Any) -> list[NDArray[Any]]:  # noqa: ANN401
     """Return source, target and weight of the connections on this rank."""
     if not len(connections):
         return [np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0)]
-    values = connections.get(["source", "target", "weight"])
-    return [np.atleast_1d(np.asarray(values[key])) for key in ("source", "target", "weight")]
+    from nest import nestkernel_api  # of the NEST that is loaded
+
+    # connections.get first reads the status of NEST's kernel: as long as 60 connections take.
+    read = nestkernel_api.llapi_get_connection_status(connections._datum)
+    return [np.array([each[key] for each in read]) for key in ("source", "target", "weight")]
 
 
 AT_BOUND = 1e-9
