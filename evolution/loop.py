@@ -10,7 +10,7 @@ from typing import Any
 from evolution.engine import RuleEvaluatorFactory, driven, search
 from evolution.errors import SearchInterrupted
 from evolution.genome import Exposure, RuleGenome, RuleSpace
-from evolution.phases import carried_rules, carry, is_complete, phase_folder
+from evolution.phases import carried_rules, carry, carry_gains, is_complete, phase_folder
 from evolution.reports import (
     Run,
     plot_front,
@@ -166,6 +166,11 @@ def _phases(
         if not is_complete(own):
             progress.notice(f"phase {phase.name}")
             with own.locked():
+                if phase.gains is not None:
+                    settings = config.of_phase(phase)
+                    carry_gains(settings, phase.gains, own, progress, exposure_of(config))
+                    carried = carried_rules(own)
+                    continue
                 _run(
                     config.of_phase(phase),
                     own,
@@ -215,10 +220,14 @@ def rule_space(config: EvolveConfig, carried: Sequence[str] = ()) -> RuleSpace:
     for name, rule in rules.items():
         _require_in_space(name, rule, config)
     given = tuple(genome.encode(rule) for rule in rules.values())
+    return RuleSpace(genome, config.start, config.variation, given, exposure_of(config))
+
+
+def exposure_of(config: EvolveConfig) -> Exposure:
+    """Return the training of a search's evaluations."""
     protocol = config.protocol
     duration_ms = float(protocol.training_trials * protocol.load_tasks()[0].trial_ms)
-    exposure = Exposure(max(duration_ms, 1.0), protocol.plasticity, protocol.plastic)
-    return RuleSpace(genome, config.start, config.variation, given, exposure)
+    return Exposure(max(duration_ms, 1.0), protocol.plasticity, protocol.plastic)
 
 
 def _require_in_space(name: str, rule: Rule, config: EvolveConfig) -> None:

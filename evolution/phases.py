@@ -1,19 +1,35 @@
-"""What a phase of a search hands on: the best rules of its front, with different terms."""
+"""What a phase of a search hands on: the best rules of its front, or its gains as rules."""
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 
+from evolution.genome import Exposure, rule_of_gains
 from evolution.reports import Run
-from evolution.runs import RULES, PhaseConfig, RunFolder, rule_name
+from evolution.runs import (
+    RULES,
+    EvolveConfig,
+    GainPhase,
+    PhaseConfig,
+    Progress,
+    RunFolder,
+    rule_name,
+)
+from v1cortex.experiments import FRESH_SEED, ResultStore, Setting
+from v1cortex.experiments.paired import search_gains
 
-__all__ = ["carried_rules", "carry", "is_complete", "phase_folder"]
+__all__ = ["carried_rules", "carry", "carry_gains", "is_complete", "phase_folder"]
 
 PHASES = "phases"
 """Folder of the phases of a search within its run folder."""
 
 CARRIED = "carried.txt"
 """File of a complete phase: names of the rules of its front with which what follows starts."""
+
+
+TEST_SEED = FRESH_SEED + 10_000
+"""First seed of the networks that test gains: others than those of the search's own re-test."""
 
 
 def phase_folder(folder: RunFolder, phase: PhaseConfig) -> RunFolder:
@@ -53,6 +69,56 @@ def carry(run: Run, n: int) -> None:
             rank[terms] += 1
     names = [rule_name(number) for _, number in sorted(ranked)[:n]]
     RunFolder(run.path).write(CARRIED, "".join(f"{name}\n" for name in names))
+
+
+def carry_gains(
+    config: EvolveConfig, phase: GainPhase, folder: RunFolder, progress: Progress, after: Exposure
+) -> None:
+    """Search the gains of static networks, and write them as rules for what follows.
+
+    Parameters
+    ----------
+    config
+        Settings of the phase.
+    phase
+        Those of the search over gains.
+    folder
+        Folder of the phase; evaluations in it are not repeated.
+    progress
+        Reports what was found.
+    after
+        Training of the search that starts with the rules.
+
+    Raises
+    ------
+    ExperimentError
+        If no gain leaves a viable network, or seeds of the test are among those of the search.
+    RunFolderError
+        If a file cannot be written.
+    """
+    found = search_gains(
+        Setting(config.protocol, config.neurons, tuple(range(TEST_SEED, TEST_SEED + phase.seeds))),
+        phase,
+        ResultStore(folder.path, progress.notice),
+        workers=config,
+    )
+    gain, given = found.gain, config.protocol.weight_gain
+    folder.write("gains.json", json.dumps(found.to_dict(), indent=1))
+    for row in found.rows:
+        if row.difference is not None:
+            estimate = row.difference.estimate
+            progress.notice(f"{row.condition}: {estimate.mean:+.3f} on {estimate.n} networks")
+    names = []
+    for number, name in enumerate(phase.terms if gain != dict(given) else (), start=1):
+        rule, share = rule_of_gains(gain, given, name, phase.tau_ms, after)
+        if share < 1:
+            progress.notice(
+                f"gains as {name}: coefficients reach {share:.0%} of the changes; raise "
+                "protocol.plasticity.learning_rate to begin further up"
+            )
+        names.append(rule_name(number))
+        folder.write(f"{RULES}/{names[-1]}.yaml", rule.to_yaml())
+    folder.write(CARRIED, "".join(f"{name}\n" for name in names))
 
 
 def carried_rules(folder: RunFolder) -> list[str]:

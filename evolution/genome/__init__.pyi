@@ -1,5 +1,6 @@
 from .config import StartConfig, VariationConfig
 from .families import Family, box_family
+from .gain_rules import rule_of_gains
 from .genome import RuleGenome
 from .layers import Factors, Layer
 from .learning import Learning, Pull
@@ -23,4 +24,5 @@ __all__ = [
     "VariationConfig",
     "box_family",
     "require_tau",
+    "rule_of_gains",
 ]

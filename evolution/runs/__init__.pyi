@@ -8,7 +8,7 @@ from .hurdles import HurdleConfig
 from .progress import Lines, Pace, Progress, Silent, Snapshot, Tally
 from .records import Record, Score, StageCost, Told, viable_values
 from .recovery import fitting, open_store, require_complete
-from .settings import ALGORITHM_STREAM, PhaseConfig, SearchSettings, Seeds
+from .settings import ALGORITHM_STREAM, GainPhase, PhaseConfig, SearchSettings, Seeds
 from .sqlite_file import Journal
 from .store import SearchStore
 
@@ -26,6 +26,7 @@ __all__ = [
     "Checkpoint",
     "EvolveConfig",
     "Front",
+    "GainPhase",
     "HurdleConfig",
     "Journal",
     "Lines",

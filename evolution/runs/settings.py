@@ -10,6 +10,8 @@ from pydantic import Field, field_validator
 
 from evolution.runs.hurdles import HurdleConfig
 from nestml_models.common import StrictModel
+from nestml_models.rule import LONGEST_TAU_MS, term
+from v1cortex.experiments.paired import GainSettings
 from validation.objectives import worst_values
 
 ALGORITHM_STREAM, EVALUATION_STREAM, AGAIN_STREAM = 0, 1, 2
@@ -21,6 +23,29 @@ class AlgorithmConfig(StrictModel):
 
     name: str = Field("nsga2", description="one of `evolution.algorithms.algorithms.ALGORITHMS`")
     options: dict[str, Any] = Field(default_factory=dict, description="the algorithm's own options")
+
+
+class GainPhase(GainSettings):
+    """A search over the gains of static networks, whose result becomes rules to start with."""
+
+    terms: tuple[str, ...] = Field(
+        ("S_pre*X_post",), min_length=1, description="a rule of each of these terms starts there"
+    )
+    tau_ms: float = Field(
+        20.0, ge=1, le=LONGEST_TAU_MS, description="time constant of their eligibility traces"
+    )
+    seeds: int = Field(5, ge=2, le=1000, description="fresh networks that test the gains")
+
+    @field_validator("terms")
+    @classmethod
+    def _terms_have_pairs(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for name in value:
+            if term(name).scope != "pair":
+                raise ValueError(
+                    f"{name} has no coefficient for each pair of neuron types, so it cannot stand "
+                    "for gains; choose a term such as S_pre*X_post"
+                )
+        return value
 
 
 class PhaseConfig(StrictModel):
@@ -36,6 +61,9 @@ class PhaseConfig(StrictModel):
     )
     carry: int = Field(
         4, ge=1, le=100, description="rules of its front with which what follows starts"
+    )
+    gains: GainPhase | None = Field(
+        None, description="search the gains of static networks instead, as `experiment gains`"
     )
 
     @field_validator("settings")

@@ -1,17 +1,21 @@
 """Phases of a search: their settings, what is wrong with them, and what they hand on."""
 
+import json
+
+import numpy as np
 import pytest
 from sample_results import task_result
 
-from evolution.genome import RuleGenome
-from evolution.loop import rule_space
+from evolution.genome import Exposure, RuleGenome, rule_of_gains
+from evolution.genome.rule_families import mouse_rates_Hz
+from evolution.loop import evolve, rule_space
 from evolution.phases import carried_rules, carry, is_complete
 from evolution.reports import Run
 from evolution.runs import Candidate, EvolveConfig, RunFolder, front_of, load_config, write_rules
 from evolution.runs.config import merged_settings
 from v1cortex.errors import ConfigError
 from v1cortex.evaluation import Evaluation
-from v1cortex.rules import load_rule
+from v1cortex.rules import expected_change, load_rule
 from v1cortex.tables import POPULATIONS
 from validation.objectives import worst_values
 
@@ -54,6 +58,9 @@ def test_settings_are_merged_to_any_depth():
         ([{"settings": {"schedule": []}}], "cannot have a schedule of its own"),
         ([{"name": "Small"}], "name"),
         ([{"carry": 0}], "carry = 0"),
+        ([{"gains": {"terms": ["S_pre"]}}], "_pre has no coefficient for each pair"),
+        ([{"gains": {"groupings": ["signs", "grups"]}}], "Did you mean 'groups'?"),
+        ([{"settings": {"algorithm": {"options": {"offsprings": 3}}}}], "Did you mean 'offspring'"),
     ],
 )
 def test_phases_that_cannot_be(phases, message):
@@ -112,3 +119,66 @@ def test_the_search_starts_with_what_is_handed_on(run):
         "S_pre*X_post + S_post*X_pre",
         "S_post",
     ]
+
+
+def test_gains_become_coefficients_that_change_weights_as_much():
+    exposure = Exposure(1e8, plastic="all")
+    gain = {"E->E": 1.2, "I->E": 0.6, "Pvalb->L4_E": 1.5}
+    rule, share = rule_of_gains(gain, {}, "S_pre*X_post", 20.0, exposure)
+    assert share == 1.0
+    (active,) = rule.active_terms
+    per_unit = expected_change(active, mouse_rates_Hz(), np.full(17, 20.0), exposure.duration_ms)
+    change = rule.coefficients[active.index] * per_unit
+    by_pair = {
+        (pre, post): change[POPULATIONS.index(pre), POPULATIONS.index(post)]
+        for pre in POPULATIONS
+        for post in POPULATIONS
+    }
+    assert by_pair["L4_E", "L23_E"] == pytest.approx(0.2)
+    assert by_pair["L4_Sst", "L4_E"] == pytest.approx(-0.4)
+    assert by_pair["L4_Pvalb", "L4_E"] == pytest.approx(-0.1)  # 0.6 x 1.5: gains are multiplied
+    assert by_pair["L4_E", "L4_Pvalb"] == 0.0
+
+
+def test_gains_beyond_the_reach_of_coefficients_are_scaled_down():
+    gain = {"E->E": 1.2, "I->E": 0.6}
+    rule, share = rule_of_gains(gain, {}, "S_pre*X_post", 20.0, Exposure(1e3))
+    assert 0 < share < 1
+    assert np.abs(rule.coefficients[rule.active_terms[0].index]).max() == pytest.approx(1.0)
+    (only,) = rule_of_gains(gain, {}, "S_pre*X_post", 20.0, Exposure(1e8, plastic="I->E"))[:1]
+    pairs = only.coefficients[only.active_terms[0].index]
+    assert not pairs[[name.endswith("_E") for name in POPULATIONS]].any()
+    with pytest.raises(ConfigError, match="no coefficient for each pair"):
+        rule_of_gains(gain, {}, "S_pre", 20.0, Exposure(1e3))
+
+
+@pytest.mark.slow
+def test_a_search_starts_with_the_gains_that_its_first_phase_found(tmp_path):
+    gains = {"groupings": ["signs"], "least_pairs": 3, "networks": 2, "lengths": [0.1], "seeds": 2}
+    protocol = {
+        "tasks": ["gratings"],
+        "training_trials": 2,
+        "validation_trials": 6,
+        "threshold_trials": 0,
+        "pool_size": 5,
+    }
+    config = {
+        "neurons": 300,
+        "workers": 1,
+        "population_size": 8,
+        "generations": 1,
+        "algorithm": {"name": "paired", "options": {"groupings": ["signs"]}},
+        "retest": {"seeds": 0},
+        "protocol": protocol | {"plasticity": {"learning_rate": 30.0}},
+        "schedule": [{"name": "gains", "gains": gains | {"highest_rate_Hz": 100.0}}],
+    }
+    run = evolve(config, tmp_path / "run")
+    folder = RunFolder(tmp_path / "run" / "phases" / "gains")
+    found = json.loads((folder.path / "gains.json").read_text())
+    handed = [load_rule(name) for name in carried_rules(folder)]
+    assert len(handed) == bool(found["weight_gain"])
+    if handed:
+        first = rule_space(run.config, carried_rules(folder)).given[0]
+        np.testing.assert_allclose(first, GENOME.encode(handed[0]))
+    again = evolve(config, tmp_path / "run", resume=True)
+    assert len(again.evaluations()) == len(run.evaluations())
