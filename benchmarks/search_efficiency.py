@@ -6,26 +6,33 @@ groups, as it would be in cortex; the rest is specific to pairs of types. Scores
 AUCs of networks of 1000 neurons: networks differ by a standard deviation of 0.06, the trials of one
 evaluation add 0.02, and the slope on a network differs from the mean slope.
 
-Four searches are given the same number of evaluations: NSGA-II and the swarm on single scores of a
+Five searches are given the same number of evaluations: NSGA-II and the swarm on single scores of a
 fixed network, with half of the survivors re-evaluated on others, within the distance of the peak;
-antithetic pairs as in `v1cortex experiment gains`, signs first, then groups of neuron types; and
-the algorithm `paired` of `v1cortex evolve` with the same layers, a network for each generation and
-the best rules re-evaluated. The table gives the true rise of the point that each would report. In
-its last rows `paired` has four families to choose from, with peaks of 0.10, 0.05, and none.
+antithetic pairs as in `v1cortex experiment gains`, signs first, then groups of neuron types;
+CMA-ES over the groups (Hansen's `cma`, the mean of its distribution); and the algorithm `paired` of
+`v1cortex evolve` with the same layers, a network for each generation and the best rules
+re-evaluated. The table gives the true rise of the point that each would report. In its last rows
+`paired` has four families to choose from, with peaks of 0.10, 0.05, and none.
 
     python benchmarks/search_efficiency.py [--repeats 10] [--evaluations 200 400 800]
 
 With `--real FOLDER` the three algorithms of `v1cortex evolve` search on networks in NEST instead,
 with the same budget each, and the best rule of each run is tested on ten fresh networks. That takes
-hours, can be stopped, and continues when it is started again:
+hours, can be stopped, and continues when it is started again; `--quick` takes small networks, few
+trials and one repeat, to see that it works:
 
-    python benchmarks/search_efficiency.py --real searches --repeats 3 --evaluations 400
+    python benchmarks/search_efficiency.py --real searches --repeats 3 --evaluations 200 400
+    python benchmarks/search_efficiency.py --real quick --quick
+
+The cost until the difference is reached is that of the smallest budget that reached it.
 """
 
 import argparse
 from dataclasses import dataclass, field
+from itertools import product
 from pathlib import Path
 
+import cma
 import numpy as np
 from algorithms import Box
 from pymoo.core.individual import Individual
@@ -39,6 +46,7 @@ from evolution.engine.archive import Archive
 from evolution.engine.individuals import ORIGIN, VALUES, tell, to_assess_again
 from evolution.genome import Family, Layer
 from evolution.loop import evolve
+from evolution.runs.config import merged_settings
 from v1cortex.experiments.paired import AscentSettings
 from v1cortex.experiments.paired.ascent import Measured, ascend, seeds_needed
 from v1cortex.experiments.paired.ties import connected_pairs
@@ -251,6 +259,20 @@ def evolutionary(name, problem, n_evaluations, seed):
     return problem.rise(best.X)
 
 
+def cma_es(problem, n_evaluations, seed):
+    """Search with CMA-ES over the groups, on one new network for each generation."""
+    tie = problem.tie("groups")
+    strategy = cma.CMAEvolutionStrategy(
+        np.zeros(tie.shape[1]), 0.3, {"seed": seed + 1, "popsize": SIZE, "verbose": -9}
+    )
+    start, generation = problem.made, 0
+    while problem.made - start < n_evaluations:
+        points = strategy.ask()
+        strategy.tell(points, [-problem.score(tie @ x, generation) for x in points])
+        generation += 1
+    return problem.rise(tie @ strategy.mean)
+
+
 REAL = {
     "nsga2": {"reevaluations": 10},
     "swarm": {"reevaluations": 10},
@@ -265,8 +287,25 @@ REAL_SIZE = 40
 """Number of new rules in a generation on real networks (*choice*)."""
 
 
-def real_config(name, n_evaluations, seed, neurons, workers):
+QUICK = {
+    "neurons": 300,
+    "population_size": 8,
+    "generations": 2,
+    "reevaluations": 1,
+    "retest": {"seeds": 2, "validation_trials": 10},
+    "protocol": {"training_trials": 4, "validation_trials": 10, "pool_size": 10},
+}
+"""Settings that replace those of real searches with `--quick`."""
+
+
+def real_config(name, n_evaluations, seed, given):
     """Return the configuration of a real search with about a number of evaluations."""
+    config = full_config(name, n_evaluations, seed, given.neurons, given.workers)
+    return merged_settings(config, QUICK) if given.quick else config
+
+
+def full_config(name, n_evaluations, seed, neurons, workers):
+    """Return the configuration of a search of full size."""
     own = REAL[name]
     return {
         "seed": seed,
@@ -291,30 +330,39 @@ def real_config(name, n_evaluations, seed, neurons, workers):
 
 def real(given):
     """Search on real networks, and print the difference of the best rules on fresh ones."""
-    for n in given.evaluations:
-        for name in REAL:
-            reached = 0
-            for seed in range(given.repeats):
-                config = real_config(name, n, seed, given.neurons, given.workers)
-                run = evolve(config, given.real / f"{name}_{n}_{seed}", resume=True)
-                table = run.retest()
-                tested = table[table.index.str.startswith("rule_")]
-                if tested.empty:
-                    print(f"{n:5} evaluations {name:>8}, seed {seed}: no rule", flush=True)
-                    continue
-                best = tested.iloc[0]
-                reached += best["difference"] >= 0.03 and best["p_value"] < 0.01
-                cost = run.summary()
-                print(
-                    f"{n:5} evaluations {name:>8}, seed {seed}: {best['difference']:+.3f}, "
-                    f"p = {best['p_value']:.3f}; {cost.n_evaluations} evaluations, "
-                    f"{cost.core_hours * 3600 / cost.n_evaluations:.1f} core-seconds each",
-                    flush=True,
-                )
-            print(
-                f"{n:5} evaluations {name:>8}: +0.03 with p < 0.01 in {reached} of {given.repeats}",
-                flush=True,
-            )
+    costs = {}
+    for n in sorted(given.evaluations):
+        for name, seed in product(REAL, range(given.repeats)):
+            config = real_config(name, n, seed, given)
+            run = evolve(config, given.real / f"{name}_{n}_{seed}", resume=True)
+            cost = run.summary()
+            seconds = cost.core_hours * 3600
+            reached = report(f"{n:5} evaluations {name:>8}, seed {seed}", run, cost, seconds)
+            if reached:
+                costs.setdefault((name, seed), (cost.n_evaluations, seconds))
+    for name in REAL:
+        found = [costs[name, seed] for seed in range(given.repeats) if (name, seed) in costs]
+        print(f"{name:>8}: +0.03 with p < 0.01 in {len(found)} of {given.repeats}", end="")
+        if found:
+            evaluations, seconds = np.median(found, axis=0)
+            print(f", median {evaluations:.0f} evaluations, {seconds:.0f} core-seconds", end="")
+        print(flush=True)
+
+
+def report(what, run, cost, seconds):
+    """Print the best re-tested rule of a run, and return whether it reached the difference."""
+    table = run.retest()
+    tested = None if table is None else table[table.index.str.startswith("rule_")]
+    if tested is None or tested.empty:
+        print(f"{what}: no rule; {cost.n_evaluations} evaluations", flush=True)
+        return False
+    best = tested.iloc[0]
+    print(
+        f"{what}: {best['difference']:+.3f}, p = {best['p_value']:.3f}; "
+        f"{cost.n_evaluations} evaluations, {seconds:.0f} core-seconds",
+        flush=True,
+    )
+    return best["difference"] >= 0.03 and best["p_value"] < 0.01
 
 
 def main():
@@ -325,7 +373,10 @@ def main():
     parser.add_argument("--real", type=Path, help="folder of searches on networks in NEST")
     parser.add_argument("--neurons", type=int, default=1000, help="of real networks")
     parser.add_argument("--workers", type=int, default=2, help="of real searches")
+    parser.add_argument("--quick", action="store_true", help="small real searches, as a test")
     given = parser.parse_args()
+    if given.quick:
+        given.repeats, given.evaluations = 1, [0]
     if given.real:
         real(given)
         return
@@ -334,6 +385,7 @@ def main():
         "nsga2": lambda *a: evolutionary("nsga2", *a),
         "swarm": lambda *a: evolutionary("swarm", *a),
         "antithetic pairs": paired,
+        "CMA-ES, groups": cma_es,
         "paired": one_family,
         "paired, 4 families": four_families,
     }

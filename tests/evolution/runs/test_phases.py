@@ -13,10 +13,11 @@ from evolution.phases import carried_rules, carry, is_complete
 from evolution.reports import Run
 from evolution.runs import Candidate, EvolveConfig, RunFolder, front_of, load_config, write_rules
 from evolution.runs.config import merged_settings
-from v1cortex.errors import ConfigError
+from v1cortex.circuit import memory
+from v1cortex.errors import ConfigError, MemoryShortageError
 from v1cortex.evaluation import Evaluation
 from v1cortex.rules import expected_change, load_rule
-from v1cortex.tables import POPULATIONS
+from v1cortex.tables import POPULATIONS, load_tables
 from validation.objectives import worst_values
 
 GENOME = RuleGenome(POPULATIONS)
@@ -150,6 +151,16 @@ def test_gains_beyond_the_reach_of_coefficients_are_scaled_down():
     assert not pairs[[name.endswith("_E") for name in POPULATIONS]].any()
     with pytest.raises(ConfigError, match="no coefficient for each pair"):
         rule_of_gains(gain, {}, "S_pre", 20.0, Exposure(1e3))
+
+
+def test_a_phase_whose_circuit_does_not_fit_is_refused_before_any_evaluation(tmp_path, monkeypatch):
+    fits = memory.circuit_bytes(2000, load_tables())
+    monkeypatch.setattr(memory, "available_bytes", lambda: fits)
+    large = {"name": "large", "settings": {"neurons": 50_000}}
+    config = {"neurons": 100, "protocol": {"pool_size": 5}, "schedule": [PHASE, large]}
+    with pytest.raises(MemoryShortageError, match=r"50,000 neurons .* neurons would fit"):
+        evolve(config, tmp_path / "run")
+    assert not (tmp_path / "run" / "phases").exists()
 
 
 @pytest.mark.slow
