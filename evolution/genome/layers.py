@@ -56,6 +56,8 @@ class Factors:
         Of the layer.
     moving
         Whether each variable is scaled, shape (n_variables,).
+    n_dimensions
+        Number of dimensions: the factor of positive and that of negative coefficients.
     """
 
     name: str
