@@ -157,7 +157,7 @@ class Task(ABC):
         for name in overrides:
             if name not in known:
                 raise TaskError(
-                    f"no setting {name!r} of {cls.__name__}. {did_you_mean(name, known)}"
+                    f"no setting {name!r} of task {cls.name}. {did_you_mean(name, known)}"
                 )
         return replace(cls(), preset=preset, **{**cls.presets[preset], **overrides})
 
