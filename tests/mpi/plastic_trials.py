@@ -40,7 +40,7 @@ def run(virtual_processes: int) -> dict[str, np.ndarray]:
         "initial_pA": np.concatenate([sample.initial_pA for sample in samples]),
         "weight_pA": np.concatenate([sample.weight_pA for sample in samples]),
         "connections": ranks.gather(own)[0],
-        "edges": np.array([len(circuit.edges), len(circuit.lgn_edges)]),
+        "edges": np.array([len(circuit.edges)]),
     }
 
 
