@@ -1,7 +1,9 @@
 """Pages in headless Chromium, without network."""
 
 import os
+import re
 import shutil
+import unicodedata
 from contextlib import contextmanager
 
 import pytest
@@ -61,5 +63,9 @@ def printed_text(page, path):
     """Print a page on A4 and return its text, words separated by single spaces."""
     pypdf = pytest.importorskip("pypdf", reason="pypdf is not installed")
     page.pdf(path=path, format="A4")
-    text = " ".join(each.extract_text() for each in pypdf.PdfReader(path).pages)
-    return " ".join(text.split())
+    # Maps are thousands of forms; beyond its limit, pypdf leaves out the rest of a page.
+    with pypdf.apply_configuration(xform_maximum_invocations_per_extraction=1_000_000):
+        text = " ".join(each.extract_text() for each in pypdf.PdfReader(path).pages)
+    # Ligatures, such as that of ffi, as their letters.
+    letters = re.sub("[\ufb00-\ufb06]", lambda found: unicodedata.normalize("NFKC", found[0]), text)
+    return " ".join(letters.split())
