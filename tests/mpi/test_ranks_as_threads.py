@@ -139,5 +139,5 @@ def test_nothing_is_compiled_under_mpi(folder, tmp_path):
     command = [*CLI, "simulate", folder, "--threads", 2, "--out", tmp_path / "out"]
     done = _run(command, 2, V1CORTEX_CACHE=str(tmp_path / "cache"))
     assert done.returncode != 0
-    assert "not compiled yet, and must not be under MPI" in done.stderr
+    assert "is not compiled yet, and it must not be compiled under MPI" in done.stderr
     assert not list((tmp_path / "cache").rglob("*.so"))
