@@ -20,7 +20,7 @@ import numpy as np
 
 from nestml_models.build import CompiledModule, compile_general
 from nestml_models.compiled import CompiledRule, compile_rule
-from nestml_models.rule import TERMS, PlasticitySettings, Rule, synapse_parameters
+from nestml_models.rule import TERMS, PlasticitySettings, Rule, ShortTerm, synapse_parameters
 
 N_NEURONS, N_SYNAPSES = 3000, 420_000
 WARM_UP_MS = 300.0
@@ -57,7 +57,7 @@ def report_synapses(module: CompiledModule, duration_ms: float, repeats: int) ->
     for names in SPECIALISED:
         compiled = compile_rule(Rule.of_terms(("all",), dict.fromkeys(names, 0.5)), print)
         label = f"specialised, {', '.join(names)}"
-        variants[label] = lambda compiled=compiled: build_specialised(compiled)
+        variants[label] = lambda compiled=compiled: build_compiled(compiled)
     seconds = measure(variants, duration_ms, repeats)
     print(
         f"\n{N_NEURONS} neurons, {N_SYNAPSES} synapses, {duration_ms / 1000:g} s of biological time"
@@ -91,19 +91,24 @@ def measure(variants, duration_ms, repeats) -> dict[str, tuple[float, float, int
     The variants take turns, so that a change in the machine's load affects all of them.
     """
     times: dict[str, list[float]] = {name: [] for name in variants}
-    facts: dict[str, tuple[float, int]] = {}
+    facts: dict[str, list[float]] = {}
     for _ in range(repeats):
         for name, build in variants.items():
-            reset()
-            model = build()
-            nest.Simulate(WARM_UP_MS)
-            before = nest.local_spike_counter
-            start = time.process_time()
-            nest.Simulate(duration_ms)
-            times[name].append(time.process_time() - start)
-            rate_Hz = (nest.local_spike_counter - before) / N_NEURONS / duration_ms * 1000
-            facts[name] = (rate_Hz, nest.GetDefaults(model)["sizeof"] if model else 0)
+            took_s, *facts[name] = measured(build, duration_ms)
+            times[name].append(took_s)
     return {name: (statistics.median(times[name]), *facts[name]) for name in variants}
+
+
+def measured(build, duration_ms: float) -> tuple[float, float, int]:
+    """Return the processor time in s, the mean rate in Hz and the bytes of a synapse."""
+    reset()
+    model = build()
+    nest.Simulate(WARM_UP_MS)
+    before, start = nest.local_spike_counter, time.process_time()
+    nest.Simulate(duration_ms)
+    took_s = time.process_time() - start
+    rate_Hz = (nest.local_spike_counter - before) / N_NEURONS / duration_ms * 1000
+    return took_s, rate_Hz, nest.GetDefaults(model)["sizeof"] if model else 0
 
 
 def reset() -> None:
@@ -166,8 +171,8 @@ def build_general(module: CompiledModule, names: list[str]) -> str:
     return connect(neurons, model)
 
 
-def build_specialised(compiled: CompiledRule) -> str:
-    """Build a network with a model of one rule's terms only."""
+def build_compiled(compiled: CompiledRule, short_term: ShortTerm | None = None) -> str:
+    """Build a network whose synapses follow a compiled rule."""
     compiled.install()
     neurons = create(compiled.neuron_model)
     transmitter = nest.Create("volume_transmitter", params={"deliver_interval": 300})
@@ -177,6 +182,7 @@ def build_specialised(compiled: CompiledRule) -> str:
         reference_weight=1e-6,
         maximum_weight=1e-6,
         settings=PlasticitySettings(learning_rate=1e-3),
+        short_term=short_term,
     )
     return connect(neurons, model)
 

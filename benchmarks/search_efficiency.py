@@ -65,8 +65,21 @@ SIZE = 20
 """Number of survivors in a generation of the evolutionary searches."""
 
 
+class NoisyScores:
+    """Scores of a problem with a true `rise`: networks and trials add their noise."""
+
+    def score(self, x, network):
+        """Return the score of one evaluation."""
+        self.made += 1
+        if network not in self.networks:
+            deviation = NETWORK_SLOPE * self.slope_sd * self.rng.normal(size=self.n)
+            self.networks[network] = (self.rng.normal(0, NETWORK_SD), deviation)
+        own, deviation = self.networks[network]
+        return 0.65 + self.rise(x) + own + deviation @ x + self.rng.normal(0, TRIAL_SD)
+
+
 @dataclass
-class Planted:
+class Planted(NoisyScores):
     """A score with a known peak over the gains of all pairs of types.
 
     Parameters
@@ -111,14 +124,10 @@ class Planted:
         """Return the true rise at a point, averaged over networks."""
         return float(self.slope @ x - self.curvature * x @ x)
 
-    def score(self, x, network):
-        """Return the score of one evaluation."""
-        self.made += 1
-        if network not in self.networks:
-            deviation = self.rng.normal(0, NETWORK_SLOPE * np.std(self.slope), self.n)
-            self.networks[network] = (self.rng.normal(0, NETWORK_SD), deviation)
-        own, deviation = self.networks[network]
-        return 0.65 + self.rise(x) + own + deviation @ x + self.rng.normal(0, TRIAL_SD)
+    @property
+    def slope_sd(self):
+        """Spread of the slope's components."""
+        return np.std(self.slope)
 
 
 def paired(problem, n_evaluations, seed):
@@ -149,7 +158,7 @@ def paired(problem, n_evaluations, seed):
     return problem.rise(found)
 
 
-class PlantedFamilies:
+class PlantedFamilies(NoisyScores):
     """Planted scores of four families of rules side by side, which add up.
 
     Parameters
@@ -171,15 +180,10 @@ class PlantedFamilies:
         """Return the true rise at a point."""
         return sum(p.rise(v) for p, v in zip(self.parts, np.split(x, 4), strict=True))
 
-    def score(self, x, network):
-        """Return the score of one evaluation."""
-        self.made += 1
-        if network not in self.networks:
-            sds = np.repeat([np.std(p.slope) for p in self.parts], self.parts[0].n)
-            deviation = NETWORK_SLOPE * sds * self.rng.normal(size=self.n)
-            self.networks[network] = (self.rng.normal(0, NETWORK_SD), deviation)
-        own, deviation = self.networks[network]
-        return 0.65 + self.rise(x) + own + deviation @ x + self.rng.normal(0, TRIAL_SD)
+    @property
+    def slope_sd(self):
+        """Spread of the slope's components, for each variable."""
+        return np.repeat([part.slope_sd for part in self.parts], self.parts[0].n)
 
     @property
     def families(self):

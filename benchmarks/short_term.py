@@ -10,15 +10,14 @@ from __future__ import annotations
 import argparse
 import os
 import statistics
-import time
 
 os.environ.setdefault("PYNEST_QUIET", "1")
 
 import nest
-from rules import N_NEURONS, N_SYNAPSES, WARM_UP_MS, connect, create, reset
+from rules import N_NEURONS, N_SYNAPSES, build_compiled, connect, create, measured
 
 from nestml_models.compiled import CompiledRule, compile_rule
-from nestml_models.rule import TERMS, PlasticitySettings, Rule, ShortTerm
+from nestml_models.rule import TERMS, Rule, ShortTerm
 
 DYNAMICS = {
     "depression": ShortTerm(0.5, 671.0),
@@ -51,8 +50,8 @@ def report(name: str, specialised: bool, duration_ms: float, rounds: int) -> Non
     rule = Rule.of_terms(("all",), dict.fromkeys(RULES[name], 0.5))
     without = compile_rule(rule, print, specialised=specialised)
     compiled = compile_rule(rule, print, specialised=specialised, short_term=True)
-    builds = {"without": lambda: build(without, None)} | {
-        label: lambda own=own: build(compiled, own) for label, own in DYNAMICS.items()
+    builds = {"without": lambda: build_compiled(without)} | {
+        label: lambda own=own: build_compiled(compiled, own) for label, own in DYNAMICS.items()
     }
     model = "specialised" if specialised else "general"
     show(f"{model}, {name}", "without", builds, duration_ms, rounds)
@@ -63,7 +62,7 @@ def report_tsodyks2(duration_ms: float, rounds: int) -> None:
     compiled = compile_rule(Rule.of_terms(("all",), {}), print, short_term=True)
     builds = {
         "tsodyks2_synapse": lambda: build_tsodyks2(compiled),
-        "nothing active": lambda: build(compiled, DYNAMICS["depression and facilitation"]),
+        "nothing active": lambda: build_compiled(compiled, DYNAMICS["depression and facilitation"]),
     }
     show("short-term dynamics alone", "tsodyks2_synapse", builds, duration_ms, rounds)
 
@@ -86,34 +85,6 @@ def show(title, base, builds, duration_ms: float, rounds: int) -> None:
             f"({min(ratios[label]):.2f} to {max(ratios[label]):.2f})  {size:4d} B a synapse "
             f"({more:+d})  {rate_Hz:.2f} Hz"
         )
-
-
-def measured(variant, duration_ms: float) -> tuple[float, float, int]:
-    """Return processor time in s, mean rate in Hz and bytes of a synapse."""
-    reset()
-    model = variant()
-    nest.Simulate(WARM_UP_MS)
-    before, start = nest.local_spike_counter, time.process_time()
-    nest.Simulate(duration_ms)
-    took_s = time.process_time() - start
-    rate_Hz = (nest.local_spike_counter - before) / N_NEURONS / duration_ms * 1000
-    return took_s, rate_Hz, nest.GetDefaults(model)["sizeof"]
-
-
-def build(compiled: CompiledRule, short_term: ShortTerm | None) -> str:
-    """Build a network whose synapses follow the rule."""
-    compiled.install()
-    neurons = create(compiled.neuron_model)
-    transmitter = nest.Create("volume_transmitter", params={"deliver_interval": 300})
-    model = compiled.copy_model(
-        "plastic",
-        transmitter,
-        reference_weight=1e-6,
-        maximum_weight=1e-6,
-        settings=PlasticitySettings(learning_rate=1e-3),
-        short_term=short_term,
-    )
-    return connect(neurons, model)
 
 
 def build_tsodyks2(compiled: CompiledRule) -> str:
