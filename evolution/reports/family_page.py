@@ -25,7 +25,7 @@ from v1cortex.pages import (
     settings_markup,
     table,
 )
-from v1cortex.pages.figures import rounded
+from v1cortex.pages.figures import GREY, ORANGE, rounded
 from validation.objectives import OBJECTIVES
 
 __all__ = ["family_page"]
@@ -36,7 +36,7 @@ MAX_FAMILIES = 20
 MAX_PAIRS = 20_000
 """Maximum number of pairs of rules that are drawn (*choice*)."""
 
-WITHIN_COLOUR, BETWEEN_COLOUR = "#D55E00", "#8d959e"
+WITHIN_COLOUR, BETWEEN_COLOUR = ORANGE, GREY
 
 
 def family_page(

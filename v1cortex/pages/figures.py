@@ -12,8 +12,20 @@ import numpy.typing as npt
 
 from v1cortex.pages.markup import Markup, escape
 
-__all__ = ["Figure", "band", "curve", "rounded", "rows_axis"]
+__all__ = [
+    "BLUE",
+    "GREY",
+    "ORANGE",
+    "Figure",
+    "band",
+    "curve",
+    "error_bars",
+    "rounded",
+    "rows_axis",
+]
 
+BLUE, ORANGE, GREY = "#3a8fc4", "#D55E00", "#8d959e"
+"""Colours of what is measured, of what stands out, and of what it is compared with."""
 
 Values = npt.ArrayLike | Sequence[float | None]
 """Numbers, None where there is none."""
@@ -87,6 +99,12 @@ def band(
     edge |= {"showlegend": False, "hoverinfo": "skip"}
     filled = {"fill": "tonexty", "fillcolor": colour + "40"}
     return [{**edge, "y": rounded(high)}, {**edge, **filled, "y": rounded(low)}]
+
+
+def error_bars(above: Sequence[float | None], below: Sequence[float | None]) -> dict[str, Any]:
+    """Return the error bars of points: lengths above and below each."""
+    bars: dict[str, Any] = {"type": "data", "symmetric": False, "thickness": 1.5, "width": 4}
+    return bars | {"array": list(above), "arrayminus": list(below)}
 
 
 def rows_axis(labels: Sequence[str]) -> dict[str, Any]:

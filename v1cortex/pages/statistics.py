@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from v1cortex.pages.figures import Figure, band, curve, rows_axis
+from v1cortex.pages.figures import BLUE, Figure, band, curve, rows_axis
 from v1cortex.plots import MOUSE_COLOUR, colour_of, readable_name
 from validation.scores import MIN_BINS, Comparison, FanoPoint, PopulationStatistics
 
 __all__ = ["distances_figure", "fano_figure", "variability_figure"]
 
-MODEL_COLOUR = "#3a8fc4"
+MODEL_COLOUR = BLUE
 
 
 def distances_figure(rows: Sequence[Comparison]) -> Figure:

@@ -4,6 +4,7 @@ from .coefficients import CoefficientSearch, CoefficientSettings, search_coeffic
 from .factors import FACTORS, factor_of
 from .gains import GainSearch, GainSettings, search_gains
 from .levels import Level, PairedSettings
+from .steady import without_component
 
 __all__ = [
     "FACTORS",
@@ -23,4 +24,5 @@ __all__ = [
     "point_along",
     "search_coefficients",
     "search_gains",
+    "without_component",
 ]

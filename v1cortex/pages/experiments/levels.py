@@ -10,8 +10,24 @@ from numpy.typing import NDArray
 
 from nestml_models.common import counted
 from v1cortex.evaluation import SCORE_LABELS
-from v1cortex.experiments.paired import FACTORS, factor_of, point_along
-from v1cortex.pages.figures import Figure, band, curve, rounded, rows_axis
+from v1cortex.experiments.paired import (
+    FACTORS,
+    Gradient,
+    factor_of,
+    point_along,
+    without_component,
+)
+from v1cortex.pages.figures import (
+    BLUE,
+    GREY,
+    ORANGE,
+    Figure,
+    band,
+    curve,
+    error_bars,
+    rounded,
+    rows_axis,
+)
 from v1cortex.pages.markup import Markup, escape
 
 __all__ = ["level_figures", "level_markup"]
@@ -21,8 +37,6 @@ N_SHOWN = 30
 
 NORMAL_95 = 1.96
 """Standard deviations of a normal distribution on either side of its mean that hold 95 %."""
-
-BLUE, ORANGE, GREY = "#3a8fc4", "#D55E00", "#8d959e"
 
 Level = Mapping[str, Any]
 
@@ -106,13 +120,7 @@ def _tried(level: Level, broken: bool) -> dict[str, Any]:
         "x": [each["size"] for each in own],
         "y": rounded([each["mean"] for each in estimates]),
         "text": [_hover(each) for each in own],
-        "error_y": {
-            "type": "data",
-            "array": rounded(reach),
-            "thickness": 1.5,
-            "width": 4,
-            "color": GREY,
-        },
+        "error_y": error_bars(rounded(reach), rounded(reach)) | {"color": GREY},
         "marker": {
             "size": 10,
             "symbol": "x-thin-open" if broken else "circle",
@@ -194,14 +202,11 @@ def _shown(
 
 def _rise(level: Level, size: float) -> tuple[float, float]:
     """Return the rise that the pairs predict for a step up their slope, and its error."""
-    slope, sd = (np.array(list(level[key].values())) for key in ("slope", "slope_sd"))
-    direction = slope
+    mean, sd = (np.array(list(level[key].values())) for key in ("slope", "slope_sd"))
+    slope, direction = Gradient(mean, sd, level["noise_sd"]), mean
     if level["log_rate_slope"]:
-        rate = np.array(list(level["log_rate_slope"].values()))
-        squared = float(rate @ rate)
-        direction = slope - rate * (float(slope @ rate) / squared if squared else 0.0)
-    step = point_along(direction, size)
-    return float(slope @ step), float(np.sqrt(sd**2 @ step**2))
+        direction = without_component(mean, np.array(list(level["log_rate_slope"].values())))
+    return slope.rise(point_along(direction, size))
 
 
 def _row_points(
@@ -211,7 +216,6 @@ def _row_points(
     colour: str,
 ) -> dict[str, Any]:
     """Return a point with its interval in each row."""
-    reach = {"array": rounded(above), "arrayminus": rounded(below), "symmetric": False}
     return {
         "type": "scatter",
         "mode": "markers",
@@ -219,7 +223,7 @@ def _row_points(
         "y": list(range(len(values))),
         "showlegend": False,
         "hoverinfo": "x",
-        "error_x": {"type": "data", "thickness": 1.5, "width": 4, "color": GREY, **reach},
+        "error_x": error_bars(rounded(above), rounded(below)) | {"color": GREY},
         "marker": {"size": 9, "color": colour},
     }
 

@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from v1cortex.evaluation import SCORE_LABELS
-from v1cortex.pages.figures import Figure
+from v1cortex.pages.figures import GREY, ORANGE, Figure, error_bars
 
 __all__ = ["progress_figure"]
 
 START = "static network"
 
-SEARCHED, TESTED = "#8d959e", "#D55E00"
+SEARCHED, TESTED = GREY, ORANGE
 """Colours of differences in the search, and of those on fresh networks."""
 
 CAPTION = (
@@ -112,13 +112,6 @@ def _points(
         "name": name,
         "x": list(x),
         "y": [round(each, 5) for each in y],
-        "error_y": {
-            "type": "data",
-            "symmetric": False,
-            "array": above,
-            "arrayminus": below,
-            "thickness": 1.5,
-            "width": 4,
-        },
+        "error_y": error_bars(above, below),
         "marker": {"color": colour, "size": 10},
     }

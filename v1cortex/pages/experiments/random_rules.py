@@ -9,16 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from v1cortex.evaluation import SCORE_LABELS
-from v1cortex.pages.figures import Figure, curve, rounded
+from v1cortex.pages.figures import BLUE, GREY, ORANGE, Figure, curve, rounded
+from v1cortex.pages.forest import CHANCE
 from v1cortex.pages.markup import Markup, escape, table
 from validation.comparison import best_by_chance
 
 __all__ = ["outcomes_markup", "random_figures", "random_markup"]
-
-BLUE, ORANGE, GREY = "#3a8fc4", "#D55E00", "#8d959e"
-
-CHANCE = 0.5
-"""Score of guessing, for AUC and for accuracy with balanced labels."""
 
 MIN_BINS, MAX_BINS = 5, 40
 """Fewest and most bins; in between, the root of the number of rules (*choice*)."""
