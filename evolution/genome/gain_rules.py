@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -10,9 +9,10 @@ import numpy as np
 from evolution.genome.rule_families import Exposure, mouse_rates_Hz
 from nestml_models.rule import MAX_TAU_MS, Rule, term
 from v1cortex.errors import ConfigError
-from v1cortex.experiments.paired.ties import dimensions
+from v1cortex.experiments.paired.ties import dimensions, indices
+from v1cortex.network import gain_factors
 from v1cortex.rules import expected_change
-from v1cortex.tables import POPULATIONS, populations_of_pair
+from v1cortex.tables import POPULATIONS
 
 __all__ = ["rule_of_gains"]
 
@@ -66,10 +66,9 @@ def rule_of_gains(
         each, mouse_rates_Hz(), tau_E_ms, exposure.duration_ms, exposure.settings
     )
     wanted = np.zeros((len(POPULATIONS), len(POPULATIONS)))
+    difference = gain_factors(gain) - gain_factors(given)
     for pair in dimensions(each, "types", exposure.plastic):
-        (pre,), (post,) = populations_of_pair(pair)
-        row, column = POPULATIONS.index(pre), POPULATIONS.index(post)
-        wanted[row, column] = _factor(gain, pre, post) - _factor(given, pre, post)
+        wanted[indices(pair)] = difference[indices(pair)]
     coefficients = wanted / change
     share = min(1.0, 1.0 / max(float(np.abs(coefficients).max()), 1e-12))
     rule = Rule.of_terms(
@@ -80,14 +79,3 @@ def rule_of_gains(
         name=f"gains as {name}",
     )
     return rule, share
-
-
-def _factor(gain: Mapping[str, float], pre: str, post: str) -> float:
-    """Return the gain of a pair of neuron types: the product over the pairs that cover it."""
-    covering = (value for pair, value in gain.items() if _covers(pair, pre, post))
-    return math.prod(covering)
-
-
-def _covers(pair: str, pre: str, post: str) -> bool:
-    sources, targets = populations_of_pair(pair)
-    return pre in sources and post in targets

@@ -3,6 +3,7 @@ from .calibration import (
     calibration_for,
     check_gain,
     combined_gain,
+    gain_factors,
     with_background,
     with_gain,
 )
@@ -13,6 +14,7 @@ from .calibration_tables import (
     Synapses,
     calibration_notes,
     fitted_synapses,
+    parse_gain,
     population_background_pA,
 )
 from .delays import delay_notes, exchange_interval_ms, rounded_delays_ms
@@ -58,7 +60,9 @@ __all__ = [
     "delay_notes",
     "exchange_interval_ms",
     "fitted_synapses",
+    "gain_factors",
     "neuron_parameters",
+    "parse_gain",
     "population_background_pA",
     "require_memory",
     "rounded_delays_ms",

@@ -123,20 +123,34 @@ def with_gain(circuit: Circuit, calibration: Calibration, gain: Mapping[str, flo
     if not gain:
         return calibration
     table = circuit.tables.connectivity
-    factor = np.ones(len(table.pre))
-    for pair, value in sorted(gain.items()):
-        pre, post = (
-            np.isin(column, [POPULATIONS.index(name) for name in names])
-            for column, names in zip(
-                (table.pre, table.post), populations_of_pair(pair), strict=True
-            )
-        )
-        factor[pre & post] *= value
+    factor = gain_factors(gain)[table.pre, table.post]
     return replace(
         calibration,
         recurrent_scale=calibration.recurrent_scale * factor,
         gain=calibration.gain * factor,
     )
+
+
+def gain_factors(gain: Mapping[str, float]) -> NDArray[np.float64]:
+    """Return the factor of each pair of neuron types: the product over the pairs that cover it.
+
+    Parameters
+    ----------
+    gain
+        As for `with_gain`.
+
+    Returns
+    -------
+    numpy.ndarray
+        Presynaptic types in rows, in the order of `POPULATIONS`; shape (17, 17).
+    """
+    factors = np.ones((len(POPULATIONS), len(POPULATIONS)))
+    for pair, value in sorted(gain.items()):
+        pre, post = (
+            [POPULATIONS.index(name) for name in side] for side in populations_of_pair(pair)
+        )
+        factors[np.ix_(pre, post)] *= value
+    return factors
 
 
 def check_gain(gain: Mapping[str, float]) -> None:

@@ -25,6 +25,7 @@ __all__ = [
     "Synapses",
     "calibration_notes",
     "fitted_synapses",
+    "parse_gain",
     "population_background_pA",
 ]
 
@@ -160,6 +161,24 @@ def population_background_pA(name: str) -> NDArray[np.float64]:
     return np.array([weights[population] for population in POPULATIONS])
 
 
+def parse_gain(text: str) -> tuple[str, float]:
+    """Return kind of connection and factor of a gain like ``E->E=1.5``.
+
+    Raises
+    ------
+    ConfigError
+        If it is not written like that; the text says how.
+    """
+    kind, _, value = text.rpartition("=")
+    try:
+        factor = float(value)
+    except ValueError:
+        kind, factor = "", 1.0
+    if not kind:
+        raise ConfigError("write KIND=FACTOR, such as E->E=1.5")
+    return kind, factor
+
+
 def _table(name: str) -> Path:
     if name == PUBLISHED:
         raise ConfigError(
@@ -184,16 +203,13 @@ def _lines(path: Path) -> list[str]:
 def _gains(path: Path, text: str) -> dict[str, float]:
     gains: dict[str, float] = {}
     for part in text.split(",") if text else ():
-        pair, _, value = part.strip().rpartition("=")
         try:
-            gains[pair] = float(value)
-        except ValueError:
-            pair = ""
-        if not pair:
+            pair, value = parse_gain(part.strip())
+        except ConfigError as error:
             raise ConfigError(
-                f"{path}: weight_gain has {part.strip()!r}; write KIND=FACTOR, such as E->E=1.5, "
-                "separated by commas"
-            )
+                f"{path}: weight_gain has {part.strip()!r}; {error}, separated by commas"
+            ) from None
+        gains[pair] = value
     return gains
 
 

@@ -174,16 +174,14 @@ def weight_gain(texts: list[str] | None) -> dict[str, float] | None:
     """
     if not texts:
         return None
+    from v1cortex.network import check_gain, parse_gain
+
     gain = {}
     for text in texts:
-        kind, _, value = text.rpartition("=")
         try:
-            gain[kind] = float(value)
-        except ValueError:
-            kind = ""
-        if not kind:
-            raise ConfigError(f"--weight-gain {text}: write KIND=FACTOR, such as E->E=1.5")
-    from v1cortex.network import check_gain
-
+            kind, factor = parse_gain(text)
+        except ConfigError as error:
+            raise ConfigError(f"--weight-gain {text}: {error}") from None
+        gain[kind] = factor
     check_gain(gain)
     return gain
