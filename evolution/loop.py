@@ -166,22 +166,21 @@ def _phases(
         if not is_complete(own):
             progress.notice(f"phase {phase.name}")
             with own.locked():
+                settings = config.of_phase(phase)
                 if phase.gains is not None:
-                    settings = config.of_phase(phase)
                     carry_gains(settings, phase.gains, own, progress, exposure_of(config))
-                    carried = carried_rules(own)
-                    continue
-                _run(
-                    config.of_phase(phase),
-                    own,
-                    progress,
-                    figure_format,
-                    resume=True,
-                    max_hours=_hours_left(max_hours, started),
-                    carried=carried,
-                    command=command,
-                )
-                carry(Run(own.path), phase.carry)
+                else:
+                    _run(
+                        settings,
+                        own,
+                        progress,
+                        figure_format,
+                        resume=True,
+                        max_hours=_hours_left(max_hours, started),
+                        carried=carried,
+                        command=command,
+                    )
+                    carry(Run(own.path), phase.carry)
         carried = carried_rules(own)
     return carried
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Sequence
 
 from evolution.genome import Exposure, rule_of_gains
 from evolution.reports import Run
@@ -68,7 +69,7 @@ def carry(run: Run, n: int) -> None:
             ranked.append((rank[terms], number))
             rank[terms] += 1
     names = [rule_name(number) for _, number in sorted(ranked)[:n]]
-    RunFolder(run.path).write(CARRIED, "".join(f"{name}\n" for name in names))
+    _hand_on(names, RunFolder(run.path))
 
 
 def carry_gains(
@@ -118,6 +119,11 @@ def carry_gains(
             )
         names.append(rule_name(number))
         folder.write(f"{RULES}/{names[-1]}.yaml", rule.to_yaml())
+    _hand_on(names, folder)
+
+
+def _hand_on(names: Sequence[str], folder: RunFolder) -> None:
+    """Write which rules a phase hands on; it is then complete."""
     folder.write(CARRIED, "".join(f"{name}\n" for name in names))
 
 

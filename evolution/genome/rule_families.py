@@ -100,8 +100,8 @@ def rule_families(
     if not starts:
         raise ConfigError("no family of rules: name terms, or rules to start with")
     return tuple(
-        _family(genome, [TERMS[k] for k in indices], start, groupings, tau_ms, rates, exposure)
-        for indices, start in starts.items()
+        _family(genome, [TERMS[k] for k in numbers], start, groupings, tau_ms, rates, exposure)
+        for numbers, start in starts.items()
     )
 
 
@@ -158,17 +158,17 @@ def _layers(
 ) -> tuple[tuple[Layer | Factors, ...], Layer]:
     """Return the layers of a family and its space: the finest groups, and time constants."""
     finest = [grouping for grouping in groupings if grouping not in OTHER_LAYERS][-1]
-    tau, found = _tau_layer(genome, terms, finest), list[Layer | Factors]()
+    tau = _tau_layer(genome, terms, finest) if TAU in groupings else None
+    found: list[Layer | Factors] = []
     space = Layer(finest, _dimension(genome, terms, finest, plastic), unit)
     for name in groupings:
         if name == FACTORS:
             found.append(Factors(name, space.dimension >= 0))
-        elif name == TAU and tau is not None:
-            found.append(tau)
-        elif name != TAU:
+        elif name == TAU:
+            found += [] if tau is None else [tau]
+        else:
             found.append(Layer(name, _dimension(genome, terms, name, plastic), unit))
-    has_tau = tau is not None and TAU in groupings
-    return tuple(found), joined(space, tau) if has_tau and tau is not None else space
+    return tuple(found), space if tau is None else joined(space, tau)
 
 
 def _dimension(
