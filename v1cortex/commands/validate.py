@@ -27,6 +27,7 @@ from v1cortex.plots import (
     distances,
     raster,
     rates,
+    remove_figure,
     save_alone,
     trial_averages,
     variability,
@@ -173,8 +174,7 @@ def _write(
     for name, picture in pictures.items():
         files[name] = save_alone(picture, out / f"{name}.{kind}")
     if averaged is None:
-        for each in FigureFormat:
-            (out / f"psth.{each}").unlink(missing_ok=True)
+        remove_figure(out / "psth")
     return files
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -185,10 +185,15 @@ def save(figure: Figure, path: Path, dpi: int = SAVED_DPI) -> Path:
 def save_alone(figure: Figure, path: Path) -> Path:
     """Write the figure as `save` does, and remove the same figure in other formats."""
     written = save(figure, path)
-    for other in FigureFormat:
-        if (old := path.with_name(f"{path.stem}.{other}")) != written:
-            old.unlink(missing_ok=True)
+    remove_figure(path, {path.suffix.lower().removeprefix(".")})
     return written
+
+
+def remove_figure(path: Path, but: Container[str] = ()) -> None:
+    """Remove a figure of this name in all formats, but for some."""
+    for kind in FigureFormat:
+        if kind not in but:
+            path.with_name(f"{path.stem}.{kind}").unlink(missing_ok=True)
 
 
 def _rendered(figure: Figure, kind: str, dpi: int) -> bytes:
