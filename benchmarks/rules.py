@@ -177,15 +177,29 @@ def build_compiled(compiled: CompiledRule, short_term: ShortTerm | None = None) 
     compiled.install()
     neurons = create(compiled.neuron_model)
     transmitter = nest.Create("volume_transmitter", params={"deliver_interval": 300})
-    model = compiled.copy_model(
-        "plastic",
-        transmitter,
-        reference_weight=1e-6,
-        maximum_weight=1e-6,
-        settings=PlasticitySettings(learning_rate=1e-3),
-        short_term=short_term,
-    )
+    settings = PlasticitySettings(learning_rate=1e-3)
+    if "uses_X_pre" in nest.GetDefaults(compiled.synapse_model):  # the general synapse
+        own = synapse_parameters(
+            compiled.rule, "all", "all", settings, 1e-6, 1e-6, False, short_term
+        )
+        model = smallest_copy(compiled.module, own | {"volume_transmitter": transmitter})
+    else:
+        model = compiled.copy_model(
+            "plastic",
+            transmitter,
+            reference_weight=1e-6,
+            maximum_weight=1e-6,
+            settings=settings,
+            short_term=short_term,
+        )
     return connect(neurons, model)
+
+
+def smallest_copy(module: CompiledModule, parameters: dict) -> str:
+    """Copy the general synapse in the variant that networks take for a rule without reward."""
+    uses = {flag: parameters[flag] > 0 for flag in ("uses_X_pre", "uses_X_post", "uses_R")}
+    nest.CopyModel(module.smallest_variant(**uses, has_rewards=False), "plastic", parameters)
+    return "plastic"
 
 
 def build_neurons(module: CompiledModule, neuron_model: str) -> None:

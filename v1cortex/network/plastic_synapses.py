@@ -285,14 +285,12 @@ class PlasticSynapses:
             short_term=short_term,
         )
         name = self.circuit.tables.synapse_type_name(row)
-        model = module.synapse_model
-        if short_term is None:
-            model = module.smallest_variant(
-                uses_X_pre=parameters["uses_X_pre"] > 0,
-                uses_X_post=parameters["uses_X_post"] > 0,
-                uses_R=parameters["uses_R"] > 0,
-                has_rewards=self.uses_reward,
-            )
+        model = module.smallest_variant(
+            uses_X_pre=parameters["uses_X_pre"] > 0,
+            uses_X_post=parameters["uses_X_post"] > 0,
+            uses_R=parameters["uses_R"] > 0,
+            has_rewards=self.uses_reward,
+        )
         self._nest.CopyModel(
             f"{model}_lbl",
             name,
