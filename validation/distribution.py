@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Self
 
 import numpy as np
@@ -123,10 +124,21 @@ def sampling_floor(source: Distribution, n_first: int, n_second: int, draws: int
     StatisticsError
         A sample is empty.
     """
-    from scipy.stats import wasserstein_distance  # here, since it takes a second to import
-
     if min(n_first, n_second) < 1:
         raise StatisticsError(f"samples must not be empty: {n_first} and {n_second} neurons")
+    return _sampling_floor(
+        source.values.tobytes(), source.weights.tobytes(), n_first, n_second, draws
+    )
+
+
+@lru_cache(maxsize=64)  # of the mouse's populations and a few sizes of circuit (choice)
+def _sampling_floor(
+    values: bytes, weights: bytes, n_first: int, n_second: int, draws: int
+) -> float:
+    """Return the floor of a distribution, given by its bytes; the same for all rules."""
+    from scipy.stats import wasserstein_distance  # here, since it takes a second to import
+
+    source = Distribution(np.frombuffer(values), np.frombuffer(weights))
     rng = np.random.default_rng(np.random.SeedSequence([n_first, n_second]))
     distances = [
         wasserstein_distance(

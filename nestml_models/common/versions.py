@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from contextlib import suppress
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 
 __all__ = ["EVALUATION", "SEARCH", "SIMULATION", "program_versions"]
@@ -26,8 +26,14 @@ def program_versions(programs: Iterable[str] = EVALUATION) -> dict[str, str]:
     programs
         Names of distributions.
     """
-    found = {}
-    for name in programs:
-        with suppress(PackageNotFoundError):  # an extra that is not installed was not used
-            found[name] = version(name)
-    return found
+    found = {name: _version(name) for name in programs}
+    return {name: each for name, each in found.items() if each is not None}
+
+
+@cache
+def _version(name: str) -> str | None:
+    """Return the version when first asked, that of the code that a process runs."""
+    try:
+        return version(name)
+    except PackageNotFoundError:  # an extra that is not installed was not used
+        return None

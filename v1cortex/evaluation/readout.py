@@ -79,11 +79,14 @@ def auc(labels: ArrayLike, scores: ArrayLike) -> tuple[float, float | None]:
         If lengths differ, a score is not finite, or one of the two classes is missing.
     """
     require("sklearn")
-    from sklearn.metrics import roc_auc_score
+    from sklearn import config_context, metrics
 
     changed, values = _checked(labels, scores)
-    positive, negative = values[changed], values[~changed]
-    return float(roc_auc_score(changed, values)), _delong_error(positive, negative)
+    # What roc_auc_score does once it has checked again what has been checked here.
+    with config_context(assume_finite=True, skip_parameter_validation=True):
+        false_alarms, hits, _ = metrics.roc_curve(changed, values)
+        area = float(metrics.auc(false_alarms, hits))
+    return area, _delong_error(values[changed], values[~changed])
 
 
 def mean_area(found: Sequence[tuple[float, float | None]]) -> tuple[float, float | None]:

@@ -7,14 +7,13 @@ import io
 import os
 import zlib
 from collections.abc import Callable
-from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nestml_models.build import cache_directory
-from nestml_models.common import write_whole
+from nestml_models.common import program_versions, write_whole
 from v1cortex.circuit import LgnUnits
 from v1cortex.stimuli import Movie
 from v1cortex.tables import Tables
@@ -66,7 +65,13 @@ def cached_rates(
 
 
 def _key(units: LgnUnits, tables: Tables, movie: Movie, memory: bool) -> str:
-    described = (FORMAT, version("bmtk"), tables.digest, movie.digest(), str(memory))
+    described = (
+        FORMAT,
+        program_versions(["bmtk"]).get("bmtk", ""),
+        tables.digest,
+        movie.digest(),
+        str(memory),
+    )
     sha = hashlib.sha256("\n".join(described).encode())
     units.update(sha)
     return sha.hexdigest()

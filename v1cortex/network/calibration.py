@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -170,6 +171,7 @@ def combined_gain(first: Mapping[str, float], second: Mapping[str, float]) -> di
     return {pair: first.get(pair, 1.0) * second.get(pair, 1.0) for pair in pairs}
 
 
+@lru_cache(maxsize=8)  # tables of some circuits (choice)
 def in_degree_ratio(n_neurons: int, tables: Tables) -> NDArray[np.float64]:
     """Return the ratio of the core's recurrent input to that of a smaller circuit.
 
@@ -188,7 +190,9 @@ def in_degree_ratio(n_neurons: int, tables: Tables) -> NDArray[np.float64]:
         np.asarray(expected_connections(n, tables)) / n for n in (n_core, min(n_neurons, n_core))
     )
     # A population of a single cell has no connections to itself.
-    return np.divide(core, circuit, out=np.ones_like(core), where=circuit > 0)
+    ratio = np.divide(core, circuit, out=np.ones_like(core), where=circuit > 0)
+    ratio.setflags(write=False)  # it is shared
+    return ratio
 
 
 def _published_background_pA(circuit: Circuit) -> NDArray[np.float64]:
