@@ -8,7 +8,8 @@ its modules are compiled into a separate cache. One worker process of each runs 
 in turn, both with huge pages, or with ``--plain-pages`` only the one here, as its searches have
 them and those of early states had not. Seconds are processor time; the ratio of each round is
 taken, then their median. With ``--network-ms`` they simulate pieces of one network instead, which
-also gives a ratio on a busy machine; both ratios are then the same. Digests are those of all
+also gives a ratio on a busy machine; both ratios are then the same. "Outside" is an evaluation's
+time outside NEST's simulation: building, stimuli, reading, scoring. Digests are those of all
 spikes, by neuron, and of the objectives, which any two states have in common. Without an argument
 the script only prints its usage, so that ``make bench`` can run it.
 """
@@ -139,10 +140,15 @@ def compare(n_neurons, options):
             ask(process, rule)  # fills the caches
         rounds = [[ask(each, rule) for each in processes] for _ in range(options.rounds)]
         total, nest = (statistics.median(new[k] / old[k] for old, new in rounds) for k in range(2))
+        outside = ""
+        if not options.network_ms:
+            spent = [[(each[0] - each[1]) for each in pair] for pair in rounds]
+            ratio = statistics.median(new / old for old, new in spent)
+            outside = f", outside {ratio:.2f} ({spent[-1][0]:.1f} s there)"
         same = all(old[2] == new[2] for old, new in rounds)
         print(
             f"{n_neurons:5d} neurons, {rule:14s} here / there: NEST {nest:.2f} "
-            f"({rounds[-1][0][1]:.1f} s there), whole {total:.2f}; "
+            f"({rounds[-1][0][1]:.1f} s there){outside}, whole {total:.2f}; "
             f"bits {'the same' if same else 'DIFFER'}",
             flush=True,
         )

@@ -61,8 +61,9 @@ def synapse_parameters(
             raise RuleError(f"{name} of {pre_type} -> {post_type} is {value}; it must be >= 0")
     settings = rule.settings or settings
     sign = -1.0 if inhibitory else 1.0
+    scales = {kind: settings.scale(kind) for kind in {each.kind for each in TERMS}}
     coefficients = [
-        sign * reference_weight * settings.scale(each.kind) * rule.coefficient(each, pre, post)
+        sign * reference_weight * scales[each.kind] * rule.coefficient(each, pre, post)
         for each in TERMS
     ]
     bound = settings.bound_factor * maximum_weight

@@ -150,11 +150,12 @@ def poisson_spikes(
     parts = [np.zeros(0, dtype=np.int64)]
     for begin, end in _blocks(n_units, n_steps):
         rates = rates_Hz[begin:end].ravel()
-        if not (np.isfinite(rates).all() and rates.min(initial=0.0) >= 0):
+        if not (rates.min(initial=0.0) >= 0 and rates.max(initial=0.0) < np.inf):  # nor NaN
             raise StimulusError(
                 f"firing rates of LGN units {begin}-{end - 1} have negative or non-finite values"
             )
-        expected = np.cumsum(rates, dtype=np.float64) * (dt_ms * 1e-3)
+        expected = np.cumsum(rates, dtype=np.float64)
+        expected *= dt_ms * 1e-3
         total = float(expected[-1])
         places = np.sort(rng.random(rng.poisson(total))) * total
         found = np.searchsorted(expected, np.minimum(places, np.nextafter(total, 0)), "right")

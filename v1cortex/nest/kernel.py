@@ -19,6 +19,7 @@ __all__ = [
     "hold",
     "load_nest",
     "load_pynn",
+    "node_ids",
     "record_spikes",
     "reset",
     "set_each",
@@ -83,6 +84,17 @@ def set_each(nodes: Any, rows: list[dict[str, Any]]) -> None:  # noqa: ANN401
     """
     if rows:
         load_nest().ll_api.nestkernel.llapi_set_nc_status(nodes._datum, rows)
+
+
+def node_ids(nodes: Any) -> list[int]:  # noqa: ANN401
+    """Return the ids of a NEST node collection.
+
+    Its ``tolist`` reads the full status of every node for that.
+    """
+    ids: list[int] = load_nest().ll_api.nestkernel.llapi_node_collection_to_array(
+        nodes._datum, "all"
+    )
+    return ids
 
 
 def connect_pynn_devices() -> None:

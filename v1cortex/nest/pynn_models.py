@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from v1cortex.nest import ranks
-from v1cortex.nest.kernel import RECEPTORS, load_nest, load_pynn, set_each
+from v1cortex.nest.kernel import RECEPTORS, load_nest, load_pynn, node_ids, set_each
 from v1cortex.nest.pynn_recorder import Recorder
 
 load_pynn()
@@ -18,6 +18,7 @@ from pyNN.nest.cells import NativeCellType  # noqa: E402
 from pyNN.nest.populations import Population as PyNNPopulation  # noqa: E402
 from pyNN.nest.simulator import ID  # noqa: E402
 from pyNN.nest.synapses import NESTSynapseMixin  # noqa: E402
+from pyNN.parameters import LazyArray  # noqa: E402
 
 
 class Cell(ID):
@@ -44,8 +45,12 @@ class Population(PyNNPopulation):
     def _create_cells(self) -> None:
         nest = load_nest()
         self.node_collection = nest.Create(self.celltype.nest_model, self.size)
-        ids = self.node_collection.tolist()
-        self._mask_local = ranks.owns(np.asarray(ids), nest.total_num_virtual_procs)
+        ids = node_ids(self.node_collection)
+        self._mask_local = (
+            np.ones(self.size, dtype=bool)
+            if ranks.size() == 1
+            else ranks.owns(np.asarray(ids), nest.total_num_virtual_procs)
+        )
         space = self.celltype.parameter_space
         space.shape = (self.size,)
         space.evaluate(mask=None, simplify=False)
@@ -64,6 +69,13 @@ class Population(PyNNPopulation):
     def local_node_collection(self) -> Any:  # noqa: ANN401
         """NEST node collection of the cells on this rank."""
         return self.node_collection if self._mask_local.all() else super().local_node_collection
+
+    def initialize(self, **initial_values: Any) -> None:  # noqa: ANN401
+        """Set initial values of state variables, as in PyNN, which also prints them for its log."""
+        for variable, value in initial_values.items():
+            initial = LazyArray(value, shape=(self.size,), dtype=float)
+            self._set_initial_value_array(variable, initial)
+            self.initial_values[variable] = initial
 
     def _set_initial_value_array(self, variable: str, value: Any) -> None:  # noqa: ANN401
         values = np.broadcast_to(value.evaluate(), (self.size,))

@@ -14,8 +14,27 @@ load_pynn()
 
 from pyNN.nest.recording import Multimeter as PyNNMultimeter  # noqa: E402
 from pyNN.nest.recording import Recorder as PyNNRecorder  # noqa: E402
-from pyNN.nest.recording import RecordingDevice, SpikeDetector  # noqa: E402
+from pyNN.nest.recording import RecordingDevice  # noqa: E402
+from pyNN.nest.recording import SpikeDetector as PyNNSpikeDetector  # noqa: E402
 from pyNN.recording import Recorder as CommonRecorder  # noqa: E402
+
+
+def _register(device: RecordingDevice) -> None:
+    """Begin as PyNN's devices do, which also set the medium that NEST's have anyway: memory.
+
+    Setting a parameter takes as long as creating the device.
+    """
+    device._all_ids, device._connected = set(), False
+    device._overrun_data, device._clean = None, True
+    load_pynn().simulator.state.recording_devices.append(device)
+
+
+class SpikeDetector(PyNNSpikeDetector):
+    """PyNN's spike recorder, which records to memory."""
+
+    def __init__(self) -> None:
+        self.device = load_nest().Create("spike_recorder")
+        _register(self)
 
 
 class Multimeter(PyNNMultimeter):
@@ -28,13 +47,15 @@ class Multimeter(PyNNMultimeter):
 
     def __init__(self) -> None:
         self.device, self._is_awake = load_nest().Create("spike_recorder"), False
-        self._interval_ms = float(load_pynn().simulator.state.dt)
+        self._interval_ms: float | None = None
         self._initial_values: dict[str, dict[int, float]] = {}
-        RecordingDevice.__init__(self, {})
+        _register(self)
 
     @property
     def interval_ms(self) -> float:
         """Time between two samples; a multiple of the time step."""
+        if self._interval_ms is None:
+            self._interval_ms = float(load_pynn().simulator.state.dt)
         return self._interval_ms
 
     @interval_ms.setter

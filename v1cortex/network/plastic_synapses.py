@@ -16,6 +16,7 @@ from nestml_models.rule import PlasticitySettings, Rule, ShortTerm, synapse_para
 from v1cortex.circuit import Circuit
 from v1cortex.errors import CircuitError, ConfigError, SimulationError
 from v1cortex.nest import RECEPTORS, load_nest, ranks
+from v1cortex.network.initial_weights import ConnectionSample, InitialWeights
 from v1cortex.tables import POPULATIONS, SynapseDynamics
 from validation.weights import WeightMovement
 
@@ -126,6 +127,7 @@ class PlasticSynapses:
     ) -> None:
         self._nest = load_nest()
         self.circuit, self.rule, self.settings = circuit, rule, settings
+        self._initial = InitialWeights.of(circuit)
         self._scale, self._reference_scale = recurrent_scale, reference_scale
         self._node_ids = node_ids
         self._dynamics, self._short_term_module = dynamics, short_term_module
@@ -142,9 +144,8 @@ class PlasticSynapses:
         gains: a gain does not change how much a synapse learns. Bounds count from the largest
         weight with the gain.
         """
-        magnitude = np.abs(self.circuit.edges.weight_pA[self.circuit.edges_of(row)])
         reference, scale = float(self._reference_scale[row]), float(self._scale[row])
-        return float(magnitude.mean()) * reference, float(magnitude.max()) * scale
+        return self._initial.mean_pA(row) * reference, self._initial.largest_pA(row) * scale
 
     def deliver_reward_error(self, delta: float) -> None:
         """Add `delta` to the reward trace of every plastic synapse, one delay from now.
@@ -212,28 +213,64 @@ class PlasticSynapses:
             The synapse type.
         n_most
             Approximate number of weights to read.
+
+        Raises
+        ------
+        CircuitError
+            If connections of the type were added or removed after the network was built.
         """
-        targets = np.unique(self.circuit.edges.target[self.circuit.edges_of(row)])
-        n_edges = int(np.diff(self.circuit.edges.type_offsets)[row])
-        n_targets = min(len(targets), -(-n_most * len(targets) // n_edges))
-        chosen = targets[np.linspace(0, len(targets) - 1, n_targets).astype(int)]
-        connections = self._nest.GetConnections(
-            target=self._nest.NodeCollection(self._node_ids[np.unique(chosen)].tolist()),
-            synapse_model=self.models[row],
-        )
-        columns = ranks.gather(*_ends_and_weights(connections))
+        return self._samples([row], n_most)[0]
+
+    def _samples(self, rows: list[int], n_most: int) -> list[WeightSample]:
+        """Read back some weights of several synapse types at once."""
+        chosen = [self._initial.sample(row, n_most) for row in rows]
+        kind, source, target, weight_pA = ranks.gather(*self._read(rows, chosen))
         # NEST returns connections in an order that depends on which thread answers first.
-        source, target, weight_pA = (column[np.lexsort(columns[:2])] for column in columns)
-        edges, own = self.circuit.edges, self.circuit.edges_of(row)
-        n_neurons = self.circuit.n_neurons
-        codes = edges.target[own].astype(np.int64) * n_neurons + edges.source[own]
-        source, target = np.searchsorted(self._node_ids, [source, target])
-        position = np.searchsorted(codes, target * n_neurons + source)
-        return WeightSample(
-            initial_pA=np.abs(edges.weight_pA[own][position]) * float(self._scale[row]),
-            weight_pA=np.abs(weight_pA),
-            bound_pA=self.settings.bound_factor * self.bounds_pA(row)[1],
+        order = np.lexsort((source, target, kind))
+        same = all(
+            np.array_equal(found[order], self._node_ids[np.concatenate(expected)])
+            for found, expected in (
+                (source, [each.source for each in chosen]),
+                (target, [each.target for each in chosen]),
+            )
         )
+        if not same:
+            raise CircuitError(
+                "plastic connections were added or removed, so their initial weights are not known"
+            )
+        ends = np.cumsum([len(each.source) for each in chosen])
+        return [
+            WeightSample(
+                initial_pA=each.magnitude_pA * float(self._scale[row]),
+                weight_pA=np.abs(now_pA),
+                bound_pA=self.settings.bound_factor * self.bounds_pA(row)[1],
+            )
+            for row, each, now_pA in zip(
+                rows, chosen, np.split(weight_pA[order], ends[:-1]), strict=True
+            )
+        ]
+
+    def _read(self, rows: list[int], chosen: list[ConnectionSample]) -> list[NDArray[Any]]:
+        """Return position in `rows`, ids of both neurons and weight of connections on this rank."""
+        from nest import nestkernel_api  # of the NEST that is loaded
+
+        found: list[Any] = []
+        counts: list[int] = []
+        for row, each in zip(rows, chosen, strict=True):
+            connections = self._nest.GetConnections(
+                target=self._nest.NodeCollection(self._node_ids[each.targets].tolist()),
+                synapse_model=self.models[row],
+            )
+            counts.append(len(connections))
+            found += connections._datum if counts[-1] else []
+        # connections.get first reads the status of NEST's kernel: as long as 60 connections take.
+        read = nestkernel_api.llapi_get_connection_status(found) if found else []
+        return [
+            np.repeat(np.arange(len(rows)), counts),
+            np.array([each["source"] for each in read], dtype=np.int64),
+            np.array([each["target"] for each in read], dtype=np.int64),
+            np.array([each["weight"] for each in read], dtype=np.float64),
+        ]
 
     def summary(self, n_most: int = 100) -> dict[str, WeightMovement]:
         """Return how far weights have changed, by kind of connection.
@@ -242,12 +279,13 @@ class PlasticSynapses:
         connections that it represents.
         """
         receptor = self.circuit.tables.connectivity.receptor
+        every = dict(zip(self.models, self._samples(list(self.models), n_most), strict=True))
         summary = {}
         for kind, number in RECEPTORS.items():
             rows = [row for row in self.models if receptor[row] == number]
             if rows:
                 sizes = np.diff(self.circuit.edges.type_offsets)[rows]
-                summary[kind] = _movement([self.sample(row, n_most) for row in rows], sizes)
+                summary[kind] = _movement([every[row] for row in rows], sizes)
         return summary
 
     def _check_model_ids(self, n_types: int) -> None:
@@ -297,17 +335,6 @@ class PlasticSynapses:
             {**parameters, "volume_transmitter": self.transmitter},
         )
         return name
-
-
-def _ends_and_weights(connections: Any) -> list[NDArray[Any]]:  # noqa: ANN401
-    """Return source, target and weight of the connections on this rank."""
-    if not len(connections):
-        return [np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0)]
-    from nest import nestkernel_api  # of the NEST that is loaded
-
-    # connections.get first reads the status of NEST's kernel: as long as 60 connections take.
-    read = nestkernel_api.llapi_get_connection_status(connections._datum)
-    return [np.array([each[key] for each in read]) for key in ("source", "target", "weight")]
 
 
 AT_BOUND = 1e-9
