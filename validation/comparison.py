@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import integrate, stats
+import scipy  # its parts are loaded when first used: reading settings needs none
 
 from validation.errors import StatisticsError
 
@@ -124,7 +124,7 @@ def estimate(values: npt.ArrayLike, confidence: float = CONFIDENCE) -> Estimate:
         return Estimate(n, mean, None, None, None, None, confidence)
     sd = float(sample.std(ddof=1))
     error = sd / np.sqrt(n)
-    reach = float(stats.t.ppf(0.5 + confidence / 2, n - 1)) * error
+    reach = float(scipy.stats.t.ppf(0.5 + confidence / 2, n - 1)) * error
     return Estimate(n, mean, sd, float(error), mean - reach, mean + reach, confidence)
 
 
@@ -159,7 +159,7 @@ def paired_difference(
     if found.n > 1:
         p_value = float(found.mean == 0.0)
         if spread:
-            p_value = float(stats.ttest_rel(sample, reference).pvalue)
+            p_value = float(scipy.stats.ttest_rel(sample, reference).pvalue)
     effect = found.mean / found.sd if spread and found.sd is not None else None
     return PairedDifference(found, p_value, effect, int(np.count_nonzero(differences > 0)))
 
@@ -196,7 +196,7 @@ def best_by_chance(
             f"mean {mean} and standard error {standard_error} must be finite, the latter 0 or more"
         )
     _check_share("confidence", confidence)
-    deviations = float(stats.norm.ppf(confidence ** (1.0 / n_tried)))
+    deviations = float(scipy.stats.norm.ppf(confidence ** (1.0 / n_tried)))
     return BestByChance(
         n_tried=n_tried,
         expected=mean + standard_error * _expected_normal_maximum(n_tried),
@@ -278,10 +278,10 @@ def detectable_difference(
     _check_share("significance", significance)
     if sd == 0:
         return 0.0
-    critical = float(stats.t.ppf(1 - significance / 2, n - 1))
+    critical = float(scipy.stats.t.ppf(1 - significance / 2, n - 1))
 
     def misses(shift: float) -> float:
-        return float(stats.nct.cdf(critical, n - 1, shift)) - (1 - power)
+        return float(scipy.stats.nct.cdf(critical, n - 1, shift)) - (1 - power)
 
     low, high = 0.0, critical + 10.0
     while misses(high) > 0:
@@ -296,12 +296,12 @@ def _expected_normal_maximum(n: int) -> float:
     """Mean of the largest of n standard normal numbers."""
 
     def density(x: float) -> float:
-        log_below = (n - 1) * float(stats.norm.logcdf(x))
-        return x * n * float(np.exp(log_below)) * float(stats.norm.pdf(x))
+        log_below = (n - 1) * float(scipy.stats.norm.logcdf(x))
+        return x * n * float(np.exp(log_below)) * float(scipy.stats.norm.pdf(x))
 
     # The largest of n lies near this quantile; the integrand is a narrow peak there.
-    centre = float(stats.norm.ppf(1 - 1 / (n + 1)))
-    value, _ = integrate.quad(density, centre - 8.0, centre + 8.0, limit=200)
+    centre = float(scipy.stats.norm.ppf(1 - 1 / (n + 1)))
+    value, _ = scipy.integrate.quad(density, centre - 8.0, centre + 8.0, limit=200)
     return float(value)
 
 

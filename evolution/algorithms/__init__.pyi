@@ -1,4 +1,5 @@
-from .algorithms import ALGORITHMS, check_algorithm, make_algorithm
+from .algorithms import make_algorithm
+from .choices import ALGORITHMS, check_algorithm
 from .noise import COUNT, RunningMoments, attach
 from .seed_effects import SeedEffects, fit
 

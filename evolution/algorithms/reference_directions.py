@@ -6,7 +6,6 @@ from math import comb
 
 import numpy as np
 from numpy.typing import NDArray
-from pymoo.util.reference_direction import UniformReferenceDirectionFactory
 
 INNER_SCALE = 0.5
 """Size of the inner layer relative to the outer one (Deb and Jain 2014, section V)."""
@@ -46,6 +45,9 @@ def reference_directions(n_objectives: int, partitions: int) -> NDArray[np.float
     directions
         Shape (n_directions, n_objectives); each sums to 1.
     """
+    # Here, not above: options are checked by counting directions, which needs no pymoo.
+    from pymoo.util.reference_direction import UniformReferenceDirectionFactory
+
     scales = (1.0, INNER_SCALE)
     return np.concatenate(
         [

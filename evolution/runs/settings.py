@@ -21,7 +21,7 @@ ALGORITHM_STREAM, EVALUATION_STREAM, AGAIN_STREAM = 0, 1, 2
 class AlgorithmConfig(StrictModel):
     """The search algorithm."""
 
-    name: str = Field("nsga2", description="one of `evolution.algorithms.algorithms.ALGORITHMS`")
+    name: str = Field("nsga2", description="one of `evolution.algorithms.ALGORITHMS`")
     options: dict[str, Any] = Field(default_factory=dict, description="the algorithm's own options")
 
 
