@@ -134,10 +134,10 @@ def compile_program(python, file, folder):
 
 
 def run(folder):
-    """Run the program; return its run time in seconds, spikes, and the mean weight in pA."""
+    """Run the program; return processor seconds of its run, spikes, and the mean weight in pA."""
     subprocess.run(["./main"], cwd=folder, check=True, stdout=subprocess.DEVNULL)
     found = Path(folder) / "results"
-    seconds = float((found / "last_run_info.txt").read_text().split()[0])
+    seconds = float((found / "processor_s.txt").read_text())
     (spikes,) = found.glob("_dynamic_array_spikemonitor_t_*")
     weights = [
         np.fromfile(path)
