@@ -21,7 +21,7 @@ from nestml_models.codegen import header_files
 from nestml_models.common import Notice
 from nestml_models.errors import CompilationError
 
-__all__ = ["FLAGS", "Plan", "build"]
+__all__ = ["FLAGS", "LINK_FLAGS", "Plan", "build"]
 
 FLAGS = (
     "-std=c++20",
@@ -36,6 +36,10 @@ FLAGS = (
     "-DLTX_MODULE",
 )
 """Options of the C++ compiler; part of a module's key."""
+
+LINK_FLAGS = ("-Wl,-Bsymbolic-functions",)
+"""Options of the linker; part of a module's key. Functions that NEST's library has too, since both
+include them from headers, are called as they were compiled here: for this processor."""
 
 _LINES_OF_ERROR = 12
 
@@ -203,7 +207,8 @@ def _compile(work: _Work) -> None:
         for job in jobs:
             job.result()
     target = work.folder / module.path.name
-    link = [compiler, "-shared", f"-Wl,-soname,{target.name}", *map(str, objects), *libraries]
+    named = f"-Wl,-soname,{target.name}"
+    link = [compiler, "-shared", *LINK_FLAGS, named, *map(str, objects), *libraries]
     _run([*link, "-o", str(target)], work)
 
 

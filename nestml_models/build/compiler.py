@@ -143,6 +143,7 @@ def _key(*texts: str) -> str:
         compiler.version,
         toolchain.processor(),
         *module_build.FLAGS,
+        *module_build.LINK_FLAGS,
     ]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
 

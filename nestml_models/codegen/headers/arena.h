@@ -32,6 +32,7 @@
 
 #include "kernel_manager.h"
 #include "node.h"
+#include "uniform.h"
 
 namespace v1cortex
 {
@@ -257,6 +258,9 @@ public:
 
   size_t thread() const { return thread_; }
 
+  /** Return the random numbers of the thread, for a neuron that is being updated. */
+  Uniform& uniform() { return uniform_; }
+
   Neuron* neuron( const uint32_t row ) const { return neurons_[ row ]; }
   SpikeHistory& history( const uint32_t row ) { return histories_[ row ]; }
 
@@ -330,6 +334,7 @@ public:
       prefetch_node();
       return;
     }
+    uniform_ = Uniform( *nest::get_vp_specific_rng( thread_ ) );
     const auto [ first, end ] = runs_[ next_run_ ];
     for ( uint32_t row = first; row < end; ++row )
     {
@@ -394,6 +399,7 @@ private:
   size_t next_run_ = 0;
   size_t next_to_fetch_ = 0;
   std::vector< std::pair< uint32_t, uint32_t > > runs_;
+  Uniform uniform_;
 };
 
 /** The arenas of all threads. */

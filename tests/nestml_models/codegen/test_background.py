@@ -88,3 +88,34 @@ def test_a_rate_of_zero_draws_no_random_numbers(simulator, module):
     alone = simulate(simulator, module, 1000.0, 1.0, 5, 50)
     with_others = simulate(simulator, module, 1000.0, 1.0, 5, 50, extra=3)
     np.testing.assert_array_equal(alone, with_others)
+
+
+@pytest.mark.parametrize("rng_type", ["mt19937_64", "Philox_32"])
+@pytest.mark.parametrize("n_events", [0, 1, 2])
+def test_random_numbers_are_those_of_nest(simulator, module, rng_type, n_events):
+    """A synapse of NEST's own that transmits with some probability draws one for each spike."""
+    n_steps, probability = 1000, stats.poisson.cdf(n_events, 1.0)
+    simulator.ResetKernel()
+    simulator.set(rng_type=rng_type, rng_seed=5, resolution=1.0)
+    module.install()
+    background = {"background_rate": 1000.0, "background_weight_1": 1.0, "V_th": 1e9}
+    neuron = simulator.Create(module.neuron_model, params=background)
+    meter = simulator.Create("multimeter", params={"record_from": ["dI_syn_1"], "interval": 1.0})
+    simulator.Connect(meter, neuron)
+    simulator.Simulate(n_steps + 1.0)
+    numbers = event_numbers(meter.events["dI_syn_1"][None], TAU_SYN_1_MS, 1.0, 1.0)[0]
+
+    simulator.ResetKernel()
+    simulator.set(rng_type=rng_type, rng_seed=5, resolution=1.0)
+    every_step = simulator.Create(
+        "spike_generator", params={"spike_times": np.arange(1.0, n_steps)}
+    )
+    sender, receiver = simulator.Create("parrot_neuron"), simulator.Create("parrot_neuron")
+    recorder = simulator.Create("spike_recorder")
+    simulator.Connect(every_step, sender)
+    chance = {"synapse_model": "bernoulli_synapse", "p_transmit": probability}
+    simulator.Connect(sender, receiver, syn_spec=chance)
+    simulator.Connect(receiver, recorder)
+    simulator.Simulate(n_steps + 10.0)
+    transmitted = np.isin(np.arange(3.0, n_steps + 2), recorder.events["times"])
+    np.testing.assert_array_equal(np.round(numbers[: n_steps - 1]) <= n_events, transmitted)
