@@ -30,17 +30,26 @@ LIMIT_VARIABLE = "V1CORTEX_MEMORY_GB"
 
 SAMPLING_BYTES = 36
 """Bytes per connection, at most, while a circuit is sampled; its arrays take 17 B."""
-STATIC_BYTES = 52
-"""Bytes per connection in NEST, including spike delivery tables, and for creating it."""
-PLASTIC_BYTES = 109
-"""The same of the plastic synapse that keeps all traces, the largest variant."""
+STATIC_BYTES = 44
+"""Bytes per connection in NEST, including spike delivery tables, and for creating it (36 B in the
+core)."""
+PLASTIC_BYTES = 106
+"""The same of the plastic synapse that keeps all traces, the largest variant (103 B with 20,000
+neurons; 69 B where the rule needs no trace)."""
 SHORT_TERM_BYTES = 16
 """Of a connection with short-term dynamics, in addition: its utilisation and its resources."""
-NEURON_BYTES = 31_000
-"""Bytes per neuron with its input buffers in NEST, its object in PyNN and its recorder connection
-(25 kB in large networks, see `v1cortex.nest.kernel.record_spikes`)."""
+NEURON_BYTES = 12_000
+"""Bytes per neuron in NEST, its object in PyNN and its recorder connection."""
+LARGE_NETWORK = 55_000
+"""Neurons above which a recorder connection may take 24 kB more: NEST's smallest synapses reach
+65,000 nodes, LGN units included (`v1cortex.nest.kernel.record_spikes`)."""
+NEURON_BYTES_OF_LARGE = 35_000
+"""Bytes per neuron in networks larger than that (34.7 kB in the full model)."""
 PROGRAMS_BYTES = 200 * 2**20
 """Bytes taken by NEST, PyNN and their libraries."""
+NETWORK_BYTES = 100 * 2**20
+"""Bytes of a network of any size: models, kernel and blocks that are not full (50 MB without
+plastic synapses, 75 MB with)."""
 
 _CGROUP = Path("/sys/fs/cgroup")
 
@@ -67,9 +76,10 @@ def network_bytes(
     n_short_term
         Connections with short-term dynamics.
     """
-    shared = NEURON_BYTES * n_neurons + STATIC_BYTES * n_static + PLASTIC_BYTES * n_plastic
+    of_neuron = NEURON_BYTES if n_neurons <= LARGE_NETWORK else NEURON_BYTES_OF_LARGE
+    shared = of_neuron * n_neurons + STATIC_BYTES * n_static + PLASTIC_BYTES * n_plastic
     shared += SHORT_TERM_BYTES * n_short_term
-    return shared // n_ranks + PROGRAMS_BYTES
+    return shared // n_ranks + NETWORK_BYTES
 
 
 def available_bytes() -> int:
