@@ -9,6 +9,7 @@ from .kernel import (
     load_pynn,
     record_spikes,
     reset,
+    set_defaults,
     set_each,
 )
 from .pynn_models import CompiledSynapse, Population, cell_type
@@ -34,5 +35,6 @@ __all__ = [
     "plastic_pynn",
     "record_spikes",
     "reset",
+    "set_defaults",
     "set_each",
 ]

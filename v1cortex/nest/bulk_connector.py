@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from v1cortex.errors import CircuitError
 from v1cortex.nest import ranks
-from v1cortex.nest.kernel import load_nest, load_pynn
+from v1cortex.nest.kernel import load_nest, load_pynn, set_defaults
 
 load_pynn()
 
@@ -90,18 +90,18 @@ class BulkConnector(Connector):
         if not len(post):
             return
         receptor = projection.post.celltype.get_receptor_type(projection.receptor_type)
-        nest.Connect(
-            pre,
-            post,
-            "one_to_one",
-            {
-                "synapse_model": projection.nest_synapse_model,
-                "synapse_label": projection.nest_synapse_label,
-                "weight": self.weight_pA,
-                "delay": np.full(len(post), self.delay_ms),
-                "receptor_type": np.full(len(post), receptor, dtype=np.int64),
-            },
-        )
+        same = {"synapse_label": projection.nest_synapse_label, "receptor_type": receptor}
+        synapses = {
+            "synapse_model": projection.nest_synapse_model,
+            "weight": self.weight_pA,
+            "delay": np.full(len(post), self.delay_ms),
+        }
+        if getattr(projection.synapse_type, "is_own_model", False):
+            # As defaults of the model: NEST looks for every parameter of every connection by name.
+            set_defaults(projection.nest_synapse_model, same)
+        else:
+            synapses |= {key: np.full(len(post), value) for key, value in same.items()}
+        nest.Connect(pre, post, "one_to_one", synapses)
         # PyNN keeps a set of the sources to look up connections; a range takes no memory.
         projection._sources = range(int(pre.min()), int(pre.max()) + 1)
         projection._simulator.state.stale_connection_cache = True

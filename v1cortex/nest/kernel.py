@@ -22,6 +22,7 @@ __all__ = [
     "node_ids",
     "record_spikes",
     "reset",
+    "set_defaults",
     "set_each",
 ]
 
@@ -84,6 +85,19 @@ def set_each(nodes: Any, rows: list[dict[str, Any]]) -> None:  # noqa: ANN401
     """
     if rows:
         load_nest().ll_api.nestkernel.llapi_set_nc_status(nodes._datum, rows)
+
+
+def set_defaults(model: str, values: dict[str, Any]) -> None:
+    """Set defaults of a model. ``nest.SetDefaults`` first reads all there are: 20 us for a synapse.
+
+    Parameters
+    ----------
+    model
+        Name of a model in NEST.
+    values
+        New values by name.
+    """
+    load_nest().ll_api.nestkernel.llapi_set_defaults(model, values)
 
 
 def node_ids(nodes: Any) -> list[int]:  # noqa: ANN401

@@ -160,12 +160,16 @@ class CompiledSynapse(NESTSynapseMixin, BaseSynapseType):
     delay_ms
         Initial delay of the projection; default: the network's minimum delay, which PyNN gets from
         NEST.
+    is_own_model
+        Whether only one projection has connections of this model.
     """
 
     default_parameters: ClassVar[dict[str, float | None]] = {"weight": 0.0, "delay": None}
 
-    def __init__(self, nest_model: str, delay_ms: float | None = None) -> None:
-        self.nest_name = nest_model
+    def __init__(
+        self, nest_model: str, delay_ms: float | None = None, *, is_own_model: bool = False
+    ) -> None:
+        self.nest_name, self.is_own_model = nest_model, is_own_model
         super().__init__(delay=delay_ms)
 
     @property

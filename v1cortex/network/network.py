@@ -331,7 +331,11 @@ class Network:
                 self.populations[pre],
                 self.populations[post],
                 connector,
-                CompiledSynapse(self._models.get(row, static_model), float(self._delays_ms[row])),
+                CompiledSynapse(
+                    self._models.get(row, static_model),
+                    float(self._delays_ms[row]),
+                    is_own_model=row in self._models,
+                ),
                 receptor_type=receptor_names[int(table.receptor[row])],
                 label=name,
             )

@@ -15,7 +15,7 @@ from nestml_models.errors import did_you_mean
 from nestml_models.rule import PlasticitySettings, Rule, ShortTerm, synapse_parameters
 from v1cortex.circuit import Circuit
 from v1cortex.errors import CircuitError, ConfigError, SimulationError
-from v1cortex.nest import RECEPTORS, load_nest, ranks
+from v1cortex.nest import RECEPTORS, load_nest, ranks, set_defaults
 from v1cortex.network.initial_weights import ConnectionSample, InitialWeights
 from v1cortex.tables import POPULATIONS, SynapseDynamics
 from validation.weights import WeightMovement
@@ -194,10 +194,6 @@ class PlasticSynapses:
         return self._dynamics.of(row) if self._dynamics else None
 
     def _set(self, values: dict[str, float], rows: Iterable[int] | None = None) -> None:
-        from nest import nestkernel_api  # of the NEST that is loaded
-
-        # nest.SetDefaults first reads all values of a model: 4 ms per trial for 180 models.
-        set_defaults = nestkernel_api.llapi_set_defaults
         for row in self.models if rows is None else rows:
             set_defaults(self.models[row], values)
 
