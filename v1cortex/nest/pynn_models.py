@@ -40,6 +40,7 @@ class Population(PyNNPopulation):
     """
 
     _mask_local: NDArray[np.bool_]
+    _first_columns: dict[str, NDArray[Any]]
     _recorder_class = Recorder
 
     def _create_cells(self) -> None:
@@ -55,12 +56,11 @@ class Population(PyNNPopulation):
         space.shape = (self.size,)
         space.evaluate(mask=None, simplify=False)
         defaults = self.celltype.default_parameters
-        columns = {
+        self._first_columns = {
             name: np.broadcast_to(values, (self.size,))[self._mask_local]
             for name, values in space.as_dict().items()
             if np.any(values != defaults[name])
         }
-        self._set_columns(columns)
         self.all_cells = np.array([Cell(number) for number in ids], dtype=object)
         for cell in self.all_cells:
             cell.parent = self
@@ -71,15 +71,24 @@ class Population(PyNNPopulation):
         return self.node_collection if self._mask_local.all() else super().local_node_collection
 
     def initialize(self, **initial_values: Any) -> None:  # noqa: ANN401
-        """Set initial values of state variables, as in PyNN, which also prints them for its log."""
+        """Set initial values of state variables, as in PyNN, which also prints them for its log.
+
+        PyNN calls this as soon as it has created the cells. NEST checks a cell's parameters and
+        state together, whatever is set, so they are set together.
+        """
+        columns, self._first_columns = self._first_columns, {}
         for variable, value in initial_values.items():
             initial = LazyArray(value, shape=(self.size,), dtype=float)
-            self._set_initial_value_array(variable, initial)
+            columns[variable] = self._local_values(initial)
             self.initial_values[variable] = initial
+        self._set_columns(columns)
 
     def _set_initial_value_array(self, variable: str, value: Any) -> None:  # noqa: ANN401
-        values = np.broadcast_to(value.evaluate(), (self.size,))
-        self._set_columns({variable: values[self._mask_local]})
+        self._set_columns({variable: self._local_values(value)})
+
+    def _local_values(self, value: Any) -> NDArray[np.float64]:  # noqa: ANN401
+        values: NDArray[np.float64] = np.broadcast_to(value.evaluate(), (self.size,))
+        return values[self._mask_local]
 
     def _set_columns(self, columns: dict[str, NDArray[Any]]) -> None:
         """Set parameters of the local cells, given as one array each."""
