@@ -67,7 +67,7 @@ class Snapshot:
         pace = self.evaluations_per_hour
         left = "" if self.seconds_left is None else f", {_duration(self.seconds_left)} left"
         return (
-            f"generation {self.generation + 1} of {self.n_generations}: "
+            f"generation {self.generation} ({self.generation + 1} of {self.n_generations}): "
             f"{self.done} of {self.total} rules; evaluations: {statuses or 'none yet'}{rejected}; "
             f"{'' if pace is None else f'{pace:.0f} evaluations/h'}{left}"
         )

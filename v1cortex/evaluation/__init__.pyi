@@ -5,6 +5,7 @@ from .session import Session
 from .task_result import (
     READOUT_NAMES,
     SCORE_LABELS,
+    SCORE_NAMES,
     SCORES,
     BinScore,
     DecodedBin,
@@ -26,6 +27,7 @@ __all__ = [
     "READOUT_NAMES",
     "SCORES",
     "SCORE_LABELS",
+    "SCORE_NAMES",
     "BinScore",
     "DecodedBin",
     "DecodedImages",

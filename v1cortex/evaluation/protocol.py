@@ -11,7 +11,7 @@ from nestml_models.common import StrictModel, anchored, parse, read_yaml
 from nestml_models.common import dump_yaml as yaml_text
 from nestml_models.errors import did_you_mean
 from v1cortex.errors import ConfigError, TaskError, V1CortexError
-from v1cortex.evaluation.task_result import READOUT_NAMES
+from v1cortex.evaluation.task_result import READOUT_NAMES, SCORE_NAMES
 from v1cortex.network import (
     PUBLISHED,
     SHIPPED,
@@ -217,8 +217,7 @@ class Protocol(BuildSettings, TrialSettings):
     @property
     def score_name(self) -> str:
         """The score in words, with the cells that it is read from."""
-        name = {"auc": "AUC", "accuracy": "accuracy"}[self.resolved_score]
-        return f"{name} of {READOUT_NAMES[self.readout]}"
+        return f"{SCORE_NAMES[self.resolved_score]} of {READOUT_NAMES[self.readout]}"
 
     @property
     def resolved_threshold(self) -> Literal["fitted", "rule"]:

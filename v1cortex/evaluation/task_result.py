@@ -12,6 +12,7 @@ from validation.weights import WeightMovement, WeightSummary
 __all__ = [
     "SCORES",
     "SCORE_LABELS",
+    "SCORE_NAMES",
     "BinScore",
     "DecodedBin",
     "DecodedImages",
@@ -29,7 +30,10 @@ __all__ = [
 Score = Literal["auc", "accuracy"]
 SCORES: tuple[Score, ...] = get_args(Score)
 
-SCORE_LABELS: Mapping[str, str] = {"auc": "score (AUC)", "accuracy": "score (accuracy)"}
+SCORE_NAMES: Mapping[str, str] = {"auc": "AUC", "accuracy": "accuracy"}
+"""What sentences and headings call each score."""
+
+SCORE_LABELS: Mapping[str, str] = {score: f"score ({name})" for score, name in SCORE_NAMES.items()}
 """What tables and pages call the score of a protocol."""
 
 _MEANING = {

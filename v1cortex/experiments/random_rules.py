@@ -11,7 +11,7 @@ import numpy as np
 
 from nestml_models.common import Report
 from v1cortex.errors import ExperimentError
-from v1cortex.evaluation import SCORES, Evaluation
+from v1cortex.evaluation import SCORE_NAMES, SCORES, Evaluation
 from v1cortex.experiments.conditions import Setting, single_task
 from v1cortex.experiments.failures import WAY_OUT
 from v1cortex.experiments.jobs import Job
@@ -180,16 +180,17 @@ def _sentences(summary: dict[str, Any]) -> list[str]:
     ]
     for task, scores in summary["tasks"].items():
         for score, found in scores.items():
+            name = SCORE_NAMES[score]
             rules, static, pairs = found["rules"], found["static"], found["difference_to_static"]
             luck, luck_of_pairs = found["best_by_chance"], found["best_difference_by_chance"]
             lines.append(
-                f"{task}, {score}: rules {rules['mean']:.3f} ± {rules['sd']:.3f} (median "
+                f"{task}, {name}: rules {rules['mean']:.3f} ± {rules['sd']:.3f} (median "
                 f"{found['quantiles'][3]:.3f}), static networks {static['mean']:.3f}; noise of one "
                 f"evaluation {found['noise_sd']:.3f}. Best {found['best']:.3f}; the best of as "
                 f"many static networks would be {luck['expected']:.3f} by chance."
             )
             lines.append(
-                f"{task}, {score}, minus the static network of the same seed: {pairs['mean']:+.3f} "
+                f"{task}, {name}, minus the static network of the same seed: {pairs['mean']:+.3f} "
                 f"± {pairs['sd']:.3f}. Best {found['best_difference']:+.3f}; the best of as many "
                 f"rules without effect would be at most {luck_of_pairs['expected']:+.3f} by chance."
             )

@@ -13,8 +13,8 @@ def test_a_line_at_the_beginning_and_the_end_of_a_generation(capsys):
     lines.update(tally.snapshot())
     captured = capsys.readouterr()
     begun, line = captured.err.splitlines()
-    assert begun.startswith("generation 1 of 2: 0 of 2 rules; evaluations: none yet")
-    assert line.startswith("generation 1 of 2: 2 of 2 rules; evaluations: 1 ok, 1 runaway; ")
+    assert begun.startswith("generation 0 (1 of 2): 0 of 2 rules; evaluations: none yet")
+    assert line.startswith("generation 0 (1 of 2): 2 of 2 rules; evaluations: 1 ok, 1 runaway; ")
     assert "evaluations/h, " in line and line.endswith(" left")
     assert captured.out == ""
 

@@ -9,6 +9,7 @@ const OUTCOME_COLOURS = [BLUE, "#E69F00", "#CC79A7", "#009E73", ORANGE, "#999933
 const PRINT_WIDTH = 660;  // pixels of CSS between the margins of A4
 
 const NARROW = window.innerWidth < 600;  // a phone
+const TOUCH = window.matchMedia("(hover: none)").matches;  // a tool bar would lie over labels all the time
 
 const get = (id) => document.getElementById(id);
 const drawn = new Set();  // elements that hold a figure
@@ -62,7 +63,7 @@ function draw(element, traces, layout, more = {}) {
     hoverlabel: { bgcolor: "#2b3138", bordercolor: "#2b3138", font: { color: "#fff", size: 12 } },
   };
   const config = {
-    responsive: true, displaylogo: false,
+    responsive: true, displaylogo: false, displayModeBar: TOUCH ? false : "hover",
     modeBarButtonsToRemove: ["lasso2d", "select2d", "autoScale2d"],
     toImageButtonOptions: { format: "svg", filename: element.id || "figure" },
     ...more,

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from nestml_models.common import counted
-from v1cortex.evaluation import SCORE_LABELS, SCORES, Protocol, about_score
+from v1cortex.evaluation import SCORE_LABELS, SCORE_NAMES, SCORES, Protocol, about_score
 from v1cortex.pages.experiments.course import course_sections, search_text
 from v1cortex.pages.forest import (
     forest_data,
@@ -136,7 +136,7 @@ def _conditions(rows: Sequence[Mapping[str, Any]]) -> Markup:
 
 def _by_task(rows: Sequence[Mapping[str, Any]]) -> Markup:
     tasks = list(rows[0]["tasks"])
-    names = [f"{task}: {score.replace('auc', 'AUC')}" for task in tasks for score in SCORES]
+    names = [f"{task}: {SCORE_NAMES[score]}" for task in tasks for score in SCORES]
     cells = [
         (
             row["condition"],
