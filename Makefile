@@ -79,6 +79,7 @@ test-slow: install browser
 
 docs: install .venv/.docs-installed
 	$(BIN)/python -m sphinx -W --keep-going -q -j 2 -b html -d docs/build/doctrees docs docs/build/html
+	$(BIN)/python release/site_check.py docs/build/html
 	@echo "docs/build/html/index.html"
 
 .venv/.docs-installed: .venv/.installed

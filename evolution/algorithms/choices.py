@@ -106,7 +106,10 @@ ALGORITHMS: Mapping[str, Algorithm] = {
         PairedOptions, lambda options, _n: len(options.lengths) + 3, steady_state=False
     ),
 }
-"""The algorithms by name."""
+"""The algorithms by name.
+
+:meta hide-value:
+"""
 
 
 def check_algorithm(
