@@ -195,7 +195,7 @@ def planted_family(problem, number, n):
     """Return a family of n variables that moves those of one problem."""
     bound, zero = np.full(n, 4 * PEAK_SIZE), np.zeros(n)
     layers = []
-    for grouping in ("signs", "groups"):
+    for grouping in PairedOptions().groupings:
         dimension = np.full(n, -1)
         own = slice(number * problem.n, (number + 1) * problem.n)
         dimension[own] = problem.tie(grouping).argmax(axis=1)
@@ -282,7 +282,7 @@ REAL = {
     "swarm": {"reevaluations": 10},
     "paired": {
         "reevaluations": 4,
-        "algorithm": {"options": {"terms": [["S_pre*X_post"]], "groupings": ["signs", "groups"]}},
+        "algorithm": {"options": {"terms": [["S_pre*X_post"]], "groupings": ["groups"]}},
     },
 }
 """Settings of the algorithms on real networks (*choice*)."""

@@ -12,7 +12,8 @@ from pymoo.core.algorithm import Algorithm
 from pymoo.core.individual import Individual
 from pymoo.core.population import Population
 
-from evolution.algorithms.family_search import FamilySearch, has_failed, ranked
+from evolution.algorithms.family_fit import STATIC, FamilyFit
+from evolution.algorithms.family_search import FamilySearch, has_failed, ranked, refresh, seen_at
 from evolution.algorithms.limits import limits
 from evolution.algorithms.noise import COUNT, VARIANCE
 from evolution.algorithms.paired_options import PairedOptions
@@ -37,11 +38,13 @@ class PairedSearch(Algorithm):
     """Ascends the task's score in several families of rules.
 
     A round has pairs of rules on either side of a centre, evaluated with the same seeds. All
-    evaluations of a family together give the slopes of the task's objective and of those that
+    evaluations together give the slopes of each family, in the task's objective and in those that
     describe the biology. The next generation tries steps along the former, without what would
-    break limits of the latter. Rounds are shared out among families in proportion to what their
-    best rule promises, as seats are among parties by D'Hondt's method; each has one at least. Good
-    rules stay in the population, where they are re-evaluated if the search says so.
+    break limits of the latter. Every family has one round. Further pairs are shared out in
+    proportion to the square of what a family promises, as seats are among parties by D'Hondt's
+    method. What it promises is expected of its best place, with what is not known of its slope in
+    its favour, so that families are looked at until they are known to be worse. The best rules of
+    each stay in the population, where they are re-evaluated if the search says so.
 
     Parameters
     ----------
@@ -60,7 +63,8 @@ class PairedSearch(Algorithm):
     ) -> None:
         super().__init__(output=None, seed=seed)
         self.families, self.settings, self.size = tuple(families), options, size
-        self._searches = [FamilySearch(family, options) for family in families]
+        self._fit = FamilyFit(families)
+        self._searches = [FamilySearch(k, self._fit, options) for k in range(len(families))]
         self._asked: list[_Asked] = []
         self._static: Individual | None = None
         self._generation = 0
@@ -90,42 +94,47 @@ class PairedSearch(Algorithm):
         if not search.n_paired:
             search.begin(self._limits())
         search.n_paired += n_pairs
+        search.n_pairs += n_pairs
         layer = search.layer
         steps = directions(layer.n_dimensions, n_pairs, self.settings.step, self.random_state)
         halves = (sign * step for step in steps for sign in (1.0, -1.0))
         return [search.family.moved(search.centre, layer, half) for half in halves]
 
     def _rounds(self, n_pairs: int) -> list[tuple[int, int]]:
-        """Share pairs out among rounds: numbers of families, and of pairs."""
-        found: list[tuple[int, int]] = []
-        for number in sorted(range(len(self._searches)), key=self._urgency):
-            own = min(n_pairs, self._searches[number].n_missing)
-            if own:
-                found.append((number, own))
-                n_pairs -= own
-        if n_pairs:  # every family's round ends: the first has more pairs than it needs
-            found[0] = (found[0][0], found[0][1] + n_pairs)
-        return found
+        """Share pairs out among families: numbers of families, and of pairs."""
+        found = [0] * len(self._searches)
+        for number, search in enumerate(self._searches):
+            if not search.n_rounds:
+                found[number] = min(max(search.n_missing, 0), n_pairs - sum(found))
+        for _ in range(n_pairs - sum(found)):
+            found[max(range(len(found)), key=lambda k: self._claim(k, found[k]))] += 1
+        return [(number, own) for number, own in enumerate(found) if own]
 
-    def _urgency(self, number: int) -> tuple[bool, float, int]:
-        """Begun rounds come first, then families by promise for each round that they have had."""
+    def _claim(self, number: int, more: int) -> float:
+        """Return a family's claim to another pair: its squared promise for each it has had.
+
+        Squares (*choice*) favour the best family more than its promise does.
+        """
+        best = max(search.promise for search in self._searches)
         search = self._searches[number]
-        best = max((each.promise for each in self._searches if each.n_rounds), default=0.0)
-        promise = max(search.promise, LEAST_SHARE * max(best, 0.0))
-        return (not search.n_paired, -promise / (search.n_rounds + 1), number)
+        share = max(search.promise / best, LEAST_SHARE) if 0 < best < np.inf else 1.0
+        return share**2 / (search.n_pairs + more + 1)
 
     def _initialize_advance(self, infills: Population, **_: Any) -> None:  # noqa: ANN401
         self._advance(infills)
 
     def _advance(self, infills: Population, **_: Any) -> None:  # noqa: ANN401
+        refresh(self._kept())
         for asked, individual in zip(self._asked, infills, strict=True):
             if asked.kind == "static":
                 self._static = individual
+                self._fit.seen.append(seen_at(individual, STATIC, np.zeros(0), self._generation))
             else:
                 self._searches[asked.family].take(individual, self._generation)
-        allowed, static = self._limits(), self._static
+        self._fit.fit()
+        allowed = self._limits()
         for search in self._searches:
-            search.learn(allowed, None if static is None else np.asarray(static.F))
+            search.learn(allowed)
             if search.n_missing <= 0:
                 search.plan(allowed)
         self._generation += 1
@@ -151,7 +160,12 @@ class PairedSearch(Algorithm):
             self.settings.worsening,
         )
 
-    def _population(self) -> Population:
+    def _kept(self) -> list[Individual]:
+        """Return the static network, once it is known, and the rules kept of all families."""
         static = [] if self._static is None else [self._static]
-        kept = [each for search in self._searches for own in search.kept.values() for each in own]
-        return Population.create(*ranked(kept, self._limits()), *static)
+        kept = (own.values() for own in (search.kept for search in self._searches))
+        return [*static, *(each for family in kept for rules in family for each in rules)]
+
+    def _population(self) -> Population:
+        static, *kept = self._kept()
+        return Population.create(*ranked(kept, self._limits()), static)

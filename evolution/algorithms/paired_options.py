@@ -20,7 +20,7 @@ class PairedOptions(StrictModel):
         description="terms of each family of rules; start.rules add their own, and start there",
     )
     groupings: tuple[str, ...] = Field(
-        ("signs", "groups"),
+        ("groups",),
         min_length=1,
         description="groups of neuron types that share a coefficient, one after the other; "
         "factors scales what those before it found, potentiation and depression apart, tau moves "

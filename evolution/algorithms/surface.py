@@ -1,9 +1,10 @@
-"""What all evaluations of a family of rules say about an objective: a slope and a curvature.
+"""What all evaluations of a search say about an objective: a slope and a curvature by family.
 
 Scores of single rules are noisier than the effects that are looked for, so the best of them is
 mostly luck, and a slope that is measured anew in every round forgets what the rounds before it
-cost. A parabola through all evaluations uses every one, pairs and single steps alike; evaluations
-of one generation share their seed, and only their differences count.
+cost. A parabola through all evaluations of a family uses every one, pairs and single steps alike.
+All families are fitted together: they share the network without a rule, the noise, and what the
+seed of a generation adds to all that were evaluated with it; only differences count.
 """
 
 from __future__ import annotations
@@ -14,19 +15,23 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from evolution.algorithms.evidence import fit_parts
 from nestml_models.common import require
 
-__all__ = ["Surface", "fit_surface"]
+__all__ = ["Places", "Surface", "fit_surfaces"]
 
 FloatArray = NDArray[np.float64]
 
 CURVATURE_SCALE = 3.0
-"""How much larger than a slope a curvature is expected to be (*choice*), for steps of about 1."""
+"""How much larger than a slope a curvature, or the difference between a family's start and the
+network without a rule, is expected to be (*choice*), for steps of about 1."""
 
 
 @dataclass(frozen=True, eq=False)
 class Surface:
-    """An objective over the places of a family, up to a constant: ``slope @ z + curvature z @ z``.
+    """An objective over the places of a family, relative to the network without a rule.
+
+    It is ``offset + slope @ z + curvature z @ z``.
 
     Parameters
     ----------
@@ -34,22 +39,25 @@ class Surface:
         Posterior mean at the family's start, shape (n_dimensions,).
     curvature
         Posterior mean.
+    offset
+        Posterior mean of the difference at the family's start; 0 if it starts without a rule.
     covariance
-        Of slope and curvature, shape (n_dimensions + 1, n_dimensions + 1).
+        Of slope, curvature and offset, shape (n_dimensions + 2, n_dimensions + 2).
     """
 
     slope: FloatArray
     curvature: float
+    offset: float
     covariance: FloatArray
 
     def rise(self, place: FloatArray) -> float:
-        """Return the difference to the family's start."""
-        return float(self.slope @ place + self.curvature * (place @ place))
+        """Return the difference to the network without a rule."""
+        return float(self.offset + self.slope @ place + self.curvature * (place @ place))
 
     def rise_sd(self, place: FloatArray) -> float:
         """Return the standard deviation of `rise`."""
-        row = np.append(place, place @ place)
-        return float(np.sqrt(row @ self.covariance @ row))
+        row = np.array([*place, place @ place, 1.0])
+        return float(np.sqrt(max(row @ self.covariance @ row, 0.0)))
 
     def slope_at(self, place: FloatArray) -> FloatArray:
         """Return the slope at a place."""
@@ -57,58 +65,103 @@ class Surface:
 
     def best_length(self, place: FloatArray, unit: FloatArray, longest: float) -> float:
         """Return how far to go from a place in a direction of length 1 for the lowest value."""
-        fall = -float(self.slope_at(place) @ unit)
+        return self._length(-float(self.slope_at(place) @ unit), longest)
+
+    def lowest(self, longest: float) -> float:
+        """Return the value expected at the best place within a distance from the start.
+
+        What is not known of the slope counts as well: a family that was hardly looked at may have a
+        steep one.
+        """
+        n = len(self.slope)
+        steepness = float(np.sqrt(self.slope @ self.slope + np.trace(self.covariance[:n, :n])))
+        length = self._length(steepness, longest)
+        return self.offset - steepness * length + self.curvature * length**2
+
+    def _length(self, fall: float, longest: float) -> float:
         if fall <= 0:
             return 0.0
-        sd = float(np.sqrt(self.covariance[-1, -1]))
-        if self.curvature < 2 * sd:
+        sd = float(np.sqrt(max(self.covariance[-2, -2], 0.0)))
+        if self.curvature < 2 * sd or not self.curvature > 0:
             return longest / 4
         return min(longest, fall / (2.0 * self.curvature))
 
 
-def fit_surface(
-    places: FloatArray,
-    values: FloatArray,
-    weights: FloatArray,
-    groups: Sequence[int],
-    ties: FloatArray,
-) -> Surface:
-    """Fit a parabola to evaluations.
-
-    Slope and noise have a prior whose widths maximise the evidence (scikit-learn's
-    `BayesianRidge`), as for a single gradient. Dimensions that are tied in a coarser layer have a
-    slope in common, and one of their own.
+@dataclass(frozen=True, eq=False)
+class Places:
+    """Where a family was evaluated.
 
     Parameters
     ----------
+    rows
+        Which of all evaluations these are, shape (n,).
     places
         Shape (n, n_dimensions).
+    ties
+        Membership of dimensions in those of coarser layers, which have a slope in common, shape
+        (n_dimensions, n_coarser).
+    starts_static
+        Whether the family starts from the network without a rule.
+    """
+
+    rows: NDArray[np.intp]
+    places: FloatArray
+    ties: FloatArray
+    starts_static: bool = True
+
+    @property
+    def bases(self) -> list[FloatArray]:
+        """What coefficients add to slope, curvature and offset: each dimension's own, and ties'."""
+        n, n_coarser = self.ties.shape
+        own, tied = np.eye(n + 2), np.zeros((n + 2, n_coarser))
+        own[n, n] = CURVATURE_SCALE
+        own[n + 1, n + 1] = 0.0 if self.starts_static else CURVATURE_SCALE
+        tied[:n] = self.ties
+        return [own, tied] if n_coarser else [own]
+
+    def regressors(self, n: int) -> list[FloatArray]:
+        """Return the regressors of the model for all n evaluations, for each basis."""
+        found = np.zeros((n, self.ties.shape[0] + 2))
+        squares = np.square(self.places).sum(axis=1)
+        found[self.rows] = np.column_stack([self.places, squares, np.ones(len(squares))])
+        return [found @ basis for basis in self.bases]
+
+
+def fit_surfaces(
+    families: Sequence[Places], values: FloatArray, weights: FloatArray, shifts: FloatArray
+) -> tuple[list[Surface], FloatArray]:
+    """Fit a parabola to the evaluations of each family.
+
+    Parameters
+    ----------
+    families
+        Where each was evaluated; evaluations of none of them are those without a rule.
     values
         An objective, shape (n,).
     weights
         Number of evaluations of each, shape (n,).
-    groups
-        What each was evaluated with; only differences within a group count.
-    ties
-        Membership of dimensions in those of coarser layers, shape (n_dimensions, n_coarser).
+    shifts
+        Share of each seed in each evaluation, shape (n, n_seeds).
+
+    Returns
+    -------
+    surfaces
+        One for each family.
+    shifts
+        Value of the network without a rule with each seed, shape (n_seeds,).
     """
     require("sklearn")
-    from sklearn.linear_model import BayesianRidge  # takes a second to import
-    from threadpoolctl import threadpool_limits
+    from threadpoolctl import threadpool_limits  # comes with scikit-learn
 
-    n = places.shape[1]
-    basis = np.zeros((n + 1, n + 1 + ties.shape[1]))
-    basis[:n, :n], basis[n, n], basis[:n, n + 1 :] = np.eye(n), CURVATURE_SCALE, ties
-    rows = np.column_stack([places, np.square(places).sum(axis=1)]) @ basis
-    rows, differences = (_centred(each, weights, groups) for each in (rows, values[:, None]))
+    parts = [part for family in families for part in family.regressors(len(values))]
     with threadpool_limits(1):  # small matrices; and the same bits with any number of cores
-        fit = BayesianRidge(fit_intercept=False).fit(rows, differences[:, 0], sample_weight=weights)
-    found = basis @ fit.coef_
-    return Surface(found[:n], float(found[n]), np.asarray(basis @ fit.sigma_ @ basis.T))
-
-
-def _centred(values: FloatArray, weights: FloatArray, groups: Sequence[int]) -> FloatArray:
-    _, index = np.unique(np.asarray(groups), return_inverse=True)
-    total = np.bincount(index, weights)
-    means = np.array([np.bincount(index, weights * column) / total for column in values.T]).T
-    return np.asarray(values - means[index])
+        found, level = fit_parts(parts, values, weights, shifts)
+    surfaces, first = [], 0
+    for family in families:
+        basis = np.concatenate(family.bases, axis=1)
+        own = slice(first, first + basis.shape[1])
+        mean = basis @ found.mean[own]
+        covariance = np.asarray(basis @ found.covariance[own, own] @ basis.T)
+        surfaces.append(Surface(mean[:-2], float(mean[-2]), float(mean[-1]), covariance))
+        first = own.stop
+    return surfaces, level

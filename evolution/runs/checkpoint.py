@@ -13,7 +13,7 @@ from evolution.errors import RunFolderError
 from evolution.runs.records import NOTHING, Told
 from v1cortex.stores import refusal_of_old
 
-HEAD = b"v1cortex checkpoint 2"
+HEAD = b"v1cortex checkpoint 3"
 """First line of the file; the number increases whenever the content changes."""
 
 _OLD = re.compile(rb"[0-9a-f]{64}\n")

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from evolution.algorithms.surface import fit_surface
+from evolution.algorithms.surface import Places, fit_surfaces
 
 N_DIMENSIONS, N_GROUPS = 6, 20
 
@@ -18,7 +18,14 @@ def planted(seed, noise=0.01):
     return places, values, groups
 
 
+NO_TIES = np.zeros((N_DIMENSIONS, 0))
 SLOPE = np.array([0.05, 0.05, 0.05, -0.02, 0.0, 0.0])
+
+
+def fit_surface(places, values, weights, groups, ties):
+    family = Places(np.arange(len(places)), places, ties)
+    (surface,), _ = fit_surfaces([family], values, weights, np.eye(groups.max() + 1)[groups])
+    return surface
 
 
 def fitted(seed, **changes):
@@ -76,3 +83,27 @@ def test_a_repeated_evaluation_weighs_more():
         for weights in (light, heavy)
     ]
     assert off[0] < 0.01 < off[1]
+
+
+def test_families_share_networks_noise_and_the_network_without_a_rule():
+    """The second family has no effect; the third starts 0.1 above the network without a rule."""
+    rng = np.random.default_rng(5)
+    number = np.repeat([0, 1, 2, 3], [200, 100, 100, 20])  # the last without a rule
+    places = rng.normal(size=(420, N_DIMENSIONS)) * 0.5
+    base = rng.normal(0, 0.06, N_GROUPS)
+    groups = np.arange(420) % N_GROUPS
+    rise = places @ SLOPE + 0.05 * np.square(places).sum(axis=1)
+    values = np.select([number == 0, number == 2], [rise, 0.1], 0.0) + base[groups]
+    values += rng.normal(0, 0.01, 420)
+    families = [
+        Places(np.flatnonzero(number == k), places[number == k], NO_TIES, starts_static=k != 2)
+        for k in range(3)
+    ]
+    shifts = np.eye(N_GROUPS)[groups]
+    (first, null, later), level = fit_surfaces(families, values, np.ones(420), shifts)
+    np.testing.assert_allclose(first.slope, SLOPE, atol=0.008)
+    np.testing.assert_allclose(null.slope, 0.0, atol=0.008)
+    assert (first.offset, null.offset) == (0.0, 0.0)
+    assert later.offset == pytest.approx(0.1, abs=0.01)
+    np.testing.assert_allclose(level, base, atol=0.01)
+    assert first.lowest(2.0) < null.lowest(2.0) < later.lowest(2.0)

@@ -1,0 +1,64 @@
+"""Spreads of parts are estimated from the data, and their coefficients shrunk accordingly."""
+
+import numpy as np
+import pytest
+
+from evolution.algorithms.evidence import fit_parts
+
+
+def data(n, seed=1):
+    """Return two parts, the second without effect, and values with shifts and noise."""
+    rng = np.random.default_rng(seed)
+    parts = [rng.normal(size=(n, 20)), rng.normal(size=(n, 20))]
+    weights = rng.integers(1, 4, n).astype(float)
+    shifts = np.eye(5)[np.arange(n) % 5]
+    truth, level = rng.normal(size=20), rng.normal(size=5) * 10
+    noise = rng.normal(size=n) / np.sqrt(weights)
+    return parts, parts[0] @ truth + shifts @ level + noise, weights, shifts, truth, level
+
+
+@pytest.mark.parametrize("n", [30, 200])  # fewer and more rows than coefficients
+def test_a_part_without_effect_is_shrunk(n):
+    parts, values, weights, shifts, truth, level = data(n)
+    found, levels = fit_parts(parts, values, weights, shifts)
+    mine, null = found.mean[:20], found.mean[20:]
+    sd = np.sqrt(np.diag(found.covariance))
+    assert np.square(null).sum() < 0.3 * np.square(mine).sum()
+    assert np.square((mine - truth) / sd[:20]).mean() < 2.5
+    if n == 200:
+        np.testing.assert_allclose(mine, truth, atol=0.4)
+        np.testing.assert_allclose(levels, level, atol=0.5)
+
+
+def test_with_known_variances_it_is_ridge_regression():
+    """The posterior of given variances, in the closed form of generalised least squares."""
+    parts, values, weights, shifts, *_ = data(80)
+    found, _ = fit_parts(parts, values, weights, shifts)
+    rows = np.concatenate([*parts, shifts], axis=1)
+    # The variances follow from the posterior: mean = covariance @ rows' W (y - shifts) / noise.
+    residual = found.covariance[:20, :20]
+    assert np.linalg.eigvalsh(found.covariance).min() > 0
+    assert np.all(np.diag(residual) > 0)
+    noise = _noise(found, rows, values, weights, shifts)
+    assert 0.5 < noise < 2.0
+
+
+def _noise(found, rows, values, weights, shifts):
+    """Return the noise for which the posterior precision is that of the data plus a diagonal."""
+    precision = np.linalg.inv(found.covariance)
+    root = np.sqrt(weights)[:, None]
+    free = shifts * root
+    own = rows[:, :40] * root
+    own = own - free @ np.linalg.lstsq(free, own, rcond=None)[0]
+    gram = own.T @ own
+    off = ~np.eye(40, dtype=bool)
+    ratio = gram[off] / precision[off]
+    np.testing.assert_allclose(ratio, ratio[0], rtol=1e-4)
+    return ratio[0]
+
+
+def test_values_without_any_differences_say_nothing():
+    parts, _, weights, shifts, *_ = data(30)
+    found, level = fit_parts(parts, shifts @ np.arange(5.0), weights, shifts)
+    np.testing.assert_allclose(found.mean, 0.0, atol=1e-6)
+    np.testing.assert_allclose(level, np.arange(5.0), atol=1e-6)
