@@ -142,7 +142,7 @@ def _run(
                 retest_front(front, config, folder, space.genome, executor, progress, hours)
     except (SearchInterrupted, TryLaterError) as error:
         write_front(folder, space.genome, kind=figure_format)
-        raise SearchInterrupted(f"{error}. Continue with: {command}", error.exit_code) from None
+        raise _continued(error, command) from None
 
 
 def _phases(
@@ -168,7 +168,13 @@ def _phases(
             with own.locked():
                 settings = config.of_phase(phase)
                 if phase.gains is not None:
-                    carry_gains(settings, phase.gains, own, progress, exposure_of(config))
+                    hours = _hours_left(max_hours, started)
+                    try:
+                        carry_gains(
+                            settings, phase.gains, own, progress, exposure_of(config), hours
+                        )
+                    except (SearchInterrupted, TryLaterError) as error:
+                        raise _continued(error, command) from None
                 else:
                     _run(
                         settings,
@@ -261,6 +267,11 @@ def write_front(
 def resume_command(out: Path) -> str:
     """Return the command that continues a run."""
     return f"v1cortex evolve --out {out} --resume"
+
+
+def _continued(error: SearchInterrupted | TryLaterError, command: str) -> SearchInterrupted:
+    """Return the error that ends a session, with the command that continues the search."""
+    return SearchInterrupted(f"{error}. Continue with: {command}", error.exit_code)
 
 
 def _hours_left(max_hours: float | None, started: float) -> float | None:

@@ -6,6 +6,8 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 
+from evolution.engine import StopRule, stop_on_signal
+from evolution.errors import SearchInterrupted
 from evolution.genome import Exposure, rule_of_gains
 from evolution.reports import Run
 from evolution.runs import (
@@ -73,7 +75,12 @@ def carry(run: Run, n: int) -> None:
 
 
 def carry_gains(
-    config: EvolveConfig, phase: GainPhase, folder: RunFolder, progress: Progress, after: Exposure
+    config: EvolveConfig,
+    phase: GainPhase,
+    folder: RunFolder,
+    progress: Progress,
+    after: Exposure,
+    max_hours: float | None = None,
 ) -> None:
     """Search the gains of static networks, and write them as rules for what follows.
 
@@ -89,20 +96,39 @@ def carry_gains(
         Reports what was found.
     after
         Training of the search that starts with the rules.
+    max_hours
+        No evaluation is started after this time; None for no limit.
 
     Raises
     ------
+    SearchInterrupted
+        After Ctrl-C, SIGTERM or the time limit; finished evaluations are stored.
+    TryLaterError
+        If there are no workers, or the machine prevents evaluations.
     ExperimentError
         If no gain leaves a viable network, or seeds of the test are among those of the search.
     RunFolderError
         If a file cannot be written.
     """
-    found = search_gains(
-        Setting(config.protocol, config.neurons, tuple(range(TEST_SEED, TEST_SEED + phase.seeds))),
-        phase,
-        ResultStore(folder.path, progress.notice),
-        workers=config,
-    )
+    with stop_on_signal(progress.notice) as signalled:
+        stop = StopRule(signalled, max_hours)
+
+        def report(what: str, share: float) -> None:
+            progress.step(f"gains of static networks: {what}", share)
+            if stop.is_due():
+                raise stop.interruption("in its search over gains")
+
+        seeds = tuple(range(TEST_SEED, TEST_SEED + phase.seeds))
+        try:
+            found = search_gains(
+                Setting(config.protocol, config.neurons, seeds),
+                phase,
+                ResultStore(folder.path, progress.notice),
+                workers=config,
+                report=report,
+            )
+        except KeyboardInterrupt:
+            raise SearchInterrupted("the search was stopped in its search over gains") from None
     gain, given = found.gain, config.protocol.weight_gain
     folder.write("gains.json", json.dumps(found.to_dict(), indent=1))
     for row in found.rows:

@@ -1,6 +1,6 @@
 from .config import StartConfig, VariationConfig
 from .families import Family, box_family
-from .gain_rules import rule_of_gains
+from .gain_rules import rule_of_gains, term_of_pairs
 from .genome import RuleGenome
 from .layers import Factors, Layer
 from .learning import Learning, Pull
@@ -25,4 +25,5 @@ __all__ = [
     "box_family",
     "require_tau",
     "rule_of_gains",
+    "term_of_pairs",
 ]

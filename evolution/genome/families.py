@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from evolution.genome.genome import require_length
 from evolution.genome.layers import Factors, Layer, Vector
 
 __all__ = ["Family", "box_family"]
@@ -40,6 +41,11 @@ class Family:
         The genome of no rule at all.
     logarithmic
         Which variables vary on a logarithmic scale, shape (n_variables,); None: none.
+
+    Raises
+    ------
+    ConfigError
+        If a genome or a layer has another length than the bounds.
     """
 
     name: str
@@ -51,6 +57,13 @@ class Family:
     upper: Vector
     static: Vector
     logarithmic: NDArray[np.bool_] | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("origin", "start", "upper", "static"):
+            require_length(f"{self.name}: {name}", getattr(self, name), len(self.lower))
+        for layer in (*self.layers, self.space):
+            moving = layer.dimension if isinstance(layer, Layer) else layer.moving
+            require_length(f"{self.name}: the layer {layer.name}", moving, len(self.lower))
 
     def layer(self, turn: int) -> Layer | Factors:
         """Return the layer of a turn, counted from 0."""

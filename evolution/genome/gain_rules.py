@@ -7,14 +7,33 @@ from collections.abc import Mapping
 import numpy as np
 
 from evolution.genome.rule_families import Exposure, mouse_rates_Hz
-from nestml_models.rule import MAX_TAU_MS, Rule, term
+from nestml_models.rule import MAX_TAU_MS, Rule, Term, term
 from v1cortex.errors import ConfigError
 from v1cortex.experiments.paired.ties import dimensions, indices
 from v1cortex.network import gain_factors
 from v1cortex.rules import expected_change
 from v1cortex.tables import POPULATIONS
 
-__all__ = ["rule_of_gains"]
+__all__ = ["rule_of_gains", "term_of_pairs"]
+
+
+def term_of_pairs(name: str) -> Term:
+    """Return a term that can stand for gains.
+
+    Raises
+    ------
+    RuleError
+        If there is no such term.
+    ConfigError
+        If the term has no coefficients for pairs.
+    """
+    found = term(name)
+    if found.scope != "pair":
+        raise ConfigError(
+            f"gains as {name}: the term has no coefficient for each pair of neuron types; choose "
+            "one of a presynaptic and a postsynaptic factor, such as S_pre*X_post"
+        )
+    return found
 
 
 def rule_of_gains(
@@ -55,12 +74,7 @@ def rule_of_gains(
     ConfigError
         If the term has no coefficients for pairs.
     """
-    each = term(name)
-    if each.scope != "pair":
-        raise ConfigError(
-            f"gains as {name}: the term has no coefficient for each pair of neuron types; choose "
-            "one of a presynaptic and a postsynaptic factor, such as S_pre*X_post"
-        )
+    each = term_of_pairs(name)
     tau_E_ms = np.full(len(POPULATIONS), tau_ms)
     change = expected_change(
         each, mouse_rates_Hz(), tau_E_ms, exposure.duration_ms, exposure.settings

@@ -27,6 +27,7 @@ from nestml_models.rule import (
     vector_layout,
     vector_length,
 )
+from v1cortex.errors import ConfigError
 
 Vector = NDArray[np.float64]
 
@@ -116,7 +117,14 @@ class RuleGenome:
         return self.canonical(np.asarray(rule.to_vector(), dtype=np.float64))
 
     def bounded(self, vector: Vector) -> Vector:
-        """Return the vector within bounds, gates 0 or 1; inactive coefficients are kept."""
+        """Return the vector within bounds, gates 0 or 1; inactive coefficients are kept.
+
+        Raises
+        ------
+        ConfigError
+            If it has another length than the genomes of this encoding.
+        """
+        require_length("a genome", vector, self.n_variables)
         result = np.clip(vector, self.lower, self.upper)
         gates = self.layout["gates"]
         result[gates] = result[gates] >= GATE_ON
@@ -208,6 +216,16 @@ class RuleGenome:
         vector[self.layout["threshold_Hz"]] = threshold_Hz
         vector.setflags(write=False)
         return vector
+
+
+def require_length(what: str, vector: NDArray[Any], n_variables: int) -> None:
+    """Raise `ConfigError` if a vector does not have one value for each variable."""
+    if vector.shape[-1:] != (n_variables,):
+        n = vector.shape[-1] if vector.ndim else "no"
+        raise ConfigError(
+            f"{what} has {n} values, and the genomes of this search have {n_variables} variables; "
+            "make both with the same neuron types and terms"
+        )
 
 
 def on_grid(coefficients: Vector) -> Vector:

@@ -8,9 +8,11 @@ from typing import Any, Literal
 import numpy as np
 from pydantic import Field, field_validator
 
+from evolution.genome import term_of_pairs
 from evolution.runs.hurdles import HurdleConfig
 from nestml_models.common import StrictModel
-from nestml_models.rule import LONGEST_TAU_MS, term
+from nestml_models.rule import LONGEST_TAU_MS
+from v1cortex.errors import ConfigError
 from v1cortex.experiments.paired import GainSettings
 from validation.objectives import worst_values
 
@@ -40,11 +42,10 @@ class GainPhase(GainSettings):
     @classmethod
     def _terms_have_pairs(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for name in value:
-            if term(name).scope != "pair":
-                raise ValueError(
-                    f"{name} has no coefficient for each pair of neuron types, so it cannot stand "
-                    "for gains; choose a term such as S_pre*X_post"
-                )
+            try:
+                term_of_pairs(name)
+            except ConfigError as error:
+                raise ValueError(str(error)) from None
         return value
 
 

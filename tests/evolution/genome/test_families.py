@@ -1,9 +1,19 @@
 """Families of rules and their layers: steps change weights alike, bounds keep proportions."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from evolution.genome import Exposure, RuleGenome, RuleSpace, StartConfig, VariationConfig
+from evolution.genome import (
+    Exposure,
+    Factors,
+    Layer,
+    RuleGenome,
+    RuleSpace,
+    StartConfig,
+    VariationConfig,
+)
 from evolution.genome.rule_families import mouse_rates_Hz
 from nestml_models.rule import Rule, term
 from v1cortex.errors import ConfigError
@@ -143,3 +153,22 @@ def test_a_time_constant_beyond_the_limit_of_the_search():
 def test_no_family():
     with pytest.raises(ConfigError, match="no family of rules"):
         families()
+
+
+@pytest.mark.parametrize("length", [0, 2644, 2646])
+def test_a_vector_of_another_length_is_no_genome(length):
+    with pytest.raises(ConfigError, match=f"has {length} values.* have 2645 variables"):
+        GENOME.decode(np.zeros(length))
+    with pytest.raises(ConfigError, match=f"has {length} values"):
+        GENOME.key(np.zeros(length))
+
+
+def test_a_layer_that_does_not_fit_the_genome_is_refused():
+    (family,) = families(("S_pre",))
+    short = Layer("halves", np.zeros(100, int), np.ones(100))
+    with pytest.raises(ConfigError, match=r"layer halves has 100 values.* 2645 variables"):
+        replace(family, layers=(short,))
+    with pytest.raises(ConfigError, match="the layer factors has 3 values"):
+        replace(family, layers=(*family.layers, Factors("factors", np.ones(3, bool))))
+    with pytest.raises(ConfigError, match="S_pre: start has 10 values"):
+        replace(family, start=np.zeros(10))

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from sample_results import task_result
 
+from evolution.errors import SearchInterrupted
 from evolution.genome import Exposure, RuleGenome, rule_of_gains
 from evolution.genome.rule_families import mouse_rates_Hz
 from evolution.loop import evolve, rule_space
@@ -14,7 +15,7 @@ from evolution.reports import Run
 from evolution.runs import Candidate, EvolveConfig, RunFolder, front_of, load_config, write_rules
 from evolution.runs.config import merged_settings
 from v1cortex.circuit import memory
-from v1cortex.errors import ConfigError, MemoryShortageError
+from v1cortex.errors import ConfigError, ExperimentError, MemoryShortageError
 from v1cortex.evaluation import Evaluation
 from v1cortex.rules import expected_change, load_rule
 from v1cortex.tables import POPULATIONS, load_tables
@@ -59,7 +60,10 @@ def test_settings_are_merged_to_any_depth():
         ([{"settings": {"schedule": []}}], "cannot have a schedule of its own"),
         ([{"name": "Small"}], "name"),
         ([{"carry": 0}], "carry = 0"),
-        ([{"gains": {"terms": ["S_pre"]}}], "_pre has no coefficient for each pair"),
+        (
+            [{"gains": {"terms": ["S_pre"]}}],
+            "gains as S_pre: the term has no coefficient",
+        ),
         ([{"gains": {"groupings": ["signs", "grups"]}}], "Did you mean 'groups'?"),
         ([{"settings": {"algorithm": {"options": {"offsprings": 3}}}}], "Did you mean 'offspring'"),
     ],
@@ -163,26 +167,48 @@ def test_a_phase_whose_circuit_does_not_fit_is_refused_before_any_evaluation(tmp
     assert not (tmp_path / "run" / "phases").exists()
 
 
-@pytest.mark.slow
-def test_a_search_starts_with_the_gains_that_its_first_phase_found(tmp_path):
-    gains = {"groupings": ["signs"], "least_pairs": 3, "networks": 2, "lengths": [0.1], "seeds": 2}
-    protocol = {
+GAINS = {"groupings": ["signs"], "least_pairs": 3, "networks": 2, "lengths": [0.1], "seeds": 2}
+SMALL = {
+    "neurons": 300,
+    "workers": 1,
+    "population_size": 8,
+    "generations": 1,
+    "algorithm": {"name": "paired", "options": {"groupings": ["signs"]}},
+    "retest": {"seeds": 0},
+    "protocol": {
         "tasks": ["gratings"],
         "training_trials": 2,
         "validation_trials": 6,
         "threshold_trials": 0,
         "pool_size": 5,
-    }
-    config = {
-        "neurons": 300,
-        "workers": 1,
-        "population_size": 8,
-        "generations": 1,
-        "algorithm": {"name": "paired", "options": {"groupings": ["signs"]}},
-        "retest": {"seeds": 0},
-        "protocol": protocol | {"plasticity": {"learning_rate": 30.0}},
-        "schedule": [{"name": "gains", "gains": gains | {"highest_rate_Hz": 100.0}}],
-    }
+        "plasticity": {"learning_rate": 30.0},
+    },
+}
+
+
+def test_the_time_limit_ends_a_search_over_gains_which_can_be_continued(tmp_path):
+    config = SMALL | {"schedule": [{"name": "gains", "gains": GAINS}]}
+    with pytest.raises(
+        SearchInterrupted, match=r"in its search over gains\. Continue with: "
+    ) as hit:
+        evolve(config, tmp_path / "run", max_hours=1e-6)
+    assert hit.value.exit_code == SearchInterrupted.UNFINISHED
+    assert not is_complete(RunFolder(tmp_path / "run" / "phases" / "gains"))
+    with pytest.raises(SearchInterrupted, match="in its search over gains"):
+        evolve(None, tmp_path / "run", resume=True, max_hours=1e-6)
+
+
+@pytest.mark.slow
+def test_gains_that_leave_no_viable_network_end_the_search(tmp_path):
+    limits = {"lowest_rate_Hz": 90.0, "highest_rate_Hz": 100.0}
+    config = SMALL | {"schedule": [{"name": "gains", "gains": GAINS | limits}]}
+    with pytest.raises(ExperimentError, match=r"Limits broken: below 90 Hz: 2\. Try"):
+        evolve(config, tmp_path / "run")
+
+
+@pytest.mark.slow
+def test_a_search_starts_with_the_gains_that_its_first_phase_found(tmp_path):
+    config = SMALL | {"schedule": [{"name": "gains", "gains": GAINS | {"highest_rate_Hz": 100.0}}]}
     run = evolve(config, tmp_path / "run")
     folder = RunFolder(tmp_path / "run" / "phases" / "gains")
     found = json.loads((folder.path / "gains.json").read_text())
