@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from evolution.commands.elsewhere import or_elsewhere
 from evolution.commands.options import RunPath
 from evolution.reports import (
     COEFFICIENT_DISTANCE,
@@ -57,7 +58,7 @@ def families(
     found = Run(run)
     front, config = found.pareto_front(), found.config
     report = analyse(front, config.genome, config.protocol.plastic, gates, coefficients)
-    with status("drawing"):
+    with status("drawing"), or_elsewhere(out):
         out = out or run / "families"
         written = write(report, out, figure_format)
         limits = {"run": str(run), "gates": gates, "coefficients": coefficients}

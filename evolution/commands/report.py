@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from evolution.commands.elsewhere import or_elsewhere
 from evolution.commands.options import RunPath
 from evolution.reports import simulate_windows, write_report
 from v1cortex.commands.options.common import AsJson
@@ -37,7 +38,8 @@ def report(
     """
     if windows:
         simulate_windows(run, windows)
-    path = write_report(run, out)
+    with or_elsewhere(out):
+        path = write_report(run, out)
     if as_json:
         print_json({"file": str(path)})
     else:

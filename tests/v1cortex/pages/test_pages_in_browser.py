@@ -87,6 +87,13 @@ def test_a_phone_needs_no_sideways_scrolling(browser, pages, kind):
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
+@pytest.mark.parametrize("phone", [True, False])
+def test_a_tool_bar_lies_over_no_figure_without_a_mouse(browser, pages, phone):
+    # On a phone it would not go away.
+    with opened_page(browser, pages["experiment"], has_touch=phone, is_mobile=phone) as page:
+        assert bool(page.locator(".modebar").count()) is not phone
+
+
 def test_dark_mode(browser, pages):
     with opened_page(browser, pages["experiment"], color_scheme="dark") as page:
         colours = page.evaluate(
