@@ -17,7 +17,18 @@ NEST = "https://nest-simulator.readthedocs.io/en/stable/"
 PYNN = "https://neuralensemble.org/docs/PyNN/"
 
 _ABC = ("Callable", "Iterable", "Iterator", "Mapping", "Sequence", "Collection")
-_SCALARS = ("bool_", "float32", "float64", "int8", "int16", "int32", "int64", "uint8", "integer")
+_SCALARS = (
+    "bool",
+    "bool_",
+    "float32",
+    "float64",
+    "int8",
+    "int16",
+    "int32",
+    "int64",
+    "uint8",
+    "integer",
+)
 _MODELS = (
     *("glif_psc", "parrot_neuron", "poisson_generator", "stdp_dopamine_synapse", "stdp_synapse"),
     *("tsodyks2_synapse", "volume_transmitter"),

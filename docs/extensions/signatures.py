@@ -1,4 +1,4 @@
-"""Signatures as Python that can be read: defaults made by a factory are shown as they are made."""
+"""Signatures that can be read: types as the source names them, defaults as they are made."""
 
 from __future__ import annotations
 
@@ -7,11 +7,28 @@ import dataclasses
 import re
 from typing import Any
 
+import numpy.typing as npt
 from sphinx.application import Sphinx
+from sphinx.util.typing import stringify_annotation
 
 OPAQUE = re.compile(r"<[^<>]*>")
 LONGEST = 40
 """Longer defaults are left out (*choice*)."""
+
+ARRAY_LIKE = stringify_annotation(npt.ArrayLike, "smart")
+ARRAY = re.compile(r"~numpy\.ndarray\[tuple\[~typing\.Any, \.\.\.\], ~numpy\.dtype\[([^\[\]]*)\]\]")
+GENERATOR = "~numpy.random._generator.Generator"
+PANDAS = re.compile(r"(?<![\w.])pd\.(?=[A-Z])")
+LIMITED = re.compile(r"~typing\.Annotated\[((?:[^\[\],]|\[[^\[\]]*\])+)(?:, [^\[\]]*)+\]")
+"""A type with limits, such as those of pydantic's fields."""
+
+
+def named(types: str) -> str:
+    """Return a signature with types as sources name them, in place of what they stand for."""
+    types = types.replace(ARRAY_LIKE, "~numpy.typing.ArrayLike")
+    types = ARRAY.sub(r"~numpy.typing.NDArray[\1]", types)
+    types = types.replace(GENERATOR, "~numpy.random.Generator")
+    return LIMITED.sub(r"\1", PANDAS.sub("~pandas.", types))
 
 
 def readable(signature: str, documented: object) -> str:
@@ -54,7 +71,7 @@ def _process(
     signature: str | None,
     returned: str | None,
 ) -> tuple[str | None, str | None]:
-    return signature and readable(signature, documented), returned
+    return signature and named(readable(signature, documented)), returned and named(returned)
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

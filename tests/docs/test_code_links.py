@@ -1,15 +1,19 @@
 """Names of code in prose find what they name in the reference."""
 
+import inspect
 import zlib
 from dataclasses import dataclass, field
 
+import numpy as np
+import numpy.typing as npt
 import pytest
 
 pytest.importorskip("sphinx")
 
 from code_links import command_label, documented
 from inventories import PROJECTS, write_inventories
-from signatures import readable
+from signatures import named, readable
+from sphinx.util.inspect import stringify_signature
 
 KNOWN = {
     "v1cortex.evaluation.evaluate.evaluate",
@@ -81,3 +85,30 @@ def test_inventories_are_what_sphinx_reads(tmp_path):
     text = zlib.decompress(open(path, "rb").read().split(b"zlib.\n")[1]).decode()  # noqa: PTH123, SIM115
     page = "reference/generated/numpy.ndarray.html#numpy.ndarray"
     assert f"numpy.ndarray py:class 1 {page} -\n" in text
+
+
+def arrays(
+    values: npt.ArrayLike, rng: np.random.Generator, means: npt.NDArray[np.float64]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]: ...
+
+
+def test_types_are_named_as_in_the_source():
+    text = stringify_signature(inspect.signature(arrays), unqualified_typehints=True)
+    assert named(text) == (
+        "(values: ~numpy.typing.ArrayLike, rng: ~numpy.random.Generator, "
+        "means: ~numpy.typing.NDArray[~numpy.float64]) -> "
+        "tuple[~numpy.typing.NDArray[~numpy.int64], ~numpy.typing.NDArray[~numpy.bool]]"
+    )
+
+
+@pytest.mark.parametrize(
+    ("shown", "expected"),
+    [
+        ("(self) -> pd.DataFrame", "(self) -> ~pandas.DataFrame"),
+        ("(a: ~typing.Annotated[int | None, Ge(ge=1)] = None)", "(a: int | None = None)"),
+        ("(a: ~typing.Annotated[tuple[str, ...], MinLen(min_length=1)])", "(a: tuple[str, ...])"),
+        ("(a: ~typing.Annotated[float, Ge(ge=0), Le(le=1)], b: int)", "(a: float, b: int)"),
+    ],
+)
+def test_limits_and_short_names_are_left_out(shown, expected):
+    assert named(shown) == expected
