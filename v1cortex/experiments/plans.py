@@ -8,7 +8,7 @@ from nestml_models.rule import MAX_TAU_MS, Rule, term
 from v1cortex.errors import ExperimentError
 from v1cortex.evaluation import Protocol
 from v1cortex.experiments.conditions import Condition
-from v1cortex.experiments.retest import STATIC, STATIC_WITHOUT_LGN_MEMORY, retest_conditions
+from v1cortex.experiments.retest import STATIC, retest_conditions
 from v1cortex.rules import load_rule, merged, redrawn
 from v1cortex.tables import POPULATIONS
 
@@ -144,9 +144,12 @@ def controls(
         Seeds of the experiment: random rules differ between seeds.
     """
     if not rule.n_active:
-        conditions = [*retest_conditions({}), *_baselines(rule, seeds)]
+        static = retest_conditions({}, lgn_memory=protocol.lgn_memory)
+        conditions = [*static, *_baselines(rule, seeds)]
         return conditions, ["the rule has no active term: only the baselines are of interest"]
-    conditions = retest_conditions({name: rule}, test_plasticity=protocol.test_plasticity)
+    conditions = retest_conditions(
+        {name: rule}, test_plasticity=protocol.test_plasticity, lgn_memory=protocol.lgn_memory
+    )
     switched = not protocol.test_plasticity
     conditions.append(
         Condition(
@@ -178,8 +181,6 @@ def controls(
     conditions.extend(_baselines(rule, seeds))
     if not protocol.lgn_memory:
         remarks.append("LGN memory off: it is already switched off in the protocol")
-        off = STATIC_WITHOUT_LGN_MEMORY
-        conditions = [each for each in conditions if off not in (each.name, each.control)]
     return conditions, remarks
 
 

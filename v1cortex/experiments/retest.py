@@ -63,7 +63,7 @@ class RetestSettings(StrictModel):
     controls: bool = Field(
         True,
         description="in addition to the static network: matched E->E gain, type means, shuffled "
-        "changes, cell sums, and LGN memory off",
+        "changes, cell sums, and LGN memory off (where it is on)",
     )
 
     @model_validator(mode="after")
@@ -123,7 +123,11 @@ class RetestResult:
 
 
 def retest_conditions(
-    rules: Mapping[str, Rule], controls: bool = True, *, test_plasticity: bool = False
+    rules: Mapping[str, Rule],
+    controls: bool = True,
+    *,
+    test_plasticity: bool = False,
+    lgn_memory: bool = True,
 ) -> list[Condition]:
     """Return the conditions of a re-test: static networks, and each rule with its controls.
 
@@ -136,10 +140,12 @@ def retest_conditions(
     test_plasticity
         As in the protocol; if true, the controls that replace the learned weights are left out,
         since plasticity would go on changing them.
+    lgn_memory
+        As in the protocol; if false, the conditions without it are left out, since all are.
     """
     static = load_rule("none")
     conditions = [Condition(STATIC, static, description="no plasticity")]
-    if controls:
+    if controls and lgn_memory:
         conditions.append(
             Condition(
                 STATIC_WITHOUT_LGN_MEMORY,
@@ -171,6 +177,7 @@ def retest_conditions(
                 for kept, (label, what) in WEIGHT_CONTROLS.items()
                 if not test_plasticity
             )
+        if controls and lgn_memory:
             conditions.append(
                 Condition(
                     f"{name}, LGN memory off",
@@ -238,7 +245,10 @@ def retest(
     tested = protocol.model_copy(update={"validation_trials": settings.validation_trials})
     setting = Setting(tested, neurons, settings.fresh(first_seed))
     conditions = retest_conditions(
-        rules, settings.controls, test_plasticity=protocol.test_plasticity
+        rules,
+        settings.controls,
+        test_plasticity=protocol.test_plasticity,
+        lgn_memory=protocol.lgn_memory,
     )
     failed: list[FailedCondition] = []
     rows = run_conditions(conditions, setting, store, workers=workers, report=report, failed=failed)

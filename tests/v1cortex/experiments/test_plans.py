@@ -7,10 +7,29 @@ from v1cortex.errors import ExperimentError, RuleError
 from v1cortex.evaluation import Protocol
 from v1cortex.experiments import plans
 from v1cortex.experiments.conditions import Condition, Setting, check, job_of
+from v1cortex.experiments.retest import retest_conditions
 from v1cortex.rules import load_rule, merged, redrawn
 from v1cortex.tables import POPULATIONS
 
 PROTOCOL = Protocol()
+
+
+def test_without_lgn_memory_nothing_is_compared_with_its_absence():
+    """Such conditions would be the others again, and Holm would count them."""
+    without = PROTOCOL.model_copy(update={"lgn_memory": False})
+    for rule in ("s_pre", "none"):
+        conditions, _ = plans.controls(rule, load_rule(rule), without, (5, 6))
+        check(conditions)
+        assert not [each.name for each in conditions if "LGN memory off" in each.name]
+    conditions = retest_conditions({"s_pre": load_rule("s_pre")}, lgn_memory=False)
+    assert [each.name for each in conditions] == [
+        "static",
+        "s_pre",
+        "s_pre, matched gain",
+        "s_pre, type means",
+        "s_pre, shuffled changes",
+        "s_pre, cell sums",
+    ]
 
 
 def test_controls_of_a_heterogeneous_rule_with_reward():
