@@ -12,14 +12,22 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
 
 from nestml_models.common import require
 from v1cortex.errors import ExperimentError
 
-__all__ = ["Gradient", "directions", "gradient", "point_along"]
+__all__ = ["LONGEST_STEP", "Gradient", "StepLength", "directions", "gradient", "point_along"]
+
+LONGEST_STEP = 10.0
+"""Limit of steps, root mean square (*choice*): a gain then changes by a factor of 22,000;
+larger ones make exponentials overflow."""
+
+StepLength = Annotated[float, Field(gt=0, le=LONGEST_STEP)]
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,11 +10,18 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field, PositiveFloat
+from pydantic import Field
 
 from nestml_models.common import StrictModel
 from v1cortex.errors import ExperimentError
-from v1cortex.experiments.paired.antithetic import Gradient, directions, gradient, point_along
+from v1cortex.experiments.paired.antithetic import (
+    LONGEST_STEP,
+    Gradient,
+    StepLength,
+    directions,
+    gradient,
+    point_along,
+)
 from v1cortex.experiments.paired.steady import (
     RateCorrection,
     log_rate_gradient,
@@ -39,9 +46,12 @@ class AscentSettings(StrictModel):
     )
     least_pairs: int = Field(12, ge=2, description="minimum number of pairs")
     step: float = Field(
-        0.3, gt=0, description="root mean square of a pair's distance from the centre"
+        0.3,
+        gt=0,
+        le=LONGEST_STEP,
+        description="root mean square of a pair's distance from the centre",
     )
-    lengths: tuple[PositiveFloat, ...] = Field(
+    lengths: tuple[StepLength, ...] = Field(
         (0.1, 0.2, 0.4, 0.8),
         min_length=1,
         description="steps up the gradient that are tried, root mean squares",

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from nestml_models.common import parse
 from v1cortex.errors import ConfigError
 from v1cortex.evaluation import Protocol
 from v1cortex.experiments import ResultStore, Setting
@@ -122,6 +123,15 @@ def test_gains_of_several_levels_multiply():
     assert _gain([signs, classes]) == {"E->E": 1.8, "I->E": 0.8}
     assert _gain([signs, factors]) == {"E->E": round(1.2**4, 4), "I->E": 0.64}
     assert _gain([signs, {"E->E": -np.log(1.2)}]) == {"I->E": 0.8}
+
+
+@pytest.mark.parametrize(
+    "given", [{"step": 1e300}, {"lengths": (0.1, 1e300)}, {"step": float("nan")}, {"lengths": (0,)}]
+)
+def test_steps_whose_gains_would_overflow_are_refused(given):
+    (name,) = given
+    with pytest.raises(ConfigError, match=name):
+        parse(GainSettings, given, "options")
 
 
 def test_factors_do_not_come_first():
