@@ -33,10 +33,13 @@ class Posterior:
         Shape (n,).
     covariance
         Shape (n, n).
+    noise
+        Variance of the noise of a value with weight 1.
     """
 
     mean: FloatArray
     covariance: FloatArray
+    noise: float
 
 
 def fit_parts(
@@ -114,7 +117,7 @@ class _Reduced:
         sizes = np.array([np.trace(kernel) for kernel in kernels]) / max(n_all, 1)
         if not total > 0 or not n_all:
             n = self.rows.shape[1]
-            return Posterior(np.zeros(n), np.zeros((n, n)))
+            return Posterior(np.zeros(n), np.zeros((n, n)), 0.0)
         sizes = np.where(sizes > 0, sizes, 1.0)
         noise, *ratios = self._variances(kernels, sizes, total / n_all).tolist()
         prior = np.concatenate(
@@ -125,7 +128,7 @@ class _Reduced:
         factor = cho_factor(inner, lower=True)
         mean = gain @ cho_solve(factor, self.values)
         covariance = np.diag(prior) - gain @ cho_solve(factor, gain.T)
-        return Posterior(mean, covariance)
+        return Posterior(mean, covariance, noise)
 
     def _variances(
         self, kernels: Sequence[FloatArray], sizes: FloatArray, scale: float

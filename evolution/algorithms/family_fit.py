@@ -115,6 +115,19 @@ class FamilyFit:
         own_base = self._base[seen.generation] / seen.count + static * (1 - 1 / seen.count)
         return np.asarray(static + fitted + share * (seen.values - own_base - fitted))
 
+    def error(self, seen: Seen) -> float:
+        """Return the standard error of the task's expected difference to the static network.
+
+        That of the parabola at the rule's place, and that of its own evaluations, by as much as
+        each counts in `expected`; NaN before there are parabolas.
+        """
+        if not self.surfaces:
+            return float("nan")
+        surface = self.surfaces[seen.family][TASK]
+        share = seen.count / (seen.count + PRIOR_EVALUATIONS)
+        fitted = (1.0 - share) * surface.rise_sd(seen.place)
+        return float(np.hypot(fitted, share * np.sqrt(surface.noise / seen.count)))
+
     def _fitted(
         self, used: Sequence[Seen], values: Sequence[float], generations: Sequence[int]
     ) -> tuple[list[Surface], FloatArray]:

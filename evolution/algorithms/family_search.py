@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pymoo.core.individual import Individual
 
+from evolution.algorithms.estimate import Estimate
 from evolution.algorithms.family_fit import TASK, FamilyFit, Seen
 from evolution.algorithms.limits import excess, within
 from evolution.algorithms.noise import COUNT, VARIANCE
@@ -16,14 +17,14 @@ from evolution.algorithms.surface import Surface
 from evolution.genome import Factors, Family, Layer
 from v1cortex.experiments.paired import point_along
 
-__all__ = ["FamilySearch", "has_failed", "ranked", "refresh", "seen_at"]
+__all__ = ["ESTIMATE", "FamilySearch", "has_failed", "ranked", "refresh", "seen_at"]
 
 N_UNLIMITED = 2
 """The task's objective and the complexity have no limits; all others have."""
 
-EXPECTED, PLACE = "expected", "place"
+EXPECTED, PLACE, ESTIMATE = "expected", "place", "estimate"
 """Attributes of individuals: objectives as a family's parabolas and own evaluations say, shape
-(n_objectives,), and their entry among the family's evaluations."""
+(n_objectives,), their entry among the evaluations, and an `Estimate`."""
 
 FloatArray = NDArray[np.float64]
 
@@ -97,6 +98,7 @@ class FamilySearch:
             viable = [each for each in own if not has_failed(each)]
             for each in viable:
                 each.set(EXPECTED, self.fit.expected(each.get(PLACE)))
+                each.set(ESTIMATE, self._estimate(each, allowed))
             self.kept[direction] = ranked(viable, allowed)[: self.options.kept]
         if self._surfaces:
             self.promise = -self._surfaces[TASK].lowest(self._longest)
@@ -132,6 +134,14 @@ class FamilySearch:
         """Euclidean length of the longest step."""
         return max(self.options.lengths) * float(np.sqrt(self.family.space.n_dimensions))
 
+    def _estimate(self, individual: Individual, allowed: FloatArray | None) -> Estimate | None:
+        if not self._surfaces:
+            return None
+        values, seen = individual.get(EXPECTED), individual.get(PLACE)
+        difference = float(self.fit.static[TASK] - values[TASK])
+        over = _over(values, allowed) > 0
+        return Estimate(self.family.name, difference, self.fit.error(seen), not over)
+
     def _direction(self, place: FloatArray, allowed: FloatArray | None) -> FloatArray:
         """Return the slope of the score at a place, without what would break limits."""
         slopes, room = [], []
@@ -159,10 +169,13 @@ def ranked(individuals: Sequence[Individual], allowed: FloatArray | None) -> lis
 
     def key(k: int) -> tuple[float, ...]:
         values = individuals[k].get(EXPECTED)
-        over = 0.0 if allowed is None else excess(values[N_UNLIMITED:], allowed[N_UNLIMITED:])
-        return (over, *values[:N_UNLIMITED].tolist())
+        return (_over(values, allowed), *values[:N_UNLIMITED].tolist())
 
     return [individuals[k] for k in sorted(range(len(individuals)), key=key)]
+
+
+def _over(values: FloatArray, allowed: FloatArray | None) -> float:
+    return 0.0 if allowed is None else excess(values[N_UNLIMITED:], allowed[N_UNLIMITED:])
 
 
 def seen_at(individual: Individual, number: int, place: FloatArray, generation: int) -> Seen:

@@ -12,8 +12,16 @@ from pymoo.core.algorithm import Algorithm
 from pymoo.core.individual import Individual
 from pymoo.core.population import Population
 
+from evolution.algorithms.estimate import Estimate
 from evolution.algorithms.family_fit import STATIC, FamilyFit
-from evolution.algorithms.family_search import FamilySearch, has_failed, ranked, refresh, seen_at
+from evolution.algorithms.family_search import (
+    ESTIMATE,
+    FamilySearch,
+    has_failed,
+    ranked,
+    refresh,
+    seen_at,
+)
 from evolution.algorithms.limits import limits
 from evolution.algorithms.noise import COUNT, VARIANCE
 from evolution.algorithms.paired_options import PairedOptions
@@ -68,6 +76,24 @@ class PairedSearch(Algorithm):
         self._asked: list[_Asked] = []
         self._static: Individual | None = None
         self._generation = 0
+
+    @property
+    def best(self) -> list[tuple[Individual, Estimate]]:
+        """Rules kept, each with what is expected of it: the best of each family first.
+
+        Those of all families whose biology is within limits come first, then the second best of
+        each, and so on; the others follow.
+        """
+        found: list[tuple[bool, int, float, Individual, Estimate]] = []
+        for search in self._searches:
+            own = ranked([each for rules in search.kept.values() for each in rules], self._limits())
+            for rank, each in enumerate(own):
+                estimate: Estimate | None = each.get(ESTIMATE)
+                if estimate is not None:
+                    over = not estimate.within_limits
+                    found.append((over, rank, -estimate.difference, each, estimate))
+        found.sort(key=lambda row: row[:3])
+        return [row[3:] for row in found]
 
     def _initialize_infill(self) -> Population:
         return self._infill()

@@ -43,12 +43,15 @@ class Surface:
         Posterior mean of the difference at the family's start; 0 if it starts without a rule.
     covariance
         Of slope, curvature and offset, shape (n_dimensions + 2, n_dimensions + 2).
+    noise
+        Variance of a single evaluation around the surface.
     """
 
     slope: FloatArray
     curvature: float
     offset: float
     covariance: FloatArray
+    noise: float
 
     def rise(self, place: FloatArray) -> float:
         """Return the difference to the network without a rule."""
@@ -162,6 +165,7 @@ def fit_surfaces(
         own = slice(first, first + basis.shape[1])
         mean = basis @ found.mean[own]
         covariance = np.asarray(basis @ found.covariance[own, own] @ basis.T)
-        surfaces.append(Surface(mean[:-2], float(mean[-2]), float(mean[-1]), covariance))
+        curvature, offset = float(mean[-2]), float(mean[-1])
+        surfaces.append(Surface(mean[:-2], curvature, offset, covariance, found.noise))
         first = own.stop
     return surfaces, level

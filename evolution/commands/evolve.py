@@ -14,7 +14,7 @@ from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.text import Text
 
-from evolution.commands.columns import COLUMNS
+from evolution.commands.columns import COLUMNS, EXPECTED
 from evolution.errors import SearchInterrupted
 from evolution.genome import RuleGenome
 from evolution.loop import evolve as run
@@ -265,7 +265,9 @@ def _print(front: Front, config: EvolveConfig, out: Path, retest: Mapping[str, A
     shown = front.members[:N_SHOWN]
     names = [rule_name(number) for number in range(1, len(shown) + 1)]
     title = f"{len(front.members)} of {front.n_tried} rules on the front"
-    if len(front.members) > N_SHOWN:
+    if shown and shown[0].estimate is not None:
+        title = f"the {len(front.members)} best of {front.n_tried} rules, each family's best first"
+    elif len(front.members) > N_SHOWN:
         title += f"; the first {N_SHOWN} by expected error"
     rows = [
         (name, *(f"{value:.3g}" for value in member.objectives))
@@ -277,11 +279,15 @@ def _print(front: Front, config: EvolveConfig, out: Path, retest: Mapping[str, A
     formulas = [genome.decode(member.genome, "").formula() for member in shown]
     for name, formula in zip(names, formulas, strict=True):
         results.print(f"{name}: {formula}", highlight=False)
-    if shown:
+    if shown and shown[0].estimate is not None:
+        for name, member in zip(names, shown, strict=True):
+            results.print(f"{EXPECTED} of {name}: {member.estimate}", soft_wrap=True)
+    elif shown:
         results.print(
             f"smallest expected error, shrunk toward the mean of all rules: "
             f"{shown[0].expected[0]:.3f} by {formulas[0]}"
         )
+    if shown:
         results.print("The best of many noisy scores is partly luck: trust only its re-test.")
     if retest is not None:
         print_retest(retest)

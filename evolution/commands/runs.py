@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from evolution.commands.columns import COLUMNS
+from evolution.commands.columns import COLUMNS, EXPECTED
 from evolution.commands.options import RunPath
 from nestml_models.common import csv_text, dump_yaml, parse_yaml, write_whole
 from v1cortex.commands.options.common import AsJson
@@ -129,12 +129,16 @@ def front(
             for row in rows
         ]
         title = f"{len(rows)} of {found.n_tried} rules on the front"
+        if rows and found.members[0].estimate is not None:
+            title = f"the {len(rows)} best of {found.n_tried} rules, the best of each family first"
         results.print(table(title, ("rule", "n", *COLUMNS), shown))
         protocol = RunFolder(run).config().protocol
         explained = about_error(protocol.resolved_score, protocol.readout)
         results.print(explained, highlight=False, soft_wrap=True)
-        for row in rows:
+        for row, member in zip(rows, found.members, strict=True):
             results.print(f"{row['rule']}: {row['formula']}", highlight=False)
+            if member.estimate is not None:
+                results.print(f"{EXPECTED}: {member.estimate}", highlight=False, soft_wrap=True)
 
 
 @app.command("rule")

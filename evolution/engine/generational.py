@@ -7,8 +7,9 @@ from typing import Any
 
 from pymoo.core.population import Population
 
+from evolution.algorithms import PairedSearch
 from evolution.engine.archive import Archive
-from evolution.engine.individuals import order_again, take, tell, to_assess_again
+from evolution.engine.individuals import ORIGIN, order_again, take, tell, to_assess_again
 from evolution.engine.pipeline import Assessment, Order, Pipeline
 from evolution.engine.stop_rule import StopRule
 from evolution.errors import SearchError
@@ -96,6 +97,9 @@ class Generational:
             evaluations = state.evaluations.plus(told)
             state = Checkpoint(state.generation + 1, algorithm, evaluations=evaluations)
             self._store.flush()
+            if isinstance(algorithm, PairedSearch):
+                found = {each.get(ORIGIN): estimate for each, estimate in algorithm.best}
+                self._folder.save_estimates(found)
             self._folder.save(state)
         return state
 

@@ -115,7 +115,7 @@ def search(
         folder.require_lock()
         store.require_in_place()
         require_complete(store, state, settings)
-        return front_of(store, settings.worst, space.key)
+        return front_of(store, settings.worst, space.key, folder.estimates())
 
 
 class _Watch:

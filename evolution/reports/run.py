@@ -74,14 +74,17 @@ class Run:
             objective by name (the mean over evaluations minus the effects of their seeds),
             ``error.expected`` (shrunk toward the mean of all candidates in proportion to its
             noise), number of evaluations, with standard errors if there are several, AUC and
-            accuracy by task, generation and candidate, seeds, and the rule's file in the folder.
+            accuracy by task, generation and candidate, seeds, and the rule's file in the folder. A
+            search with ``paired`` has its best rules instead of a Pareto front, the best of each
+            family first, with ``family``, ``difference.expected`` (to the static network, by all
+            evaluations of the family), ``difference.standard_error`` and ``within_limits``.
         """
         return _frame(front_rows(self.pareto_front(), self._genome), "rule")
 
     def pareto_front(self) -> Front:
         """Return the front as objects, with genomes and evaluations."""
         with self._folder.store(read_only=True) as store:
-            return front_of(store, worst_values(), self._genome.key)
+            return front_of(store, worst_values(), self._genome.key, self._folder.estimates())
 
     def evaluations(self, stage: str | None = None) -> pd.DataFrame:
         """Return all evaluations as a pandas table, by generation, candidate, stage and seed.

@@ -6,6 +6,7 @@ versions.json         versions of the programs that results depend on
 evaluations.sqlite    every finished evaluation
 checkpoint.pkl        the algorithm after the last complete generation
 workers.log           what worker processes printed
+estimates.json        what a search by pairs expects of its best rules
 front.csv, front/     the front and its rules, written at the end
 retest.csv, retest/   the re-test of the front, and its evaluations
 """
@@ -15,9 +16,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from evolution.algorithms import Estimate
 from evolution.errors import RunFolderError
 from evolution.runs.checkpoint import Checkpoint, from_bytes, to_bytes
 from evolution.runs.config import EvolveConfig
@@ -32,6 +35,7 @@ from v1cortex.stores import refusal_of_old
 CONFIG, VERSIONS, EVALUATIONS = "config.yaml", "versions.json", "evaluations.sqlite"
 PROTOCOL_FILE = "protocol.yaml"
 CHECKPOINT, LOG = "checkpoint.pkl", "workers.log"
+ESTIMATES = "estimates.json"
 
 OLD = "0.1."
 """How the versions begin whose runs are refused."""
@@ -196,6 +200,33 @@ class RunFolder:
     def save(self, checkpoint: Checkpoint) -> None:
         """Write the checkpoint, whole or not at all."""
         self.write(CHECKPOINT, to_bytes(checkpoint))
+
+    def save_estimates(self, found: Mapping[tuple[int, int], Estimate]) -> None:
+        """Write what the search expects of its best rules, by generation and index, in order."""
+        rows = [
+            {"generation": generation, "candidate": index} | asdict(estimate)
+            for (generation, index), estimate in found.items()
+        ]
+        self.write(ESTIMATES, json.dumps(rows, indent=1))
+
+    def estimates(self) -> dict[tuple[int, int], Estimate]:
+        """Return what the search expects of its best rules; none if it estimates nothing.
+
+        Raises
+        ------
+        RunFolderError
+            If the file is damaged.
+        """
+        path = self.path / ESTIMATES
+        if not path.is_file():
+            return {}
+        try:
+            rows = json.loads(path.read_text(encoding="utf-8"))
+            return {(row.pop("generation"), row.pop("candidate")): Estimate(**row) for row in rows}
+        except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+            raise RunFolderError(
+                f"{path} is damaged ({error}); remove it, and the next generation writes it again"
+            ) from None
 
     def load(self) -> Checkpoint | None:
         """Return the last checkpoint; None if no generation is complete.

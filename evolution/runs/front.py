@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Any
 
@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pymoo.util.nds.non_dominated_sorting import NonDominatedSorting
 
-from evolution.algorithms import fit
+from evolution.algorithms import Estimate, fit
 from evolution.genome import RuleGenome
 from evolution.runs.candidates import VIABLE
 from evolution.runs.folder import RunFolder
@@ -41,6 +41,8 @@ class Scored:
         in proportion to its noise.
     statuses
         Statuses of its evaluations, one for each seed.
+    estimate
+        What the search itself expects of it, if it fits all rules of a family together.
     """
 
     generation: int
@@ -48,6 +50,7 @@ class Scored:
     objectives: NDArray[np.float64]
     expected: NDArray[np.float64]
     statuses: tuple[str, ...]
+    estimate: Estimate | None = field(default=None, kw_only=True)
 
     @property
     def viable(self) -> bool:
@@ -61,7 +64,7 @@ class Member(Scored):
 
     Parameters
     ----------
-    generation, index, objectives, expected, statuses
+    generation, index, objectives, expected, statuses, estimate
         As for every candidate.
     genome
         The vector.
@@ -75,13 +78,14 @@ class Member(Scored):
 
 @dataclass(frozen=True, eq=False)
 class Front:
-    """The candidates of a run that no other one beats in all objectives.
+    """The candidates of a run that no other one beats in all objectives, or its estimated best.
 
     Parameters
     ----------
     members
         The front, sorted by the expected first objective, then the others. The best of many
-        candidates evaluated once owe their rank to luck: those that did well again come first.
+        candidates evaluated once owe their rank to luck: those that did well again come first. If
+        the search has estimates, those rules instead, the best of each family first.
     candidates
         All candidates that reached the protocol, in order of generation and position.
     names
@@ -105,6 +109,7 @@ def front_of(
     store: SearchStore,
     worst: Mapping[str, float],
     key: Callable[[NDArray[np.float64]], bytes],
+    estimates: Mapping[tuple[int, int], Estimate] | None = None,
 ) -> Front:
     """Return the front of all evaluations of a run.
 
@@ -121,6 +126,9 @@ def front_of(
         Worst values by the name of the objective, in order.
     key
         Returns a key that differs between genomes whose evaluations differ.
+    estimates
+        What the search expects of its best rules, by generation and index. If there are any, these
+        rules are the front, in this order, whatever their other objectives.
     """
     candidates: list[Scored] = []
     unique: list[Scored] = []
@@ -131,13 +139,16 @@ def front_of(
         if scored.viable and digest not in seen:
             seen.add(digest)
             unique.append(scored)
-    on_front = []
-    if unique:
+    on_front: list[Scored] = []
+    if estimates:
+        found = {(each.generation, each.index): each for each in unique}
+        on_front = [replace(found[k], estimate=v) for k, v in estimates.items() if k in found]
+    elif unique:
         values = np.array([scored.objectives for scored in unique])
         on_front = [
             unique[k] for k in NonDominatedSorting().do(values, only_non_dominated_front=True)
         ]
-    on_front.sort(key=lambda m: (*m.expected.tolist(), m.generation, m.index))
+        on_front.sort(key=lambda m: (*m.expected.tolist(), m.generation, m.index))
     members = tuple(_member(scored, store) for scored in on_front)
     return Front(members, tuple(candidates), tuple(worst), store.n_candidates())
 
@@ -156,6 +167,7 @@ def front_rows(front: Front, genome: RuleGenome) -> list[dict[str, Any]]:
             {"rule": rule.name, "formula": rule.formula(), "active_terms": rule.n_active}
             | dict(zip(front.names, member.objectives.tolist(), strict=True))
             | {f"{front.names[0]}.expected": float(member.expected[0])}
+            | _estimate(member)
             | _noise(member, front.names)
             | _task_scores(member)
             | {"generation": member.generation, "candidate": member.index}
@@ -213,6 +225,19 @@ def _candidates(
 def _member(scored: Scored, store: SearchStore) -> Member:
     genome, evaluations = store.candidate(scored.generation, scored.index)
     return Member(**vars(scored), genome=genome, evaluations=evaluations)
+
+
+def _estimate(member: Member) -> dict[str, Any]:
+    """Return what the search expects of a rule, if it estimates that."""
+    estimate = member.estimate
+    if estimate is None:
+        return {}
+    return {
+        "family": estimate.family,
+        "difference.expected": estimate.difference,
+        "difference.standard_error": estimate.standard_error,
+        "within_limits": estimate.within_limits,
+    }
 
 
 def _noise(member: Member, names: Sequence[str]) -> dict[str, Any]:

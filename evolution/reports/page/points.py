@@ -94,6 +94,8 @@ def point_data(
         if name:
             position = order[origin]
             point |= _of_front(front.members[position], rule, room)
+            estimate = front.members[position].estimate
+            point["estimate"] = None if estimate is None else str(estimate)
             point["family"] = families[position] if families else 0
             point["window"] = windows.get(rule.digest())
         points.append(point)

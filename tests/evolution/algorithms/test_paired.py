@@ -129,3 +129,24 @@ def test_only_what_would_break_a_limit_is_left_out():
     np.testing.assert_allclose(within(direction, slopes, [0.1, 10.0], 1.0), [1.0, 0.0])
     np.testing.assert_allclose(within(direction, slopes, [0.1, -1.0], 1.0), [0.0, 0.0])
     np.testing.assert_allclose(within(-direction, slopes, [0.0, -1.0], 1.0), -direction)
+
+
+def test_the_best_of_each_family_come_first_with_what_is_expected_of_them():
+    problem, algorithm = search(1)
+    families = [estimate.family for _, estimate in algorithm.best]
+    assert set(families[:2]) == {"S_pre", "S_post"}
+    static = problem.truth(algorithm.families[0].static)[0]
+    for each, estimate in algorithm.best:
+        assert estimate.within_limits
+        truth = static - problem.truth(each.X)[0]
+        assert 0.0 < estimate.standard_error < 0.02
+        assert abs(estimate.difference - truth) < 4 * estimate.standard_error
+    first = algorithm.best[0][1]
+    assert first.family == "S_pre"
+    assert first.difference > 3 * first.standard_error
+
+
+def test_what_breaks_limits_comes_last():
+    _, algorithm = search(1, worsening=0.0, noise_floors=0.0)
+    within = [estimate.within_limits for _, estimate in algorithm.best]
+    assert within == sorted(within, reverse=True)

@@ -60,9 +60,11 @@ function objectives(point) {
     point.errors ? `± ${text(point.errors[k])}` : "–"]);
   const note = point.errors ? `± is the standard error over ${point.n} evaluations.` :
     "A single evaluation: its noise is known for the scores only (below).";
+  const expected = point.estimate ?
+    `By all evaluations of its family, the score is expected to differ from the static network's by ${point.estimate}.` :
+    `Drawn towards the mean of all rules by as much as it is noise, the first is expected to be ${text(point.expected)}.`;
   return [make("h4", {}, "Objectives (smaller is better)"), tableOf(["objective", "mean", "s.e."], rows),
-    make("p", { class: "caption" },
-      `${note} Drawn towards the mean of all rules by as much as it is noise, the first is expected to be ${text(point.expected)}.`)];
+    make("p", { class: "caption" }, `${note} ${expected}`)];
 }
 
 function scores(point) {
