@@ -28,14 +28,18 @@ FloatArray = NDArray[np.float64]
 
 @dataclass(eq=False)
 class Seen:
-    """An evaluated rule: its family and place, in which generation, and its objectives."""
+    """An evaluated rule: its family, place and generation, and its objectives by seed."""
 
     family: int
     place: FloatArray
     generation: int
-    values: FloatArray
-    count: int
+    values: dict[int, FloatArray]
     failed: bool
+
+    @property
+    def mean(self) -> FloatArray:
+        """Mean of the objectives over seeds, shape (n_objectives,)."""
+        return np.asarray(np.mean(list(self.values.values()), axis=0))
 
 
 class FamilyFit:
@@ -70,24 +74,29 @@ class FamilyFit:
         self.surfaces, self._base = [], {}
         if sum(each.family != STATIC for each in whole) < LEAST:
             return
-        generations = sorted({each.generation for each in whole})
-        scored = [
-            each
-            for each in self.seen
-            if each.generation in generations and not (each.failed and each.family == STATIC)
-        ]
-        worst = max(each.values[TASK] for each in whole)
+        rows = [(each, seed, each.values[seed]) for each in whole for seed in sorted(each.values)]
+        n_objectives = len(rows[0][2])
+        seeds = sorted({seed for _, seed, _ in rows})
+        lost = self._lost(whole, max(float(values[TASK]) for _, _, values in rows))
         surfaces: list[dict[int, Surface]] = [{} for _ in self.families]
-        base = np.zeros((len(generations), len(whole[0].values)))
-        for k in range(base.shape[1]):
+        base = np.zeros((len(seeds), n_objectives))
+        for k in range(n_objectives):
             if k == COMPLEXITY:
                 continue
-            used = scored if k == TASK else whole
-            values = [worst if each.failed else float(each.values[k]) for each in used]
-            found, base[:, k] = self._fitted(used, values, generations)
+            used = [(each, seed, float(values[k])) for each, seed, values in rows]
+            found, base[:, k] = self._fitted([*used, *lost] if k == TASK else used, seeds)
             for own, surface in zip(surfaces, found, strict=True):
                 own[k] = surface
-        self.surfaces, self._base = surfaces, dict(zip(generations, base, strict=True))
+        self.surfaces, self._base = surfaces, dict(zip(seeds, base, strict=True))
+
+    def _lost(self, whole: Sequence[Seen], worst: float) -> list[tuple[Seen, int, float]]:
+        """Return failed rules with the worst score, and a seed of their generation."""
+        seeds = {each.generation: min(each.values) for each in reversed(whole)}
+        return [
+            (each, seeds[each.generation], worst)
+            for each in self.seen
+            if each.failed and each.family != STATIC and each.generation in seeds
+        ]
 
     @property
     def static(self) -> FloatArray:
@@ -97,7 +106,7 @@ class FamilyFit:
     def rise(self, seen: Seen) -> FloatArray:
         """Return the differences to the network without a rule, shape (n_objectives,)."""
         own = self.surfaces[seen.family]
-        found = np.array(seen.values)
+        found = seen.mean
         for k, surface in own.items():
             found[k] = surface.rise(seen.place)
         return found
@@ -109,11 +118,10 @@ class FamilyFit:
         fit: little after one, which is mostly luck, more after several.
         """
         if not self.surfaces:
-            return seen.values
-        static, fitted = self.static, self.rise(seen)
-        share = seen.count / (seen.count + PRIOR_EVALUATIONS)
-        own_base = self._base[seen.generation] / seen.count + static * (1 - 1 / seen.count)
-        return np.asarray(static + fitted + share * (seen.values - own_base - fitted))
+            return seen.mean
+        own = np.mean([values - self._base[seed] for seed, values in seen.values.items()], axis=0)
+        fitted = self.rise(seen)
+        return np.asarray(self.static + fitted + _share(seen) * (own - fitted))
 
     def error(self, seen: Seen) -> float:
         """Return the standard error of the task's expected difference to the static network.
@@ -124,23 +132,19 @@ class FamilyFit:
         if not self.surfaces:
             return float("nan")
         surface = self.surfaces[seen.family][TASK]
-        share = seen.count / (seen.count + PRIOR_EVALUATIONS)
+        share = _share(seen)
         fitted = (1.0 - share) * surface.rise_sd(seen.place)
-        return float(np.hypot(fitted, share * np.sqrt(surface.noise / seen.count)))
+        return float(np.hypot(fitted, share * np.sqrt(surface.noise / len(seen.values))))
 
     def _fitted(
-        self, used: Sequence[Seen], values: Sequence[float], generations: Sequence[int]
+        self, used: Sequence[tuple[Seen, int, float]], seeds: Sequence[int]
     ) -> tuple[list[Surface], FloatArray]:
-        """Return the surfaces of an objective, and its values without a rule by generation.
-
-        A repeated evaluation has the seed of its generation once, and others that stand for all.
-        """
-        own = np.array([[each.generation == g for g in generations] for each in used], np.float64)
-        count = np.array([each.count for each in used], np.float64)
-        others = (1.0 - 1.0 / count) / len(generations)
-        families = [self._places(used, k) for k in range(len(self.families))]
-        shifts = own / count[:, None] + others[:, None]
-        return fit_surfaces(families, np.array(values), count, shifts)
+        """Return the surfaces of an objective, and its values without a rule by seed."""
+        rules = [each for each, _, _ in used]
+        values = np.array([value for _, _, value in used])
+        shifts = np.array([[own == seed for seed in seeds] for _, own, _ in used], np.float64)
+        families = [self._places(rules, k) for k in range(len(self.families))]
+        return fit_surfaces(families, values, np.ones(len(used)), shifts)
 
     def _places(self, used: Sequence[Seen], number: int) -> Places:
         family = self.families[number]
@@ -149,3 +153,8 @@ class FamilyFit:
         places = np.array([used[k].place for k in rows]).reshape(len(rows), len(ties))
         starts_static = bool(np.array_equal(family.start, family.origin))
         return Places(np.array(rows, np.intp), places, ties, starts_static)
+
+
+def _share(seen: Seen) -> float:
+    """Return by how much a rule's own evaluations correct the parabola."""
+    return len(seen.values) / (len(seen.values) + PRIOR_EVALUATIONS)

@@ -11,7 +11,7 @@ from pymoo.core.individual import Individual
 from evolution.algorithms.estimate import Estimate
 from evolution.algorithms.family_fit import TASK, FamilyFit, Seen
 from evolution.algorithms.limits import excess, within
-from evolution.algorithms.noise import COUNT, VARIANCE
+from evolution.algorithms.noise import COUNT, VALUES, VARIANCE
 from evolution.algorithms.paired_options import PairedOptions
 from evolution.algorithms.surface import Surface
 from evolution.genome import Factors, Family, Layer
@@ -180,8 +180,7 @@ def _over(values: FloatArray, allowed: FloatArray | None) -> float:
 
 def seen_at(individual: Individual, number: int, place: FloatArray, generation: int) -> Seen:
     """Return the entry of an evaluated individual, which it carries from now on."""
-    values, count = np.asarray(individual.F, np.float64), individual.get(COUNT) or 1
-    seen = Seen(number, place, generation, values, count, has_failed(individual))
+    seen = Seen(number, place, generation, _values(individual, generation), has_failed(individual))
     individual.set(PLACE, seen)
     return seen
 
@@ -190,8 +189,14 @@ def refresh(population: Iterable[Individual]) -> None:
     """Take the objectives of individuals that were evaluated again into their entries."""
     for each in population:
         seen: Seen = each.get(PLACE)
-        seen.values, seen.count = np.asarray(each.F, np.float64), each.get(COUNT) or 1
+        seen.values = _values(each, seen.generation)
         seen.failed = has_failed(each)
+
+
+def _values(individual: Individual, generation: int) -> dict[int, FloatArray]:
+    """Return an individual's objectives by seed; by its generation if seeds are not known."""
+    known = individual.get(VALUES)
+    return dict(known) if known else {generation: np.asarray(individual.F, np.float64)}
 
 
 def has_failed(individual: Individual) -> bool:

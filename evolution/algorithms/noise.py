@@ -23,8 +23,9 @@ from pymoo.core.population import Population
 
 FloatArray = NDArray[np.float64]
 
-VARIANCE, COUNT = "F_variance", "n_evaluations"
-"""Names of the attributes of individuals."""
+VARIANCE, COUNT, VALUES = "F_variance", "n_evaluations", "values_by_seed"
+"""Names of the attributes of individuals; the last has objectives by seed of the evaluation, and
+none if the individual is not viable."""
 
 PRIOR_EVALUATIONS = 4.0
 """Weight of the pooled variance relative to a candidate's own, in degrees of freedom (*choice*)."""

@@ -75,6 +75,7 @@ class PairedSearch(Algorithm):
         self._searches = [FamilySearch(k, self._fit, options) for k in range(len(families))]
         self._asked: list[_Asked] = []
         self._static: Individual | None = None
+        self._allowed: NDArray[np.float64] | None = None
         self._generation = 0
 
     @property
@@ -86,7 +87,7 @@ class PairedSearch(Algorithm):
         """
         found: list[tuple[bool, int, float, Individual, Estimate]] = []
         for search in self._searches:
-            own = ranked([each for rules in search.kept.values() for each in rules], self._limits())
+            own = ranked([each for rules in search.kept.values() for each in rules], self._allowed)
             for rank, each in enumerate(own):
                 estimate: Estimate | None = each.get(ESTIMATE)
                 if estimate is not None:
@@ -118,7 +119,7 @@ class PairedSearch(Algorithm):
     def _pairs(self, search: FamilySearch, n_pairs: int) -> list[NDArray[np.float64]]:
         """Return the next pairs of a family's round, orthogonal as far as dimensions allow."""
         if not search.n_paired:
-            search.begin(self._limits())
+            search.begin(self._allowed)
         search.n_paired += n_pairs
         search.n_pairs += n_pairs
         layer = search.layer
@@ -158,7 +159,7 @@ class PairedSearch(Algorithm):
             else:
                 self._searches[asked.family].take(individual, self._generation)
         self._fit.fit()
-        allowed = self._limits()
+        allowed = self._allowed = self._limits()
         for search in self._searches:
             search.learn(allowed)
             if search.n_missing <= 0:
@@ -176,7 +177,7 @@ class PairedSearch(Algorithm):
             return None
         count = static.get(COUNT) or 1
         variance = static.get(VARIANCE)
-        mean = np.asarray(static.F, np.float64)
+        mean = self._fit.static if self._fit.surfaces else np.asarray(static.F, np.float64)
         unknown = np.full_like(mean, np.nan)
         return limits(
             mean,
@@ -194,4 +195,4 @@ class PairedSearch(Algorithm):
 
     def _population(self) -> Population:
         static, *kept = self._kept()
-        return Population.create(*ranked(kept, self._limits()), static)
+        return Population.create(*ranked(kept, self._allowed), static)

@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 from pymoo.core.population import Population
 from pymoo.problems.static import StaticProblem
 
-from evolution.algorithms import COUNT, RunningMoments, attach
+from evolution.algorithms import COUNT, VALUES, RunningMoments, attach
 from evolution.engine.pipeline import Assessment, Order
 
-ORIGIN, VALUES = "origin", "values_by_seed"
-"""Attributes of individuals: (generation, index), and objectives by seed of the evaluation; no
-values if the individual is not viable."""
+__all__ = ["ORIGIN", "VALUES", "order_again", "take", "tell", "to_assess_again"]
+
+ORIGIN = "origin"
+"""Attribute of individuals: (generation, index)."""
 
 
 def take(individual: Any, assessment: Assessment, worst: Mapping[str, float]) -> None:  # noqa: ANN401

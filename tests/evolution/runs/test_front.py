@@ -7,9 +7,11 @@ import pytest
 from PIL import Image
 from sample_results import task_result
 
+from evolution.algorithms import Estimate
+from evolution.errors import RunFolderError
 from evolution.genome import RuleGenome
 from evolution.reports import plot_front, plot_generations
-from evolution.runs import Candidate, RunFolder, front_of, objective_rows, write_rules
+from evolution.runs import Candidate, RunFolder, front_of, front_rows, objective_rows, write_rules
 from evolution.runs.store import Record
 from nestml_models.rule import Rule
 from v1cortex.evaluation import Evaluation
@@ -118,3 +120,26 @@ def test_pictures_are_the_same_for_the_same_run(records, tmp_path):
         pixels = np.asarray(Image.open(path).convert("RGB"))
         assert pixels.shape[0] > 700
         assert len(np.unique(pixels.reshape(-1, 3), axis=0)) > 50
+
+
+def test_what_the_search_expects_of_its_best_rules_replaces_the_pareto_front(records, tmp_path):
+    expected = {
+        (0, 3): Estimate("a", 0.05, 0.01, within_limits=True),
+        (0, 1): Estimate("b", 0.02, 0.01, within_limits=True),
+        (0, 4): Estimate("b", 0.01, 0.01, within_limits=False),  # ran away
+    }
+    folder = RunFolder(tmp_path)
+    folder.save_estimates(expected)
+    assert folder.estimates() == expected
+    with folder.store() as store:
+        for each in records:
+            store.put(each.candidate, each.evaluation)
+        front = front_of(store, WORST, GENOME.key, folder.estimates())
+    assert [member.index for member in front.members] == [3, 1]
+    row = front_rows(front, GENOME)[0]
+    assert (row["family"], row["difference.expected"]) == ("a", 0.05)
+    assert row["difference.standard_error"] == 0.01
+    assert row["within_limits"] is True
+    (tmp_path / "estimates.json").write_text('[{"generation": 1}]')
+    with pytest.raises(RunFolderError, match=r"estimates.json is damaged"):
+        folder.estimates()
