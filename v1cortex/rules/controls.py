@@ -26,7 +26,10 @@ GROUPINGS: Mapping[str, Callable[[str], str]] = MappingProxyType(
         "layer": lambda name: name.split("_", 1)[0],
     }
 )
-"""Groupings of neuron types: all of them, excitatory and inhibitory, by class, or by layer."""
+"""Groupings of neuron types: all of them, excitatory and inhibitory, by class, or by layer.
+
+:meta hide-value:
+"""
 
 
 def merged(rule: Rule, by: str) -> Rule:

@@ -21,7 +21,10 @@ STIMULI: Mapping[str, Callable[[int], Movie]] = MappingProxyType(
         "drifting": lambda duration_ms: drifting_grating(0.0, duration_ms),
     }
 )
-"""Stimuli by name; gratings have full contrast."""
+"""Stimuli by name; gratings have full contrast.
+
+:meta hide-value:
+"""
 
 
 def as_movie(stimulus: Movie | str, duration_ms: int | None = None) -> Movie:
