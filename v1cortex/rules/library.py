@@ -21,6 +21,7 @@ SHIPPED = (
     "rstdp",
     "inhibitory_homeostasis",
     "inhibitory_pairing",
+    "pairing_by_type",
     "fast_weights",
 )
 """Names of the shipped rules; each is a file in ``rules`` that gives its source."""
