@@ -28,7 +28,21 @@ FloatArray = NDArray[np.float64]
 
 @dataclass(eq=False)
 class Seen:
-    """An evaluated rule: its family, place and generation, and its objectives by seed."""
+    """An evaluated rule.
+
+    Parameters
+    ----------
+    family
+        Number of its family; `STATIC` for the network without a rule.
+    place
+        Its coordinates in the family, shape (n_dimensions,).
+    generation
+        When it was first evaluated.
+    values
+        Objectives by seed, each of shape (n_objectives,).
+    failed
+        Whether one of its evaluations failed.
+    """
 
     family: int
     place: FloatArray
