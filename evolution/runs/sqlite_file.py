@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 from sqlite3 import DatabaseError
@@ -21,6 +22,9 @@ file systems; ``auto`` chooses by the file system."""
 PATIENCE_S = 60.0
 """How long a connection waits for others (*choice*): with the older journal, a reader blocks
 writers while it reads a large store."""
+
+RETRY_S = 0.01
+"""Time between two attempts to set the journal (*choice*)."""
 
 FULL, EXTRA = 2, 3
 """SQLite's ``synchronous``: the log, or the journal and its folder, are on the disk at a commit."""
@@ -67,7 +71,7 @@ def connect_to_write(path: Path, journal: Literal["wal", "rollback"]) -> sqlite3
     connection = _connect(path, "mode=rwc")
     try:
         mode = "WAL" if journal == "wal" else "DELETE"
-        connection.execute(f"PRAGMA journal_mode = {mode}")
+        _set_journal(connection, mode)
         # Read it back: SQLite keeps its mode if another one is not possible.
         is_wal = connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
         connection.execute(f"PRAGMA synchronous = {FULL if is_wal else EXTRA}")
@@ -75,6 +79,19 @@ def connect_to_write(path: Path, journal: Literal["wal", "rollback"]) -> sqlite3
         connection.close()
         raise
     return connection
+
+
+def _set_journal(connection: sqlite3.Connection, mode: str) -> None:
+    """Set the journal, with patience: SQLite itself does not wait for others that are doing so."""
+    end = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            connection.execute(f"PRAGMA journal_mode = {mode}")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > end:
+                raise
+            time.sleep(RETRY_S)
 
 
 def connect_to_salvage(path: Path) -> sqlite3.Connection:

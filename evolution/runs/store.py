@@ -282,19 +282,28 @@ class SearchStore:
                     )
                 yield row
 
-    def _check_schema(self, read_only: bool) -> None:
-        (version,) = self._connection.execute("PRAGMA user_version").fetchone()
-        tables = self._connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-        if not tables and not read_only:
-            self._connection.execute("BEGIN IMMEDIATE")
+    def _n_tables(self) -> int:
+        return int(self._connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0])
+
+    def _create_schema(self) -> None:
+        """Create the tables, unless another process has just done so."""
+        self._connection.execute("BEGIN IMMEDIATE")
+        if not self._n_tables():
             self._connection.execute(SCHEMA)
             self._connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-            self._connection.execute("COMMIT")
-        elif not tables:
+        self._connection.execute("COMMIT")
+
+    def _check_schema(self, read_only: bool) -> None:
+        if not self._n_tables() and not read_only:
+            self._create_schema()
+        # In this order: the process that creates the tables sets the version with them.
+        tables = self._n_tables()
+        (version,) = self._connection.execute("PRAGMA user_version").fetchone()
+        if not tables:
             raise RunFolderError(f"{self.path} has no evaluations yet; its run has just begun")
-        elif version == OLD_VERSION:
+        if version == OLD_VERSION:
             raise RunFolderError(refusal_of_old(self.path))
-        elif version != SCHEMA_VERSION:
+        if version != SCHEMA_VERSION:
             raise RunFolderError(
                 f"{self.path} has format {version}, this version reads format {SCHEMA_VERSION}; "
                 "use the version of v1cortex that wrote it"
