@@ -23,6 +23,10 @@ _TAG = re.compile(r"<[^>]*>")
 _RAW = re.compile(r"<factory>|~\w+(?:\.\w+)+|<object object|<function |0x[0-9a-f]{6,}")
 """What a signature shows of the program where a reader expects a name or a value."""
 
+SOURCES = "_modules"
+"""Folder of the sources. Their links back to the reference are Sphinx's own: of an object that
+several modules offer, they name the anchor of one on the page of another."""
+
 KEPT_OUT = (".doctrees", ".buildinfo.bak")
 """Files of a build that are no part of a site."""
 
@@ -43,7 +47,8 @@ def faults(site: Path) -> list[str]:
     found = [f"{name} is in the site" for name in KEPT_OUT if (site / name).exists()]
     for path, text in pages.items():
         name = path.relative_to(site.resolve())
-        found += [f"{name}: {line}" for line in (*_dead(path, text, ids), *_raw(text))]
+        dead = () if name.parts[0] == SOURCES else _dead(path, text, ids)
+        found += [f"{name}: {line}" for line in (*dead, *_raw(text))]
     return found
 
 

@@ -19,7 +19,7 @@ ARRAY_LIKE = stringify_annotation(npt.ArrayLike, "smart")
 ARRAY = re.compile(r"~numpy\.ndarray\[tuple\[~typing\.Any, \.\.\.\], ~numpy\.dtype\[([^\[\]]*)\]\]")
 GENERATOR = "~numpy.random._generator.Generator"
 PANDAS = re.compile(r"(?<![\w.])pd\.(?=[A-Z])")
-LIMITED = re.compile(r"(?:~?typing\.)?Annotated\[((?:[^\[\],]|\[[^\[\]]*\])+)(?:, [^\[\]]*)+\]")
+LIMITED = re.compile(r"(?:~?[\w.]+\.)?Annotated\[((?:[^\[\],]|\[[^\[\]]*\])+)(?:, [^\[\]]*)+\]")
 """A type with limits, such as those of pydantic's fields."""
 
 

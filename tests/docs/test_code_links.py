@@ -107,6 +107,10 @@ def test_types_are_named_as_in_the_source():
         ("(self) -> pd.DataFrame", "(self) -> ~pandas.DataFrame"),
         ("(a: ~typing.Annotated[int | None, Ge(ge=1)] = None)", "(a: int | None = None)"),
         ("(a: Annotated[int | None, Ge(ge=1)] = None)", "(a: int | None = None)"),
+        (
+            "(a: str | ~v1cortex.x.Annotated[~v1cortex.x.Y, ~z.InstanceOf()])",
+            "(a: str | ~v1cortex.x.Y)",
+        ),
         ("(a: ~typing.Annotated[tuple[str, ...], MinLen(min_length=1)])", "(a: tuple[str, ...])"),
         ("(a: ~typing.Annotated[float, Ge(ge=0), Le(le=1)], b: int)", "(a: float, b: int)"),
     ],
