@@ -34,7 +34,7 @@ class Posterior:
     covariance
         Shape (n, n).
     noise
-        Variance of the noise of a value with weight 1.
+        Variance of the noise of a value.
     """
 
     mean: FloatArray
@@ -43,7 +43,7 @@ class Posterior:
 
 
 def fit_parts(
-    parts: Sequence[FloatArray], values: FloatArray, weights: FloatArray, shifts: FloatArray
+    parts: Sequence[FloatArray], values: FloatArray, shifts: FloatArray
 ) -> tuple[Posterior, FloatArray]:
     """Fit ``values = sum of part @ coefficients + shifts @ free + noise``.
 
@@ -57,8 +57,6 @@ def fit_parts(
         Regressors of each part, shape (n, n_coefficients).
     values
         Shape (n,).
-    weights
-        Number of evaluations behind each value, shape (n,): the noise's variance is divided by it.
     shifts
         Regressors whose coefficients are free, shape (n, n_shifts).
 
@@ -69,16 +67,14 @@ def fit_parts(
     shifts
         The free coefficients, shape (n_shifts,).
     """
-    root = np.sqrt(weights)
-    rows, left = np.concatenate(parts, axis=1), values * root
-    free = shifts * root[:, None]
-    basis, _ = qr(free)
-    rest = basis[:, np.linalg.matrix_rank(free) :]
-    reduced = _Reduced.of(rest.T @ (rows * root[:, None]), rest.T @ left)
+    rows = np.concatenate(parts, axis=1)
+    basis, _ = qr(shifts)
+    rest = basis[:, np.linalg.matrix_rank(shifts) :]
+    reduced = _Reduced.of(rest.T @ rows, rest.T @ values)
     ends = np.cumsum([part.shape[1] for part in parts])
     own = [slice(end - part.shape[1], end) for part, end in zip(parts, ends, strict=True)]
     found = reduced.posterior(own)
-    level = np.linalg.lstsq(free, left - root * (rows @ found.mean), rcond=None)[0]
+    level = np.linalg.lstsq(shifts, values - rows @ found.mean, rcond=None)[0]
     return found, np.asarray(level)
 
 

@@ -158,7 +158,7 @@ class FamilyFit:
         values = np.array([value for _, _, value in used])
         shifts = np.array([[own == seed for seed in seeds] for _, own, _ in used], np.float64)
         families = [self._places(rules, k) for k in range(len(self.families))]
-        return fit_surfaces(families, values, np.ones(len(used)), shifts)
+        return fit_surfaces(families, values, shifts)
 
     def _places(self, used: Sequence[Seen], number: int) -> Places:
         family = self.families[number]

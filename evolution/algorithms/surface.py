@@ -131,7 +131,7 @@ class Places:
 
 
 def fit_surfaces(
-    families: Sequence[Places], values: FloatArray, weights: FloatArray, shifts: FloatArray
+    families: Sequence[Places], values: FloatArray, shifts: FloatArray
 ) -> tuple[list[Surface], FloatArray]:
     """Fit a parabola to the evaluations of each family.
 
@@ -141,8 +141,6 @@ def fit_surfaces(
         Where each was evaluated; evaluations of none of them are those without a rule.
     values
         An objective, shape (n,).
-    weights
-        Number of evaluations of each, shape (n,).
     shifts
         Share of each seed in each evaluation, shape (n, n_seeds).
 
@@ -158,7 +156,7 @@ def fit_surfaces(
 
     parts = [part for family in families for part in family.regressors(len(values))]
     with threadpool_limits(1):  # small matrices; and the same bits with any number of cores
-        found, level = fit_parts(parts, values, weights, shifts)
+        found, level = fit_parts(parts, values, shifts)
     surfaces, first = [], 0
     for family in families:
         basis = np.concatenate(family.bases, axis=1)
