@@ -67,6 +67,11 @@ class FamilySearch:
         self._is_planned = False
 
     @property
+    def rules(self) -> list[Individual]:
+        """The best rules, upward and downward ones together."""
+        return [each for own in self.kept.values() for each in own]
+
+    @property
     def layer(self) -> Layer | Factors:
         """The layer of the current round."""
         return self.family.layer(self.n_rounds)
@@ -122,7 +127,7 @@ class FamilySearch:
 
     def begin(self, allowed: FloatArray | None) -> None:
         """Begin a round of pairs where the best rule is, if it was not just planned."""
-        if not self._is_planned and (good := ranked(self._kept(), allowed)):
+        if not self._is_planned and (good := ranked(self.rules, allowed)):
             self.centre = np.asarray(good[0].X, np.float64)
 
     @property
@@ -156,9 +161,6 @@ class FamilySearch:
 
     def _moved(self, step: FloatArray) -> FloatArray:
         return self.family.moved(self.centre, self.family.space, step)
-
-    def _kept(self) -> list[Individual]:
-        return [each for own in self.kept.values() for each in own]
 
 
 def ranked(individuals: Sequence[Individual], allowed: FloatArray | None) -> list[Individual]:

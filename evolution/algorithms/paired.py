@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -32,14 +31,6 @@ __all__ = ["PairedSearch"]
 
 LEAST_SHARE = 0.1
 """Promise of a family that promises nothing, relative to the best one's (*choice*)."""
-
-
-@dataclass(frozen=True)
-class _Asked:
-    """What a candidate is: the network without a rule, a step to take, or half of a pair."""
-
-    family: int
-    kind: str
 
 
 class PairedSearch(Algorithm):
@@ -73,7 +64,7 @@ class PairedSearch(Algorithm):
         self.families, self.settings, self.size = tuple(families), options, size
         self._fit = FamilyFit(families)
         self._searches = [FamilySearch(k, self._fit, options) for k in range(len(families))]
-        self._asked: list[_Asked] = []
+        self._asked: list[int] = []  # the family of each candidate
         self._static: Individual | None = None
         self._allowed: NDArray[np.float64] | None = None
         self._generation = 0
@@ -87,8 +78,7 @@ class PairedSearch(Algorithm):
         """
         found: list[tuple[bool, int, float, Individual, Estimate]] = []
         for search in self._searches:
-            own = ranked([each for rules in search.kept.values() for each in rules], self._allowed)
-            for rank, each in enumerate(own):
+            for rank, each in enumerate(ranked(search.rules, self._allowed)):
                 estimate: Estimate | None = each.get(ESTIMATE)
                 if estimate is not None:
                     over = not estimate.within_limits
@@ -100,18 +90,18 @@ class PairedSearch(Algorithm):
         return self._infill()
 
     def _infill(self) -> Population:
-        asked: list[_Asked] = []
+        asked: list[int] = []
         vectors: list[NDArray[np.float64]] = []
         if self._static is None:
-            asked.append(_Asked(0, "static"))
+            asked.append(STATIC)
             vectors.append(self.families[0].static)
         for number, search in enumerate(self._searches):
             n_steps = min(len(search.proposals), self.size - len(asked))
-            asked += [_Asked(number, "step")] * n_steps
+            asked += [number] * n_steps
             vectors += search.proposals[:n_steps]
             search.proposals = search.proposals[n_steps:]
         for number, n_pairs in self._rounds((self.size - len(asked)) // 2):
-            asked += [_Asked(number, "pair")] * (2 * n_pairs)
+            asked += [number] * (2 * n_pairs)
             vectors += self._pairs(self._searches[number], n_pairs)
         self._asked = asked
         return Population.new("X", np.stack(vectors))
@@ -152,12 +142,12 @@ class PairedSearch(Algorithm):
 
     def _advance(self, infills: Population, **_: Any) -> None:  # noqa: ANN401
         refresh(self._kept())
-        for asked, individual in zip(self._asked, infills, strict=True):
-            if asked.kind == "static":
+        for number, individual in zip(self._asked, infills, strict=True):
+            if number == STATIC:
                 self._static = individual
                 self._fit.seen.append(seen_at(individual, STATIC, np.zeros(0), self._generation))
             else:
-                self._searches[asked.family].take(individual, self._generation)
+                self._searches[number].take(individual, self._generation)
         self._fit.fit()
         allowed = self._allowed = self._limits()
         for search in self._searches:
@@ -190,8 +180,7 @@ class PairedSearch(Algorithm):
     def _kept(self) -> list[Individual]:
         """Return the static network, once it is known, and the rules kept of all families."""
         static = [] if self._static is None else [self._static]
-        kept = (own.values() for own in (search.kept for search in self._searches))
-        return [*static, *(each for family in kept for rules in family for each in rules)]
+        return [*static, *(each for search in self._searches for each in search.rules)]
 
     def _population(self) -> Population:
         static, *kept = self._kept()
