@@ -7,7 +7,7 @@ from pydantic import Field, PositiveFloat, model_validator
 from evolution.genome import OTHER_LAYERS
 from nestml_models.common import StrictModel
 from nestml_models.rule import LONGEST_TAU_MS, term
-from v1cortex.experiments.paired.antithetic import LONGEST_STEP, StepLength
+from v1cortex.experiments.paired.antithetic import StepLength
 from v1cortex.tables import POPULATIONS, group_of, members
 
 __all__ = ["PairedOptions"]
@@ -43,9 +43,7 @@ class PairedOptions(StrictModel):
         description="pairs of a round for each dimension; all rounds of a family count together",
     )
     least_pairs: int = Field(12, ge=2, description="minimum number of pairs of a round")
-    step: float = Field(
-        0.3, gt=0, le=LONGEST_STEP, description="root mean square of a pair's steps"
-    )
+    step: StepLength = Field(0.3, description="root mean square of a pair's steps")
     lengths: tuple[StepLength, ...] = Field(
         (0.1, 0.2, 0.4, 0.8),
         min_length=1,

@@ -15,7 +15,6 @@ from pydantic import Field
 from nestml_models.common import StrictModel
 from v1cortex.errors import ExperimentError
 from v1cortex.experiments.paired.antithetic import (
-    LONGEST_STEP,
     Gradient,
     StepLength,
     directions,
@@ -45,11 +44,8 @@ class AscentSettings(StrictModel):
         1.0, gt=0, le=100, description="antithetic pairs for each dimension"
     )
     least_pairs: int = Field(12, ge=2, description="minimum number of pairs")
-    step: float = Field(
-        0.3,
-        gt=0,
-        le=LONGEST_STEP,
-        description="root mean square of a pair's distance from the centre",
+    step: StepLength = Field(
+        0.3, description="root mean square of a pair's distance from the centre"
     )
     lengths: tuple[StepLength, ...] = Field(
         (0.1, 0.2, 0.4, 0.8),
