@@ -264,10 +264,8 @@ def _print(front: Front, config: EvolveConfig, out: Path, retest: Mapping[str, A
     genome, protocol = config.genome, config.protocol
     shown = front.members[:N_SHOWN]
     names = [rule_name(number) for number in range(1, len(shown) + 1)]
-    title = f"{len(front.members)} of {front.n_tried} rules on the front"
-    if shown and shown[0].estimate is not None:
-        title = f"the {len(front.members)} best of {front.n_tried} rules, each family's best first"
-    elif len(front.members) > N_SHOWN:
+    title = front.title
+    if len(front.members) > N_SHOWN and not front.is_estimated:
         title += f"; the first {N_SHOWN} by expected error"
     rows = [
         (name, *(f"{value:.3g}" for value in member.objectives))
@@ -279,7 +277,7 @@ def _print(front: Front, config: EvolveConfig, out: Path, retest: Mapping[str, A
     formulas = [genome.decode(member.genome, "").formula() for member in shown]
     for name, formula in zip(names, formulas, strict=True):
         results.print(f"{name}: {formula}", highlight=False)
-    if shown and shown[0].estimate is not None:
+    if front.is_estimated:
         for name, member in zip(names, shown, strict=True):
             results.print(f"{EXPECTED} of {name}: {member.estimate}", soft_wrap=True)
     elif shown:

@@ -110,13 +110,13 @@ def front(
 ) -> None:
     """Print the front of all rules evaluated so far."""
     from evolution.reports import Run
-    from evolution.runs import RunFolder, front_rows
+    from evolution.runs import front_rows
     from v1cortex.evaluation import about_error
     from validation.objectives import OBJECTIVES
 
-    genome = Run(run).config.genome
-    found = Run(run).pareto_front()
-    rows = front_rows(found, genome)
+    of_run = Run(run)
+    config, found = of_run.config, of_run.pareto_front()
+    rows = front_rows(found, config.genome)
     if as_json:
         print_json({"n_tried": found.n_tried, "front": rows})
     elif form is Format.csv:
@@ -128,11 +128,8 @@ def front(
             (row["rule"], row["evaluations"], *(f"{row[each.name]:.3g}" for each in OBJECTIVES))
             for row in rows
         ]
-        title = f"{len(rows)} of {found.n_tried} rules on the front"
-        if rows and found.members[0].estimate is not None:
-            title = f"the {len(rows)} best of {found.n_tried} rules, the best of each family first"
-        results.print(table(title, ("rule", "n", *COLUMNS), shown))
-        protocol = RunFolder(run).config().protocol
+        results.print(table(found.title, ("rule", "n", *COLUMNS), shown))
+        protocol = config.protocol
         explained = about_error(protocol.resolved_score, protocol.readout)
         results.print(explained, highlight=False, soft_wrap=True)
         for row, member in zip(rows, found.members, strict=True):

@@ -104,6 +104,19 @@ class Front:
         """Objectives of the members, shape (n_members, n_objectives)."""
         return np.array([m.objectives for m in self.members]).reshape(-1, len(self.names))
 
+    @property
+    def is_estimated(self) -> bool:
+        """Whether the members are those that the search itself expects to be best."""
+        return bool(self.members) and self.members[0].estimate is not None
+
+    @property
+    def title(self) -> str:
+        """What tables of the front are called."""
+        n, n_tried = len(self.members), self.n_tried
+        if self.is_estimated:
+            return f"the {n} best of {n_tried} rules, the best of each family first"
+        return f"{n} of {n_tried} rules on the front"
+
 
 def front_of(
     store: SearchStore,
