@@ -46,7 +46,7 @@ FEWER_TYPES = {
 
 def final(rules: dict[str, Rule]) -> list[Condition]:
     """Return each rule and the static network, for the final assessment."""
-    return retest_conditions(rules, controls=False)
+    return retest_conditions(rules)
 
 
 def training_curve(rule: Rule, trials: Sequence[int]) -> list[Condition]:
@@ -144,12 +144,9 @@ def controls(
         Seeds of the experiment: random rules differ between seeds.
     """
     if not rule.n_active:
-        static = retest_conditions({}, lgn_memory=protocol.lgn_memory)
-        conditions = [*static, *_baselines(rule, seeds)]
+        conditions = [*retest_conditions({}, protocol), *_baselines(rule, seeds)]
         return conditions, ["the rule has no active term: only the baselines are of interest"]
-    conditions = retest_conditions(
-        {name: rule}, test_plasticity=protocol.test_plasticity, lgn_memory=protocol.lgn_memory
-    )
+    conditions = retest_conditions({name: rule}, protocol)
     switched = not protocol.test_plasticity
     conditions.append(
         Condition(

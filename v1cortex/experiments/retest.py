@@ -123,11 +123,7 @@ class RetestResult:
 
 
 def retest_conditions(
-    rules: Mapping[str, Rule],
-    controls: bool = True,
-    *,
-    test_plasticity: bool = False,
-    lgn_memory: bool = True,
+    rules: Mapping[str, Rule], controlled: Protocol | None = None
 ) -> list[Condition]:
     """Return the conditions of a re-test: static networks, and each rule with its controls.
 
@@ -135,17 +131,15 @@ def retest_conditions(
     ----------
     rules
         Rules by name; the rows of the result have these names.
-    controls
-        As for `RetestSettings`.
-    test_plasticity
-        As in the protocol; if true, the controls that replace the learned weights are left out,
-        since plasticity would go on changing them.
-    lgn_memory
-        As in the protocol; if false, the conditions without it are left out, since all are.
+    controlled
+        The protocol of the controls; None for none but the static network. If it leaves plasticity
+        on in the test, the controls that replace the learned weights are left out, since
+        plasticity would go on changing them; if it has no LGN memory, those without it, since all
+        are.
     """
     static = load_rule("none")
     conditions = [Condition(STATIC, static, description="no plasticity")]
-    if controls and lgn_memory:
+    if controlled and controlled.lgn_memory:
         conditions.append(
             Condition(
                 STATIC_WITHOUT_LGN_MEMORY,
@@ -156,7 +150,7 @@ def retest_conditions(
         )
     for name, rule in rules.items():
         conditions.append(Condition(name, rule, control=STATIC, description="the rule"))
-        if controls:
+        if controlled:
             conditions.append(
                 Condition(
                     f"{name}, matched gain",
@@ -175,9 +169,9 @@ def retest_conditions(
                     description=f"the test with {what}",
                 )
                 for kept, (label, what) in WEIGHT_CONTROLS.items()
-                if not test_plasticity
+                if not controlled.test_plasticity
             )
-        if controls and lgn_memory:
+        if controlled and controlled.lgn_memory:
             conditions.append(
                 Condition(
                     f"{name}, LGN memory off",
@@ -244,12 +238,7 @@ def retest(
             raise ExperimentError(f"{name} is {value}; give {lowest} or more")
     tested = protocol.model_copy(update={"validation_trials": settings.validation_trials})
     setting = Setting(tested, neurons, settings.fresh(first_seed))
-    conditions = retest_conditions(
-        rules,
-        settings.controls,
-        test_plasticity=protocol.test_plasticity,
-        lgn_memory=protocol.lgn_memory,
-    )
+    conditions = retest_conditions(rules, protocol if settings.controls else None)
     failed: list[FailedCondition] = []
     rows = run_conditions(conditions, setting, store, workers=workers, report=report, failed=failed)
     spreads = [

@@ -21,7 +21,7 @@ def test_without_lgn_memory_nothing_is_compared_with_its_absence():
         conditions, _ = plans.controls(rule, load_rule(rule), without, (5, 6))
         check(conditions)
         assert not [each.name for each in conditions if "LGN memory off" in each.name]
-    conditions = retest_conditions({"s_pre": load_rule("s_pre")}, lgn_memory=False)
+    conditions = retest_conditions({"s_pre": load_rule("s_pre")}, without)
     assert [each.name for each in conditions] == [
         "static",
         "s_pre",

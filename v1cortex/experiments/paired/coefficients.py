@@ -148,11 +148,7 @@ def search_coefficients(
     rule = coefficients.rule(levels)
     found = {"found": rule} if rule.n_active else {}
     rows = run_conditions(
-        retest_conditions(
-            found,
-            test_plasticity=setting.protocol.test_plasticity,
-            lgn_memory=setting.protocol.lgn_memory,
-        ),
+        retest_conditions(found, setting.protocol),
         setting,
         store,
         workers=workers,
